@@ -1,0 +1,75 @@
+"""Who hands out address space for blocks: vmalloc, or a root's own.
+
+Models: busy areas, the holes between them, regions registered at boot; placement as in alloc_vmap_area() and
+is_within_this_va() of mm/vmalloc.c, with their overflow checks. Leaves out: lazy purging, per-CPU caches, NUMA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from modalloc_model.allocator.address_tree import AddressTree, Interval
+from modalloc_model.allocator.placement import Fit
+from modalloc_model.params import Concrete, ConcreteRange
+from modalloc_model.words import align_up
+
+
+class Arbiter:
+    """The address space of `bits` bits: what lies in no hole is busy."""
+
+    __slots__ = ("_bits", "_holes", "_top")
+
+    def __init__(self, bits: int, registered: tuple[ConcreteRange, ...] = ()) -> None:
+        self._bits = bits
+        self._top = (1 << bits) - 1
+        self._holes = AddressTree()
+        self._holes.add(0, self._top)
+        for region in registered:
+            self._register(region)
+
+    def _register(self, region: ConcreteRange) -> None:
+        # Regions may overlap: an image and its initrd. What is busy already stays so.
+        for lo, last in self._holes.overlapping(region.first, region.last) if region.first <= region.last else ():
+            self._holes.take(max(lo, region.first), min(last, region.last))
+
+    def fits(self, length: int, alignment: int, chosen: ConcreteRange) -> Iterator[Fit]:
+        """The holes with room for `length` bytes inside the range, and the aligned place in each, in address order."""
+        for lo, last in self._holes.candidates(length, chosen.first):
+            if lo > chosen.last:
+                return
+            first, end = max(lo, chosen.first), min(last, chosen.last)
+            place = _aligned(first, alignment, self._bits)
+            if first <= place <= end and length - 1 <= end - place:
+                yield Fit(place, lo, last)
+
+    def claim(self, lo: int, last: int) -> None:
+        """Make [lo, last] busy; ValueError if some of it is."""
+        self._holes.take(lo, last)
+
+    def give_back(self, lo: int, last: int) -> None:
+        """Make the busy interval [lo, last] part of a hole again; ValueError if some of it is in one."""
+        self._holes.give(lo, last, 0, self._top)
+
+    def holes(self) -> Iterator[Interval]:
+        """Every hole, in address order."""
+        return iter(self._holes)
+
+    def check(self) -> None:
+        """AssertionError where holes touch, or their tree contradicts itself."""
+        self._holes.check()
+        assert all(x[1] + 1 < y[0] for x, y in pairwise(self._holes))
+
+
+def arbiters(params: Concrete) -> dict[str, Arbiter]:
+    """The arbiter of each root by its name: one for all, or one each."""
+    if params.assumptions.arbiter == "private":
+        return {root.name: Arbiter(params.bits, params.registered) for root in params.roots}
+    shared = Arbiter(params.bits, params.registered)
+    return {root.name: shared for root in params.roots}
+
+
+def _aligned(address: int, alignment: int, bits: int) -> int:
+    aligned = align_up(address, alignment, bits)
+    assert isinstance(aligned, int)
+    return aligned

@@ -1,0 +1,1 @@
+"""Section 6 of spec/semantics.md, asked of a run by a bystander: a small function a rule, a file a group."""

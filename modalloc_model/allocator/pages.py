@@ -1,0 +1,112 @@
+"""The protection of every mapped page, as a step function over addresses.
+
+Runs of pages rather than single ones: a seal may cover terabytes. The map is one for the whole machine and not one a
+block, since under a table whose granularity is no multiple of the page two blocks have pages in common.
+
+Models: read, write, execute per page, as set_memory_*() and vmap leave them. Leaves out: page tables, the TLB, and
+large mappings and their splitting (mm/vmalloc.c, arch/x86/mm/pat/set_memory.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modalloc_model.allocator.address_tree import AddressTree
+
+UNMAPPED = "---"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The pages [lo, last] went from one protection to another."""
+
+    lo: int
+    last: int
+    before: str
+    after: str
+
+
+def with_write(protection: str) -> str:
+    """The protection and write: "r-x" becomes "rwx"."""
+    return protection[0] + "w" + protection[2]
+
+
+def without_write(protection: str) -> str:
+    """The protection less write: "rw-" becomes "r--"."""
+    return protection[0] + "-" + protection[2]
+
+
+class Pages:
+    """Protections by page; `page` is the page size in bytes. Intervals are widened to whole pages."""
+
+    __slots__ = ("_page", "_protection", "_runs")
+
+    def __init__(self, page: int) -> None:
+        self._page = page
+        self._runs = AddressTree()  # neighbours may be alike: keeping them apart makes unmapping a block cheap
+        self._protection: dict[int, str] = {}  # by the first address of the run
+
+    def whole(self, lo: int, last: int) -> tuple[int, int]:
+        """The pages of [lo, last], as an interval."""
+        return lo - lo % self._page, last - last % self._page + self._page - 1
+
+    def map(self, lo: int, last: int, protection: str) -> None:
+        """Map the pages of the interval, whatever was there."""
+        lo, last = self.whole(lo, last)
+        self._clear(lo, last)
+        self._put(lo, last, protection)
+
+    def unmap(self, lo: int, last: int) -> None:
+        """Unmap the pages of the interval."""
+        self._clear(*self.whole(lo, last))
+
+    def protect(self, lo: int, last: int, protection: str) -> list[Change]:
+        """Set the protection of the mapped pages of the interval; what changed, in address order."""
+        changes = [Change(*run, before, protection) for run, before in self.runs(lo, last) if before != protection]
+        self._apply(changes)
+        return changes
+
+    def seal(self, lo: int, last: int) -> list[Change]:
+        """Take write permission from the mapped pages of the interval; what changed, in address order."""
+        changes = [
+            Change(*run, before, without_write(before)) for run, before in self.runs(lo, last) if before[1] == "w"
+        ]
+        self._apply(changes)
+        return changes
+
+    def runs(self, lo: int, last: int) -> Iterator[tuple[tuple[int, int], str]]:
+        """The mapped pages of the interval with their protections, clipped to its whole pages, in address order."""
+        lo, last = self.whole(lo, last)
+        for first, end in self._runs.overlapping(lo, last):
+            yield (max(first, lo), min(end, last)), self._protection[first]
+
+    def unwritable(self, lo: int, last: int) -> tuple[int, int] | None:
+        """The first pages of the interval that cannot be written, as an interval; None if all can."""
+        lo, last = self.whole(lo, last)
+        run = self._runs.floor(lo)
+        if run and run[1] >= last:  # nearly always: one run holds the whole extent
+            return None if self._protection[run[0]][1] == "w" else (lo, last)
+        for (first, end), protection in self.runs(lo, last):
+            if first > lo or protection[1] != "w":
+                return (lo, first - 1) if first > lo else (first, end)
+            lo = end + 1
+        return (lo, last) if lo <= last else None
+
+    def _apply(self, changes: list[Change]) -> None:
+        for change in changes:
+            self._clear(change.lo, change.last)
+            self._put(change.lo, change.last, change.after)
+
+    def _put(self, lo: int, last: int, protection: str) -> None:
+        self._runs.add(lo, last)
+        self._protection[lo] = protection
+
+    def _clear(self, lo: int, last: int) -> None:
+        for first, end in self._runs.overlapping(lo, last):
+            self._runs.remove(first)
+            protection = self._protection.pop(first)
+            if first < lo:
+                self._put(first, lo - 1, protection)
+            if end > last:
+                self._put(last + 1, end, protection)

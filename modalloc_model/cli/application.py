@@ -1,0 +1,154 @@
+"""The application: the commands there are, and what becomes of whatever they raise.
+
+Models nothing. Leaves out: what the commands do. Statuses: ExitStatus; 130 after an interrupt; 141 where
+whoever reads the output has gone, as the shell has it for SIGPIPE.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, TextIO
+
+import modalloc_model
+from modalloc_model.cli.failures import InputError, UsageError
+from modalloc_model.cli.parser import Parser, exit_status_table
+from modalloc_model.cli.registry import COMMANDS, load
+from modalloc_model.exit_status import ExitStatus
+
+if TYPE_CHECKING:
+    from modalloc_model.verdict import Problem
+
+INTERRUPTED = 130
+NO_READER = 141
+
+_DESCRIPTION = """\
+Verifies the tables that describe a kernel's module memory: proves one right for every boot, every number of
+modules and every order of operations, or shows the shortest run of the allocator in which it goes wrong."""
+
+_REPORT_IT = "this is a defect of modalloc; please report it with the command line and its input"
+
+
+def parser(called: str | None) -> Parser:
+    """The parser with all commands in it, the options of the one that is called, and of the others the name."""
+    top = Parser(
+        prog="modalloc",
+        description=_DESCRIPTION,
+        epilog=f"{exit_status_table()}\n\nexample:\n  modalloc verify spec/params --expect",
+    )
+    top.add_argument("--version", action="version", version=f"modalloc {modalloc_model.__version__}")
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for name, summary in COMMANDS.items():
+        if name == called:
+            load(name).add(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and gives its exit status. Never raises."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        _never_fail_on_characters(stream)
+    try:
+        status = _guarded(words, sys.stdout, sys.stderr)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO_READER
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as failure:  # in saying what went wrong
+        sys.stderr.write(f"modalloc: {type(failure).__name__} at {_innermost(failure)}; {_REPORT_IT}\n")
+        return int(ExitStatus.INCONSISTENT)
+    return status
+
+
+def _never_fail_on_characters(stream: TextIO) -> None:
+    """A name that the terminal's encoding lacks is no reason to stop."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+
+
+def _guarded(words: list[str], out: TextIO, err: TextIO) -> int:
+    try:
+        return _dispatch(words, out, err)
+    except UsageError as failure:
+        err.write(f"modalloc: {failure.message}{f'; {failure.hint}' if failure.hint else ''}\n")
+        return _say(words, [failure.problem], ExitStatus.BAD_INPUT, out)
+    except InputError as failure:
+        return _refuse(words, failure.problems, out, err)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except SystemExit as leaving:  # argparse, after --help and --version
+        return int(leaving.code or 0)
+    except Exception as failure:
+        return _apologise(words, failure, out, err)
+
+
+def _dispatch(words: list[str], out: TextIO, err: TextIO) -> int:
+    called = next((word for word in words if not word.startswith("-")), None)
+    args = parser(called).parse_args(words)
+    status: ExitStatus = args.run(args, out, err)
+    return int(status)
+
+
+def _refuse(words: list[str], problems: Sequence[Problem], out: TextIO, err: TextIO) -> int:
+    """Says every problem: in the document where machines read, on the standard error elsewhere."""
+    from modalloc_model.cli.delivery import style_for
+    from modalloc_model.report.problems import problems_text
+
+    if not _wants_json(words):
+        err.write(problems_text(problems, style_for(err)))
+    return _say(words, problems, ExitStatus.BAD_INPUT, out)
+
+
+def _apologise(words: list[str], failure: Exception, out: TextIO, err: TextIO) -> int:
+    from modalloc_model.params import Location
+    from modalloc_model.verdict import Problem
+
+    place = _innermost(failure)
+    said = " ".join(str(failure).split()) or "no message"
+    message = f"{type(failure).__name__}: {said} (at {place})"
+    err.write(f"modalloc: {message}; {_REPORT_IT}\n")
+    problem = Problem(Location(), "internal-error", message, _REPORT_IT)
+    return _say(words, [problem], ExitStatus.INCONSISTENT, out)
+
+
+def _innermost(failure: Exception) -> str:
+    step = failure.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return f"{os.path.basename(step.tb_frame.f_code.co_filename)}:{step.tb_lineno}" if step else "an unknown place"
+
+
+def _say(words: list[str], problems: Sequence[Problem], status: ExitStatus, out: TextIO) -> int:
+    """The problems as the one document that `--format json` promises on every path."""
+    if _wants_json(words):
+        from modalloc_model.cli.delivery import deliver
+        from modalloc_model.report.problems import problems_document
+
+        document = problems_document(problems)
+        try:
+            deliver(document, _option(words, "--output"), out)
+        except InputError:
+            deliver(document, None, out)
+    return int(status)
+
+
+def _wants_json(words: list[str]) -> bool:
+    """Asked of the bare words, since the call may be too wrong to be parsed."""
+    return _option(words, "--format") == "json"
+
+
+def _option(words: list[str], name: str) -> str | None:
+    for word, following in zip_longest(words, words[1:]):
+        if word == name:
+            return following
+        if word.startswith(f"{name}="):
+            return word.removeprefix(f"{name}=")
+    return None

@@ -1,0 +1,57 @@
+"""`modalloc explain`: a rule's page, or the list of all rules.
+
+Models nothing. Leaves out: the rules; their pages stand in spec/properties/.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TextIO
+
+from modalloc_model.cli.delivery import deliver, style_for
+from modalloc_model.cli.failures import UsageError, nearest
+from modalloc_model.cli.parser import Parser, Subparsers, add_command
+from modalloc_model.exit_status import ExitStatus
+from modalloc_model.report.style import Style
+
+_DESCRIPTION = """\
+Prints the page of RULE: what it says, why it matters, where it comes from, an example that fails, and how to mend it.
+Without RULE it lists all rules with their titles."""
+
+_EXAMPLE = """\
+modalloc explain
+modalloc explain PRT001"""
+
+
+def add(subparsers: Subparsers[Parser]) -> None:
+    """The command's options."""
+    parser = add_command(subparsers, "explain", _EXAMPLE, _DESCRIPTION)
+    parser.add_argument("rule", metavar="RULE", nargs="?", help="a rule's id, such as PRT001")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
+    """Prints the page or the list."""
+    deliver(_listing(style_for(out)) if args.rule is None else _page(args.rule, style_for(out)), None, out)
+    return ExitStatus.PROVED
+
+
+def _page(name: str, style: Style) -> str:
+    from modalloc_model.properties import RULES
+
+    rule = RULES.get(name.upper())
+    if rule is None:
+        raise UsageError(f"there is no rule {name}", nearest(name, RULES) or "modalloc explain lists the rules")
+    return f"{style.strong(rule.id)}  {rule.group}, {rule.severity.value}\n\n{rule.page}"
+
+
+def _listing(style: Style) -> str:
+    from modalloc_model.properties import RULES
+
+    lines: list[str] = []
+    for group in dict.fromkeys(rule.group for rule in RULES.values()):
+        lines += ["", style.strong(group)] if lines else [style.strong(group)]
+        for rule in RULES.values():
+            if rule.group == group:
+                lines.append(f"  {rule.id}  {rule.severity.value:<7}  {rule.title}")
+    return "\n".join(lines)

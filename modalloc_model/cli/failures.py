@@ -1,0 +1,46 @@
+"""What goes wrong before there is a verdict, as exceptions that the application turns into an exit status.
+
+Models nothing. Leaves out: what is wrong with a table, which is a verdict and no exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modalloc_model.verdict import Problem
+
+
+class UsageError(Exception):
+    """The call is wrong: an unknown option, rule or file format. The message is for people."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    @property
+    def problem(self) -> Problem:
+        """The same as a problem, for documents that machines read."""
+        from modalloc_model.params import Location
+        from modalloc_model.verdict import Problem
+
+        return Problem(Location(), "usage", self.message, self.hint)
+
+
+class InputError(Exception):
+    """The input is wrong. Holds every problem at once, warnings included."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{len(self.problems)} problems")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names what `word` may have been meant to be, or nothing where nothing is near."""
+    import difflib
+
+    spelt = {name.lower(): name for name in known}
+    found = difflib.get_close_matches(word.lower(), sorted(spelt), n=1, cutoff=0.5)
+    return f"did you mean {spelt[found[0]]}?" if found else ""

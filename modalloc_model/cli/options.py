@@ -1,0 +1,116 @@
+"""Options that several commands share, and their values checked.
+
+Models nothing. Leaves out: options of one command alone, which stand with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+
+from modalloc_model.cli.failures import UsageError, nearest
+from modalloc_model.cli.parser import Parser
+from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT
+
+ASSUMPTIONS = {"protect": PROTECT, "free-access": FREE_ACCESS, "arbiter": ARBITER, "guard": GUARD}
+"""What --assume may lay down, and the values each has."""
+
+
+def add_reading(parser: Parser) -> None:
+    """The options that decide what a table means."""
+    parser.add_argument("--arch", metavar="A", help="the machine: one of `modalloc arch`, or a profile's path")
+    parser.add_argument(
+        "-D",
+        dest="defines",
+        metavar="NAME=EXPR",
+        action="append",
+        default=[],
+        help="define a symbol, or override the machine's; NAME alone is NAME=1",
+    )
+    values = "; ".join(f"{key}: {', '.join(allowed)}" for key, allowed in ASSUMPTIONS.items())
+    parser.add_argument(
+        "--assume",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help=f"lay down what the source leaves open ({values})",
+    )
+    parser.add_argument(
+        "--claim", dest="claims", action="append", default=[], choices=CLAIMS, help="a claim to hold the table to"
+    )
+
+
+def add_output(parser: Parser, formats: Iterable[str]) -> None:
+    """The options that decide how a result looks, and where it goes."""
+    parser.add_argument("--format", choices=tuple(formats), default="text", help="how to write it (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write it to FILE, all or nothing")
+
+
+def add_deciding(parser: Parser) -> None:
+    """The options that decide how hard to try."""
+    parser.add_argument(
+        "--method",
+        choices=("theorem", "direct"),
+        default="theorem",
+        help="theorem: the table meets the theorems' hypotheses (default); direct: induction on its own values",
+    )
+    parser.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="give up on a query after so long: undecided, never proved"
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return value
+
+
+def positive(text: str) -> int:
+    """A number of 1 or more."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of 1 or more")
+    return int(text)
+
+
+def assumptions(pairs: Iterable[str]) -> dict[str, str]:
+    """KEY=VALUE pairs, checked. UsageError for an unknown key or value."""
+    return dict(_assumption(pair) for pair in pairs)
+
+
+def _assumption(pair: str) -> tuple[str, str]:
+    key, equals, value = pair.partition("=")
+    if not equals or key not in ASSUMPTIONS:
+        hint = nearest(key, ASSUMPTIONS) or f"known: {', '.join(ASSUMPTIONS)}"
+        raise UsageError(f"--assume {pair}: {'no such assumption' if equals else 'KEY=VALUE is wanted'}", hint)
+    if value not in ASSUMPTIONS[key]:
+        hint = nearest(value, ASSUMPTIONS[key]) or f"known: {', '.join(ASSUMPTIONS[key])}"
+        raise UsageError(f"--assume {pair}: {key} has no value {value!r}", hint)
+    return key, value
+
+
+def selected(text: str | None, groups: dict[str, str]) -> frozenset[str]:
+    """The ids of the rules that `--select` names: by id, by group or by the beginning of an id.
+
+    `groups` maps each rule's id to its group. All rules where nothing is selected;
+    UsageError for a word that names none.
+    """
+    if text is None:
+        return frozenset(groups)
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise UsageError("--select names no rule", "modalloc explain lists the rules")
+    return frozenset().union(*(_named(word, groups) for word in words))
+
+
+def _named(word: str, groups: dict[str, str]) -> frozenset[str]:
+    found = frozenset(
+        rule for rule, group in groups.items() if group.lower() == word.lower() or rule.startswith(word.upper())
+    )
+    if not found:
+        known: Sequence[str] = [*groups, *groups.values()]
+        raise UsageError(f"--select {word}: no such rule or group", nearest(word, known) or "see modalloc explain")
+    return found

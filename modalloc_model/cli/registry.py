@@ -1,0 +1,28 @@
+"""The commands there are. A command's module is imported when it is called, so that help is there at once.
+
+A module has `add(subparsers)`, which adds its parser, and `run(args, out, err) -> ExitStatus`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType, ModuleType
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "verify": "decide the rules for every table",
+        "show": "show what a table means",
+        "explain": "print a rule's page; without a rule, list the rules",
+        "trace": "show the counterexample of a rule",
+        "replay": "run a trace on the executable allocator",
+        "prove": "prove the theorems again, from scratch",
+        "arch": "list the machines, or describe one",
+    }
+)
+"""Every command and what it does, in the order of `--help`; its module has its name."""
+
+
+def load(name: str) -> ModuleType:
+    """The module of a command."""
+    return import_module(f"modalloc_model.cli.{name}")

@@ -1,0 +1,52 @@
+"""Reading the tables that a command was given: all of them, or every problem at once.
+
+Models nothing. Leaves out: reading itself, which is the descriptor's business.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modalloc_model.cli.failures import InputError
+from modalloc_model.cli.options import assumptions
+from modalloc_model.params import Location
+from modalloc_model.verdict import Problem
+
+if TYPE_CHECKING:
+    from modalloc_model.descriptor import Settings, Table
+
+
+@dataclass(frozen=True)
+class Given:
+    """The tables, and what is doubtful about them."""
+
+    tables: tuple[Table, ...]
+    warnings: tuple[Problem, ...]
+
+
+def settings(args: argparse.Namespace) -> Settings:
+    """What the options lay down for every table."""
+    from modalloc_model.descriptor import Settings
+
+    return Settings(args.arch, tuple(args.defines), assumptions(args.assume), tuple(dict.fromkeys(args.claims)))
+
+
+def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
+    """Every table in the paths. InputError, with every problem, if there is an error in any or no table in all."""
+    from modalloc_model.descriptor import read_path
+
+    wanted = settings(args)
+    paths = list(dict.fromkeys(paths))
+    readings = [read_path(path, wanted) for path in paths]
+    tables = tuple(table for reading in readings for table in reading.tables)
+    problems = [problem for reading in readings for problem in reading.problems]
+    if not tables and not any(problem.severity == "error" for problem in problems):
+        where = Location(paths[0] if len(paths) == 1 else "")
+        hint = "a table is C, YAML, or text in which a C table stands"
+        problems.append(Problem(where, "no-table", f"no table in {', '.join(paths)}", hint))
+    if any(problem.severity == "error" for problem in problems):
+        raise InputError(problems)
+    return Given(tables, tuple(problems))

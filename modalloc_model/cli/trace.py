@@ -1,0 +1,136 @@
+"""`modalloc trace`: the counterexample of one rule, as a story or as a document to replay.
+
+Models nothing. Leaves out: finding it, which is the engine's business.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from modalloc_model.cli.deciding import Task, decide, options
+from modalloc_model.cli.delivery import deliver, style_for
+from modalloc_model.cli.failures import InputError, UsageError, nearest
+from modalloc_model.cli.options import add_deciding, add_output, add_reading
+from modalloc_model.cli.parser import Parser, Subparsers, add_command
+from modalloc_model.cli.tables import Given, read
+from modalloc_model.params import Location, ParamSet
+from modalloc_model.report.story import boot_text, story
+from modalloc_model.report.style import Style
+from modalloc_model.trace import SCHEMA, to_json
+from modalloc_model.verdict import ExitStatus, Problem, Result, TableReport, Verdict
+
+Found = tuple[ParamSet, Result]
+
+_DESCRIPTION = """\
+Looks for the shortest run in which the table in PATH violates RULE. Exit status 1 where there is one, 0 where the rule
+is proved and so there is none, 3 where neither is known."""
+
+_EXAMPLE = """\
+modalloc trace mail.txt --arch x86_64 --rule PRT001 --type RODATA
+modalloc trace table.c --arch nios2 --rule RCH001 --format json --output trace.json"""
+
+
+def add(subparsers: Subparsers[Parser]) -> None:
+    """The command's options."""
+    parser = add_command(subparsers, "trace", _EXAMPLE, _DESCRIPTION)
+    parser.add_argument("path", metavar="PATH")
+    parser.add_argument("--rule", required=True, metavar="RULE", help="the rule, such as PRT001")
+    parser.add_argument("--type", metavar="T", help="the type or root that the rule speaks of (default: the first)")
+    parser.add_argument(
+        "--table", metavar="ID", help="the table, where PATH holds several (default: the first refuted)"
+    )
+    add_reading(parser)
+    add_output(parser, ("text", "json"))
+    add_deciding(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
+    """Decides the one rule, and shows the first counterexample."""
+    rule = _rule(args.rule)
+    tables = _chosen(read([args.path], args), args)
+    decided = decide([Task(params) for params in tables], options(args, frozenset({rule})), 1, False, err)
+    found = _first(_of_type([d.report for d in decided], rule, args.type))
+    text = _document(rule, found) if args.format == "json" else _text(found, style_for(out, args.output))
+    deliver(text, args.output, out)
+    return _STATUS.get(found[1].verdict, ExitStatus.PROVED)
+
+
+_STATUS = {
+    Verdict.REFUTED: ExitStatus.REFUTED,
+    Verdict.UNDECIDED: ExitStatus.UNDECIDED,
+    Verdict.VACUOUS: ExitStatus.VACUOUS,
+    Verdict.INCONSISTENT: ExitStatus.INCONSISTENT,
+}
+
+
+def _rule(name: str) -> str:
+    from modalloc_model.properties import RULES
+
+    if name.upper() not in RULES:
+        raise UsageError(f"--rule {name}: no such rule", nearest(name, RULES) or "modalloc explain lists the rules")
+    return name.upper()
+
+
+def _chosen(given: Given, args: argparse.Namespace) -> list[ParamSet]:
+    known = [table.params for table in given.tables]
+    if args.table is None:
+        return known
+    chosen = [params for params in known if args.table in (params.id, params.id.partition(":")[2])]
+    if not chosen:
+        ids = [params.id for params in known]
+        hint = nearest(args.table, ids) or f"known: {', '.join(ids)}"
+        raise InputError([Problem(Location(args.path), "unknown-table", f"no table {args.table}", hint)])
+    return chosen
+
+
+def _of_type(reports: Sequence[TableReport], rule: str, name: str | None) -> list[Found]:
+    found = [(report.table, r) for report in reports for r in report.results if r.rule == rule]
+    if name is None or not found:
+        return found
+    chosen = [one for one in found if name in (one[1].subject, *one[1].types)]
+    if not chosen:
+        known = sorted({t for _, result in found for t in (result.subject, *result.types) if t})
+        raise UsageError(f"--type {name}: {rule} does not speak of it here", nearest(name, known) or ", ".join(known))
+    return chosen
+
+
+def _first(found: Iterable[Found]) -> Found:
+    """The first refuted one, or else the one that is least known of."""
+    order = [Verdict.INCONSISTENT, Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED]
+    ranked = sorted(found, key=lambda one: order.index(one[1].verdict) if one[1].verdict in order else len(order))
+    if not ranked:
+        raise UsageError("the rule has no result for this table", "modalloc verify --format json says which rules have")
+    return ranked[0]
+
+
+def _document(rule: str, found: Found) -> str:
+    """The trace, ready for `modalloc replay`; where there is none, a document that says so."""
+    table, result = found
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "table": table.id,
+        "rule": rule,
+        "subject": result.subject,
+        "verdict": result.verdict.value,
+        "message": result.message,
+        "unknowns": {name: hex(value) for name, value in sorted(result.boot)},
+        "steps": [],
+        "violation": result.message if result.verdict is Verdict.REFUTED else "",
+    }
+    return json.dumps(to_json(result.trace) if result.trace else document, indent=2, ensure_ascii=False)
+
+
+def _text(found: Found, style: Style) -> str:
+    table, result = found
+    head = style.strong(f"{table.id}: {result.rule} {', '.join(result.types)}")
+    if result.verdict is not Verdict.REFUTED:
+        return f"{head} is {result.verdict.value}; there is no counterexample\n{result.message}".rstrip()
+    if result.trace is None:
+        boot = f"boot      {boot_text(dict(result.boot))}"
+        return f"{head} is refuted without a run, by what the table says\n{boot}\n{result.message}"
+    violated = f"violated  {result.trace.violation or result.message}"
+    return "\n".join([head, *story(result.trace, style), violated])

@@ -1,0 +1,87 @@
+"""`modalloc verify`: decide the rules for every table, and say what became of each.
+
+Models nothing. Leaves out: deciding, which is the engine's business, and how a report looks.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TextIO
+
+from modalloc_model.cli.deciding import Task, decide, job_limit, options, select, solvers
+from modalloc_model.cli.delivery import deliver, style_for
+from modalloc_model.cli.expect import cases_of, compared
+from modalloc_model.cli.failures import UsageError
+from modalloc_model.cli.options import add_deciding, add_output, add_reading, positive
+from modalloc_model.cli.parser import Parser, Subparsers, add_command
+from modalloc_model.cli.tables import read
+from modalloc_model.exit_status import ExitStatus, worst
+from modalloc_model.report import FORMATS, render
+from modalloc_model.report.presentation import Presentation, RulePage
+from modalloc_model.verdict import Verdict
+
+_DESCRIPTION = """\
+Decides every rule for every table in PATH, a file, a folder or - for the standard input: C, YAML, or text in which C
+tables stand, such as a mail or a patch. A table is proved for every boot, any number of modules and any order of
+operations, or refuted by a run that the executable allocator has replayed.
+
+With --expect the expectations written beside the tables decide: each case under its own assumptions. Exit status 0 if
+every case has the verdict and the refuted rules that are expected of it, 1 otherwise."""
+
+_EXAMPLE = """\
+modalloc verify mail.txt --arch x86_64 --claim strict-rwx
+modalloc verify spec/params --expect
+modalloc verify table.c --arch nios2 --select range,RCH001 --format json --output verdict.json"""
+
+
+def add(subparsers: Subparsers[Parser]) -> None:
+    """The command's options."""
+    parser = add_command(subparsers, "verify", _EXAMPLE, _DESCRIPTION)
+    parser.add_argument("paths", metavar="PATH", nargs="+")
+    add_reading(parser)
+    add_output(parser, FORMATS)
+    add_deciding(parser)
+    parser.add_argument("--jobs", type=positive, metavar="N", help="tables decided at a time (default: one a core)")
+    parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
+    parser.add_argument("--strict", action="store_true", help="warnings count as errors")
+    parser.add_argument("--expect", action="store_true", help="compare with the expectations beside the tables")
+    parser.add_argument("--timings", action="store_true", help="say how long each table took")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
+    """Reads, decides, reports."""
+    if args.expect and (args.select or args.strict or args.assume or args.claims):
+        raise UsageError(
+            "--expect decides every rule as each case says", "leave out --select, --strict, --assume, --claim"
+        )
+    rules = select(args.select)
+    given = read(args.paths, args)
+    tasks = [Task(params, table.text, case) for table in given.tables for params, case in cases_of(table, args.expect)]
+    decided = decide(tasks, options(args, rules), job_limit(args.jobs, len(tasks)), args.timings, err)
+    if args.expect:
+        decided = [compared(task.case, one) for task, one in zip(tasks, decided, strict=True)]
+    presentation = Presentation(
+        tuple(decided), given.warnings, style_for(out, args.output), args.strict, solvers(), _pages()
+    )
+    deliver(render(args.format, presentation), args.output, out)
+    return _status(presentation, args.expect)
+
+
+def _pages() -> dict[str, RulePage]:
+    from modalloc_model.properties import RULES
+
+    return dict(RULES)
+
+
+def _status(presentation: Presentation, expect: bool) -> ExitStatus:
+    if not expect:
+        return presentation.report.status(presentation.strict)
+    broken = any(d.report.verdict is Verdict.INCONSISTENT for d in presentation.decided)
+    missed = bool(presentation.disappointed)
+    return worst(
+        [
+            ExitStatus.INCONSISTENT if broken else ExitStatus.PROVED,
+            ExitStatus.REFUTED if missed else ExitStatus.PROVED,
+        ]
+    )

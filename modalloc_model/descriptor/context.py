@@ -1,0 +1,230 @@
+"""What a table says beside its types: architecture, defines, assumptions, claims, unknowns, cases.
+
+It stands in a directive or in YAML; the command line says the same, and wins.
+Leaves out: whether the rules that a case names exist; the rules know.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from modalloc_model.descriptor.reading import Case, Settings
+from modalloc_model.descriptor.source import Journal, Text, excerpt, nearest
+from modalloc_model.descriptor.yamltext import MappingReader, Node
+from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Location
+
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "protect": PROTECT,
+    "free-access": FREE_ACCESS,
+    "arbiter": ARBITER,
+    "guard": GUARD,
+}
+"""What may be assumed, and the values it may have."""
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_RULE = re.compile(r"[A-Z]{3}\d{3}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class WrittenUnknown:
+    """A value that the boot decides, as written: `step * k`, low <= k <= high."""
+
+    step: Text
+    low: int
+    high: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A case as written: what it assumes on top of the table's own assumptions, and what should come of it."""
+
+    assume: Mapping[str, str]
+    claims: tuple[str, ...]
+    verdict: str | None
+    rules: tuple[str, ...]
+    why: str
+    where: Location
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a table lays down for itself."""
+
+    arch: Text | None = None
+    defines: Mapping[str, Text] = field(default_factory=dict)
+    assume: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+    unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
+    expected: tuple[Expected, ...] = ()
+
+
+def read_context(reader: MappingReader, journal: Journal) -> Context:
+    """The keys of a directive, which a YAML table has too."""
+    cases = (_expected(item, journal) for item in reader.items("cases"))
+    return Context(
+        arch=reader.text("arch"),
+        defines=_defines(reader.mapping("define"), journal),
+        assume=_assume(reader.mapping("assume")),
+        claims=_claims(reader.texts("claims"), journal),
+        unknowns=read_unknowns(reader.mapping("unknowns"), journal),
+        expected=tuple(case for case in cases if case),
+    )
+
+
+def _defines(reader: MappingReader | None, journal: Journal) -> dict[str, Text]:
+    found = {}
+    for name in reader.names() if reader else ():
+        text = reader.text(name) if reader else None
+        if text and reader and is_name(name, reader.key_location(name), journal):
+            found[name] = text
+    return found
+
+
+def is_name(name: str, where: Location, journal: Journal) -> bool:
+    """Whether a symbol may be called so; otherwise that is said."""
+    if _NAME.fullmatch(name):
+        return True
+    journal.error(where, "bad-define", f"{excerpt(name)!r} is no name of a symbol", "write NAME=EXPR")
+    return False
+
+
+def _assume(reader: MappingReader | None) -> dict[str, str]:
+    if reader is None:
+        return {}
+    given = {key: reader.one_of(key, values) for key, values in CHOICES.items()}
+    reader.finish()
+    return {key: value for key, value in given.items() if value}
+
+
+def _claims(texts: tuple[Text, ...], journal: Journal) -> tuple[str, ...]:
+    for text in texts:
+        check_claim(text.text, text.at(), journal)
+    return tuple(sorted({text.text for text in texts}))
+
+
+def check_claim(claim: str, where: Location, journal: Journal) -> None:
+    """Say so where the claim is none that a table can make."""
+    if claim not in CLAIMS:
+        hint = nearest(claim, CLAIMS) or f"known: {', '.join(CLAIMS)}"
+        journal.error(where, "bad-value", f"unknown claim {excerpt(claim)!r}", hint)
+
+
+def read_unknowns(reader: MappingReader | None, journal: Journal) -> dict[str, WrittenUnknown]:
+    """name -> {step, k: [low, high], source}."""
+    found = {}
+    for name in reader.names() if reader else ():
+        entry = reader.mapping(name) if reader else None
+        unknown = _unknown(entry, journal) if entry else None
+        if reader and unknown and is_name(name, reader.key_location(name), journal):
+            found[name] = unknown
+    return found
+
+
+def _unknown(reader: MappingReader, journal: Journal) -> WrittenUnknown | None:
+    step, source = reader.required("step"), reader.text("source")
+    bounds = [integer(text, journal) for text in reader.texts("k")]
+    reader.finish()
+    if len(bounds) != len(("lowest", "highest")):
+        journal.error(reader.where, "missing-key", "an unknown needs 'k: [lowest, highest]'")
+        return None
+    low, high = bounds
+    if low is not None and low < 0:
+        journal.error(reader.where, "bad-value", f"k may be {low}: addresses and offsets have no sign here")
+    if step is None or low is None or high is None or low < 0:
+        return None
+    return WrittenUnknown(step, low, high, source.text if source else "")
+
+
+def integer(text: Text, journal: Journal) -> int | None:
+    """A number with a sign, of any size, in C's or Python's notation."""
+    try:
+        return int(text.text.strip()[:60], 0)
+    except ValueError:
+        journal.error(text.at(), "bad-number", f"{excerpt(text.text)!r} is no integer")
+        return None
+
+
+def _expected(node: Node, journal: Journal) -> Expected | None:
+    before = journal.errors
+    reader = MappingReader(node, journal, "a case")
+    why = reader.text("why")
+    case = Expected(
+        assume=_assume(reader.mapping("assume")),
+        claims=_claims(reader.texts("claims"), journal),
+        verdict=reader.one_of("verdict", ("proved", "refuted")),
+        rules=_rules(reader.texts("rules"), journal),
+        why=why.text if why else "",
+        where=node.where,
+    )
+    reader.finish()
+    return case if journal.errors == before else None
+
+
+def _rules(texts: tuple[Text, ...], journal: Journal) -> tuple[str, ...]:
+    for text in texts:
+        if not _RULE.fullmatch(text.text):
+            journal.error(text.at(), "bad-value", f"{excerpt(text.text)!r} is no rule", "a rule is written like OVL001")
+    return tuple(sorted({text.text for text in texts}))
+
+
+# -- what the caller lays down ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Demands:
+    """The caller's settings, checked once for all tables."""
+
+    arch: Text | None = None
+    defines: Mapping[str, Text] = field(default_factory=dict)
+    assume: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+
+
+def check_settings(settings: Settings, journal: Journal) -> Demands:
+    """The settings as demands; what is wrong with them is written down at places such as `-D`."""
+    for claim in settings.claims:
+        check_claim(claim, Location("--claim"), journal)
+    return Demands(
+        arch=Text.given(settings.arch, Location("--arch")) if settings.arch is not None else None,
+        defines=_given_defines(settings.defines, journal),
+        assume={k: v for k, v in sorted(settings.assume.items()) if _is_assumption(k, v, journal)},
+        claims=tuple(claim for claim in settings.claims if claim in CLAIMS),
+    )
+
+
+def _given_defines(defines: tuple[str, ...], journal: Journal) -> dict[str, Text]:
+    found = {}
+    for given in defines:
+        name, equals, value = given.partition("=")
+        where = Location(f"-D {excerpt(given)}")
+        if is_name(name.strip(), where, journal):
+            found[name.strip()] = Text.given(value if equals else "1", where)
+    return found
+
+
+def _is_assumption(key: str, value: str, journal: Journal) -> bool:
+    where = Location("--assume")
+    if key not in CHOICES:
+        hint = nearest(key, CHOICES) or f"known: {', '.join(CHOICES)}"
+        journal.error(where, "unknown-key", f"{excerpt(key)!r} is nothing that can be assumed", hint)
+    elif value not in CHOICES[key]:
+        hint = nearest(value, CHOICES[key])
+        journal.error(where, "bad-value", f"{key} is {excerpt(value)!r}, not one of {', '.join(CHOICES[key])}", hint)
+    return value in CHOICES.get(key, ())
+
+
+def assumptions(base: Assumptions, assume: Mapping[str, str], claims: tuple[str, ...]) -> Assumptions:
+    """The assumptions with some of them made otherwise, and claims added."""
+    made = {key.replace("-", "_"): value for key, value in assume.items()}
+    return replace(base, **made, claims=tuple(sorted({*base.claims, *claims})))
+
+
+def cases(base: Assumptions, context: Context) -> tuple[Case, ...]:
+    """The table's cases; each assumes what the table does, but for what it says itself."""
+    own = assumptions(base, context.assume, context.claims)
+    return tuple(
+        Case(assumptions(own, e.assume, e.claims), e.verdict, e.rules, e.why, e.where) for e in context.expected
+    )

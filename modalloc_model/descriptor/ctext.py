@@ -1,0 +1,184 @@
+"""Where C tables and directives stand in a text: a source file, a header, a mail, a patch.
+
+A table begins at `struct TAG` of a known dialect that a brace follows: with a variable's name and `=`, as a compound
+literal, or, as the mail writes it, nameless, and then the heading line before it gives the name.
+A directive is a comment that begins with `modalloc:` and holds YAML; it speaks of the tables that follow it, up to the
+next directive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from modalloc_model.descriptor.dialects import GRAMMARS, Grammar
+from modalloc_model.descriptor.layout import unquoted, without_hunks
+from modalloc_model.descriptor.lexer import Token, tokens
+from modalloc_model.descriptor.source import Source
+from modalloc_model.descriptor.yamltext import Lines
+
+_TAGS = {grammar.struct: grammar for grammar in GRAMMARS.values()}
+_HEAD = re.compile(rf"\bstruct\s+(?P<tag>{'|'.join(map(re.escape, sorted(_TAGS)))})\b")
+_DIRECTIVE = re.compile(r"/\*+[ \t]*modalloc:")
+_COMMENT_PREFIX = re.compile(r"[>+ \t]*\*(?=\s|$)|(?:[ \t]*>)+ ?\+?|\+")
+_MAX_HEAD = 60  # tokens between the struct's tag and the brace: attributes can be long
+_MAX_PREFIX = 200  # characters of a line before the struct's tag that say something about it
+_MAX_SLUG = 80  # characters
+_MAX_GAP = 200  # lines between a heading and its table
+_QUALIFIERS = ("const", "volatile", "static")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table's place. `text` is the whole source with everything but C blanked out from `head` on up to `limit`."""
+
+    grammar: Grammar
+    name: str
+    head: int
+    brace: int
+    limit: int
+    text: str  # of [head, limit), with comments
+    gap: bool  # lines of it are missing, for it stands in a patch that shows only parts
+    equals: bool = True  # whether the `=` stands where a named table needs it
+
+    def tokens(self) -> Iterator[Token]:
+        """The tokens from the opening brace on."""
+        return tokens(self.text, self.brace - self.head)
+
+
+@dataclass(frozen=True)
+class Directive:
+    """A directive: the offset of its comment, and the YAML in it."""
+
+    start: int
+    lines: Lines
+
+
+class CText:
+    """A text, and the tables and directives in it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._plain = without_hunks(source.text)
+
+    @cached_property
+    def _comments(self) -> list[tuple[int, int]]:
+        text, found, position = self._plain.text, [], 0
+        while (start := text.find("/*", position)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
+            is_comment = not text[start - 1 : start].isalnum()  # a path such as arch/*/mm opens none
+            position = end + 2 if is_comment else start + 2
+            if is_comment:
+                found.append((start, end + 2))
+        return found
+
+    @cached_property
+    def directives(self) -> tuple[Directive, ...]:
+        """The directives, in order."""
+        text = self._plain.text
+        return tuple(self._directive(start, end) for start, end in self._comments if _DIRECTIVE.match(text, start))
+
+    def _directive(self, start: int, end: int) -> Directive:
+        text = self._plain.text
+        match = _DIRECTIVE.match(text, start)
+        offset = match.end() if match else start
+        lines: list[tuple[int, str]] = []
+        for line in text[offset : end - 2].split("\n"):
+            prefix = _COMMENT_PREFIX.match(line) if lines else None
+            width = prefix.end() if prefix else 0
+            lines.append((offset + width, line[width:].rstrip()))
+            offset += len(line) + 1
+        return Directive(start, Lines(self.source, tuple(lines)))
+
+    @cached_property
+    def tables(self) -> tuple[Found, ...]:
+        """The tables, in order."""
+        heads = [m for m in _HEAD.finditer(self._plain.text) if not self._in_comment(m.start())]
+        limits = [*(m.start() for m in heads[1:]), len(self._plain.text)]
+        found: list[Found] = []
+        for match, limit in zip(heads, limits, strict=False):
+            table = self._table(match, limit, found)
+            if table:
+                found.append(table)
+        return tuple(found)
+
+    def _in_comment(self, offset: int) -> bool:
+        low, high = 0, len(self._comments)
+        while low < high:
+            middle = (low + high) // 2
+            if self._comments[middle][1] <= offset:
+                low = middle + 1
+            else:
+                high = middle
+        return low < len(self._comments) and self._comments[low][0] <= offset
+
+    def _table(self, match: re.Match[str], limit: int, earlier: list[Found]) -> Found | None:
+        head = match.start()
+        line = self.source.line_start(head)
+        before = self._plain.text[max(line, head - _MAX_PREFIX) : head]
+        prefix = self._plain.text[line : min(head, line + _MAX_PREFIX)]
+        text = unquoted(self._plain.text[head:limit], prefix)
+        opening = _opening(list(islice(tokens(text, match.end() - head), _MAX_HEAD)))
+        if opening is None:
+            return None
+        brace, name, equals = opening
+        name = name or _assigned(before) or self._heading(head, earlier)
+        end = head + _end(text, brace) if self._plain.gaps else head
+        gap = any(head < offset < end for offset in self._plain.gaps)
+        return Found(_TAGS[match["tag"]], name, head, head + brace, limit, text, gap, equals)
+
+    def _heading(self, head: int, earlier: list[Found]) -> str:
+        """The last line before the table, outside other tables, that says something; as a slug."""
+        last = earlier[-1] if earlier else None
+        floor = last.head + _end(last.text, last.brace - last.head) if last else 0
+        for line in reversed(self._plain.text[floor : self.source.line_start(head)].split("\n")[-_MAX_GAP:]):
+            name = slug("" if "modalloc:" in line else line)
+            if name:
+                return name
+        return last.name if last else "table"
+
+
+def _end(text: str, brace: int) -> int:
+    """The offset after the brace that closes the one at `brace`, or that of the text's end."""
+    depth = 0
+    for token in tokens(text, brace):
+        depth += (token.text == "{") - (token.text == "}")
+        if token.kind == "end" or (depth == 0 and token.text == "}"):
+            return token.end
+    return len(text)
+
+
+def _opening(head: list[Token]) -> tuple[int, str, bool] | None:
+    """From the tokens after the tag: the table's brace, its variable's name ("" for none), whether `=` stands."""
+    for number, token in enumerate(head):
+        if token.text == "{" and token.kind == "op":
+            before = head[:number]
+            equals = any(t.text == "=" for t in before)
+            is_table = equals or _begins_list(head[number + 1 :])
+            return (token.start, _names(before), equals or not _names(before)) if is_table else None
+        if token.kind not in ("name", "string", "number") and token.text not in ("=", "(", ")", "[", "]", ","):
+            return None
+    return None
+
+
+def _begins_list(following: list[Token]) -> bool:
+    """Whether a brace without `=` before it opens a table, and not a struct's definition or a function."""
+    return bool(following) and (following[0].kind == "directive" or following[0].text in ("[", ".", "{", "}"))
+
+
+def _names(before: list[Token]) -> str:
+    names = [t.text for t in before if t.kind == "name" and t.text not in _QUALIFIERS]
+    return next((name for name in names if not name.startswith("__")), names[0] if names else "")
+
+
+def _assigned(prefix: str) -> str:
+    """The variable of `name = (struct tag) {`, or ""."""
+    match = re.search(r"(\w+)\s*=\s*\(\s*(?:const\s+)?$", prefix)
+    return match[1] if match else ""
+
+
+def slug(line: str) -> str:
+    """The line in lower case, with hyphens for everything that is no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", line.lower()).strip("-")[:_MAX_SLUG].strip("-")

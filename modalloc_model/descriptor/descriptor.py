@@ -1,0 +1,88 @@
+"""What was written: for every type of a table the fields that the source gives, as text with its place.
+
+Between the fronts (C, YAML), which make it, and :mod:`.resolve`, which finds out what it means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modalloc_model.descriptor.context import Context
+from modalloc_model.descriptor.dialects import Field, Grammar
+from modalloc_model.descriptor.source import Journal, Text
+from modalloc_model.params import Location
+
+
+@dataclass(frozen=True)
+class Given:
+    """One field, or one member of a field that is an array. Several texts are several flags."""
+
+    field: Field
+    index: int
+    texts: tuple[Text, ...]
+    where: Location
+
+    @property
+    def key(self) -> str:
+        """The name under which the rules know it: granularity, start0."""
+        return self.field.key(self.index)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a table gives for one type."""
+
+    where: Location
+    fields: Mapping[str, Given] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """One table as written. `entries` maps names of the dialect's types; one that is left out is not there.
+
+    `short_names`: types may be named without the dialect's prefix, as YAML does. `broken`: something could not be read,
+    so that the table counts for nothing but the problems that are still to be found in it.
+    """
+
+    name: str
+    where: Location
+    grammar: Grammar
+    entries: Mapping[str, Entry]
+    context: Context
+    short_names: bool = False
+    broken: bool = False
+
+
+class EntryBuilder:
+    """Gathers entries as C does: what comes later wins over what came before, and that is said."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._where: dict[str, Location] = {}
+        self._fields: dict[str, dict[str, Given]] = {}
+
+    def whole(self, name: str, where: Location, given: list[Given]) -> None:
+        """An entry with all its fields: one that was there before is gone, as in C."""
+        if name in self._where:
+            first = self._where[name].line
+            message = f"the entry of {name} in line {where.line} replaces all of the one in line {first}"
+            self._journal.warn(where, "overridden", message)
+        self._where[name] = where
+        self._fields[name] = {}
+        for one in given:
+            self.field(name, one)
+
+    def field(self, name: str, given: Given) -> None:
+        """A single field."""
+        fields = self._fields.setdefault(name, {})
+        self._where.setdefault(name, given.where)
+        if given.key in fields:
+            first = fields[given.key].where.line
+            message = f"{name}: {given.key} in line {given.where.line} replaces the value given in line {first}"
+            self._journal.warn(given.where, "overridden", message)
+        fields[given.key] = given
+
+    def entries(self) -> dict[str, Entry]:
+        """What was gathered."""
+        return {name: Entry(where, self._fields[name]) for name, where in self._where.items()}

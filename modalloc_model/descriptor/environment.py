@@ -1,0 +1,333 @@
+"""What the names and operators of an expression mean: symbols, macros of the kernel, W-bit arithmetic.
+
+A symbol's value is looked up where it is needed, once; a symbol that rests on itself is an error. A value that the
+boot decides stays a term. What the kernel's macros do is taken from include/linux/{align,math,minmax,bits,sizes}.h and
+include/uapi/linux/const.h of Linux 6.12. Leaves out: macros with side effects, min_t() and its like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from modalloc_model.descriptor import macros
+from modalloc_model.descriptor.carith import CInteger, literal_type, named_type
+from modalloc_model.descriptor.expression import Expression, literal, parse, written
+from modalloc_model.descriptor.source import Journal, ReadError, Text, nearest
+from modalloc_model.descriptor.values import (
+    MAX_TERM_DEPTH,
+    Value,
+    arithmetic,
+    choose_term,
+    from_truth,
+    keeps_exact,
+    nonzero,
+    number,
+    symbolic,
+)
+from modalloc_model.verdict import Problem
+from modalloc_model.words import Term, constant, negate
+
+_MAX_LEVELS = 250
+"""Levels of all trees that are being evaluated, one within the other; keeps recursion within Python's stack."""
+
+_LEVELS_OF_A_SYMBOL = 4
+_ENABLED = ("IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE")
+_SIZE = re.compile(r"SZ_(\d{1,3})([KMGT]?)")
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """What names mean. Earlier mappings win: `defines` over `numbers` over `unknowns` over `symbols`."""
+
+    bits: int
+    defines: Mapping[str, Text]
+    numbers: Mapping[str, int]
+    unknowns: Mapping[str, Term]
+    symbols: Mapping[str, Text]
+
+    def names(self) -> set[str]:
+        """Every name that may stand in an expression, for hints."""
+        given = {*self.defines, *self.numbers, *self.unknowns, *self.symbols, *_ENABLED, "SZ_4K", "SZ_2M", "SZ_1G"}
+        return given | macros.CONSTANTS | macros.FUNCTIONS.keys() | macros.ROUNDING.keys()
+
+
+class Environment:
+    """Evaluates expressions over symbols; what is wrong or doubtful goes to the journal."""
+
+    def __init__(self, symbols: Symbols, journal: Journal) -> None:
+        self.symbols = symbols
+        self.bits = symbols.bits
+        self._journal = journal
+        self._known: dict[str, Value | None] = {}
+        self._chain: list[str] = []
+        self._levels = 0
+
+    def evaluate(self, text: Text) -> Value | None:
+        """The value of an expression, every doubt said; None once a problem was written down."""
+        before = self._journal.errors
+        try:
+            value = self._top(text, parse(text))
+        except ReadError as found:
+            self._journal.add(found.problem)
+            return None
+        return value if self._journal.errors == before else None
+
+    def _top(self, text: Text, node: Expression) -> Value | None:
+        levels = node.depth + _LEVELS_OF_A_SYMBOL
+        if self._levels + levels > _MAX_LEVELS:
+            raise ReadError(Problem(text.at(), "too-deep", "too many symbols rest on each other here"))
+        self._levels += levels
+        try:
+            return _Evaluation(self, text).top(node)
+        finally:
+            self._levels -= levels
+
+    def node(self, text: Text, node: Expression) -> Value | None:
+        """The value of a part of an expression that was parsed before."""
+        try:
+            return self._top(text, node)
+        except ReadError as found:
+            self._journal.add(found.problem)
+            return None
+
+    def warn(self, text: Text, node: Expression, code: str, message: str, hint: str = "") -> None:
+        """Say that a part of an expression is doubtful."""
+        self._journal.warn(text.at(node.start), code, message, hint)
+
+    def enabled(self, name: str) -> bool:
+        """Whether a configuration option is set: by -D, to something other than 0 and n."""
+        given = self.symbols.defines.get(name)
+        return given is not None and given.text.strip() not in ("0", "n", "")
+
+    def symbol(self, name: str) -> Value | None:
+        """The value of a symbol; None where it has none that could be read (and then that was said).
+
+        KeyError for a name nobody defines, ReadError for one that rests on itself.
+        """
+        if name not in self._known:
+            self._known[name] = self._look_up(name)
+        return self._known[name]
+
+    def _look_up(self, name: str) -> Value | None:
+        symbols = self.symbols
+        if name in symbols.defines:
+            return self._defined(name, symbols.defines[name])
+        if name in symbols.numbers:
+            return number(symbols.numbers[name], self.bits)
+        if name in symbols.unknowns:
+            return symbolic(symbols.unknowns[name])
+        if name in symbols.symbols:
+            return self._defined(name, symbols.symbols[name])
+        return self._built_in(name)
+
+    def _defined(self, name: str, text: Text) -> Value | None:
+        if name in self._chain:
+            circle = " -> ".join([*self._chain[-8:], name])
+            raise ReadError(Problem(text.at(), "symbol-cycle", f"{name} rests on itself: {circle}"))
+        self._chain.append(name)
+        try:
+            value = self.evaluate(text)
+        finally:
+            self._chain.pop()
+        typed = value and value.typed and CInteger.of(value.term.value, self.bits, False)
+        return replace(value, typed=typed or None, negative=False) if value else None
+
+    def _built_in(self, name: str) -> Value | None:
+        if name in macros.CONSTANTS:
+            value = self.symbol(macros.BASE[name])
+            return macros.page_constant(name, value) if value else None
+        if match := _SIZE.fullmatch(name):
+            count = int(match[1]) << " KMGT".index(match[2] or " ") * 10
+            if count and not count & (count - 1):
+                return number(count, self.bits, literal_type(count, "", False, self.bits))
+        raise KeyError(name)
+
+
+class _Evaluation:
+    """One expression, evaluated in an environment. A part that is None had a problem of its own, said before."""
+
+    def __init__(self, environment: Environment, text: Text) -> None:
+        self._environment = environment
+        self._text = text
+        self._bits = environment.bits
+
+    def top(self, node: Expression) -> Value | None:
+        value = self._value(node)
+        return self._settle(node, value) if value else None
+
+    def _value(self, node: Expression) -> Value | None:
+        value = getattr(self, f"_{node.kind}")(node)
+        if isinstance(value, Value) and value.depth > MAX_TERM_DEPTH:
+            raise self._error(node, "too-deep", f"{self._show(node)} rests on too many operators")
+        return value if isinstance(value, Value) else None
+
+    def _show(self, node: Expression) -> str:
+        return repr(written(self._text, node))
+
+    def _error(self, node: Expression, code: str, message: str, hint: str = "") -> ReadError:
+        return ReadError(Problem(self._text.at(node.start), code, message, hint))
+
+    def _settle(self, node: Expression, value: Value) -> Value:
+        """The value as a word and nothing more, with a warning where that differs from what was written."""
+        warn = self._environment.warn
+        if value.wrapped:
+            large = value.exact is not None and value.exact.bit_length() > 2 * self._bits
+            exact = "a much larger number" if large else f"{value.exact:#x}"
+            message = f"{self._show(node)} wraps around at {self._bits} bits: {exact}"
+            message += f" becomes {value.term.value:#x}"
+            warn(self._text, node, "wraps", message)
+        elif value.misjudged and value.typed:
+            kind = f"{'' if value.typed.signed else 'unsigned '}{value.typed.bits}-bit"
+            c_value = value.typed.word(self._bits)
+            message = f"{self._show(node)} is {kind} arithmetic in C, which gives {c_value:#x};"
+            message += f" read here as {value.term.value:#x}"
+            warn(self._text, node, "int-arithmetic", message, "write the constant with the suffix UL")
+        return value.settled()
+
+    def _number(self, node: Expression) -> Value:
+        found = literal(node.text)
+        value, suffix, decimal = found if found else (node.value, "", False)
+        return number(value, self._bits, literal_type(value, suffix, decimal, self._bits))
+
+    def _string(self, node: Expression) -> Value:
+        raise self._error(node, "wrong-kind", f"a string, {self._show(node)}, where a number belongs")
+
+    def _name(self, node: Expression) -> Value | None:
+        try:
+            value = self._environment.symbol(node.text)
+        except KeyError:
+            close = nearest(node.text, self._environment.symbols.names())
+            hint = f"{close} Otherwise: " if close else ""
+            hint += f"give it a value with -D {node.text}=VALUE"
+            raise self._error(node, "unknown-symbol", f"{self._show(node)} has no value", hint) from None
+        return value
+
+    def _unary(self, node: Expression) -> Value | None:
+        operand = node.parts[0]
+        if node.text == "&":  # the address of a linker symbol is what its name stands for here
+            return self._value(operand) if operand.kind == "name" else self._refuse_address(node)
+        value = self._value(operand)
+        if value is None or node.text == "+":
+            return value
+        if node.text == "-":
+            return self._negated(value)
+        value = self._settle(operand, value)
+        if node.text == "!":
+            return from_truth(negate(nonzero(value)), self._bits, value)
+        typed = value.typed and value.typed.promoted
+        complement = symbolic(~value.term)
+        flipped = CInteger.of(~typed.value, typed.bits, typed.signed) if typed else None
+        return replace(complement, typed=flipped, depth=value.depth + 1)
+
+    def _refuse_address(self, node: Expression) -> Value:
+        message = f"{self._show(node)}: & takes the address of a symbol, or stands between two values"
+        raise self._error(node, "unexpected", message)
+
+    def _negated(self, value: Value) -> Value:
+        typed = value.typed and value.typed.promoted
+        flipped = CInteger.of(-typed.value, typed.bits, typed.signed) if typed else None
+        exact = None if value.exact is None else -value.exact
+        return Value(-value.term, exact, flipped, True, value.depth + 1)
+
+    def _binary(self, node: Expression) -> Value | None:
+        left = self._value(node.parts[0])
+        if node.text in ("&&", "||"):
+            return self._connective(node, left)
+        right = self._value(node.parts[1])
+        if left is None or right is None:
+            return None
+        if not keeps_exact(node.text):
+            left = self._settle(node.parts[0], left)
+        if node.text not in ("+", "-", "*"):
+            right = self._settle(node.parts[1], right)
+        self._check_right(node, right)
+        return arithmetic(node.text, left, right)
+
+    def _connective(self, node: Expression, left: Value | None) -> Value | None:
+        if left and left.is_constant and bool(left.term.value) is (node.text == "||"):
+            return number(left.term.value != 0, self._bits)  # C does not look at the other side then
+        right = self._value(node.parts[1])
+        return arithmetic(node.text, left, right) if left and right else None
+
+    def _check_right(self, node: Expression, right: Value) -> None:
+        operand = node.parts[1]
+        if node.text in ("/", "%") and right.is_constant and not right.term.value:
+            raise self._error(operand, "division-by-zero", f"{self._show(node)} divides by zero")
+        if node.text in ("<<", ">>") and right.is_constant and right.term.value >= self._bits:
+            message = f"{self._show(node)} shifts a {self._bits}-bit word by {right.term.value}: undefined in C"
+            raise self._error(operand, "shift-too-wide", message)
+        if node.text in ("/", "%", "<<", ">>") and not right.is_constant:
+            message = f"{self._show(node)}: the boot decides {self._show(operand)}, so that this may be undefined"
+            raise self._error(operand, "not-constant", message)
+
+    def _ternary(self, node: Expression) -> Value | None:
+        condition = self._value(node.parts[0])
+        if condition is None:
+            return None
+        condition = self._settle(node.parts[0], condition)
+        if condition.is_constant:
+            return self._value(node.parts[1 if condition.term.value else 2])
+        chosen, other = self._value(node.parts[1]), self._value(node.parts[2])
+        if chosen is None or other is None:
+            return None
+        term = choose_term(nonzero(condition), chosen.term, other.term)
+        return Value(term, depth=1 + max(condition.depth, chosen.depth, other.depth))
+
+    def _cast(self, node: Expression) -> Value | None:
+        value = self._value(node.parts[0])
+        if value is None:
+            return None
+        bits, signed = named_type(node.text, self._bits)
+        if bits >= self._bits:
+            typed = value.typed and CInteger.of(value.typed.value, bits, signed)
+            return replace(value, typed=typed)
+        return self._narrowed(node, value, bits, signed)
+
+    def _narrowed(self, node: Expression, value: Value, bits: int, signed: bool) -> Value:
+        mask = (1 << bits) - 1
+        if value.is_constant:
+            kept = CInteger.of(value.term.value, bits, signed)
+            if kept.value != value.exact and not value.negative:
+                message = f"{self._show(node)} keeps {bits} bits of {value.term.value:#x}: {kept.word(self._bits):#x}"
+                self._environment.warn(self._text, node, "truncated", message)
+            return replace(number(kept.value, self._bits, kept), negative=kept.value < 0)
+        low = value.term & mask
+        top = constant(1 << (bits - 1), self._bits)
+        return Value((low ^ top) - top if signed else low, depth=value.depth + 3)
+
+    def _sizeof(self, node: Expression) -> Value:
+        size = named_type(node.text, self._bits)[0] // 8
+        return number(size, self._bits, CInteger(size, self._bits, False))
+
+    def _call(self, node: Expression) -> Value | None:
+        if node.text in _ENABLED:
+            return self._enabled(node)
+        if node.text in macros.ROUNDING and len(node.parts) == 1:
+            name, unit = macros.ROUNDING[node.text]
+            parts = (*node.parts, replace(node, kind="name", text=unit, parts=()))
+            return self._call(replace(node, text=name, parts=parts))
+        function = macros.FUNCTIONS.get(node.text)
+        if function is None:
+            hint = nearest(node.text, {*macros.FUNCTIONS, *macros.ROUNDING, *_ENABLED})
+            raise self._error(node, "unknown-function", f"{node.text!r} is no function known here", hint)
+        if len(node.parts) != function.arity:
+            message = f"{self._show(node)}: {node.text}() takes {function.arity} arguments, not {len(node.parts)}"
+            raise self._error(node, "wrong-kind", message)
+        given = [(part, self._value(part)) for part in node.parts[: function.values]]
+        settled = [self._settle(part, value) for part, value in given if value]
+        return self._applied(node, function, settled) if len(settled) == len(given) else None
+
+    def _applied(self, node: Expression, function: macros.Function, values: list[Value]) -> Value:
+        if complaint := function.refuse(values, self._bits):
+            raise self._error(node, complaint.code, f"{self._show(node)} {complaint.message}")
+        if doubt := function.doubt(values):
+            self._environment.warn(self._text, node, doubt.code, f"{self._show(node)} {doubt.message}")
+        return function.apply(values, self._bits)
+
+    def _enabled(self, node: Expression) -> Value:
+        if len(node.parts) != 1 or node.parts[0].kind != "name":
+            raise self._error(node, "wrong-kind", f"{self._show(node)}: {node.text}() takes the name of an option")
+        set_ = self._environment.enabled(node.parts[0].text)
+        return number(int(set_), self._bits, CInteger(int(set_), 32, True))

@@ -1,0 +1,271 @@
+"""A C initialiser as a tree of items, each with its designators; several errors are found in one pass.
+
+Reads `{ [A ... B] = { .member[0] = value, ... }, ... }`. Values are kept as text, to be read as expressions by
+those who know what belongs there. After an error the parser goes on at the next item of the same list.
+Leaves out: the old GNU form `member: value`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import repeat
+
+from modalloc_model.descriptor.lexer import Token
+from modalloc_model.descriptor.source import Journal, Text, excerpt
+
+_MAX_NESTING = 8
+_SHOWN = 80  # characters of what follows, in a message
+_ASSIGNED = re.compile(r"\s*=(?!=)")
+
+
+@dataclass(frozen=True)
+class Designator:
+    """`.member`, `[first]` or `[first ... last]`."""
+
+    start: int
+    member: str = ""
+    first: Text | None = None
+    last: Text | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of an initialiser list. `value` is the text of an expression, or else `inner` is a list."""
+
+    designators: tuple[Designator, ...]
+    start: int
+    value: Text | None = None
+    inner: Braces | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its list, if it is one, was closed."""
+        return self.inner is None or self.inner.closed
+
+
+@dataclass(frozen=True)
+class Braces:
+    """`{ ... }`; [start, end) is what it covers. `closed` says whether its brace was found."""
+
+    items: tuple[Item, ...]
+    start: int
+    end: int
+    closed: bool = True
+
+
+class InitializerParser:
+    """Reads one initialiser from a stream of tokens whose offsets count in `text`."""
+
+    def __init__(self, text: Text, stream: Iterator[Token], journal: Journal) -> None:
+        self._text = text
+        self._stream = stream
+        self._journal = journal
+        self._token = next(stream)
+        self._previous = self._token
+
+    @property
+    def following(self) -> Token:
+        """The token after what was read."""
+        return self._token
+
+    def braces(self, nesting: int = 0) -> Braces:
+        """The list that begins at the present token, an opening brace."""
+        opened = self._take()
+        items: list[Item] = []
+        closed = False
+        while self._token.kind != "end" and not self._stops(items, nesting):
+            if self._is("}"):
+                self._take()
+                closed = True
+                break
+            self._one(items, nesting)
+        return Braces(tuple(items), opened.start, self._previous.end, closed)
+
+    def _stops(self, items: list[Item], nesting: int) -> bool:
+        """Whether the list ends without its brace, which is then said."""
+        ended = self._is(";") or (nesting > 0 and self._is("[") and any(map(_is_member, items[-1:])))
+        if ended:
+            shown = f"before {self._token.text!r}: {excerpt(self._ahead())!r}"
+            message = f"a closing brace is missing {shown}"
+            self._error(self._token.start, "missing-brace", message, "close the list with }")
+        return ended
+
+    def _ahead(self) -> str:
+        return self._text.text[self._token.start : self._token.start + _SHOWN].split("\n", 1)[0]
+
+    def _one(self, items: list[Item], nesting: int) -> None:
+        if self._is(","):
+            self._error(self._token.start, "unexpected", "a comma with no value before it")
+            self._take()
+            return
+        item = self._item(nesting)
+        if item:
+            items.append(item)
+        self._separator(item)
+
+    def _separator(self, item: Item | None) -> None:
+        if self._is(","):
+            self._take()
+        elif (
+            (item is None and self._previous.text == ",")
+            or self._is("}")
+            or self._token.kind == "end"
+            or self._is(";")
+            or (item and not item.is_closed)
+        ):
+            return
+        elif item and (self._begins_item() or self._is("{")):
+            after = f"after {excerpt(self._text.text[item.start : self._previous.end], 50)!r}"
+            self._error(self._previous.end, "missing-comma", f"a comma is missing {after}")
+        else:
+            self._unexpected()
+            self._skip_item()
+
+    def _item(self, nesting: int) -> Item | None:
+        start = self._token.start
+        designators = self._designators()
+        if designators is None:
+            return None
+        if designators and not self._accept("="):
+            self._error(self._token.start, "missing-equals", f"'=' is missing before {self._shown()}")
+            self._skip_item()
+            return None
+        if not designators and self._is_bare_field():
+            return None
+        if self._is("{"):
+            return self._braced(designators, start, nesting)
+        return self._plain(designators, start, nesting)
+
+    def _braced(self, designators: tuple[Designator, ...], start: int, nesting: int) -> Item | None:
+        if nesting < _MAX_NESTING:
+            return Item(designators, start, inner=self.braces(nesting + 1))
+        self._error(self._token.start, "too-deep", f"lists nested deeper than {_MAX_NESTING} levels")
+        self._token = Token("end", "", self._token.start)  # no table is like this: do not look further
+        self._stream = repeat(self._token)
+        return None
+
+    def _is_bare_field(self) -> bool:
+        """Whether `member = value` stands where `.member = value` was meant, which is then said."""
+        if self._token.kind != "name":
+            return False
+        name = self._token
+        if not _ASSIGNED.match(self._text.text, name.end):
+            return False
+        message = f"{name.text!r} is a field: a dot is missing before it"
+        self._error(name.start, "missing-dot", message, f"write .{name.text}")
+        self._skip_item()
+        return True
+
+    def _designators(self) -> tuple[Designator, ...] | None:
+        found: list[Designator] = []
+        while self._is(".") or self._is("["):
+            designator = self._member() if self._is(".") else self._index()
+            if designator is None:
+                self._skip_item()
+                return None
+            found.append(designator)
+        return tuple(found)
+
+    def _member(self) -> Designator | None:
+        dot = self._take()
+        if self._token.kind != "name":
+            self._error(dot.start, "unexpected", f"a field's name is missing after '.', before {self._shown()}")
+            return None
+        return Designator(dot.start, self._take().text)
+
+    def _index(self) -> Designator | None:
+        opened = self._take()
+        first = self._until("...", "]")
+        last = None
+        if self._is("..."):
+            self._range_spacing()
+            self._take()
+            last = self._until("]")
+        if not self._accept("]"):
+            self._error(opened.start, "unexpected", f"']' is missing after '[', before {self._shown()}")
+            return None
+        return Designator(opened.start, first=first, last=last)
+
+    def _range_spacing(self) -> None:
+        dots = self._token.start
+        if self._text.text[dots - 1 : dots].isdigit():
+            hint = "write a space before the dots"
+            self._error(dots, "unexpected", "C reads a number and the dots that touch it as one token", hint)
+
+    def _until(self, *ends: str) -> Text:
+        """The text up to one of the ends, or to what cannot stand in an index."""
+        start = self._token.start
+        while self._token.kind != "end" and not any(self._is(end) for end in (*ends, "{", "}", ";", "=")):
+            self._take()
+        return self._slice(start, max(start, self._previous.end))
+
+    def _plain(self, designators: tuple[Designator, ...], start: int, nesting: int) -> Item | None:
+        """An expression, up to a comma or brace outside all parentheses, or to where the next item seems to begin."""
+        begin = self._token.start
+        opened: list[Token] = []
+        while self._token.kind != "end" and not self._ends_value(len(opened), begin):
+            if self._is("{"):  # a compound literal: what stands before is its type
+                return self._braced(designators, start, nesting)
+            if self._is("("):
+                opened.append(self._token)
+            elif self._is(")") and opened:
+                opened.pop()
+            self._take()
+        if opened and self._previous.text == ",":
+            self._error(opened[-1].start, "missing-parenthesis", "the parenthesis opened here is not closed")
+            return None
+        end = max(begin, self._previous.end) if self._token.start > begin else begin
+        return Item(designators, start, self._slice(begin, end))
+
+    def _ends_value(self, depth: int, begin: int) -> bool:
+        if self._is("}") or self._is(";"):
+            return True
+        after_something = self._token.start > begin
+        return (depth == 0 and self._is(",")) or (after_something and self._begins_item())
+
+    def _begins_item(self) -> bool:
+        """Whether the token begins a designator at the start of a line, or one that cannot continue an expression."""
+        if self._is("["):
+            return True
+        return self._is(".") and self._previous.text != "."
+
+    def _skip_item(self) -> None:
+        depth = 0
+        while self._token.kind != "end" and not self._is(";"):
+            if depth == 0 and (self._is(",") or self._is("}")):
+                return
+            depth += self._is("{") - self._is("}")
+            self._take()
+
+    def _take(self) -> Token:
+        self._previous = self._token
+        self._token = next(self._stream)
+        return self._previous
+
+    def _is(self, text: str) -> bool:
+        return self._token.kind == "op" and self._token.text == text
+
+    def _accept(self, text: str) -> bool:
+        found = self._is(text)
+        if found:
+            self._take()
+        return found
+
+    def _slice(self, start: int, end: int) -> Text:
+        return Text(self._text.text[start:end], self._text.source, self._text.offset + start)
+
+    def _shown(self) -> str:
+        return repr(excerpt(self._token.text)) if self._token.kind != "end" else "the end of the table"
+
+    def _unexpected(self) -> None:
+        message = f"unexpected {self._shown()}, where a comma or a brace should stand"
+        self._error(self._token.start, "unexpected", message)
+
+    def _error(self, start: int, code: str, message: str, hint: str = "") -> None:
+        self._journal.error(self._text.at(start), code, message, hint)
+
+
+def _is_member(item: Item) -> bool:
+    return bool(item.designators) and bool(item.designators[0].member)

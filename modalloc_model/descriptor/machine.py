@@ -1,0 +1,144 @@
+"""Profiles to machines: every expression of a profile evaluated, with what a table or its caller defines otherwise.
+
+Leaves out: where the values were found; the profile says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from modalloc_model.descriptor.context import WrittenUnknown
+from modalloc_model.descriptor.environment import Environment, Symbols
+from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
+from modalloc_model.descriptor.source import Journal, Text
+from modalloc_model.params import Machine, Region, Unknown
+from modalloc_model.words import Term, constant, is_constant, ne, truth, variable
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What differs from the profile: symbols, further unknowns, and enumerators of the dialect."""
+
+    defines: Mapping[str, Text] = field(default_factory=dict)
+    unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Machine, Environment] | None:
+    """The machine, and the environment in which a table for it is read; None after a problem."""
+    before = journal.errors
+    unknowns = {**profile.unknowns, **overrides.unknowns}
+    unknowns = {name: written for name, written in unknowns.items() if name not in overrides.defines}
+    environment = _environment(profile, overrides, unknowns, journal)
+    machine = _Builder(profile, environment, journal).machine(unknowns)
+    if journal.errors > before:
+        return None
+    extra = _addresses(overrides.defines.keys() - profile.symbols.keys() - profile.sizes.keys(), machine, environment)
+    return replace(machine, symbols={**machine.symbols, **extra}), environment
+
+
+def _environment(
+    profile: Profile, overrides: Overrides, unknowns: Mapping[str, WrittenUnknown], journal: Journal
+) -> Environment:
+    pages = {"PAGE_SIZE": profile.page, "PMD_SIZE": profile.pmd}
+    written = {**profile.symbols, **profile.sizes, **{name: value for name, value in pages.items() if value}}
+    symbols = Symbols(
+        bits=profile.bits,
+        defines=overrides.defines,
+        numbers=overrides.numbers,
+        unknowns={name: variable(name, profile.bits) for name in unknowns},
+        symbols={name: value.text for name, value in written.items()},
+    )
+    return Environment(symbols, journal)
+
+
+def _addresses(names: Iterable[str], machine: Machine, environment: Environment) -> dict[str, Term]:
+    """Those of the defined names that are addresses, as far as can be told: they help to name places in reports."""
+    lowest = min((w.first.value for w in machine.windows if is_constant(w.first)), default=machine.page.value)
+    found = {}
+    for name in sorted(names):
+        value = environment.symbol(name) if _is_number(environment, name) else None
+        if value and (not is_constant(value.term) or value.term.value >= lowest):
+            found[name] = value.term
+    return found
+
+
+def _is_number(environment: Environment, name: str) -> bool:
+    """Whether a defined name may be an address at all: an option of the configuration or another word is none."""
+    text = environment.symbols.defines[name].text.strip()
+    return not name.startswith("CONFIG_") and not text.isidentifier()
+
+
+class _Builder:
+    """Evaluates what a profile says; problems go to the journal, and then the machine is worth nothing."""
+
+    def __init__(self, profile: Profile, environment: Environment, journal: Journal) -> None:
+        self._profile = profile
+        self._environment = environment
+        self._journal = journal
+        self._zero = constant(0, profile.bits)
+
+    def machine(self, unknowns: Mapping[str, WrittenUnknown]) -> Machine:
+        profile = self._profile
+        page, pmd = self._size("PAGE_SIZE", profile.page), self._size("PMD_SIZE", profile.pmd)
+        if is_constant(page) and is_constant(pmd) and page.value > pmd.value:
+            self._journal.error(profile.where, "profile", f"PAGE_SIZE {page.value:#x} is above PMD_SIZE {pmd.value:#x}")
+        return Machine(
+            name=profile.name,
+            bits=profile.bits,
+            page=page,
+            pmd=pmd,
+            inclusive_ends=profile.inclusive_ends,
+            protections={name: p for name in profile.protections if (p := profile.protection(name))},
+            windows=self._regions(profile.windows),
+            forbidden=self._regions(profile.forbidden),
+            registered=self._regions(profile.registered),
+            image=self._region(profile.image) if profile.image else None,
+            reach=profile.reach,
+            kasan_alignment=self._term(profile.kasan_alignment.text) if profile.kasan_alignment else None,
+            symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
+            unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
+            constraints=tuple(truth(ne(self._term(text), 0)) for text in profile.constraints),
+        )
+
+    def _term(self, text: Text) -> Term:
+        value = self._environment.evaluate(text)
+        return value.term if value else self._zero
+
+    def _symbol(self, name: str) -> Term:
+        written = self._environment.symbols.defines.get(name) or self._profile.symbols[name].text
+        return self._term(Text(name, written.source, written.offset))
+
+    def _size(self, name: str, given: Sourced | None) -> Term:
+        written = self._environment.symbols.defines.get(name) or (given.text if given else None)
+        if written is None:
+            return self._zero
+        before = self._journal.errors
+        size = self._term(Text(name, written.source, written.offset))
+        one_bit = is_constant(size) and size.value and not size.value & (size.value - 1)
+        if self._journal.errors == before and not one_bit:
+            self._journal.error(written.at(), "profile", f"{name} is {size}, not a power of two")
+        return size
+
+    def _regions(self, written: tuple[WrittenRegion, ...]) -> tuple[Region, ...]:
+        return tuple(self._region(region) for region in written)
+
+    def _region(self, written: WrittenRegion) -> Region:
+        before = self._journal.errors
+        first, last = self._term(written.first), self._term(written.last)
+        last = last - 1 if written.exclusive else last
+        backwards = is_constant(first) and is_constant(last) and first.value > last.value
+        if backwards and self._journal.errors == before:
+            message = f"region {written.name!r} ends at {last.value:#x}, before it begins at {first.value:#x}"
+            self._journal.error(written.where, "profile", message)
+        return Region(written.name, first, last, written.source)
+
+    def _unknown(self, name: str, written: WrittenUnknown) -> Unknown:
+        before = self._journal.errors
+        step = self._term(written.step)
+        if self._journal.errors == before and not (is_constant(step) and step.value):
+            message = f"{name}: the step must be a number above zero, not {step}"
+            self._journal.error(written.step.at(), "bad-value", message)
+        text = f"{written.step.text.strip()} * k, {written.low} <= k <= {written.high}"
+        return Unknown(name, step.value, written.low, written.high, text, written.source)

@@ -1,0 +1,62 @@
+"""What the readers give: tables, the expectations written beside them, and every problem with the input.
+
+Plain data. Leaves out: how it was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modalloc_model.params import Assumptions, Location, ParamSet
+from modalloc_model.verdict import Problem
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the caller lays down for every table it reads; it wins over what the tables say.
+
+    `arch` is a profile's name or the path of one. `defines` are "NAME=EXPR", or "NAME" for "NAME=1". `assume` maps
+    protect, free-access, arbiter and guard to their values.
+    """
+
+    arch: str | None = None
+    defines: tuple[str, ...] = ()
+    assume: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """An expectation written beside a table: under these assumptions, this verdict.
+
+    `rules` are the rules of severity error that are expected to be refuted.
+    """
+
+    assumptions: Assumptions
+    verdict: str | None
+    rules: tuple[str, ...]
+    why: str
+    location: Location
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that was read whole. `text` is the file it stands in, for reports that show lines of it."""
+
+    params: ParamSet
+    cases: tuple[Case, ...] = ()
+    text: str = field(default="", repr=False)
+
+    def line(self, number: int) -> str:
+        """Line `number` of the file, counted from 1; "" where there is none."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a path or a text holds. A table with an error is left out of `tables`: nothing is half read."""
+
+    tables: tuple[Table, ...] = ()
+    problems: tuple[Problem, ...] = ()

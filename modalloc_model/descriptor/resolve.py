@@ -1,0 +1,276 @@
+"""Descriptors to parameter sets: what every field means on a machine.
+
+What a table leaves out is zero, as C has it: mapto 0 is the first type, functions are NULL, a protection allows
+nothing.
+Leaves out: every judgement of what the values are worth; the rules judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from modalloc_model.descriptor import context
+from modalloc_model.descriptor.context import Demands
+from modalloc_model.descriptor.descriptor import Descriptor, Entry, Given
+from modalloc_model.descriptor.dialects import FieldKind, Grammar
+from modalloc_model.descriptor.environment import Environment
+from modalloc_model.descriptor.expression import Expression, parse, written
+from modalloc_model.descriptor.machine import Overrides, build
+from modalloc_model.descriptor.profile import Profile, load
+from modalloc_model.descriptor.reading import Table
+from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
+from modalloc_model.params import AllocType, Machine, ParamSet, Protection, Range
+from modalloc_model.verdict import Problem
+from modalloc_model.words import Term, constant, is_constant, truth
+
+_UINT = 32  # bits of C's unsigned int, on every machine Linux runs on
+_MAX_ALIASES = 8
+
+
+class Profiles:
+    """The profiles that one reading needs, each loaded once."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._loaded: dict[str, Profile | None] = {}
+
+    def named(self, text: Text) -> Profile | None:
+        """The profile; None after a problem."""
+        if text.text not in self._loaded:
+            self._loaded[text.text] = load(text, self._journal)
+        elif self._loaded[text.text] is None:
+            load(text, self._journal)  # says so at this place too
+        return self._loaded[text.text]
+
+
+def resolve(
+    descriptor: Descriptor, source: Source, demands: Demands, profiles: Profiles, journal: Journal
+) -> Table | None:
+    """The table that a descriptor means under the caller's demands; None after a problem."""
+    arch = demands.arch or descriptor.context.arch
+    if arch is None:
+        hint = "name one with --arch, or in a comment: /* modalloc: {arch: x86_64} */"
+        journal.error(descriptor.where, "no-arch", f"nothing says for which architecture {descriptor.name!r} is", hint)
+        return None
+    profile = profiles.named(arch)
+    before = journal.errors
+    defines = {**descriptor.context.defines, **demands.defines}
+    numbers = descriptor.grammar.type_numbers
+    built = build(profile, Overrides(defines, descriptor.context.unknowns, numbers), journal) if profile else None
+    if built is None:
+        return None
+    machine, environment = built
+    types = _Types(descriptor, machine, environment, journal).all()
+    return (
+        _table(descriptor, source, demands, machine, types)
+        if journal.errors == before and not descriptor.broken
+        else None
+    )
+
+
+def _table(
+    descriptor: Descriptor, source: Source, demands: Demands, machine: Machine, types: tuple[AllocType, ...]
+) -> Table:
+    written, dialect = descriptor.context, descriptor.grammar.dialect
+    own = context.assumptions(dialect.assumptions, written.assume, written.claims)
+    stem = PurePath(source.path).stem if source.path != "-" else "stdin"
+    params = ParamSet(
+        id=f"{stem}:{descriptor.name}",
+        path=source.path,
+        line=descriptor.where.line,
+        machine=machine,
+        dialect=dialect,
+        assumptions=context.assumptions(own, demands.assume, demands.claims),
+        types=types,
+    )
+    return Table(params, context.cases(dialect.assumptions, written), source.text)
+
+
+@dataclass(frozen=True)
+class _Function:
+    given: Term
+    name: str
+
+
+_NO_FUNCTION = _Function(truth(False), "")
+
+
+class _Types:
+    """Every type of a table, its fields read one by one."""
+
+    def __init__(self, descriptor: Descriptor, machine: Machine, environment: Environment, journal: Journal) -> None:
+        self._descriptor = descriptor
+        self._grammar: Grammar = descriptor.grammar
+        self._machine = machine
+        self._environment = environment
+        self._journal = journal
+        self._zero = constant(0, machine.bits)
+        self._read: dict[tuple[FieldKind, tuple[tuple[int, str], ...]], Any] = {}
+        self._readers: Mapping[FieldKind, Callable[[Given], Any]] = {
+            FieldKind.TYPE: self._mapto,
+            FieldKind.FLAGS: self._flags,
+            FieldKind.UNSIGNED_INT: self._unsigned_int,
+            FieldKind.ADDRESS: self._address,
+            FieldKind.PROTECTION: self._protection,
+            FieldKind.FUNCTION: self._function,
+        }
+
+    def all(self) -> tuple[AllocType, ...]:
+        names = self._grammar.dialect.types
+        return tuple(self._type(name, index) for index, name in enumerate(names))
+
+    def _type(self, name: str, index: int) -> AllocType:
+        entry = self._descriptor.entries.get(name)
+        fields: Mapping[str, Given] = entry.fields if entry else {}
+        read = {key: self._value(given) for key, given in fields.items()}
+        values = {key: value for key, value in read.items() if value is not None}
+        flags: frozenset[str] = values.get("flags", frozenset())
+        fill = values.get("fill", _NO_FUNCTION)
+        invalidate = values.get("invalidate", _NO_FUNCTION)
+        return AllocType(
+            name=name,
+            index=index,
+            mapto=values.get("mapto", 0),
+            granularity=values.get("granularity", self._zero),
+            alignment=values.get("alignment", self._zero),
+            ranges=self._ranges(values),
+            second=truth("second" in flags),
+            protection=values.get("pgprot", Protection.of("", "---")),
+            seals=truth("seals" in flags),
+            shared_pmd=truth("shared_pmd" in flags),
+            fill=fill.given,
+            invalidate=invalidate.given,
+            fill_name=fill.name,
+            invalidate_name=invalidate.name,
+            written=frozenset(fields),
+            where=_places(entry),
+        )
+
+    def _ranges(self, values: Mapping[str, Any]) -> tuple[Range, ...]:
+        inclusive = self._grammar.dialect.inclusive_ends
+        number = self._grammar.field_named("start").length
+        bounds = [(values.get(f"start{n}", self._zero), values.get(f"end{n}", self._zero)) for n in range(number)]
+        return tuple(Range.from_bounds(start, end, inclusive) for start, end in bounds)
+
+    def _value(self, given: Given) -> Any:
+        """The value of a field; an entry that stands for a range of types is read once."""
+        place = (given.field.kind, tuple((text.offset, text.text) for text in given.texts))
+        if place not in self._read:
+            self._read[place] = self._guarded(given)
+        return self._read[place]
+
+    def _guarded(self, given: Given) -> Any:
+        try:
+            return self._readers[given.field.kind](given)
+        except ReadError as found:
+            self._journal.add(found.problem)
+            return None
+
+    def _fail(self, text: Text, node: Expression | None, code: str, message: str, hint: str = "") -> ReadError:
+        return ReadError(Problem(text.at(node.start if node else 0), code, message, hint))
+
+    def _address(self, given: Given) -> Term | None:
+        value = self._environment.evaluate(given.texts[0])
+        return value.term if value else None
+
+    def _unsigned_int(self, given: Given) -> Term | None:
+        """C keeps 32 bits of what is assigned to an unsigned int."""
+        term = self._address(given)
+        if term is None or self._machine.bits == _UINT:
+            return term
+        kept = term & ((1 << _UINT) - 1)
+        if is_constant(term) and kept != term:
+            text = given.texts[0]
+            message = f"{given.field.name} is an unsigned int: of {excerpt(text.text)!r}, {term.value:#x},"
+            message += f" C keeps {kept.value:#x}"
+            self._journal.warn(text.at(), "truncated", message)
+        return kept if is_constant(term) else term
+
+    def _mapto(self, given: Given) -> int | None:
+        text = given.texts[0]
+        name = text.text.strip()
+        types = self._grammar.dialect.types
+        if self._descriptor.short_names and name in types:
+            return types.index(name)
+        self._refuse_unknown_type(text, name)
+        term = self._address(given)
+        if term is not None and not is_constant(term):
+            message = f"{given.field.name} is {excerpt(name)!r}, which the boot decides"
+            raise self._fail(text, None, "not-constant", message)
+        return term.value & ((1 << _UINT) - 1) if term is not None else None
+
+    def _refuse_unknown_type(self, text: Text, name: str) -> None:
+        known = self._grammar.type_numbers
+        looks_like_type = name.startswith(self._grammar.type_prefix) or self._descriptor.short_names
+        if name.isidentifier() and looks_like_type and name not in self._environment.symbols.names():
+            names = [*known, *self._grammar.dialect.types] if self._descriptor.short_names else known
+            raise self._fail(text, None, "unknown-type", f"unknown type {excerpt(name)!r}", nearest(name, names))
+
+    def _flags(self, given: Given) -> frozenset[str]:
+        found = [self._flag(text, parse(text)) for text in given.texts]
+        return frozenset().union(*found)
+
+    def _flag(self, text: Text, node: Expression) -> frozenset[str]:
+        """Names combined with |; the numbers behind them are nobody's business."""
+        if node.kind == "binary" and node.text == "|":
+            return self._flag(text, node.parts[0]) | self._flag(text, node.parts[1])
+        if node.kind == "ternary":
+            return self._flag(text, self._chosen(text, node))
+        if node.kind == "name" and node.text in self._grammar.flags:
+            return frozenset({self._grammar.flags[node.text]})
+        if node.kind == "number" and node.value == 0:
+            return frozenset()
+        if node.kind == "name":
+            known = self._grammar.flags
+            hint = nearest(node.text, known) or f"known: {', '.join(known)}"
+            raise self._fail(text, node, "unknown-flag", f"unknown flag {excerpt(node.text)!r}", hint)
+        message = f"flags are names combined with |, or 0, not {written(text, node)!r}"
+        raise self._fail(text, node, "wrong-kind", message)
+
+    def _chosen(self, text: Text, node: Expression) -> Expression:
+        condition = self._environment.node(text, node.parts[0])
+        if condition is None or not condition.is_constant:
+            message = f"{written(text, node.parts[0])!r} cannot be decided here"
+            raise self._fail(text, node, "not-constant", message)
+        return node.parts[1 if condition.term.value else 2]
+
+    def _protection(self, given: Given) -> Protection | None:
+        text, node = given.texts[0], parse(given.texts[0])
+        for _ in range(_MAX_ALIASES):
+            if node.kind == "ternary":
+                node = self._chosen(text, node)
+            elif node.kind == "name" and node.text in self._environment.symbols.defines:
+                text = self._environment.symbols.defines[node.text]
+                node = parse(text)
+        if node.kind == "call" and node.text == "__pgprot" and [part.value for part in node.parts] == [0]:
+            return Protection.of("__pgprot(0)", "---")
+        if node.kind != "name" or node.text in self._environment.symbols.names():
+            message = f"a number, {written(text, node)!r}, where a protection such as PAGE_KERNEL belongs"
+            raise self._fail(text, node, "wrong-kind", message)
+        found = self._machine.protections.get(node.text)
+        if found is None:
+            known = self._machine.protections
+            hint = nearest(node.text, known) or f"known: {', '.join(known)}"
+            message = f"{excerpt(node.text)!r} is no protection that {self._machine.name} has"
+            raise self._fail(text, node, "unknown-protection", message, hint)
+        return found
+
+    def _function(self, given: Given) -> _Function:
+        text, node = given.texts[0], parse(given.texts[0])
+        while node.kind == "cast" or (node.kind == "unary" and node.text == "&"):
+            node = node.parts[0]
+        if (node.kind == "number" and not node.value) or (node.kind == "name" and node.text == "NULL"):
+            return _NO_FUNCTION
+        if node.kind != "name":
+            message = f"{given.field.name} takes a function's name or NULL, not {written(text, node)!r}"
+            raise self._fail(text, node, "wrong-kind", message)
+        return _Function(truth(True), node.text)
+
+
+def _places(entry: Entry | None) -> dict[str, Any]:
+    if entry is None:
+        return {}
+    return {"": entry.where, **{key: given.where for key, given in entry.fields.items()}}

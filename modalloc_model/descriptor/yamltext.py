@@ -1,0 +1,267 @@
+"""YAML as nodes that know where they stand, and a reader of mappings that says everything that is wrong with them.
+
+YAML 1.2, read with positions because addresses pass 2^63 and every complaint needs a line and a column. A scalar stays
+the text it was written as. Anchors and merge keys (`<<`) are understood; documents that grow beyond reason by them, or
+are nested too deep, are refused before anything walks through them.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
+from modalloc_model.params import Location
+from modalloc_model.verdict import Problem
+
+MAX_SIZE = 128 * 1024
+"""Characters of a YAML document. Tables and profiles have a few thousand; the parser takes a second for 40,000."""
+
+_MAX_NODES = 20_000
+_MAX_NESTING = 30
+_MERGE = "<<"
+_BRACKET = re.compile(r"[\[{\]}]")
+_OTHER_LINE_ENDS = re.compile("\r(?!$)|[\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node. `kind` is "text", "list", "mapping" or "null"; `plain` says that a scalar has no quotes."""
+
+    kind: str
+    text: Text
+    items: tuple[Node, ...] = ()
+    entries: tuple[tuple[Node, Node], ...] = ()
+    plain: bool = False
+
+    @property
+    def where(self) -> Location:
+        """Where it begins."""
+        return self.text.at()
+
+
+@dataclass(frozen=True)
+class Lines:
+    """YAML as lines, each with its place in a source: a directive's lines stand behind stars and quoting."""
+
+    source: Source
+    lines: tuple[tuple[int, str], ...]  # offset of the first character, text without its line end
+
+    @classmethod
+    def of(cls, source: Source) -> Lines:
+        """All of a source."""
+        offset, lines = 0, []
+        for line in source.text.split("\n"):
+            lines.append((offset, line))
+            offset += len(line) + 1
+        return cls(source, tuple(lines))
+
+    @cached_property
+    def text(self) -> str:
+        """What the parser reads: it must count the same lines, so that other line ends become spaces."""
+        return "\n".join(_OTHER_LINE_ENDS.sub(" ", line) for _, line in self.lines)
+
+    def offset(self, line: int, column: int) -> int:
+        """The offset in the source of a place in the text, counted from 0."""
+        return self.lines[min(line, len(self.lines) - 1)][0] + column
+
+    def fail(self, offset: int, code: str, message: str) -> ReadError:
+        """The error to raise for what stands at an offset of the source."""
+        return ReadError(Problem(self.source.location(offset), code, message))
+
+
+def documents(lines: Lines) -> tuple[Node, ...]:
+    """The documents that the lines hold; ReadError for what is no YAML."""
+    _refuse_size(lines)
+    try:
+        roots = _compose(lines.text)
+    except RecursionError:
+        raise lines.fail(lines.offset(0, 0), "too-deep", "YAML nested too deep") from None
+    except _yaml_errors() as failure:
+        raise _syntax(lines, failure) from None
+    return tuple(_Converter(lines).document(root) for root in roots if root is not None)
+
+
+def _yaml_errors() -> tuple[type[Exception], ...]:
+    """What the parser raises: malformed input makes it raise others than its own, too."""
+    from ruamel.yaml.error import YAMLError
+
+    return (YAMLError, ValueError, AssertionError, AttributeError, IndexError, KeyError, TypeError)
+
+
+def _compose(text: str) -> list[Any]:
+    from ruamel.yaml import YAML
+
+    reader = YAML(typ="safe", pure=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(reader.compose_all(text))
+
+
+def _refuse_size(lines: Lines) -> None:
+    if sum(len(line) + 1 for _, line in lines.lines) > MAX_SIZE:
+        raise lines.fail(lines.offset(0, 0), "too-large", f"YAML of more than {MAX_SIZE // 1024} KiB")
+    depth = 0
+    for offset, line in lines.lines:
+        for match in _BRACKET.finditer(line):
+            depth = depth + 1 if match[0] in "[{" else max(0, depth - 1)
+            if depth > _MAX_NESTING:
+                message = f"YAML nested deeper than {_MAX_NESTING} levels"
+                raise lines.fail(offset + match.start(), "too-deep", message)
+
+
+def _syntax(lines: Lines, failure: Exception) -> ReadError:
+    mark = getattr(failure, "problem_mark", None) or getattr(failure, "context_mark", None)
+    said = getattr(failure, "problem", None) or getattr(failure, "reason", None) or "it cannot be parsed"
+    line, column = (mark.line, mark.column) if mark else _line_of(lines, getattr(failure, "position", None))
+    return lines.fail(lines.offset(line, column), "bad-yaml", f"not YAML: {excerpt(str(said), 100)}")
+
+
+def _line_of(lines: Lines, position: object) -> tuple[int, int]:
+    """Line and column, from 0, of a position in the text."""
+    before = lines.text[: position if isinstance(position, int) else 0]
+    return before.count("\n"), len(before) - before.rfind("\n") - 1
+
+
+class _Converter:
+    """Turns the parser's nodes into ours, each as often as it is named, up to a number of nodes that no table needs."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._made = 0
+
+    def document(self, root: Any) -> Node:
+        return self._node(root, 0)
+
+    def _node(self, node: Any, depth: int) -> Node:
+        self._made += 1
+        offset = self._lines.offset(node.start_mark.line, node.start_mark.column)
+        if self._made > _MAX_NODES or depth > _MAX_NESTING:
+            raise self._lines.fail(offset, "too-deep", "YAML that its anchors make too large or too deep")
+        if isinstance(node.value, str):
+            return self._scalar(node, offset)
+        text = Text("", self._lines.source, offset)
+        if node.id == "mapping":
+            entries = ((self._node(k, depth + 1), self._node(v, depth + 1)) for k, v in node.value)
+            return Node("mapping", text, entries=tuple(entries))
+        return Node("list", text, tuple(self._node(item, depth + 1) for item in node.value))
+
+    def _scalar(self, node: Any, offset: int) -> Node:
+        plain = not node.style
+        source, value = self._lines.source, node.value
+        begin = offset if plain else offset + 1
+        same = source.text.startswith(value, begin) and "\n" not in value
+        text = Text(value, source, begin) if same else Text.given(value, source.location(offset))
+        is_null = plain and value in ("", "~", "null")  # NULL is a function that is not there
+        return Node("null" if is_null else "text", text, plain=plain)
+
+
+class MappingReader:
+    """Reads a mapping key by key; :meth:`finish` complains of keys that nobody asked for."""
+
+    def __init__(self, node: Node, journal: Journal, what: str) -> None:
+        self._what = what
+        self._journal = journal
+        self._keys: dict[str, tuple[Node, Node]] = {}
+        self._known: list[str] = []
+        self.where = node.where
+        if self._is_kind(node, "mapping", what):
+            self._fill(node, frozenset())
+
+    def _fill(self, node: Node, given: frozenset[str]) -> None:
+        for key, value in node.entries:
+            name = key.text.text
+            if key.kind not in ("text", "null"):
+                self._journal.error(key.where, "wrong-kind", f"{self._what}: a key must be a word")
+            elif name in self._keys and name not in given:
+                first = self._keys[name][0].where.line
+                message = f"{self._what}: {name!r} is given twice, first in line {first}"
+                self._journal.error(key.where, "duplicate-key", message)
+            elif name != _MERGE and name not in self._keys:
+                self._keys[name] = (key, value)
+        self._merge(node)
+
+    def _merge(self, node: Node) -> None:
+        """What `<<` brings in counts where the mapping itself says nothing; the earlier of several wins."""
+        for key, value in node.entries:
+            if key.text.text == _MERGE:
+                for merged in value.items if value.kind == "list" else (value,):
+                    if self._is_kind(merged, "mapping", "what << merges"):
+                        self._fill(merged, frozenset(self._keys))
+
+    def _is_kind(self, node: Node, kind: str, what: str) -> bool:
+        if node.kind == kind:
+            return True
+        shown = {"text": f"the value {excerpt(node.text.text)!r}", "null": "nothing"}.get(node.kind, f"a {node.kind}")
+        wanted = "a single value" if kind == "text" else f"a {kind}"
+        self._journal.error(node.where, "wrong-kind", f"{what} must be {wanted}, not {shown}")
+        return False
+
+    def node(self, key: str) -> Node | None:
+        """The value of a key, whatever it is; None for one that is missing or null."""
+        self._known.append(key)
+        found = self._keys.get(key)
+        return found[1] if found and found[1].kind != "null" else None
+
+    def has(self, key: str) -> bool:
+        """Whether the key is there, be it with null."""
+        return key in self._keys
+
+    def key_location(self, key: str) -> Location:
+        """Where the key stands, or else the mapping."""
+        return self._keys[key][0].where if key in self._keys else self.where
+
+    def text(self, key: str) -> Text | None:
+        """A single value."""
+        node = self.node(key)
+        return node.text if node and self._is_kind(node, "text", f"{self._what}: {key!r}") else None
+
+    def required(self, key: str) -> Text | None:
+        """A single value that must be there."""
+        if not self.has(key) or self._keys[key][1].kind == "null":
+            self._journal.error(self.where, "missing-key", f"{self._what}: {key!r} is missing")
+        return self.text(key)
+
+    def one_of(self, key: str, values: Sequence[str]) -> str | None:
+        """A single value out of a few."""
+        text = self.text(key)
+        if text is None or text.text in values:
+            return text.text if text else None
+        message = f"{self._what}: {key!r} is {excerpt(text.text)!r}, not one of {', '.join(values)}"
+        self._journal.error(text.at(), "bad-value", message, nearest(text.text, values))
+        return None
+
+    def items(self, key: str) -> tuple[Node, ...]:
+        """The items of a list."""
+        node = self.node(key)
+        return node.items if node and self._is_kind(node, "list", f"{self._what}: {key!r}") else ()
+
+    def texts(self, key: str) -> tuple[Text, ...]:
+        """The items of a list of single values; one value alone counts as a list of it."""
+        node = self.node(key)
+        if node and node.kind == "text":
+            return (node.text,)
+        return tuple(item.text for item in self.items(key) if self._is_kind(item, "text", f"an item of {key!r}"))
+
+    def mapping(self, key: str) -> MappingReader | None:
+        """A mapping, to be read in its turn."""
+        node = self.node(key)
+        name = f"{self._what}: {key!r}" if self._what else key
+        if node is None or not self._is_kind(node, "mapping", name):
+            return None
+        return MappingReader(node, self._journal, key)
+
+    def names(self) -> Iterator[str]:
+        """The keys, in the order of the file."""
+        return iter(tuple(self._keys))
+
+    def finish(self) -> None:
+        """Complain of every key that was never asked for."""
+        for name, (key, _) in self._keys.items():
+            if name not in self._known:
+                hint = nearest(name, self._known) or f"known: {', '.join(sorted(set(self._known)))}"
+                self._journal.error(key.where, "unknown-key", f"{self._what}: unknown key {excerpt(name)!r}", hint)

@@ -1,0 +1,487 @@
+"""The vocabulary everyone shares: machines, section types, ranges, protections, assumptions, and the table they make up.
+
+A :class:`ParamSet` is what a table *means*: every value is a term, so that one that depends on the boot stays open, and
+so that the same rules are asked of a table with given values and of the theorems' table, in which nothing is given.
+:class:`Concrete` is the same table in one boot: integers alone, which is what the executable allocator runs on.
+
+Source: struct mod_alloc_type and its kernel-doc (the mail of December 2022), struct execmem_range (Linux 6.10).
+Addresses and sizes are in bytes. An interval is written [lo, last], the last byte included, so that it may end at the
+top of the address space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from modalloc_model.words import (
+    FALSE,
+    TRUE,
+    Term,
+    Truth,
+    Word,
+    all_of,
+    any_of,
+    choose,
+    constant,
+    decide,
+    eq,
+    evaluate,
+    lift,
+    truth,
+    ule,
+    ult,
+    variable,
+    wrap,
+)
+
+MAX_ADDRESS_SPACES = 2  # MOD_MAX_ADDR_SPACES of the mail; execmem has a range and a fallback range
+
+
+class Kind(StrEnum):
+    """What a section holds, as the module loader sees it."""
+
+    TEXT = "text"
+    DATA = "data"
+    RODATA = "rodata"
+    RODATA_AFTER_INIT = "ro-after-init"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One thing the loader asks memory for, and the type of the table it asks with."""
+
+    name: str
+    kind: Kind
+    init: bool  # gone once the module is live
+    type: str  # of the dialect's types: the section's own in the mail, MODULE_TEXT or MODULE_DATA in execmem
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where something was written; lines and columns count from 1, and 0 says nobody wrote it."""
+
+    path: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What the pages of a mapping allow on this machine. `name` is the kernel's, PAGE_KERNEL_EXEC."""
+
+    name: str
+    read: Term
+    write: Term
+    execute: Term
+
+    @classmethod
+    def of(cls, name: str, letters: str) -> Protection:
+        """The protection written `rwx`, `r-x`, ..."""
+        return cls(name, truth("r" in letters), truth("w" in letters), truth("x" in letters))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An address range, normalised: [first, last] where `nonempty` holds, nothing where it does not."""
+
+    first: Term
+    last: Term
+    nonempty: Term
+    start: Term  # as written
+    end: Term  # as written, in the dialect's convention
+
+    @classmethod
+    def from_bounds(cls, start: Term, end: Term, inclusive: bool) -> Range:
+        """[start, end] or [start, end), read once and for all."""
+        last = end if inclusive else end - 1
+        return cls(start, last, truth(ule(start, end) if inclusive else ult(start, end)), start, end)
+
+
+@dataclass(frozen=True)
+class AllocType:
+    """One descriptor of the table: struct mod_alloc_type, each value a term.
+
+    `mapto` is an index into the table's types, and may be none of them. `written` names the fields that the source
+    gives, `where` says at which place.
+    """
+
+    name: str
+    index: int
+    mapto: int
+    granularity: Term
+    alignment: Term
+    ranges: tuple[Range, ...]
+    second: Term  # FLAG_SECOND_ADDRESS_SPACE
+    protection: Protection
+    seals: Term  # FLAG_SET_RO_AFTER_INIT
+    shared_pmd: Term  # FLAG_SHARED_PMD
+    fill: Term  # whether a function is given; memcpy() otherwise
+    invalidate: Term  # whether a function is given; memset() otherwise
+    fill_name: str = ""
+    invalidate_name: str = ""
+    written: frozenset[str] = frozenset()
+    where: Mapping[str, Location] = field(default_factory=dict)
+
+    @cached_property
+    def reuses(self) -> Term:
+        """Granularity above alignment: free space in mapped pages is used again (kernel-doc of struct mod_alloc_type)."""
+        return truth(ult(self.alignment, self.granularity))
+
+    def usable(self, number: int) -> Term:
+        """Whether range `number` may be allocated from: the second takes its flag."""
+        return truth(all_of(self.ranges[number].nonempty, TRUE if number == 0 else self.second))
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A named part [first, last] of the address space."""
+
+    name: str
+    first: Term
+    last: Term
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a branch or an address in module text can name.
+
+    `kind` is "relative" (lowest <= target - place <= highest, two's complement), "segment" (place and target alike
+    above `segment_bits`) or "anywhere". `targets` are those of "kernel", "text", "data" that use it. `veneer` names
+    what the loader puts between when the target is out of reach, or is empty. `checked`: the loader refuses a
+    module that does not reach; otherwise it writes a wrong branch.
+    """
+
+    name: str
+    kind: str
+    targets: tuple[str, ...]
+    lowest: int = 0
+    highest: int = 0
+    segment_bits: int = 0
+    instruction: int = 4
+    veneer: str = ""
+    checked: bool = True
+    source: str = ""
+
+    def names(self, place: Word, target: Word, bits: int) -> Truth:
+        """The instruction at `place` can name `target`, by itself or through the veneer."""
+        if self.veneer or self.kind == "anywhere":
+            return True
+        if self.kind == "segment":
+            return eq(place >> self.segment_bits, target >> self.segment_bits)
+        shifted = wrap(target - place - self.lowest, bits)  # two's complement, moved so that the comparison is unsigned
+        return ule(shifted, self.highest - self.lowest)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that the boot decides: `step * k`, low <= k <= high. `text` says so in words, for reports."""
+
+    name: str
+    step: int
+    low: int
+    high: int
+    text: str
+    source: str = ""
+
+    def domain(self, bits: int) -> Term:
+        """The values it may have. Steps that do not divide are kept exact: value = step * k with no wrap."""
+        value = variable(self.name, bits)
+        return truth(
+            all_of(
+                ule(constant(self.step * self.low, bits), value),
+                ule(value, constant(self.step * self.high, bits)),
+                eq(value % self.step, 0),
+                FALSE if self.low > self.high or self.step * self.high >= 1 << bits else TRUE,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An architecture in one configuration (spec/arch/): its words, pages, address map, protections and branches."""
+
+    name: str
+    bits: int
+    page: Term
+    pmd: Term
+    inclusive_ends: bool  # how the architecture's own *_END symbols are meant
+    protections: Mapping[str, Protection] = field(default_factory=dict)
+    windows: tuple[Region, ...] = ()  # where module memory may lie
+    forbidden: tuple[Region, ...] = ()  # taken, and the arbiter does not know
+    registered: tuple[Region, ...] = ()  # taken, and the arbiter knows
+    image: Region | None = None
+    reach: tuple[Reach, ...] = ()
+    kasan_alignment: Term | None = None
+    symbols: Mapping[str, Term] = field(default_factory=dict)
+    unknowns: tuple[Unknown, ...] = ()
+    constraints: tuple[Term, ...] = ()  # between unknowns
+
+    @property
+    def domain(self) -> Term:
+        """Every boot this machine may have."""
+        return truth(all_of(*(unknown.domain(self.bits) for unknown in self.unknowns), *self.constraints))
+
+
+PROTECT = ("at-map", "after-fill", "by-loader")
+FREE_ACCESS = ("as-is", "restored")
+ARBITER = ("shared", "private")
+GUARD = ("none", "page")
+CLAIMS = ("strict-rwx",)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the source leaves open, decided and printed with every verdict. Section 3 of spec/semantics.md."""
+
+    protect: str = "at-map"
+    free_access: str = "as-is"
+    arbiter: str = "shared"
+    guard: str = "none"
+    claims: tuple[str, ...] = ()
+
+    @property
+    def after_fill(self) -> Term:
+        """Pages are opened for filling, and get their protection once filled."""
+        return truth(self.protect == "after-fill")
+
+    @property
+    def by_loader(self) -> Term:
+        """Pages are filled under the table's protection; then the loader gives each section its final one."""
+        return truth(self.protect == "by-loader")
+
+    @property
+    def restored(self) -> Term:
+        """Write permission comes back before memory is invalidated (VM_FLUSH_RESET_PERMS)."""
+        return truth(self.free_access == "restored")
+
+    @property
+    def shared(self) -> Term:
+        """One arbiter hands out address space for all roots."""
+        return truth(self.arbiter == "shared")
+
+    @property
+    def guarded(self) -> Term:
+        """A guard page follows each block, inside the range."""
+        return truth(self.guard == "page")
+
+    @property
+    def strict(self) -> Term:
+        """The table claims that nothing is writable and executable at once."""
+        return truth("strict-rwx" in self.claims)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A way to describe module memory: its types, what the loader asks of them, and what its words mean."""
+
+    name: str
+    types: tuple[str, ...]
+    sections: tuple[Section, ...]
+    inclusive_ends: bool  # how its own documentation means `end`
+    assumptions: Assumptions = Assumptions()
+    has_granularity: bool = True  # struct mod_alloc_type has; execmem allocates pages
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class ParamSet:
+    """A table on a machine, under assumptions: what is verified."""
+
+    id: str
+    path: str
+    line: int
+    machine: Machine
+    dialect: Dialect
+    assumptions: Assumptions
+    types: tuple[AllocType, ...]
+
+    @property
+    def guard(self) -> Term:
+        """Bytes kept free after each block, inside the range."""
+        return lift(choose(self.assumptions.guarded, self.machine.page, 0), self.machine.bits)
+
+    def type(self, name: str) -> AllocType:
+        """The type of that name; KeyError if the dialect has none."""
+        return next(t for t in self.types if t.name == name)
+
+    def root(self, alloc_type: AllocType) -> AllocType | None:
+        """The type whose parameters are really used: one hop, as the mail's `real_types[i]`; None off the table's end."""
+        return self.types[alloc_type.mapto] if 0 <= alloc_type.mapto < len(self.types) else None
+
+    def section_root(self, section: Section) -> AllocType | None:
+        """The root that the section's memory comes from."""
+        return self.root(self.type(section.type))
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """What the loader asks for."""
+        return self.dialect.sections
+
+    @cached_property
+    def roots(self) -> tuple[AllocType, ...]:
+        """The types that some section really allocates from, in the table's order."""
+        used = {root.index for section in self.sections if (root := self.section_root(section))}
+        return tuple(t for t in self.types if t.index in used)
+
+    def sections_of(self, root: AllocType) -> tuple[Section, ...]:
+        """The sections whose memory comes from `root`."""
+        return tuple(s for s in self.sections if self.section_root(s) is root)
+
+    def location(self, type_name: str, field_name: str = "") -> Location:
+        """Where the field was written, or else the type, or else the table."""
+        where = next((t.where for t in self.types if t.name == type_name), {})
+        return where.get(field_name) or where.get("") or Location(self.path, self.line, 1)
+
+    def seals_section(self, section: Section) -> Term:
+        """finish_init() takes write permission from it: by its root's flag, or by the loader's own hand."""
+        root = self.section_root(section)
+        flagged = root.seals if root else FALSE
+        by_hand = self.assumptions.by_loader if section.kind is Kind.RODATA_AFTER_INIT else FALSE
+        return truth(any_of(flagged, by_hand))
+
+    def final_protection(self, section: Section) -> Protection:
+        """What the section's pages allow once it is loaded, before any seal."""
+        root = self.section_root(section)
+        mapped = root.protection if root else Protection.of("nothing", "---")
+        return _either(self.assumptions.by_loader, BY_LOADER[section.kind], mapped)
+
+
+def _either(condition: Term, yes: Protection, no: Protection) -> Protection:
+    return Protection(
+        yes.name if condition == TRUE else no.name,
+        truth(decide(condition, yes.read, no.read)),
+        truth(decide(condition, yes.write, no.write)),
+        truth(decide(condition, yes.execute, no.execute)),
+    )
+
+
+BY_LOADER = {
+    Kind.TEXT: Protection.of("read+execute", "r-x"),
+    Kind.DATA: Protection.of("read+write", "rw-"),
+    Kind.RODATA: Protection.of("read", "r--"),
+    Kind.RODATA_AFTER_INIT: Protection.of("read+write", "rw-"),
+}
+"""What the loader gives: set_memory_rox/ro/nx, kernel/module/strict_rwx.c:32-79 of Linux 6.12."""
+
+
+# -- one boot --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConcreteRange:
+    """[first, last], never empty."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConcreteRoot:
+    """A root in one boot. `ranges` holds None where the table gives nothing usable."""
+
+    name: str
+    granularity: int
+    alignment: int
+    ranges: tuple[ConcreteRange | None, ...]
+    protection: str  # "rw-"
+    seals: bool
+    fill: bool
+    invalidate: bool
+
+    @property
+    def reuses(self) -> bool:
+        """Free space in mapped pages is used again."""
+        return self.granularity > self.alignment
+
+
+@dataclass(frozen=True, slots=True)
+class ConcreteSection:
+    """A section in one boot, and the name of its root ("" where mapto names no type)."""
+
+    name: str
+    kind: Kind
+    init: bool
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concrete:
+    """A table in one boot: all that the executable allocator needs."""
+
+    bits: int
+    page: int
+    guard: int
+    assumptions: Assumptions
+    roots: tuple[ConcreteRoot, ...]
+    sections: tuple[ConcreteSection, ...]
+    registered: tuple[ConcreteRange, ...] = ()
+    image: ConcreteRange | None = None
+    reach: tuple[Reach, ...] = ()
+    symbols: Mapping[str, int] = field(default_factory=dict)
+
+    def root(self, name: str) -> ConcreteRoot:
+        """The root of that name."""
+        return next(root for root in self.roots if root.name == name)
+
+    def section(self, name: str) -> ConcreteSection:
+        """The section of that name."""
+        return next(section for section in self.sections if section.name == name)
+
+
+def letters(protection: Protection, boot: Mapping[str, int]) -> str:
+    """The protection as `rwx` letters in one boot."""
+    triple = ((protection.read, "r"), (protection.write, "w"), (protection.execute, "x"))
+    return "".join(letter if evaluate(term, boot) else "-" for term, letter in triple)
+
+
+def in_boot(table: ParamSet, boot: Mapping[str, int]) -> Concrete:
+    """The table with its unknowns given values (a mapping of name to word)."""
+    machine = table.machine
+    return Concrete(
+        bits=machine.bits,
+        page=evaluate(machine.page, boot),
+        guard=evaluate(table.guard, boot),
+        assumptions=table.assumptions,
+        roots=tuple(_root_in_boot(root, boot) for root in table.roots),
+        sections=tuple(_section_in_boot(table, section) for section in table.sections),
+        registered=tuple(_region_in_boot(region, boot) for region in machine.registered),
+        image=_region_in_boot(machine.image, boot) if machine.image else None,
+        reach=machine.reach,
+        symbols={name: evaluate(value, boot) for name, value in sorted(machine.symbols.items())},
+    )
+
+
+def _root_in_boot(root: AllocType, boot: Mapping[str, int]) -> ConcreteRoot:
+    return ConcreteRoot(
+        name=root.name,
+        granularity=evaluate(root.granularity, boot),
+        alignment=evaluate(root.alignment, boot),
+        ranges=tuple(_range_in_boot(root, number, boot) for number in range(len(root.ranges))),
+        protection=letters(root.protection, boot),
+        seals=bool(evaluate(root.seals, boot)),
+        fill=bool(evaluate(root.fill, boot)),
+        invalidate=bool(evaluate(root.invalidate, boot)),
+    )
+
+
+def _range_in_boot(root: AllocType, number: int, boot: Mapping[str, int]) -> ConcreteRange | None:
+    if not evaluate(root.usable(number), boot):
+        return None
+    chosen = root.ranges[number]
+    return ConcreteRange(evaluate(chosen.first, boot), evaluate(chosen.last, boot))
+
+
+def _section_in_boot(table: ParamSet, section: Section) -> ConcreteSection:
+    root = table.section_root(section)
+    return ConcreteSection(section.name, section.kind, section.init, root.name if root else "")
+
+
+def _region_in_boot(region: Region, boot: Mapping[str, int]) -> ConcreteRange:
+    return ConcreteRange(evaluate(region.first, boot), evaluate(region.last, boot))

@@ -1,0 +1,47 @@
+"""The alignment is a power of two.
+
+## Formula
+`alignment != 0 && (alignment & (alignment - 1)) == 0`
+
+## Why it matters
+ALIGN() is a mask. With any other number it gives addresses that are not multiples of the alignment, silently.
+
+## Source
+include/linux/align.h; BUG_ON(!is_power_of_2(align)) in mm/vmalloc.c:2022 of Linux 6.12. Fact G11.
+
+## Example that fails
+`.alignment = 48`.
+
+## How to mend
+Round up to the next power of two.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    Outcome,
+    each_root,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    is_power_of_two,
+    truth,
+)
+
+
+@rule(severity=Severity.ERROR, each=each_root)
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """One bit is set."""
+    return Condition(
+        truth(is_power_of_two(root.alignment)),
+        "alignment is {alignment}, which is no power of two: alignment & (alignment - 1) is {rest}",
+        facts={
+            "alignment": Fact(root.alignment, "bytes"),
+            "rest": Fact(root.alignment & (root.alignment - 1)),
+        },
+        blame="alignment",
+    )

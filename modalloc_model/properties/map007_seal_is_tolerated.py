@@ -1,0 +1,50 @@
+"""Every section on a sealed root tolerates the seal.
+
+## Formula
+`seals => the section does not write once live`; under strict-rwx also `ro-after-init => its root seals`
+
+## Why it matters
+FLAG_SET_RO_AFTER_INIT takes write permission from everything of the module that lies on the root. Data that is
+merged there faults at the first store after init. The other way round, RODATA_AFTER_INIT on a root that never seals
+stays writable for good.
+
+## Source
+The mail: FLAG_SET_RO_AFTER_INIT. Fact F04.
+
+## Example that fails
+DATA merged into RODATA_AFTER_INIT.
+
+## How to mend
+Give sealed data a root of its own, with the flag.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.properties.rule import (
+    Condition,
+    Outcome,
+    each_section,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    all_of,
+    any_of,
+    negate,
+    truth,
+)
+
+
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True)
+def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
+    """Written once live: not sealed. Sealed data under strict-rwx: sealed."""
+    sealed = table.seals_section(section)
+    written = section.kind is Kind.DATA and not section.init
+    late = section.kind is Kind.RODATA_AFTER_INIT and not section.init
+    conjuncts = all_of(
+        any_of(not written, negate(sealed)),
+        any_of(not late, negate(table.assumptions.strict), sealed),
+    )
+    told = "is sealed with it, and is written while the module is live" if written else "is never sealed"
+    return Condition(truth(conjuncts), f"{section.name} lies on {root.name} and {told}", blame="flags")

@@ -1,0 +1,65 @@
+"""Nothing is writable and executable at once, and text is not written once loaded.
+
+## Formula
+under strict-rwx: `!(w && x)` for every page; for text `!w` once loaded, also while a neighbour in the page is
+opened
+
+## Why it matters
+Writable code is what every code-injection wants.
+
+## Source
+CONFIG_STRICT_MODULE_RWX; kernel/module/strict_rwx.c of Linux 6.12. Facts F03, F07, H04, H31.
+
+## Example that fails
+`PAGE_KERNEL_EXEC`, which is rwx on most architectures.
+
+## How to mend
+PAGE_KERNEL_ROX with `fill` and `invalidate` functions that write through another mapping.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.properties.conditions import (
+    exclusive,
+    opens,
+    quiet_loader,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    NotClaimed,
+    Outcome,
+    each_section,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    FALSE,
+    all_of,
+    any_of,
+    negate,
+    truth,
+)
+
+
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
+def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
+    """Neither as mapped nor in the end; nor by what is done to a neighbour."""
+    if table.assumptions.strict == FALSE:
+        return NotClaimed("strict-rwx is not claimed (--claim strict-rwx)")
+    mapped, final = root.protection, table.final_protection(section)
+    text = section.kind is Kind.TEXT
+    conjuncts = all_of(
+        negate(all_of(mapped.write, mapped.execute)),
+        negate(all_of(final.write, final.execute)),
+        any_of(not text, negate(final.write)),
+        any_of(not text, exclusive(table, root), negate(opens(table, root))),
+        any_of(not text, quiet_loader(table, root)),
+    )
+    return Condition(
+        truth(conjuncts),
+        f"{section.name} lies in pages that are {mapped.name or 'without protection'}",
+        facts={"w": Fact(mapped.write, "truth"), "x": Fact(mapped.execute, "truth")},
+        blame="pgprot",
+    )

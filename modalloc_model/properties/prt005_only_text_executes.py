@@ -1,0 +1,73 @@
+"""Nothing but text is executable.
+
+## Formula
+under strict-rwx, for every section that is not text: `!x`
+
+## Why it matters
+Data that can be executed is the other half of a code injection.
+
+## Source
+CONFIG_STRICT_MODULE_RWX; kernel/module/strict_rwx.c of Linux 6.12. Facts G18, H04, H24.
+
+## Example that fails
+DATA merged into TEXT.
+
+## How to mend
+A root of its own for data, with a `pgprot` that is not executable on this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.properties.conditions import (
+    exclusive,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    NotClaimed,
+    Outcome,
+    Subject,
+    each_section,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    FALSE,
+    all_of,
+    any_of,
+    negate,
+    truth,
+)
+
+
+def data_sections(table: ParamSet) -> Iterator[Subject]:
+    """Sections that are not text."""
+    for subject in each_section(table):
+        if subject.parts[0].kind is not Kind.TEXT:
+            yield subject
+
+
+@rule(severity=Severity.ERROR, each=data_sections, behaviour=True, leans_on=("ALN001", "ALN002"))
+def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
+    """Neither as mapped nor in the end, nor by a text section in the same page."""
+    if table.assumptions.strict == FALSE:
+        return NotClaimed("strict-rwx is not claimed (--claim strict-rwx)")
+    mapped, final = root.protection, table.final_protection(section)
+    neighbours = all_of(*(negate(table.final_protection(s).execute) for s in table.sections_of(root)))
+    conjuncts = all_of(
+        negate(mapped.execute),
+        negate(final.execute),
+        any_of(
+            neighbours,
+            all_of(exclusive(table, root), any_of(table.assumptions.restored, negate(root.reuses))),
+        ),
+    )
+    return Condition(
+        truth(conjuncts),
+        f"{section.name} lies in pages that are {mapped.name or 'without protection'}",
+        facts={"x": Fact(mapped.execute, "truth")},
+        blame="pgprot",
+    )

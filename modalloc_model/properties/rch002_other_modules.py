@@ -1,0 +1,44 @@
+"""Module text reaches the text of other modules.
+
+## Formula
+for every two places in text: the displacement, or the segment, is within what the instruction encodes
+
+## Why it matters
+Modules export functions to each other. A window wider than a branch is long works until two such modules lie at its
+ends.
+
+## Source
+apply_relocate_add() of each architecture. Facts F11, H16, H20.
+
+## Example that fails
+A window of 256 MiB where a branch reaches 128 MiB, without veneers.
+
+## How to mend
+Narrow the window to the reach, or build veneers (a PLT).
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, Kind, ParamSet
+from modalloc_model.properties.conditions import (
+    held,
+    of_kind,
+    reaching,
+    text_roots,
+)
+from modalloc_model.properties.rule import (
+    Outcome,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    any_of,
+    truth,
+)
+
+
+@rule(severity=Severity.ERROR, each=text_roots, behaviour=True)
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """Every place to every place where text may lie."""
+    roots = of_kind(table, Kind.TEXT)
+    return reaching(table, root, "text", lambda target: truth(any_of(*(held(table, r, target) for r in roots))))

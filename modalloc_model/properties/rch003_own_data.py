@@ -1,0 +1,45 @@
+"""Module text reaches the module's own data.
+
+## Formula
+for every place in text and every place where the module's data may lie: the displacement is within what the
+instruction encodes
+
+## Why it matters
+Position-relative accesses to data have a reach too; with a second address space, or data elsewhere, it can be
+exceeded.
+
+## Source
+apply_relocate_add() of each architecture. Facts F11, H15, H21, H25.
+
+## Example that fails
+Text in the module window and data in a fallback range 4 GiB away, on x86-64.
+
+## How to mend
+Keep text and data within reach of each other.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, Kind, ParamSet
+from modalloc_model.properties.conditions import (
+    held,
+    of_kind,
+    reaching,
+    text_roots,
+)
+from modalloc_model.properties.rule import (
+    Outcome,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    any_of,
+    truth,
+)
+
+
+@rule(severity=Severity.ERROR, each=text_roots, behaviour=True)
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """Every place to every place where data may lie."""
+    roots = of_kind(table, Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT)
+    return reaching(table, root, "data", lambda target: truth(any_of(*(held(table, r, target) for r in roots))))

@@ -1,0 +1,84 @@
+"""Every section can place at least one granule, in every boot.
+
+## Formula
+some usable range, clear of what the arbiter has registered, holds `ALIGN(ALIGN(1, alignment), granularity) + guard`
+bytes at `ALIGN(start, max(granularity, alignment))`
+
+## Why it matters
+Otherwise no module loads at all, on the machines whose boot-time layout makes the range that small.
+
+## Source
+mm/vmalloc.c:3190 of Linux 6.12 (the guard page lies inside the range). Facts F15, H29.
+
+## Example that fails
+A range of one page with a guard page.
+
+## How to mend
+Widen the range, or lower the granularity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modalloc_model.params import AllocType, ParamSet, Section
+from modalloc_model.properties.conditions import (
+    block_alignment,
+    granule,
+    up,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    Outcome,
+    each_section,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    Truth,
+    all_of,
+    any_of,
+    constant,
+    disjoint,
+    ne,
+    truth,
+    ule,
+)
+
+
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True)
+def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
+    """The first allocation of one byte succeeds."""
+    facts = {"start": Fact(root.ranges[0].first, "address"), "last": Fact(root.ranges[0].last, "address")}
+    return Condition(
+        truth(any_of(*_places(table, root))),
+        f"not one granule of {{granule}} fits into {root.name}'s ranges",
+        facts={**facts, "granule": Fact(granule(root), "bytes"), "guard": Fact(table.guard, "bytes")},
+        blame="start0",
+    )
+
+
+def _places(table: ParamSet, root: AllocType) -> Iterator[Truth]:
+    """For each range, and each place where a hole of the empty state may start in it."""
+    rounded = up(constant(1, root.alignment.bits), root.alignment)
+    size = granule(root) + table.guard
+    possible = all_of(
+        ne(rounded, 0),
+        ule(rounded, granule(root)),  # the rounding to the granularity did not wrap
+        ule(granule(root), size),  # nor did the guard
+    )
+    for number, chosen in enumerate(root.ranges):
+        starts = [chosen.first, *(region.last + 1 for region in table.machine.registered)]
+        for start in starts:
+            place = up(start, block_alignment(root))
+            last = place + (size - 1)
+            yield all_of(
+                root.usable(number),
+                possible,
+                ule(chosen.first, start),
+                ule(start, place),  # the rounding did not wrap
+                ule(place, chosen.last),
+                ule(size - 1, chosen.last - place),  # it fits
+                *(disjoint(place, last, region.first, region.last) for region in table.machine.registered),
+            )

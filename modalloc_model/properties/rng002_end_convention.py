@@ -1,0 +1,59 @@
+"""The table's ends are meant as the architecture's symbols are.
+
+## Formula
+`dialect's convention == architecture's convention`
+
+## Why it matters
+The kernel-doc calls `end` inclusive; on most architectures MODULES_END is the first byte after the area. Read
+literally the range holds one byte of whatever follows: the kernel image, the fixmap, PKMAP. The other way round,
+the last page is lost.
+
+## Source
+The mail's kernel-doc ("end (inclusive)"); include/linux/execmem.h:59 of Linux 6.12, which says the same and means
+the opposite. Facts F01, H28.
+
+## Example that fails
+`.end[0] = MODULES_END` on x86-64, where MODULES_END is exclusive.
+
+## How to mend
+Write `MODULES_END - 1`, or document the end as exclusive. Blocks are whole granules, so an end that is
+granule-aligned gives away no granule.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import (
+    holding,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    Outcome,
+    each_root,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    truth,
+)
+
+
+@rule(severity=Severity.WARNING, each=each_root)
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """Both inclusive, or both exclusive."""
+    documented, meant = table.dialect.inclusive_ends, table.machine.inclusive_ends
+    chosen = root.ranges[0]
+    words = {True: "inclusive", False: "exclusive"}
+    _, region = holding(table, root, chosen)
+    return Condition(
+        truth(documented is meant),
+        f"the table's ends are documented as {words[documented]}, and {table.machine.name}'s symbols are {words[meant]}: "
+        f"one byte too {'many' if documented else 'few'} "
+        "at {end}; the highest block ends at {top}",
+        facts={
+            "end": Fact(chosen.end, "address"),
+            "top": Fact(region.last, "address"),
+        },
+        blame="end0",
+    )

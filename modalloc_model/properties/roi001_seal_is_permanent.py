@@ -1,0 +1,39 @@
+"""Once sealed, never writable again while live.
+
+## Formula
+for every sealed live extent, each of its pages: `!w`
+
+## Why it matters
+What the seal protects (function pointers, security hooks) is what an attacker wants to write.
+
+## Source
+FLAG_SET_RO_AFTER_INIT; kernel/module/strict_rwx.c of Linux 6.12.
+
+## Example that fails
+A sealing root with an alignment below the page: freeing a neighbour makes the page writable.
+
+## How to mend
+Page alignment on a root that seals.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import (
+    sealing_roots,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Outcome,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    TRUE,
+)
+
+
+@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """Nothing beyond what it leans on."""
+    return Condition(TRUE, f"sealed memory of {root.name} becomes writable again", blame="alignment")

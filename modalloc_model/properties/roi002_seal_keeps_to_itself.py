@@ -1,0 +1,49 @@
+"""A seal reaches no page of another module.
+
+## Formula
+`seals => alignment >= PAGE_SIZE`
+
+## Why it matters
+The seal works by whole pages. A page that another module's data shares is sealed with it, and that module faults at
+its next store.
+
+## Source
+FLAG_SET_RO_AFTER_INIT; set_memory_ro() works on pages. Fact F05.
+
+## Example that fails
+A sealing root with `.alignment = 64`.
+
+## How to mend
+Page alignment on a root that seals.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import (
+    exclusive,
+    sealing_roots,
+    seals_any,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    Outcome,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    implies,
+    truth,
+)
+
+
+@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """Extents of a sealing root are whole pages."""
+    return Condition(
+        truth(implies(seals_any(table, root), exclusive(table, root))),
+        "{alignment} of alignment and a page of {page}: a seal takes its neighbours' pages with it",
+        facts={"alignment": Fact(root.alignment, "bytes"), "page": Fact(table.machine.page, "bytes")},
+        blame="alignment",
+    )

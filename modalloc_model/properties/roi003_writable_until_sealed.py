@@ -1,0 +1,64 @@
+"""Data that is read-only after init is writable until it is sealed.
+
+## Formula
+`final protection allows w`, and no page comes with an old seal on it
+
+## Why it matters
+The module's init function writes it. If it cannot, the module faults while it loads.
+
+## Source
+Section 4 of semantics.md.
+
+## Example that fails
+RODATA_AFTER_INIT merged into a root with PAGE_KERNEL_RO.
+
+## How to mend
+Give it a root with a writable `pgprot` and FLAG_SET_RO_AFTER_INIT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.properties.conditions import (
+    no_stale_seal,
+    quiet_loader,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    Outcome,
+    Subject,
+    each_section,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import (
+    all_of,
+    truth,
+)
+
+
+def late_sections(table: ParamSet) -> Iterator[Subject]:
+    """Sections that are read-only after init."""
+    for subject in each_section(table):
+        if subject.parts[0].kind is Kind.RODATA_AFTER_INIT:
+            yield subject
+
+
+@rule(severity=Severity.ERROR, each=late_sections, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
+def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
+    """It gets write permission, and nothing takes it early."""
+    final = table.final_protection(section)
+    conjuncts = all_of(
+        final.write,
+        no_stale_seal(table, root),
+        quiet_loader(table, root),
+    )
+    return Condition(
+        truth(conjuncts),
+        f"{section.name} lies on {root.name}, whose pages are {final.name}: it cannot be written before the seal",
+        facts={"w": Fact(final.write, "truth")},
+        blame="pgprot",
+    )

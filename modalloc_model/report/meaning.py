@@ -1,0 +1,101 @@
+"""What a table means: the types as they resolve, the roots and their parameters, the mapto graph.
+
+Models nothing. Leaves out: whether any of it is right; `modalloc verify` says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from modalloc_model import addresses
+from modalloc_model.params import AllocType, Location, ParamSet, letters
+from modalloc_model.report.address_map import address_map
+from modalloc_model.report.machines import aligned
+from modalloc_model.report.problems import place
+from modalloc_model.report.story import boot_text
+from modalloc_model.report.style import Style
+from modalloc_model.report.text import assumptions_text
+from modalloc_model.words import Term, evaluate
+
+Boot = Mapping[str, int]
+
+
+def meaning(table: ParamSet, boot: Boot, style: Style) -> list[str]:
+    """The whole description, with addresses as they are in the given boot."""
+    return [
+        f"{style.strong(table.id)}  ({place(Location(table.path, table.line))})",
+        f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits",
+        f"  assuming   {assumptions_text(table.assumptions)}",
+        f"  shown for  {boot_text(boot)}",
+        *_part("sections and the roots that their memory comes from", aligned(_sections(table)), style),
+        *_part("mapto", _graph(table, style), style),
+        *_part("roots", [line for root in table.roots for line in _root(table, root, boot)], style),
+        *_part("address map", address_map(table, boot, style), style),
+    ]
+
+
+def _part(title: str, lines: Iterable[str], style: Style) -> list[str]:
+    return ["", style.strong(title), *(f"  {line}".rstrip() for line in lines)]
+
+
+def _sections(table: ParamSet) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for section in table.sections:
+        root = table.section_root(section)
+        life = "until the module is live" if section.init else "as long as the module"
+        rows.append((section.name, section.kind.value, f"from {root.name}" if root else "from no type: fails", life))
+    return rows
+
+
+def _graph(table: ParamSet, style: Style) -> list[str]:
+    """Each target with what maps to it; one hop is all that counts."""
+    lines = []
+    for target in table.types:
+        sources = [t.name for t in table.types if t.mapto == target.index and t is not target]
+        if target.mapto == target.index or sources:
+            lines.append(f"{target.name}{'' if target.mapto == target.index else _astray(table, target, style)}")
+            lines += [f"  {style.faint('<-')} {name}" for name in sources]
+    lost = [t for t in table.types if table.root(t) is None]
+    return lines + [f"{t.name} -> {t.mapto} {style.bad('no such type')}" for t in lost]
+
+
+def _astray(table: ParamSet, target: AllocType, style: Style) -> str:
+    onward = table.root(target)
+    return style.bad(f" (itself mapped to {onward.name if onward else target.mapto}, which nobody follows)")
+
+
+def _root(table: ParamSet, root: AllocType, boot: Boot) -> list[str]:
+    symbols = {name: evaluate(value, boot) for name, value in table.machine.symbols.items()}
+    rows = [
+        ("used by", ", ".join(section.name for section in table.sections_of(root))),
+        ("granularity", addresses.size(evaluate(root.granularity, boot))),
+        ("alignment", addresses.size(evaluate(root.alignment, boot))),
+        (
+            "free space",
+            "is used again" if evaluate(root.reuses, boot) else "goes back; every allocation has fresh pages",
+        ),
+        ("pages", f"{root.protection.name} {letters(root.protection, boot)}"),
+        ("fill", _function(root.fill, root.fill_name, "memcpy()", boot)),
+        ("invalidate", _function(root.invalidate, root.invalidate_name, "memset()", boot)),
+        *((f"range {number}", _range(root, number, boot, symbols)) for number in _given_ranges(root)),
+        ("after init", "read-only" if evaluate(root.seals, boot) else "as before"),
+    ]
+    return [root.name, *(f"  {line}" for line in aligned(rows))]
+
+
+def _given_ranges(root: AllocType) -> list[int]:
+    """The ranges that the source names; the first in any case."""
+    return [n for n in range(len(root.ranges)) if n == 0 or {f"start{n}", f"end{n}"} & root.written]
+
+
+def _function(given: Term, name: str, otherwise: str, boot: Boot) -> str:
+    return f"{name}()" if evaluate(given, boot) and name else "a function" if evaluate(given, boot) else otherwise
+
+
+def _range(root: AllocType, number: int, boot: Boot, symbols: Mapping[str, int]) -> str:
+    chosen = root.ranges[number]
+    first, last = evaluate(chosen.first, boot), evaluate(chosen.last, boot)
+    if not evaluate(chosen.nonempty, boot):
+        return f"empty ({evaluate(chosen.start, boot):#x}, {evaluate(chosen.end, boot):#x})"
+    unused = "" if evaluate(root.usable(number), boot) else ", not used: no FLAG_SECOND_ADDRESS_SPACE"
+    return f"{addresses.span(first, last, symbols)}{unused}"

@@ -1,0 +1,82 @@
+"""What a renderer is given: decided tables, the text they stand in, and how the reader wants to see them.
+
+Plain data. Leaves out: how it was decided, and where the report goes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+from modalloc_model.report.style import Style
+from modalloc_model.verdict import Problem, Report, TableReport, Verdict
+
+
+class RulePage(Protocol):
+    """What reports need of a rule: its title, and its page as Markdown."""
+
+    @property
+    def title(self) -> str:
+        """What the rule demands, in a few words."""
+
+    @property
+    def page(self) -> str:
+        """The rule's page in spec/properties/."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What was written beside a table, and how far the decision is from it: nothing in `differences`, if it agrees."""
+
+    verdict: str
+    rules: tuple[str, ...]
+    why: str
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One table under one set of assumptions. `text` is the file it stands in; `seconds` is None unless asked for."""
+
+    report: TableReport
+    text: str = ""
+    seconds: float | None = None
+    expectation: Expectation | None = None
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A call of `verify`, as its report shows it. `solvers` maps a solver's name to its version."""
+
+    decided: tuple[Decided, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    style: Style = field(default_factory=Style)
+    strict: bool = False
+    solvers: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, RulePage] = field(default_factory=dict)
+
+    @cached_property
+    def report(self) -> Report:
+        """The verdicts alone."""
+        return Report(tuple(d.report for d in self.decided), self.warnings)
+
+    @property
+    def disappointed(self) -> Sequence[Decided]:
+        """The tables whose verdict is not the one that was expected."""
+        return [d for d in self.decided if d.expectation and d.expectation.differences]
+
+
+def summary(report: Report) -> dict[str, int]:
+    """The counters that close a report: tables of each verdict, and results in all."""
+    inconsistent = sum(table.verdict is Verdict.INCONSISTENT for table in report.tables)
+    counted = report.summary()
+    return {**counted, "inconsistent": inconsistent} | {"results": counted["results"]}
+
+
+def result_counters(report: Report) -> dict[str, int]:
+    """How many results of each verdict, also of those that nobody got."""
+    count = Counter(result.verdict for table in report.tables for result in table.results)
+    return {verdict.value: count[verdict] for verdict in Verdict}

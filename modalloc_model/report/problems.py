@@ -1,0 +1,55 @@
+"""Problems with the input: a line each for people, and the one document for machines.
+
+Models nothing. Leaves out: finding them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from modalloc_model.params import Location
+from modalloc_model.report.style import Style
+from modalloc_model.verdict import Problem
+
+SCHEMA = "modalloc.verdict/1"
+
+
+def place(where: Location) -> str:
+    """`path:line:column`, as far as it is known."""
+    numbers = [str(number) for number in (where.line, where.column) if number]
+    return ":".join([where.path, *numbers]) if where.path else "modalloc"
+
+
+def problems_text(problems: Iterable[Problem], style: Style) -> str:
+    """`path:line:column: error: message [code]`, and the hint beneath."""
+    lines = []
+    for problem in problems:
+        word = style.bad("error") if problem.severity == "error" else style.doubtful(problem.severity)
+        lines.append(f"{style.strong(place(problem.where))}: {word}: {problem.message} [{problem.code}]")
+        if problem.hint:
+            lines.append(f"    {problem.hint}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def problem_to_json(problem: Problem) -> dict[str, Any]:
+    """One problem; a line or column of 0 says that nobody wrote it."""
+    return {
+        "path": problem.where.path,
+        "line": problem.where.line,
+        "column": problem.where.column,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def problems_document(problems: Sequence[Problem]) -> str:
+    """The document of a call that came to no verdict; doubts stand apart from errors."""
+    errors = [problem_to_json(p) for p in problems if p.severity == "error"]
+    warnings = [problem_to_json(p) for p in problems if p.severity != "error"]
+    document: dict[str, Any] = {"schema": SCHEMA, "errors": errors}
+    if warnings:
+        document["warnings"] = warnings
+    return json.dumps(document, indent=2, ensure_ascii=False)

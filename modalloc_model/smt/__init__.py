@@ -1,0 +1,1 @@
+"""The symbolic reading of spec/semantics.md: operations as relations between terms, invariants, induction."""

@@ -1,0 +1,219 @@
+"""Proof obligations: what must be unsatisfiable for a rule to hold of every run (spec/semantics.md, section 7).
+
+`base` the empty state has the invariant; `step` each operation keeps it; `conclusion` it implies the rule. The table's
+parameters are whatever terms the root holds: variables, and then the obligations are those of a theorem; or values,
+and then they are the induction on that very table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+
+from modalloc_model.smt.invariants import Clause, Element, Extent, Hole
+from modalloc_model.smt.operations import Rounding, Span, whole_space
+from modalloc_model.smt.smtlib import Query
+from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.words import (
+    FALSE,
+    Term,
+    all_of,
+    any_of,
+    constant,
+    eq,
+    exactly_one,
+    iff,
+    implies,
+    is_aligned,
+    is_power_of_two,
+    ne,
+    proposition,
+    truth,
+    variable,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """Hypotheses by name, and the goal that they must imply."""
+
+    name: str
+    kind: str  # "base", "step", "conclusion" or "lemma"
+    hypotheses: Mapping[str, Term]
+    goal: Term
+
+    def under(self, conditions: Mapping[str, Term]) -> Obligation:
+        """The same with further hypotheses."""
+        return replace(self, hypotheses={**conditions, **self.hypotheses})
+
+    def query(self, prefix: str = "") -> Query:
+        """The question whose answer `unsat` discharges it."""
+        return Query.validity(f"{prefix}{self.kind}: {self.name}", self.hypotheses, self.goal)
+
+
+def induction(scene: Scene, clauses: tuple[Clause, ...], given: tuple[Clause, ...] = ()) -> Iterator[Obligation]:
+    """Base and steps of the conjunction of `clauses`, with `given` clauses (proved elsewhere) as further hypotheses."""
+    yield from _base(scene, clauses)
+    for transition in transitions(scene):
+        for clause in clauses:
+            yield from _step(scene, transition, clause, (*clauses, *given))
+
+
+def _base(scene: Scene, clauses: tuple[Clause, ...]) -> Iterator[Obligation]:
+    """Nothing is allocated: one hole, and no extent."""
+    hole = Hole("hole", whole_space(scene.bits))
+    for clause in clauses:
+        yield Obligation(clause.name, "base", {}, clause.of(hole))
+
+
+def _step(scene: Scene, transition: Transition, clause: Clause, invariant: tuple[Clause, ...]) -> Iterator[Obligation]:
+    others = _others(scene)
+    goal = truth(all_of(*_instances(clause, transition.produced), *_pairs(clause, transition.produced, others)))
+    hypotheses = {
+        **_happens(scene, transition),
+        **_known(invariant, transition.consumed),
+        **_known_of_others(invariant, transition, others),
+    }
+    yield Obligation(f"{transition.name} keeps: {clause.name}", "step", hypotheses, goal)
+
+
+def _happens(scene: Scene, transition: Transition) -> dict[str, Term]:
+    if not transition.rounding:
+        return {"operation": transition.enabled}
+    return {"operation": transition.enabled, "rounding": _facts(scene, transition.rounding[0])}
+
+
+def _facts(scene: Scene, words: Rounding) -> Term:
+    return words.facts(scene.root, block=words.n is not words.s)
+
+
+def roundings(scene: Scene) -> Iterator[Obligation]:
+    """What the steps take for granted of the words that ALIGN computes."""
+    for transition in transitions(scene):
+        if transition.rounding:
+            words, computed = transition.rounding
+            hypotheses = {"computed": words.same(computed)}
+            yield Obligation(f"{transition.name} rounds", "lemma", hypotheses, _facts(scene, words))
+
+
+def _others(scene: Scene) -> tuple[Element, ...]:
+    """One arbitrary other extent, and one arbitrary other hole."""
+    return (
+        scene.extent("other", proposition("other.free")),
+        Hole("other hole", scene.span("other hole")),
+    )
+
+
+def _known(invariant: Iterable[Clause], elements: tuple[Element, ...]) -> dict[str, Term]:
+    """The invariant of the elements that an operation consumes."""
+    return {f"before: {clause.name}": truth(all_of(*_instances(clause, elements))) for clause in invariant}
+
+
+def _known_of_others(
+    invariant: Iterable[Clause], transition: Transition, others: tuple[Element, ...]
+) -> dict[str, Term]:
+    """The invariant of the arbitrary other elements, and of their pairs with those consumed."""
+    known = {
+        f"others: {clause.name}": truth(
+            all_of(*(clause.of(o) for o in others), *_pairs(clause, transition.consumed, others))
+        )
+        for clause in invariant
+    }
+    return {**known, "neighbours": truth(all_of(*(looked_up(transition, o) for o in others)))}
+
+
+def _instances(clause: Clause, elements: tuple[Element, ...]) -> Iterator[Term]:
+    for element in elements:
+        yield clause.of(element)
+    for x, y in combinations(elements, 2):
+        yield clause.of(x, y)
+        if type(x) is not type(y):
+            yield clause.of(y, x)
+
+
+def _pairs(clause: Clause, elements: Iterable[Element], others: Iterable[Element]) -> Iterator[Term]:
+    for element, other in product(elements, others):
+        yield clause.of(element, other)
+        if type(element) is not type(other):
+            yield clause.of(other, element)
+
+
+# -- nothing is lost, and nothing is there twice ---------------------------------------------------------------------
+
+
+def tilings(scene: Scene, given: tuple[Clause, ...]) -> Iterator[Obligation]:
+    """Each operation cuts the same addresses another way: one arbitrary address is held as often as before."""
+    for transition in transitions(scene):
+        hypotheses = {**_happens(scene, transition), **_known(given, transition.consumed)}
+        for tiling in transition.tilings:
+            goal = same_cover(tiling, scene.word("probe"))
+            yield Obligation(f"{transition.name} tiles: {tiling.name}", "step", hypotheses, goal)
+
+
+def same_cover(tiling: Tiling, probe: Term) -> Term:
+    """The probe lies in exactly one span before if and only if in exactly one after, and in none otherwise."""
+    before = [span.holds(probe) for span in tiling.before]
+    after = [span.holds(probe) for span in tiling.after]
+    conjuncts = all_of(
+        iff(exactly_one(*before), exactly_one(*after)),
+        iff(any_of(*before), any_of(*after)),
+    )
+    return truth(conjuncts)
+
+
+# -- masks and multiples ---------------------------------------------------------------------------------------------
+
+
+def mask_is_multiple(bits: int, name: str = "a power of two") -> Iterator[Obligation]:
+    """For a power of two a: x & (a - 1) == 0 if and only if x mod a == 0. By cases, one for each power."""
+    x, a = variable("x", bits), variable("a", bits)
+    powers = [constant(1 << k, bits) for k in range(bits)]
+    for power in powers:
+        has_the_bit = all_of(is_power_of_two(a), ne(a & power, 0))
+        yield Obligation(f"{name} with bit {power} is {power}", "lemma", {"a": truth(has_the_bit)}, truth(eq(a, power)))
+    cases = [iff(is_aligned(x, power), eq(x % power, 0)) for power in powers]
+    yield Obligation(f"a mask of {name} finds multiples", "lemma", {}, truth(all_of(*cases)))
+
+
+def implication(name: str, hypotheses: Mapping[str, Term], goal: object) -> Obligation:
+    """A conclusion that follows from clauses already proved."""
+    assert isinstance(goal, Term)
+    return Obligation(name, "conclusion", hypotheses, goal)
+
+
+def impossible(name: str, hypotheses: Mapping[str, Term]) -> Obligation:
+    """These things cannot all be so."""
+    return Obligation(name, "conclusion", hypotheses, FALSE)
+
+
+def two_extents(scene: Scene, free: Term = FALSE) -> tuple[Extent, Extent]:
+    """Two arbitrary extents of the state."""
+    return scene.extent("one", free), scene.extent("two", free)
+
+
+def invariant_of(clauses: Iterable[Clause], *elements: Element) -> dict[str, Term]:
+    """The clauses for these elements, by name."""
+    return {clause.name: truth(all_of(*_instances(clause, elements))) for clause in clauses}
+
+
+def spans_meet(x: Span, y: Span) -> Term:
+    """They have an address in common."""
+    from modalloc_model.words import overlap
+
+    return truth(overlap(x.lo, x.last, y.lo, y.last))
+
+
+__all__ = [
+    "Obligation",
+    "implication",
+    "implies",
+    "impossible",
+    "induction",
+    "invariant_of",
+    "mask_is_multiple",
+    "same_cover",
+    "spans_meet",
+    "tilings",
+    "two_extents",
+]

@@ -1,0 +1,154 @@
+"""What is always true of the allocator's state, one clause a function (spec/semantics.md, sections 2 and 7).
+
+A clause speaks of one element or of a pair, and its invariant is that it holds of all. Elements are extents (each with
+the block it lies in) and holes of the arbiter. Alignment is said with a mask, as the code has it; that a mask and a
+multiple are the same for powers of two is a lemma of its own (`smt/induction.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modalloc_model.params import AllocType
+from modalloc_model.smt.operations import Span, block_alignment, touches
+from modalloc_model.words import TRUE, Term, all_of, any_of, implies, is_aligned, negate, truth, ule
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A part of a block. `free` is whether it may be allocated; it is live or padding otherwise."""
+
+    name: str
+    root: AllocType
+    span: Span
+    block: Span
+    guard: Term
+    free: Term
+
+    @property
+    def area(self) -> Span:
+        """What the arbiter keeps busy for its block."""
+        return Span(self.block.lo, self.block.last + self.guard)
+
+    @property
+    def exists(self) -> Term:
+        """Whether there is such an extent."""
+        return self.span.exists
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A maximal interval of addresses that are in no area."""
+
+    name: str
+    span: Span
+
+    @property
+    def exists(self) -> Term:
+        """Whether there is such a hole."""
+        return self.span.exists
+
+
+Element = Extent | Hole
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A named formula about one or two elements of the given kinds."""
+
+    name: str
+    kinds: tuple[type[Element], ...]
+    formula: Callable[..., Term]
+
+    def of(self, *elements: Element) -> Term:
+        """The clause for these elements, where they exist; nothing is said where the kinds do not match."""
+        matching = len(elements) == len(self.kinds) and all(map(isinstance, elements, self.kinds))
+        if not matching:
+            return TRUE
+        return truth(implies(all_of(*(e.exists for e in elements)), self.formula(*elements)))
+
+
+def _in_block(e: Extent) -> Term:
+    conjuncts = all_of(
+        e.span.ordered,
+        e.block.ordered,
+        e.span.inside(e.block),
+        ule(e.block.last, e.area.last),  # the guard does not wrap
+    )
+    return truth(conjuncts)
+
+
+def _apart(e: Extent, o: Extent) -> Term:
+    same_block = all_of(
+        e.block.same(o.block),
+        e.span.apart(o.span),
+    )
+    return truth(any_of(same_block, e.area.apart(o.area)))
+
+
+def _hole_ordered(h: Hole) -> Term:
+    return h.span.ordered
+
+
+def _hole_apart(h: Hole, e: Extent) -> Term:
+    return h.span.apart(e.area)
+
+
+def _holes_apart(h: Hole, k: Hole) -> Term:
+    return h.span.apart(k.span)
+
+
+def _in_range(e: Extent) -> Term:
+    options = [
+        all_of(
+            e.root.usable(number),
+            ule(chosen.first, e.block.lo),
+            ule(e.area.last, chosen.last),  # with the guard, which lies inside the range
+        )
+        for number, chosen in enumerate(e.root.ranges)
+    ]
+    return truth(any_of(*options))
+
+
+def _block_aligned(e: Extent) -> Term:
+    conjuncts = all_of(
+        is_aligned(e.block.lo, block_alignment(e.root)),
+        is_aligned(e.block.last + 1, e.root.granularity),
+    )
+    return truth(conjuncts)
+
+
+def _aligned(e: Extent) -> Term:
+    conjuncts = all_of(
+        is_aligned(e.span.lo, e.root.alignment),
+        is_aligned(e.span.last + 1, e.root.alignment),
+    )
+    return truth(conjuncts)
+
+
+def _free_apart(e: Extent, o: Extent) -> Term:
+    touching = any_of(
+        touches(e.span, o.span),
+        touches(o.span, e.span),
+    )
+    return truth(negate(all_of(e.free, o.free, e.block.same(o.block), touching)))
+
+
+def _holes_separate(h: Hole, k: Hole) -> Term:
+    return truth(negate(any_of(touches(h.span, k.span), touches(k.span, h.span))))
+
+
+IN_BLOCK = Clause("extents lie in their block", (Extent,), _in_block)
+APART = Clause("extents are apart", (Extent, Extent), _apart)
+HOLE_ORDERED = Clause("holes are not empty", (Hole,), _hole_ordered)
+HOLE_APART = Clause("holes are apart from areas", (Hole, Extent), _hole_apart)
+HOLES_APART = Clause("holes are apart", (Hole, Hole), _holes_apart)
+IN_RANGE = Clause("areas lie in a range", (Extent,), _in_range)
+BLOCK_ALIGNED = Clause("blocks are aligned", (Extent,), _block_aligned)
+ALIGNED = Clause("extents are aligned", (Extent,), _aligned)
+FREE_APART = Clause("free extents do not touch", (Extent, Extent), _free_apart)
+HOLES_SEPARATE = Clause("holes do not touch", (Hole, Hole), _holes_separate)
+
+SEPARATION = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART)
+"""Nothing overlaps: the part of the invariant that every other part leans on."""

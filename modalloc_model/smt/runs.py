@@ -1,0 +1,383 @@
+"""Symbolic runs: what a sequence of operations makes of a table, with sizes and boot-time unknowns left open.
+
+A run is one path: which operation comes next, which free extent or hole each allocation takes, is chosen; sizes,
+addresses and the boot are terms, and `constraints` says when the path can be taken. The operations are the relations of
+`smt/operations.py`. Each load asks for one section; a load of several is several modules' worth of the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
+from modalloc_model.smt.operations import (
+    Fresh,
+    Span,
+    as_word,
+    fits_hole,
+    fresh,
+    fresh_rounding,
+    joined,
+    pages_of,
+    reuse,
+    touches,
+    whole_space,
+)
+from modalloc_model.words import (
+    FALSE,
+    TRUE,
+    Term,
+    Truth,
+    all_of,
+    any_of,
+    choose,
+    constant,
+    decide,
+    implies,
+    negate,
+    truth,
+    ult,
+    variable,
+)
+
+OPENED = Protection.of("opened", "rw-")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A live extent of the run, in block number `block`."""
+
+    root: AllocType
+    section: Section
+    module: str
+    block: int
+    span: Span
+    reused: bool  # it was placed in memory that was used before
+    number: int  # of the range its block lies in
+    live: bool = False  # its module's init is over
+    sealed: bool = False
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A block of the run. `free` are its free extents."""
+
+    root: AllocType
+    span: Span
+    area: Span
+    free: tuple[Span, ...] = ()
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Something done to whole pages: given a protection, or (None) a seal takes write permission from them."""
+
+    pages: Span
+    protection: Protection | None
+    what: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A write to an extent whose pages may not allow it."""
+
+    what: str  # "fill" or "free"
+    extent: Held
+    before: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The operations of a run in the order of the trace; sizes and places are terms. `place` is None where refused."""
+
+    op: str
+    module: str
+    section: str = ""
+    size: Term | None = None
+    place: Term | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One path. Everything is replaced, nothing changed in place."""
+
+    table: ParamSet
+    asked: tuple[Asked, ...] = ()
+    constraints: tuple[Term, ...] = ()
+    blocks: tuple[Mapped, ...] = ()
+    held: tuple[Held, ...] = ()
+    pages: tuple[Assignment, ...] = ()
+    writes: tuple[Fault, ...] = ()  # of the last operation: each may fault
+    placed: Held | None = None  # by the last operation
+    sealed_now: tuple[Held, ...] = ()  # by the last operation
+    since: int = 0  # assignments before the last operation
+    refused: tuple[AllocType, Term] | None = None  # by the last operation: root and size
+
+    def having(self, *conjuncts: Truth) -> Run:
+        """The run where these hold too."""
+        return replace(self, constraints=(*self.constraints, *(truth(c) for c in conjuncts)))
+
+    @property
+    def areas(self) -> tuple[tuple[AllocType | None, Span], ...]:
+        """What the arbiter keeps busy: regions (of no root) and blocks."""
+        regions = [(None, Span(r.first, r.last)) for r in self.table.machine.registered]
+        return (*regions, *((b.root, b.area) for b in self.blocks if not b.gone))
+
+
+# -- protections of a page -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class At:
+    """What a page allows, and whether a seal is why it cannot be written."""
+
+    read: Term
+    write: Term
+    execute: Term
+    stale: Term
+
+
+def page_at(assignments: tuple[Assignment, ...], address: Term) -> At:
+    """The page of the address after these assignments, in order."""
+    state = At(FALSE, FALSE, FALSE, FALSE)
+    for done in assignments:
+        new = At(state.read, FALSE, state.execute, TRUE)
+        if done.protection:
+            new = At(done.protection.read, done.protection.write, done.protection.execute, FALSE)
+        state = _blend(done.pages.holds(address), new, state)
+    return state
+
+
+def _blend(condition: Term, x: At, y: At) -> At:
+    names = ("read", "write", "execute", "stale")
+    return At(*(truth(decide(condition, getattr(x, n), getattr(y, n))) for n in names))
+
+
+def writable_throughout(table: ParamSet, assignments: tuple[Assignment, ...], span: Span) -> Term:
+    """Every page of the span is writable: it is enough to look where some assignment begins or has just ended."""
+    pages = pages_of(span, table.machine.page)
+    points = [pages.lo]
+    for done in assignments:
+        points += [done.pages.lo, done.pages.last + 1]
+    return truth(all_of(*(implies(pages.holds(p), page_at(assignments, p).write) for p in points)))
+
+
+# -- operations ------------------------------------------------------------------------------------------------------
+
+
+def start(table: ParamSet) -> Run:
+    """Nothing is loaded, in any boot."""
+    return Run(table, constraints=(table.machine.domain,))
+
+
+def load(run: Run, section: Section, module: str) -> Iterator[Run]:
+    """Every way in which the module can load the one section, and that it is refused."""
+    root = run.table.section_root(section)
+    if root is None:
+        return
+    size = variable(f"{module}.{section.name}.size", run.table.machine.bits)
+    begun = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    begun = begun.having(ult(constant(0, size.bits), size))
+    for placed in _placements(begun, root, section, module, size):
+        yield _loaded(placed)
+    refused = replace(begun.having(*_nothing_fits(begun, root, size)), refused=(root, size))
+    yield _with(refused, Asked("load", module, section.name, size, None))
+
+
+def failed_load(run: Run, section: Section, too_large: Section, module: str) -> Iterator[Run]:
+    """Every way in which a load places the one section, finds no room for the other, and rolls back."""
+    root, other = run.table.section_root(section), run.table.section_root(too_large)
+    if root is None or other is None:
+        return
+    bits = run.table.machine.bits
+    size, rest = (variable(f"{module}.{s.name}.size", bits) for s in (section, too_large))
+    begun = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    for placed in _placements(begun.having(ult(constant(0, bits), size)), root, section, module, size):
+        extent = placed.placed
+        assert extent is not None
+        no_room = _nothing_fits(placed, other, rest)
+        refused = placed.having(ult(constant(0, bits), rest), *no_room)
+        yield _freed(_with(refused, Asked("load", module, too_large.name, rest, None)), extent)
+
+
+def _nothing_fits(run: Run, root: AllocType, size: Term) -> tuple[Truth, ...]:
+    return (negate(_some_reuse(run, root, size)), *(negate(fits) for _, fits in _all_fits(run, root, size)))
+
+
+def _with(run: Run, asked: Asked) -> Run:
+    return replace(run, asked=(*run.asked, asked))
+
+
+def settled(run: Run) -> Run:
+    """The run, where it goes on: only where the writes of the last operation did not fault."""
+    return run.having(*(writable_throughout(run.table, f.before, f.extent.span) for f in run.writes))
+
+
+def _some_reuse(run: Run, root: AllocType, size: Term) -> Term:
+    frees = [f for b in run.blocks if b.root is root and not b.gone for f in b.free]
+    return truth(any_of(*(reuse(root, f, size).enabled for f in frees)))
+
+
+def _placements(run: Run, root: AllocType, section: Section, module: str, size: Term) -> Iterator[Run]:
+    for number, block in enumerate(run.blocks):
+        if block.root is root and not block.gone:
+            yield from _reused(run, number, section, module, size)
+    nothing_free = negate(_some_reuse(run, root, size))
+    for number in range(len(root.ranges)):
+        if root.usable(number) == FALSE:
+            continue
+        preferred = [negate(f) for n, f in _all_fits(run, root, size) if n < number]
+        for hole in _holes(run, root):
+            new = fresh(root, run.table.guard, hole, number, size)
+            able = run.having(nothing_free, new.enabled, *preferred)
+            yield _mapped(able, root, section, module, size, new, number)
+
+
+def _reused(run: Run, number: int, section: Section, module: str, size: Term) -> Iterator[Run]:
+    block = run.blocks[number]
+    for free in block.free:
+        split = reuse(block.root, free, size)
+        rest = (*(f for f in block.free if f is not free), split.left, split.right)
+        blocks = _replaced(run.blocks, number, replace(block, free=rest))
+        held = Held(block.root, section, module, number, split.live, reused=True, number=0)
+        able = replace(run.having(split.enabled), blocks=blocks, placed=held)
+        yield _with(able, Asked("load", module, section.name, size, split.live.lo))
+
+
+def _mapped(run: Run, root: AllocType, section: Section, module: str, size: Term, new: Fresh, number: int) -> Run:
+    free = (new.tail,) if root.reuses == TRUE else ()
+    block = Mapped(root, new.block, new.area, free)
+    held = Held(root, section, module, len(run.blocks), new.live, reused=False, number=number)
+    mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, "map")
+    able = replace(run, blocks=(*run.blocks, block), placed=held, pages=(*run.pages, mapping))
+    return _with(able, Asked("load", module, section.name, size, new.live.lo))
+
+
+def _replaced(items: tuple[Mapped, ...], number: int, item: Mapped) -> tuple[Mapped, ...]:
+    return (*items[:number], item, *items[number + 1 :])
+
+
+def _all_fits(run: Run, root: AllocType, size: Term) -> Iterator[tuple[int, Term]]:
+    """For each range and hole: whether a fresh block for `size` fits."""
+    for number in range(len(root.ranges)):
+        for hole in _holes(run, root):
+            yield number, fresh(root, run.table.guard, hole, number, size).enabled
+
+
+def _holes(run: Run, root: AllocType) -> Iterator[Span]:
+    """What lies above the start of the address space, and above each area, up to the next area."""
+    shared = run.table.assumptions.shared != FALSE
+    areas = [area for owner, area in run.areas if shared or owner is None or owner is root]
+    space = whole_space(run.table.machine.bits)
+    for below in (None, *areas):
+        lo = space.lo if below is None else below.last + 1
+        room = TRUE if below is None else ult(below.last, space.last)
+        taken = any_of(*(area.holds(lo) for area in areas))
+        yield Span(lo, _next_start(lo, areas, space.last), truth(all_of(room, negate(taken))))
+
+
+def _next_start(lo: Term, areas: list[Span], top: Term) -> Term:
+    last = top
+    for area in areas:
+        nearer = all_of(ult(lo, area.lo), ult(area.lo - 1, last))
+        last = as_word(choose(nearer, area.lo - 1, last))
+    return last
+
+
+def _loaded(run: Run) -> Run:
+    """The section is filled, and given its final protection if the loader does that."""
+    extent = run.placed
+    assert extent is not None
+    opens = _opens(run.table.assumptions.after_fill, extent.root.fill, extent.root)
+    run = _written(run, extent, "fill", extent.root.fill, opens)
+    if run.table.assumptions.by_loader == TRUE:
+        run = _assigned(run, extent, run.table.final_protection(extent.section), "final")
+    return replace(run, held=(*run.held, extent))
+
+
+def _opens(assumed: Term, function: Term, root: AllocType) -> bool:
+    return truth(all_of(assumed, negate(function), negate(root.protection.write))) == TRUE
+
+
+def _written(run: Run, extent: Held, what: str, function: Term, opens: bool) -> Run:
+    if opens:
+        run = _assigned(run, extent, OPENED, "open")
+    if function != TRUE:
+        run = replace(run, writes=(*run.writes, Fault(what, extent, run.pages)))
+    return _assigned(run, extent, extent.root.protection, "close") if opens else run
+
+
+def _assigned(run: Run, extent: Held, protection: Protection | None, what: str) -> Run:
+    pages = pages_of(extent.span, run.table.machine.page)
+    return replace(run, pages=(*run.pages, Assignment(pages, protection, what)))
+
+
+def finish_init(run: Run, module: str) -> Run:
+    """The module's seals, and then its INIT sections go."""
+    run = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    for extent in [e for e in run.held if e.module == module]:
+        sealed = run.table.seals_section(extent.section) == TRUE
+        if sealed:
+            run = _assigned(run, extent, None, "seal")
+        changed = replace(extent, live=True, sealed=sealed)
+        run = replace(run, held=tuple(changed if e is extent else e for e in run.held))
+        if sealed:
+            run = replace(run, sealed_now=(*run.sealed_now, changed))
+    for extent in [e for e in run.held if e.module == module and e.section.init]:
+        run = _freed(run, extent)
+    return _with(run, Asked("finish_init", module))
+
+
+def unload(run: Run, module: str) -> Run:
+    """Everything that is left of the module is freed; an empty block stays where memory is used again."""
+    run = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    for extent in [e for e in run.held if e.module == module]:
+        run = _freed(run, extent)
+    return _with(run, Asked("unload", module))
+
+
+def _freed(run: Run, extent: Held) -> Run:
+    assume, root = run.table.assumptions, extent.root
+    run = replace(run, held=tuple(e for e in run.held if e is not extent))
+    if assume.restored == TRUE and (extent.sealed or assume.by_loader == TRUE):
+        run = _assigned(run, extent, root.protection, "restore")
+    run = _written(run, extent, "free", root.invalidate, _opens(assume.restored, root.invalidate, root))
+    block = run.blocks[extent.block]
+    changed = _merged(block, extent.span) if root.reuses == TRUE else replace(block, gone=True)
+    return replace(run, blocks=_replaced(run.blocks, extent.block, changed))
+
+
+def _merged(block: Mapped, freed: Span) -> Mapped:
+    """One free extent of what is freed and the free extents of the block that touch it."""
+    nothing = Span(freed.lo, freed.lo, FALSE)
+    below = above = nothing
+    rest = []
+    for free in block.free:
+        is_below, is_above = touches(free, freed), touches(freed, free)
+        below = _either(is_below, free, below)
+        above = _either(is_above, free, above)
+        apart = truth(all_of(free.exists, negate(is_below), negate(is_above)))
+        rest.append(replace(free, exists=apart))
+    return replace(block, free=(*(f for f in rest if f.exists != FALSE), joined(below, freed, above)))
+
+
+def _either(condition: Term, x: Span, y: Span) -> Span:
+    exists = truth(any_of(condition, y.exists))
+    return Span(as_word(choose(condition, x.lo, y.lo)), as_word(choose(condition, x.last, y.last)), exists)
+
+
+def room_for(run: Run, root: AllocType, size: Term, place: Term) -> Iterator[tuple[int, Term]]:
+    """For each range: whether `place`, a multiple of the block's alignment, has room for a fresh block."""
+    for number, chosen in enumerate(root.ranges):
+        for hole in _holes(run, root):
+            words = fresh_rounding(root, hole, number, size)
+            total = words.n + run.table.guard
+            inside = fits_hole(hole, chosen, place, total)
+            yield number, truth(all_of(root.usable(number), ult(constant(0, size.bits), total), inside))
+
+
+def late(section: Section) -> bool:
+    """It is read-only once the module is live."""
+    return section.kind is Kind.RODATA_AFTER_INIT and not section.init

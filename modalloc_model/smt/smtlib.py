@@ -1,0 +1,165 @@
+"""A question to a solver, written in SMT-LIB 2: the one form in which any solver sees it.
+
+The text is what is decided, what is written to disk, and what another solver re-decides. Names come from the question
+alone, so that it does not change when something unrelated does.
+
+Two writings of the same terms. *Bits* (QF_BV) is exact. *Integers* (QF_LIA) is exact for sums, differences and
+comparisons, each sum wrapping at 2**W as the word does; anything else (masks, products, shifts) becomes an arbitrary
+word, the same for the same term. So `unsat` over integers is a proof, and `sat` over integers says nothing: the
+question is then asked in bits. Intervals are decided some thousand times faster over integers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from modalloc_model.words import Term, negate, truth, variables
+
+BITS = "QF_BV"
+INTEGERS = "QF_LIA"
+
+
+@dataclass(frozen=True)
+class Query:
+    """Named conjuncts, whose conjunction is asked for a model. `goal` of a proof stands in it negated."""
+
+    name: str
+    conjuncts: Mapping[str, Term]
+    logic: str = BITS
+
+    @classmethod
+    def validity(cls, name: str, hypotheses: Mapping[str, Term], goal: Term, logic: str = BITS) -> Query:
+        """The question whose answer `unsat` proves the goal from the hypotheses."""
+        return cls(name, {**hypotheses, "goal": truth(negate(goal))}, logic)
+
+
+def write(query: Query, cores: bool = True) -> str:
+    """The query as a script: logic, declarations, named assertions, check-sat."""
+    writer = _Writer(query) if query.logic == BITS else _IntegerWriter(query)
+    assertions = [_assertion(writer, name, term, cores) for name, term in query.conjuncts.items()]
+    head = [f"; {line}" for line in query.name.splitlines()]
+    options = ["(set-option :produce-unsat-cores true)"] if cores else []
+    body = [*head, *options, f"(set-logic {query.logic})", *writer.declarations, *assertions, "(check-sat)", ""]
+    return "\n".join(body)
+
+
+def _assertion(writer: _Writer, name: str, term: Term, cores: bool) -> str:
+    text = writer.text(term)
+    return f"(assert (! {text} :named {symbol(label(name))}))" if cores else f"(assert {text}) ; {name}"
+
+
+def label(conjunct: str) -> str:
+    """The name of a conjunct in the script, which no variable can have."""
+    return f"assert:{conjunct}"
+
+
+_SIMPLE = re.compile(r"[A-Za-z_.$][A-Za-z0-9_.$-]*\Z")
+
+
+def symbol(name: str) -> str:
+    """The name as an SMT-LIB symbol, quoted where it must be."""
+    return name if _SIMPLE.match(name) else "|" + name.replace("|", "!").replace("\\", "!") + "|"
+
+
+class _Writer:
+    """Renders terms as bit-vectors; a compound term that stands in several places becomes a definition."""
+
+    def __init__(self, query: Query) -> None:
+        self.declarations: list[str] = []
+        self._names: dict[int, str] = {}
+        self._prelude(query)
+        uses: Counter[int] = Counter()
+        order = [term for root in query.conjuncts.values() for term in self._post_order(root, uses)]
+        for term in order:
+            if uses[id(term)] > 1 and term.args:
+                self._define(term)
+
+    def _prelude(self, query: Query) -> None:
+        for name, term in variables(*query.conjuncts.values()).items():
+            self.declarations.append(f"(declare-const {symbol(name)} {self._sort(term)})")
+
+    def _define(self, term: Term) -> None:
+        text = self._compound(term)
+        name = f".{len(self._names)}"
+        self.declarations.append(f"(define-fun {name} () {self._sort(term)} {text})")
+        self._names[id(term)] = name
+
+    def _post_order(self, term: Term, uses: Counter[int]) -> Iterator[Term]:
+        uses[id(term)] += 1
+        if uses[id(term)] == 1:
+            for arg in self._operands(term):
+                yield from self._post_order(arg, uses)
+            yield term
+
+    def _operands(self, term: Term) -> tuple[Term, ...]:
+        return term.args
+
+    def text(self, term: Term) -> str:
+        """The term, by its definition's name if it has one."""
+        return self._names.get(id(term)) or self._compound(term)
+
+    def _compound(self, term: Term) -> str:
+        if term.op == "const":
+            return self._constant(term)
+        if term.op == "var":
+            return symbol(term.name)
+        return self._application(term) if term.args else term.op
+
+    def _application(self, term: Term) -> str:
+        return f"({term.op} {' '.join(self.text(arg) for arg in term.args)})"
+
+    def _constant(self, term: Term) -> str:
+        return f"(_ bv{term.value} {term.bits})"
+
+    def _sort(self, term: Term) -> str:
+        return f"(_ BitVec {term.bits})" if term.bits else "Bool"
+
+
+_LINEAR = {"bvadd": "word+", "bvsub": "word-", "bvult": "<", "bvule": "<=", "=": "=", "ite": "ite"}
+_LOGICAL = ("and", "or", "not")
+
+
+class _IntegerWriter(_Writer):
+    """Renders terms as integers; what is not linear becomes an arbitrary word."""
+
+    def _prelude(self, query: Query) -> None:
+        self._arbitrary: dict[Term, str] = {}
+        found = variables(*query.conjuncts.values())
+        self._modulus = 1 << max((term.bits for term in found.values()), default=1)
+        m = self._modulus
+        self.declarations += [
+            f"(define-fun word+ ((x Int) (y Int)) Int (ite (< (+ x y) {m}) (+ x y) (- (+ x y) {m})))",
+            f"(define-fun word- ((x Int) (y Int)) Int (ite (<= y x) (- x y) (+ (- x y) {m})))",
+        ]
+        for name, term in found.items():
+            self._declare(symbol(name), term)
+
+    def _declare(self, name: str, term: Term) -> None:
+        self.declarations.append(f"(declare-const {name} {self._sort(term)})")
+        if term.bits:
+            self.declarations.append(f"(assert (and (<= 0 {name}) (< {name} {self._modulus})))")
+
+    def _operands(self, term: Term) -> tuple[Term, ...]:
+        return term.args if term.op in _LINEAR or term.op in _LOGICAL else ()
+
+    def _application(self, term: Term) -> str:
+        if term.op in _LOGICAL:
+            return super()._application(term)
+        if term.op in _LINEAR:
+            return f"({_LINEAR[term.op]} {' '.join(self.text(arg) for arg in term.args)})"
+        return self._any_word(term)
+
+    def _any_word(self, term: Term) -> str:
+        if term not in self._arbitrary:
+            self._arbitrary[term] = f"any.{len(self._arbitrary)}"
+            self._declare(self._arbitrary[term], term)
+        return self._arbitrary[term]
+
+    def _constant(self, term: Term) -> str:
+        return str(term.value)
+
+    def _sort(self, term: Term) -> str:
+        return "Int" if term.bits else "Bool"

@@ -1,0 +1,340 @@
+"""For each rule that has a behaviour, what must be proved of a table's root for the rule to hold of every run.
+
+The parameters are whatever terms the table holds: variables in the theorems of `proofs/`, values in the direct route.
+The hypotheses (the conditions of the rule and of those it leans on) are added by whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.smt.induction import (
+    Obligation,
+    implication,
+    impossible,
+    induction,
+    invariant_of,
+    mask_is_multiple,
+    roundings,
+    tilings,
+)
+from modalloc_model.smt.invariants import (
+    ALIGNED,
+    APART,
+    BLOCK_ALIGNED,
+    FREE_APART,
+    HOLES_SEPARATE,
+    IN_BLOCK,
+    IN_RANGE,
+    SEPARATION,
+    Extent,
+)
+from modalloc_model.smt.lives import LIVES, Life, lives
+from modalloc_model.smt.operations import (
+    Span,
+    aligned,
+    block_alignment,
+    fits_hole,
+    fresh,
+    fresh_rounding,
+    joined,
+    pages_of,
+    reuse,
+    reuse_rounding,
+    whole_space,
+)
+from modalloc_model.smt.transitions import Scene
+from modalloc_model.words import (
+    FALSE,
+    TRUE,
+    Term,
+    all_of,
+    any_of,
+    choose,
+    constant,
+    eq,
+    iff,
+    implies,
+    is_aligned,
+    is_power_of_two,
+    largest,
+    lift,
+    ne,
+    negate,
+    truth,
+    ule,
+)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a theorem is asked about: a root of a table, and a section of it where the rule speaks of sections."""
+
+    table: ParamSet
+    root: AllocType
+    section: Section | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """The matter of an induction over intervals."""
+        return Scene(self.root, self.table.machine.page, self.table.guard, self.table.machine.bits)
+
+    @property
+    def others(self) -> tuple[AllocType, ...]:
+        """The table's other roots."""
+        return tuple(other for other in self.table.roots if other is not self.root)
+
+
+Theorem = Callable[[Matter], Iterator[Obligation]]
+
+
+def _two(scene: Scene, other_root: AllocType | None = None) -> tuple[Extent, Extent]:
+    return scene.extent("one", FALSE), scene.extent("two", FALSE, root=other_root)
+
+
+def stays_in_range(matter: Matter) -> Iterator[Obligation]:
+    """RNG004."""
+    yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
+    one, _ = _two(matter.scene)
+    inside = [
+        all_of(matter.root.usable(n), ule(r.first, one.span.lo), ule(one.span.last, r.last))
+        for n, r in enumerate(matter.root.ranges)
+    ]
+    yield implication("extents lie in a range", invariant_of((IN_BLOCK, IN_RANGE), one), truth(any_of(*inside)))
+
+
+def apart_within_a_root(matter: Matter) -> Iterator[Obligation]:
+    """OVL001."""
+    yield from induction(matter.scene, SEPARATION)
+    one, two = _two(matter.scene)
+    yield implication("two extents are apart", invariant_of((IN_BLOCK, APART), one, two), one.span.apart(two.span))
+
+
+def apart_across_roots(matter: Matter) -> Iterator[Obligation]:
+    """OVL002: by the shared arbiter, or by the ranges."""
+    yield from induction(matter.scene, SEPARATION)
+    yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
+    for other in matter.others:
+        one, two = _two(matter.scene, other)
+        known = invariant_of((IN_BLOCK, IN_RANGE), one, two)
+        one_arbiter = truth(implies(matter.table.assumptions.shared, APART.of(one, two)))
+        name = f"extents of {matter.root.name} and {other.name} are apart"
+        yield implication(name, {**known, "one arbiter": one_arbiter}, one.span.apart(two.span))
+
+
+def _multiples(matter: Matter, *pairs: tuple[Term, Term]) -> dict[str, Term]:
+    """Instances of the lemma about masks and multiples, for (value, alignment) pairs."""
+    instances = [
+        implies(is_power_of_two(a), iff(is_aligned(x, a), eq(x % a, 0)))  # mask_is_multiple()
+        for x, a in pairs
+    ]
+    return {"masks find multiples": truth(all_of(*instances))}
+
+
+def allocations_are_aligned(matter: Matter) -> Iterator[Obligation]:
+    """ALN004."""
+    yield from mask_is_multiple(matter.scene.bits)
+    yield from roundings(matter.scene)
+    yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
+    one, _ = _two(matter.scene)
+    known = {**invariant_of((ALIGNED,), one), **_multiples(matter, (one.span.lo, matter.root.alignment))}
+    yield implication("extents are multiples", known, truth(eq(one.span.lo % matter.root.alignment, 0)))
+
+
+def pages_are_not_shared(matter: Matter) -> Iterator[Obligation]:
+    """OVL003: neither with another root, nor (page-aligned) with another extent of the root."""
+    yield from roundings(matter.scene)
+    yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED))
+    page = matter.table.machine.page
+    one, _ = _two(matter.scene)
+    known = invariant_of((IN_BLOCK, BLOCK_ALIGNED), one)
+    yield implication("pages lie in the block", known, pages_of(one.span, page).inside(one.block))
+    if _may_differ(matter):
+        yield from _whole_pages(matter, {"own pages": truth(ule(page, matter.root.alignment))})
+
+
+def _may_differ(matter: Matter) -> bool:
+    return matter.table.assumptions.by_loader != FALSE
+
+
+def _whole_pages(matter: Matter, given: Mapping[str, Term]) -> Iterator[Obligation]:
+    """Extents of a page-aligned root are whole pages: what is apart from them shares none."""
+    yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
+    one, _ = _two(matter.scene)
+    page = matter.table.machine.page
+    known = {**given, **invariant_of((IN_BLOCK, ALIGNED), one)}
+    yield implication("extents are whole pages", known, truth(pages_of(one.span, page).same(one.span)))
+
+
+def seal_keeps_to_itself(matter: Matter) -> Iterator[Obligation]:
+    """ROI002."""
+    yield from roundings(matter.scene)
+    yield from induction(matter.scene, SEPARATION)
+    sealed = truth(any_of(*(matter.table.seals_section(s) for s in matter.table.sections_of(matter.root))))
+    yield from _whole_pages(matter, {"something is sealed": sealed})
+
+
+def nothing_is_lost(matter: Matter) -> Iterator[Obligation]:
+    """OVL004: tilings, maximal free extents and holes, and rollback."""
+    scene = matter.scene
+    yield from tilings(scene, SEPARATION)
+    yield from induction(scene, (*SEPARATION, FREE_APART, HOLES_SEPARATE))
+    yield _all_free_is_one(scene)
+    yield from _rollback(scene)
+
+
+def _all_free_is_one(scene: Scene) -> Obligation:
+    """A block without live extents is one free extent: if one ended early, the next byte's extent would touch it."""
+    free = scene.extent("free", TRUE)
+    following = scene.extent("next", TRUE, block=free.block)
+    known = invariant_of((IN_BLOCK, APART, FREE_APART), free, following)
+    early = all_of(ne(free.span.last, free.block.last), following.span.holds(free.span.last + 1))
+    return impossible("a wholly free block is one extent", {**known, "ends early": truth(early)})
+
+
+def _rollback(scene: Scene) -> Iterator[Obligation]:
+    """free() of what was just allocated restores what was there."""
+    size, free = scene.word("size"), scene.span("free")
+    split = reuse(scene.root, free, size, scene.rounding(block=False))
+    again = joined(split.left, split.live, split.right)
+    known = {"alloc": split.enabled, "free": free.ordered}
+    yield implication("free undoes alloc by reuse", known, again.same(free))
+    hole = scene.span("hole")
+    for number in range(len(scene.root.ranges)):
+        new = fresh(scene.root, scene.guard, hole, number, size, scene.rounding(block=True))
+        whole = joined(Span(new.live.lo, new.live.last, FALSE), new.live, new.tail)
+        restored = joined(new.before, new.area, new.after)
+        goal = truth(all_of(whole.same(new.block), restored.same(hole)))
+        yield implication(f"free undoes alloc from range {number}", {"alloc": new.enabled, "hole": hole.ordered}, goal)
+
+
+def fails_only_when_full(matter: Matter) -> Iterator[Obligation]:
+    """CMP001, CMP002: if some aligned place would do, the one that is tried does."""
+    scene = matter.scene
+    yield from _least_multiple(scene)
+    yield _finds_free(scene)
+    for number in range(len(scene.root.ranges)):
+        yield _finds_hole(scene, number)
+
+
+def _least_multiple(scene: Scene) -> Iterator[Obligation]:
+    """ALIGN gives the least multiple at or above: by cases, one for each power of two."""
+    x, q = scene.word("x"), scene.word("q")
+    yield from mask_is_multiple(scene.bits)
+    for k in range(scene.bits):
+        power = constant(1 << k, scene.bits)
+        known = {"q": truth(all_of(is_aligned(q, power), ule(x, q)))}
+        least = all_of(ule(x, aligned(x, power)), ule(aligned(x, power), q))
+        yield Obligation(f"ALIGN to {1 << k} is least", "lemma", known, truth(least))
+    g, a = scene.word("any g"), scene.word("any a")
+    both = {"powers": truth(all_of(is_power_of_two(g), is_power_of_two(a)))}
+    yield Obligation(
+        "the larger of two powers is one", "lemma", both, truth(is_power_of_two(lift(largest(g, a), a.bits)))
+    )
+
+
+def _least(x: Term, q: Term, alignment: Term) -> Term:
+    """An instance of the lemma."""
+    given = all_of(is_power_of_two(alignment), is_aligned(q, alignment), ule(x, q))
+    p = aligned(x, alignment)
+    return truth(implies(given, all_of(ule(x, p), ule(p, q))))
+
+
+def _finds_free(scene: Scene) -> Obligation:
+    root, free, size, q = scene.root, scene.span("free"), scene.word("size"), scene.word("q")
+    s = reuse_rounding(root, free, size).s
+    would_do = all_of(
+        root.reuses, negate(eq(size, 0)), ule(size, s),
+        is_aligned(q, root.alignment), ule(free.lo, q), ule(q, free.last), ule(s - 1, free.last - q),
+    )  # fmt: skip
+    known = {"some place would do": truth(would_do), "lemma": _least(free.lo, q, root.alignment)}
+    return implication("reuse finds it", known, reuse(root, free, size).enabled)
+
+
+def _finds_hole(scene: Scene, number: int) -> Obligation:
+    root, hole, q, total = scene.root, scene.span("hole"), scene.word("q"), scene.word("total")
+    chosen, alignment = root.ranges[number], block_alignment(root)
+    lowest = lift(largest(hole.lo, chosen.first), scene.bits)
+    highest = lift(choose(ule(hole.last, chosen.last), hole.last, chosen.last), scene.bits)
+    would_do = all_of(
+        is_aligned(q, alignment), ule(lowest, q), ule(q, highest), ule(total - 1, highest - q),
+    )  # fmt: skip
+    powers = all_of(is_power_of_two(root.granularity), is_power_of_two(root.alignment))
+    larger = truth(implies(powers, is_power_of_two(alignment)))
+    known = {"some place would do": truth(would_do), "lemma": _least(lowest, q, alignment), "larger": larger}
+    p = fresh_rounding(root, hole, number, scene.word("size")).p
+    return implication(f"range {number} finds it", known, fits_hole(hole, chosen, p, total))
+
+
+def has_room(matter: Matter) -> Iterator[Obligation]:
+    """RNG001: the rule's condition is that the first allocation succeeds in one of the empty state's holes."""
+    scene, one = matter.scene, constant(1, matter.scene.bits)
+    succeeds = [
+        fresh(scene.root, scene.guard, hole, number, one).enabled
+        for number in range(len(scene.root.ranges))
+        for hole in _empty_holes(matter)
+    ]
+    yield implication("the first allocation succeeds", {}, truth(any_of(*succeeds)))
+
+
+def _empty_holes(matter: Matter) -> Iterator[Span]:
+    """What lies between the regions registered at boot: any pair of them with nothing between."""
+    space, regions = whole_space(matter.scene.bits), matter.table.machine.registered
+    lows = [(space.lo, TRUE), *((r.last + 1, truth(ne(r.last, space.last))) for r in regions)]
+    highs = [(space.last, TRUE), *((r.first - 1, truth(ne(r.first, space.lo))) for r in regions)]
+    for lo, above in lows:
+        for last, below in highs:
+            clear = all_of(*(negate(all_of(ule(lo, r.last), ule(r.first, last))) for r in regions))
+            yield Span(lo, last, truth(all_of(above, below, ule(lo, last), clear)))
+
+
+def protection_over_a_life(rule: str) -> Theorem:
+    """MAP006, ROI001, ROI003, ROI004, PRT001 to PRT005."""
+
+    def theorem(matter: Matter) -> Iterator[Obligation]:
+        own = matter.table.sections_of(matter.root)
+        for subject in (matter.section,) if matter.section else own:
+            yield from lives(rule, Life(matter.table, matter.root, subject), own)
+
+    return theorem
+
+
+def seal_is_tolerated(matter: Matter) -> Iterator[Obligation]:
+    """MAP007: finish_init() seals what is written no more, and, where it is claimed, what must not be."""
+    section = matter.section
+    assert section is not None
+    sealed, strict = matter.table.seals_section(section), matter.table.assumptions.strict
+    if section.kind is Kind.DATA and not section.init:
+        yield impossible("written data is sealed", {"sealed": sealed})
+    if section.kind is Kind.RODATA_AFTER_INIT and not section.init:
+        yield impossible("late data is left writable", {"strict": strict, "left": truth(negate(sealed))})
+
+
+def init_is_gone(matter: Matter) -> Iterator[Obligation]:
+    """ROI005: finish_init() frees every INIT extent of the module, and has sealed none of them."""
+    section = matter.section
+    assert section is not None
+    yield impossible("an INIT section is sealed", {"sealed": matter.table.seals_section(section)})
+
+
+THEOREMS: Mapping[str, Theorem] = MappingProxyType(
+    {
+        "MAP007": seal_is_tolerated,
+        "RNG001": has_room,
+        "RNG004": stays_in_range,
+        "ALN004": allocations_are_aligned,
+        "OVL001": apart_within_a_root,
+        "OVL002": apart_across_roots,
+        "OVL003": pages_are_not_shared,
+        "OVL004": nothing_is_lost,
+        "ROI002": seal_keeps_to_itself,
+        "ROI005": init_is_gone,
+        "CMP001": fails_only_when_full,
+        "CMP002": fails_only_when_full,
+        **{rule: protection_over_a_life(rule) for rule in LIVES},
+    }
+)
+"""The theorem of each rule that has a behaviour."""

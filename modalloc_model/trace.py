@@ -1,0 +1,173 @@
+"""A run of the allocator that goes wrong: what the search finds, the executable allocator replays and reports tell.
+
+A trace stands alone: it carries the table's values in the boot in which it happens, so that `modalloc replay` needs
+nothing else. Choices that the allocator is free to make (which free extent, which hole, whether an empty block goes
+back) are written down as addresses, and the replay checks that each was open to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from modalloc_model.params import (
+    Assumptions,
+    Concrete,
+    ConcreteRange,
+    ConcreteRoot,
+    ConcreteSection,
+    Kind,
+    Reach,
+)
+
+SCHEMA = "modalloc.trace/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """One section of a load: `size` bytes asked for, placed at address `at`, or refused (None)."""
+
+    section: str
+    size: int
+    at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of a run.
+
+    load: `module` asks for `sections`, in that order. finish_init, unload: of `module`.
+    branch: an instruction of `module` at address `place` names the address `target` by the reach rule `reach`.
+    `release`: blocks that became wholly free go back to the arbiter.
+    """
+
+    op: str
+    module: str
+    sections: tuple[Placement, ...] = ()
+    release: bool = False
+    reach: str = ""
+    place: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run that ends in the violation of `rule`, as it happens in one boot of one table."""
+
+    table: str
+    rule: str
+    subject: str  # the type or root that the rule speaks of
+    boot: dict[str, int]
+    params: Concrete
+    steps: tuple[Step, ...]
+    violation: str = field(default="", compare=False)
+
+
+def to_json(trace: Trace) -> dict[str, Any]:
+    """The trace as a JSON document: addresses in hexadecimal strings, sizes as integers in bytes."""
+    return {
+        "schema": SCHEMA,
+        "table": trace.table,
+        "rule": trace.rule,
+        "subject": trace.subject,
+        "unknowns": {name: hex(value) for name, value in sorted(trace.boot.items())},
+        "params": params_to_json(trace.params),
+        "steps": [step_to_json(step) for step in trace.steps],
+        "violation": trace.violation,
+    }
+
+
+def step_to_json(step: Step) -> dict[str, Any]:
+    """One step; keys that say nothing for its operation are left out."""
+    document: dict[str, Any] = {"op": step.op, "module": step.module}
+    if step.op == "load":
+        document["sections"] = [
+            {"section": p.section, "size": p.size, "at": None if p.at is None else hex(p.at)} for p in step.sections
+        ]
+    if step.op == "branch":
+        document |= {"reach": step.reach, "place": hex(step.place), "target": hex(step.target)}
+    if step.release:
+        document["release"] = True
+    return document
+
+
+def params_to_json(params: Concrete) -> dict[str, Any]:
+    """The table's values in one boot."""
+    assumptions = params.assumptions
+    return {
+        "bits": params.bits,
+        "page": params.page,
+        "guard": params.guard,
+        "assumptions": {f.name: getattr(assumptions, f.name) for f in fields(assumptions)}
+        | {"claims": list(assumptions.claims)},
+        "roots": [_root_to_json(root) for root in params.roots],
+        "sections": [{"name": s.name, "kind": s.kind.value, "init": s.init, "root": s.root} for s in params.sections],
+        "registered": [_range_to_json(r) for r in params.registered],
+        "image": _range_to_json(params.image),
+        "reach": [{f.name: _plain(getattr(r, f.name)) for f in fields(r)} for r in params.reach],
+        "symbols": {name: hex(value) for name, value in params.symbols.items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _range_to_json(chosen: ConcreteRange | None) -> list[str] | None:
+    return [hex(chosen.first), hex(chosen.last)] if chosen else None
+
+
+def _root_to_json(root: ConcreteRoot) -> dict[str, Any]:
+    plain = {f.name: getattr(root, f.name) for f in fields(root)}
+    return plain | {"ranges": [_range_to_json(r) for r in root.ranges]}
+
+
+def from_json(document: dict[str, Any]) -> Trace:
+    """The trace that :func:`to_json` wrote. KeyError, TypeError or ValueError where the document is not one."""
+    if document["schema"] != SCHEMA:
+        raise ValueError(f"schema is {document['schema']!r}, not {SCHEMA!r}")
+    return Trace(
+        table=str(document["table"]),
+        rule=str(document["rule"]),
+        subject=str(document["subject"]),
+        boot={name: int(value, 16) for name, value in document["unknowns"].items()},
+        params=_params_from_json(document["params"]),
+        steps=tuple(_step_from_json(step) for step in document["steps"]),
+        violation=str(document["violation"]),
+    )
+
+
+def _params_from_json(document: dict[str, Any]) -> Concrete:
+    return Concrete(
+        bits=int(document["bits"]),
+        page=int(document["page"]),
+        guard=int(document["guard"]),
+        assumptions=Assumptions(**document["assumptions"] | {"claims": tuple(document["assumptions"]["claims"])}),
+        roots=tuple(
+            ConcreteRoot(**r | {"ranges": tuple(_range_from_json(x) for x in r["ranges"])}) for r in document["roots"]
+        ),
+        sections=tuple(ConcreteSection(**s | {"kind": Kind(s["kind"])}) for s in document["sections"]),
+        registered=tuple(r for x in document["registered"] if (r := _range_from_json(x))),
+        image=_range_from_json(document["image"]),
+        reach=tuple(Reach(**r | {"targets": tuple(r["targets"])}) for r in document["reach"]),
+        symbols={name: int(value, 16) for name, value in document["symbols"].items()},
+    )
+
+
+def _range_from_json(bounds: list[str] | None) -> ConcreteRange | None:
+    return ConcreteRange(int(bounds[0], 16), int(bounds[1], 16)) if bounds else None
+
+
+def _step_from_json(document: dict[str, Any]) -> Step:
+    return Step(
+        op=str(document["op"]),
+        module=str(document["module"]),
+        sections=tuple(
+            Placement(str(p["section"]), int(p["size"]), None if p["at"] is None else int(p["at"], 16))
+            for p in document.get("sections", ())
+        ),
+        release=bool(document.get("release", False)),
+        reach=str(document.get("reach", "")),
+        place=int(document.get("place", "0x0"), 16),
+        target=int(document.get("target", "0x0"), 16),
+    )

@@ -1,0 +1,1 @@
+"""Why to believe a verdict: the theorems and what holds them up."""

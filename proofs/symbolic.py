@@ -1,0 +1,96 @@
+"""The table of the theorems: nothing in it is given.
+
+Two roots with every field open, on a machine whose page is any power of two and whose large page is any larger one,
+under every assumption at once. Whatever is proved of it is proved of every table.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import (
+    AllocType,
+    Assumptions,
+    Dialect,
+    Kind,
+    Machine,
+    ParamSet,
+    Protection,
+    Range,
+    Section,
+)
+from modalloc_model.words import Term, all_of, is_power_of_two, negate, proposition, truth, ule, variable
+
+
+class AnyAssumptions(Assumptions):
+    """Every assumption open; strict-rwx claimed, since its rules say nothing otherwise."""
+
+    __slots__ = ()
+
+    @property
+    def after_fill(self) -> Term:
+        """Open, but not together with by-loader."""
+        return truth(all_of(proposition("after-fill"), negate(self.by_loader)))
+
+    @property
+    def by_loader(self) -> Term:
+        """Open."""
+        return proposition("by-loader")
+
+    @property
+    def restored(self) -> Term:
+        """Open."""
+        return proposition("restored")
+
+    @property
+    def shared(self) -> Term:
+        """Open."""
+        return proposition("shared arbiter")
+
+    @property
+    def guarded(self) -> Term:
+        """Open."""
+        return proposition("guard page")
+
+
+SECTIONS = tuple(
+    Section(f"{'INIT' if init else ''}{kind.name}", kind, init, "R")
+    for kind in Kind
+    for init in (False, True)
+    if not (init and kind is Kind.RODATA_AFTER_INIT)
+)
+"""Every kind of section the loader knows."""
+
+
+def any_table(bits: int, sections: tuple[Section, ...] = SECTIONS[:1]) -> ParamSet:
+    """The symbolic table, with the given sections on root R, and text on root Q."""
+    dialect = Dialect("any", ("R", "Q"), (*sections, Section("other text", Kind.TEXT, False, "Q")), inclusive_ends=True)
+    machine = Machine("any machine", bits, variable("PAGE_SIZE", bits), variable("PMD_SIZE", bits), inclusive_ends=True)
+    types = (_any_type("R", 0, bits), _any_type("Q", 1, bits))
+    return ParamSet("any table", "", 0, machine, dialect, AnyAssumptions(claims=("strict-rwx",)), types)
+
+
+def _any_type(name: str, index: int, bits: int) -> AllocType:
+    def word(field: str) -> Term:
+        return variable(f"{name}.{field}", bits)
+
+    def flag(field: str) -> Term:
+        return proposition(f"{name}.{field}")
+
+    return AllocType(
+        name, index, index, word("granularity"), word("alignment"),
+        ranges=tuple(Range.from_bounds(word(f"start{i}"), word(f"end{i}"), inclusive=True) for i in range(2)),
+        second=flag("second"),
+        protection=Protection("pgprot", flag("read"), flag("write"), flag("execute")),
+        seals=flag("seals"), shared_pmd=flag("shared_pmd"),
+        fill=flag("fill"), invalidate=flag("invalidate"),
+    )  # fmt: skip
+
+
+def machine_is_sane(table: ParamSet) -> Term:
+    """What every profile is checked for when it is read: powers of two, and a large page that is no smaller."""
+    page, pmd = table.machine.page, table.machine.pmd
+    conjuncts = all_of(
+        is_power_of_two(page),
+        is_power_of_two(pmd),
+        ule(page, pmd),
+    )
+    return truth(conjuncts)

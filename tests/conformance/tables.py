@@ -1,0 +1,220 @@
+"""Tables, policies and loads, drawn: tables that are right by construction, and tables that are anything at all."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from modalloc_model.allocator import BestFit, Highest, Lowest, Policy, Random, Request
+from modalloc_model.params import (
+    ARBITER,
+    CLAIMS,
+    FREE_ACCESS,
+    GUARD,
+    PROTECT,
+    Assumptions,
+    Concrete,
+    ConcreteRange,
+    ConcreteRoot,
+    ConcreteSection,
+)
+from tests.allocator.tables import SECTIONS
+
+PAGES = {8: (2, 4), 16: (16, 256), 32: (4096,), 64: (4096, 65536)}
+"""Page sizes by the bits of a word."""
+
+TWINS = {"INITTEXT": "TEXT", "INITDATA": "DATA", "INITRODATA": "RODATA"}
+
+
+def policies() -> st.SearchStrategy[Policy]:
+    """Every policy, that keeps empty blocks or gives them back."""
+    plain = st.one_of(st.builds(Lowest), st.builds(Highest), st.builds(BestFit))
+    seeded = st.builds(lambda seed: Random(random.Random(seed)), st.integers(0, 1 << 16))
+    return st.builds(_releasing, st.one_of(plain, seeded), st.booleans())
+
+
+def _releasing(policy: Policy, release: bool) -> Policy:
+    policy.release = release
+    return policy
+
+
+def _machine(assumptions: Assumptions, bits: int, page: int, roots: list[ConcreteRoot]) -> Concrete:
+    return Concrete(bits, page, page if assumptions.guard == "page" else 0, assumptions, tuple(roots), ())
+
+
+# -- anything at all -------------------------------------------------------------------------------------------------
+
+
+def any_table() -> st.SearchStrategy[Concrete]:
+    """Tables in which nothing needs to make sense, and right ones with something wrong put into them."""
+    return st.one_of(grafted_table(), grafted_table(), wild_table())
+
+
+@st.composite
+def grafted_table(draw: st.DrawFn) -> Concrete:
+    """A right table with some values replaced: what a mistake in a patch looks like."""
+    table = draw(well_formed_table())
+    if draw(st.booleans()):
+        table = _assuming(table, draw(_assumptions()))
+    if draw(st.booleans()):
+        table = replace(table, sections=draw(_sections([root.name for root in table.roots])))
+    roots = [draw(_grafted_root(root, table.bits, table.page)) for root in table.roots]
+    if draw(st.booleans()):  # a range copied from one type to the next
+        roots = [replace(root, ranges=roots[0].ranges) for root in roots]
+    return replace(table, roots=tuple(roots))
+
+
+@st.composite
+def _grafted_root(draw: st.DrawFn, root: ConcreteRoot, bits: int, page: int) -> ConcreteRoot:
+    wrong = draw(_any_root(root.name, bits, page))
+    fields = ("granularity", "alignment", "ranges", "protection", "seals", "fill", "invalidate")
+    chosen = draw(st.lists(st.sampled_from(fields), max_size=2, unique=True))
+    return replace(root, **{field: getattr(wrong, field) for field in chosen})
+
+
+@st.composite
+def wild_table(draw: st.DrawFn) -> Concrete:
+    """A table of up to three roots and drawn values."""
+    bits = draw(st.sampled_from(sorted(PAGES)))
+    page = draw(st.sampled_from(PAGES[bits]))
+    names = ["TEXT", "DATA", "RODATA_AFTER_INIT"][: draw(st.integers(1, 3))]
+    roots = [draw(_any_root(name, bits, page)) for name in names]
+    registered = tuple(draw(st.lists(_any_range(bits, page), max_size=2)))
+    machine = _machine(draw(_assumptions()), bits, page, roots)
+    return replace(machine, sections=draw(_sections(names)), registered=registered)
+
+
+@st.composite
+def _assumptions(draw: st.DrawFn) -> Assumptions:
+    return Assumptions(
+        draw(st.sampled_from(PROTECT)),
+        draw(st.sampled_from(FREE_ACCESS)),
+        draw(st.sampled_from(ARBITER)),
+        draw(st.sampled_from(GUARD)),
+        draw(st.sampled_from(((), CLAIMS))),
+    )
+
+
+def _assuming(table: Concrete, assumptions: Assumptions) -> Concrete:
+    return replace(table, assumptions=assumptions, guard=table.page if assumptions.guard == "page" else 0)
+
+
+@st.composite
+def _sections(draw: st.DrawFn, roots: list[str]) -> tuple[ConcreteSection, ...]:
+    """Every section type, each from a drawn root; now and then from none."""
+    targets = st.sampled_from([*roots, *roots, ""])
+    return tuple(ConcreteSection(name, *SECTIONS[name], root=draw(targets)) for name in SECTIONS)
+
+
+@st.composite
+def _any_root(draw: st.DrawFn, name: str, bits: int, page: int) -> ConcreteRoot:
+    usual = st.sampled_from([1, page // 2, page, page, 2 * page, 4 * page])
+    odd = st.sampled_from([0, 3, page - 1, page + 1, 3 * page // 2, 1 << (bits - 1)])
+    step = st.one_of(usual, usual, odd, st.integers(0, (1 << bits) - 1))
+    letters = st.sampled_from(["rwx", "rw-", "r-x", "r--", "---", "rwx"])
+    ranges = draw(st.tuples(_any_range(bits, page) | st.none(), st.none() | _any_range(bits, page)))
+    flags = draw(st.tuples(st.booleans(), st.booleans(), st.booleans()))
+    return ConcreteRoot(name, draw(step), draw(step), ranges, draw(letters), *flags)
+
+
+@st.composite
+def _any_range(draw: st.DrawFn, bits: int, page: int) -> ConcreteRange:
+    top = (1 << bits) - 1
+    length = draw(st.one_of(st.integers(1, 8 * page), st.integers(1, top)))
+    first = draw(st.one_of(st.integers(0, top), st.just(max(0, top - length + 1)), st.just(4 * page)))
+    return ConcreteRange(first, min(top, first + length - 1))
+
+
+# -- right by construction -------------------------------------------------------------------------------------------
+
+
+@st.composite
+def well_formed_table(draw: st.DrawFn) -> Concrete:
+    """A table that violates no rule at all, whatever happens to it."""
+    bits = draw(st.sampled_from([16, 32, 64]))
+    page = draw(st.sampled_from(PAGES[bits]))
+    build = draw(st.sampled_from([_legacy, _separate, _by_loader]))
+    assumptions, roots = draw(build(page))
+    placed = _placed(draw, assumptions, roots, bits, page)
+    names = {root.name for root in roots}
+    sections = tuple(ConcreteSection(n, *SECTIONS[n], root=_target(n, names)) for n in SECTIONS)
+    return replace(_machine(assumptions, bits, page, placed), sections=sections)
+
+
+def _target(section: str, names: set[str]) -> str:
+    twin = TWINS.get(section, section)
+    return twin if twin in names else "TEXT"
+
+
+def _placed(
+    draw: st.DrawFn, assumptions: Assumptions, roots: list[ConcreteRoot], bits: int, page: int
+) -> list[ConcreteRoot]:
+    """The roots in ranges of their own where arbiters are private, else in one and the same, that may fill up."""
+    unit = max(root.granularity for root in roots)
+    shift, size = draw(st.integers(0, 3)), unit * draw(st.integers(2, 6))
+    low = (1 << bits) // 2
+    placed: list[ConcreteRoot] = []
+    for number, root in enumerate(roots):
+        first = low + shift * page + (number * 8 * unit if assumptions.arbiter == "private" else 0)
+        second = ConcreteRange(low - 8 * unit * (number + 1), low - 8 * unit * (number + 1) + size - 1)
+        ranges = (ConcreteRange(first, first + size - 1), draw(st.sampled_from([None, second])))
+        placed.append(replace(root, ranges=ranges))
+    return placed
+
+
+@st.composite
+def _legacy(draw: st.DrawFn, page: int) -> tuple[Assumptions, list[ConcreteRoot]]:
+    """module_alloc() of Linux 6.1: one type, mapped rwx."""
+    assumptions = Assumptions(
+        draw(st.sampled_from(["at-map", "after-fill"])),
+        draw(st.sampled_from(FREE_ACCESS)),
+        draw(st.sampled_from(ARBITER)),
+        draw(st.sampled_from(GUARD)),
+    )
+    alignment = draw(st.sampled_from([page, page // 2, 1]))
+    granularity = draw(st.sampled_from([page, 4 * page]))
+    return assumptions, [ConcreteRoot("TEXT", granularity, alignment, (), "rwx", False, False, False)]
+
+
+@st.composite
+def _separate(draw: st.DrawFn, page: int) -> tuple[Assumptions, list[ConcreteRoot]]:
+    """Strict separation: a type for each kind, with functions where memory is not writable."""
+    restored = draw(st.booleans())
+    assumptions = Assumptions(
+        "at-map",
+        "restored" if restored else "as-is",
+        draw(st.sampled_from(ARBITER)),
+        draw(st.sampled_from(GUARD)),
+        draw(st.sampled_from(((), CLAIMS))),
+    )
+    large = draw(st.sampled_from([page, 4 * page]))
+    sealed = large if restored else page  # a seal without a way back must not meet reuse
+    return assumptions, [
+        ConcreteRoot("TEXT", large, page, (), "r-x", False, True, True),
+        ConcreteRoot("DATA", large, draw(st.sampled_from([page, page // 2])), (), "rw-", False, False, False),
+        ConcreteRoot("RODATA", large, page, (), "r--", False, True, True),
+        ConcreteRoot("RODATA_AFTER_INIT", sealed, page, (), "rw-", True, False, True),
+    ]
+
+
+@st.composite
+def _by_loader(draw: st.DrawFn, page: int) -> tuple[Assumptions, list[ConcreteRoot]]:
+    """execmem of Linux 6.10: pages, mapped writable, and the loader gives each section what it needs."""
+    claims = draw(st.sampled_from(((), CLAIMS)))
+    assumptions = Assumptions("by-loader", "restored", "shared", "page", claims)
+    return assumptions, [ConcreteRoot("TEXT", page, page, (), "rw-", False, False, False)]
+
+
+# -- loads -----------------------------------------------------------------------------------------------------------
+
+
+def requests(params: Concrete) -> st.SearchStrategy[list[Request]]:
+    """What a module may ask for: mostly a few pages, now and then nothing, or more than there is."""
+    page, top = params.page, (1 << params.bits) - 1
+    usual = st.sampled_from([1, page // 2 + 1, page, page + 1, 3 * page])
+    odd = st.one_of(st.integers(0, top), st.sampled_from([0, top, top - page]))
+    sizes = st.integers(0, 15).flatmap(lambda die: odd if die == 15 else usual)
+    names = [section.name for section in params.sections]
+    return st.lists(st.builds(Request, st.sampled_from(names), sizes), min_size=1, max_size=5)
