@@ -1,3 +1,3 @@
-"""modalloc proves a description of the kernel's module memory right, for every boot, or shows the shortest run that breaks it."""
+"""modalloc proves a table of the kernel's module memory right for every boot, or shows the run that breaks it."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""The vocabulary everyone shares: machines, section types, ranges, protections, assumptions, and the table they make up.
+"""The vocabulary everyone shares: machines, types, ranges, protections, assumptions, and the table they make up.
 
 A :class:`ParamSet` is what a table *means*: every value is a term, so that one that depends on the boot stays open, and
 so that the same rules are asked of a table with given values and of the theorems' table, in which nothing is given.
@@ -130,7 +130,7 @@ class AllocType:
 
     @cached_property
     def reuses(self) -> Term:
-        """Granularity above alignment: free space in mapped pages is used again (kernel-doc of struct mod_alloc_type)."""
+        """Granularity above alignment: free space in mapped pages is used again (the mail's kernel-doc)."""
         return truth(ult(self.alignment, self.granularity))
 
     def usable(self, number: int) -> Term:
@@ -312,7 +312,7 @@ class ParamSet:
         return next(t for t in self.types if t.name == name)
 
     def root(self, alloc_type: AllocType) -> AllocType | None:
-        """The type whose parameters are really used: one hop, as the mail's `real_types[i]`; None off the table's end."""
+        """The type whose parameters are used: one hop, as the mail's `real_types[i]`; None off the table's end."""
         return self.types[alloc_type.mapto] if 0 <= alloc_type.mapto < len(self.types) else None
 
     def section_root(self, section: Section) -> AllocType | None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import TypeAlias, TypeVar
 
 Word: TypeAlias = "int | Term"
@@ -278,7 +277,7 @@ def smallest(x: Word, y: Word) -> Word:
 
 
 def align_up(x: Word, alignment: Word, bits: int) -> Word:
-    """ALIGN(x, a) as include/linux/align.h has it: (x + a - 1) & ~(a - 1), wrapping; sensible for powers of two alone."""
+    """ALIGN(x, a) as include/linux/align.h has it: (x + a - 1) & ~(a - 1), wrapping; for powers of two."""
     return wrap((x + alignment - 1) & ~(alignment - 1), bits)
 
 
@@ -321,7 +320,7 @@ def disjoint(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
 
 
 def evaluate(term: Term, values: Mapping[str, int] | None = None) -> int:
-    """The term's value (0 or 1 for a truth value) where its variables have the given values; KeyError for one without."""
+    """The term's value (0 or 1 for a truth value) where its variables have these values; KeyError for one without."""
     return _evaluate(term, values or {}, {})
 
 
@@ -365,9 +364,13 @@ def substitute(term: Term, values: Mapping[str, int]) -> Term:
         return term
     args = tuple(substitute(arg, values) for arg in term.args)
     if term.op in ("and", "or"):
-        return truth(reduce(all_of if term.op == "and" else any_of, args))
-    return truth(choose(*args)) if term.op == "ite" and is_constant(args[0]) else _apply(term.op, term.bits, args)
+        return truth(all_of(*args) if term.op == "and" else any_of(*args))
+    if term.op == "ite":
+        return lift(choose(*args), term.bits)
+    return _apply(term.op, term.bits, args)
 
+
+_ONE_DIGIT = 9
 
 _INFIX = {
     "bvadd": "+", "bvsub": "-", "bvmul": "*", "bvand": "&", "bvor": "|", "bvxor": "^", "bvshl": "<<",
@@ -378,7 +381,7 @@ _INFIX = {
 def render(term: Term) -> str:
     """The term as a C expression, for people: every operator's operands in parentheses."""
     if term.op == "const":
-        return hex(term.value) if term.value > 9 else str(term.value)
+        return hex(term.value) if term.value > _ONE_DIGIT else str(term.value)
     if not term.args:
         return term.name or term.op
     parts = [render(arg) if not arg.args else f"({render(arg)})" for arg in term.args]

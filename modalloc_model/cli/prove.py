@@ -12,7 +12,7 @@ from typing import TextIO
 
 from modalloc_model.cli.deciding import select
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError, UsageError, nearest
+from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.cli.options import positive
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.progress import track
@@ -64,8 +64,7 @@ def _listed(text: str, known: Sequence[str]) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
     for word in words:
         if word not in known:
-            hint = nearest(word, known) or f"known: {', '.join(known)}"
-            raise argparse.ArgumentTypeError(f"{word!r} is none of them; {hint}")
+            raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(known)}")
     return words
 
 

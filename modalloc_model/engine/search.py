@@ -7,7 +7,7 @@ sizes are taken, then the least boot, so that the same table always gives the sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modalloc_model.engine.deciding import least
 from modalloc_model.engine.solvers import Budget, ask
@@ -18,8 +18,10 @@ from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
 from modalloc_model.trace import Placement, Step, Trace
 from modalloc_model.words import FALSE, Term, evaluate, variable, variables
 
-LONGEST = 4  # operations
-QUESTIONS = 200  # to the solver, in all
+LONGEST = 5  # operations
+QUESTIONS = 150  # to the solver, in all
+EFFORT = 10_000_000  # of the solver's resource units, for each of them
+MODULES = 2  # at once: whatever two sections do to each other, two modules' do
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def search(rule: str, suspect: Suspect, budget: Budget, solver: str) -> Search:
     """The shortest run of the suspect's table that violates the rule."""
     if rule not in VIOLATIONS:
         return Search(None, "no table can violate it by a run")
-    questions, frontier = 0, [start(suspect.table)]
+    questions, frontier, budget = 0, [start(suspect.table)], replace(budget, resources=min(EFFORT, budget.resources))
     for length in range(1, LONGEST + 1):
         reached = []
         for run in _longer(rule, suspect, frontier):
@@ -98,7 +100,7 @@ def _next(rule: str, run: Run, sections: tuple[Section, ...]) -> Iterator[Run]:
         return
     modules = tuple(dict.fromkeys(asked.module for asked in run.asked if asked.op == "load"))
     fresh_module = f"module{len(modules) + 1}"
-    for section in sections:
+    for section in sections if len(modules) < MODULES else ():
         yield from load(run, section, fresh_module)
         if rule == "PRT002":
             for other in [s for s in run.table.sections if s is not section][:1]:

@@ -29,7 +29,7 @@ from modalloc_model.properties.rule import (
     root_of,
     section_of,
 )
-from modalloc_model.smt.smtlib import Query
+from modalloc_model.smt.smtlib import Query, write
 from modalloc_model.smt.theorems import THEOREMS, Matter
 from modalloc_model.smt.violations import VIOLATIONS, Suspect
 from modalloc_model.verdict import Fact as Shown
@@ -45,11 +45,12 @@ class Options:
     timeout: float | None = None
     select: frozenset[str] = field(default_factory=frozenset)
     solver: str = "z3"
+    resources: int = Budget.resources
 
     @property
     def budget(self) -> Budget:
         """For each query."""
-        return Budget() if self.timeout is None else Budget(seconds=self.timeout)
+        return Budget(self.resources, Budget.seconds if self.timeout is None else self.timeout)
 
 
 def verify_table(table: ParamSet, options: Options | None = None) -> TableReport:
@@ -70,6 +71,7 @@ class Deciding:
     options: Options
     boots: str  # whether there is any boot: "sat", "unsat" or "unknown"
     _known: dict[tuple[str, str], Decision] = field(default_factory=dict)
+    _discharges: dict[str, bool] = field(default_factory=dict)
 
     def results(self, rule: Rule) -> Iterator[Result]:
         """One result for each subject, or one that says there is none."""
@@ -225,12 +227,19 @@ class Deciding:
             return self._result(rule, subject, verdict, rule.title if condition.holds else "the condition fails")
         matter = Matter(self.table, root_of(subject.parts), section_of(subject.parts))
         for obligation in THEOREMS[rule.id](matter):
-            query = obligation.under({"boot": self.table.machine.domain}).query(f"{rule.id}, direct, ")
-            answer = discharge(query, self.options.solver, self.options.budget)
-            if answer.status != "unsat":
+            query = obligation.under({"boot": self.table.machine.domain}).query()
+            if not self._discharged(query):
                 message = f"induction on the table's own values stops at “{obligation.name}”"
                 return self._result(rule, subject, Verdict.UNDECIDED, message, outcome.blame)
         return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
+
+    def _discharged(self, query: Query) -> bool:
+        """Obligations that several rules or roots share are decided once."""
+        key = write(replace(query, name=""), cores=False)
+        if key not in self._discharges:
+            answer = discharge(query, self.options.solver, self.options.budget)
+            self._discharges[key] = answer.status == "unsat"
+        return self._discharges[key]
 
 
 def _true_in(formula: Term, model: Mapping[str, int]) -> bool:

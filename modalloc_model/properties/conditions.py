@@ -1,4 +1,4 @@
-"""Formulas that several rules share: what a root's ranges hold, when pages belong to one extent alone, what the loader does."""
+"""Formulas that several rules share: what ranges hold, when pages belong to one extent alone, what the loader does."""
 
 from __future__ import annotations
 

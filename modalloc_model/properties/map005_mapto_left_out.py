@@ -38,5 +38,6 @@ def RULE(table: ParamSet, t: AllocType) -> Outcome:
     given = sorted(t.written - {"mapto", ""})
     return Condition(
         truth("mapto" in t.written or t.index == 0 or not given),
-        f"{t.name} gives {', '.join(given)} but no mapto_type, which is then 0: it is merged into {table.types[0].name}",
+        f"{t.name} gives {', '.join(given)} but no mapto_type, which is then 0: "
+        f"it is merged into {table.types[0].name}",
     )

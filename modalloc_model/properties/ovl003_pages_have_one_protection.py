@@ -47,7 +47,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     alike = all_of(*(same(final, finals[0]) for final in finals))
     return Condition(
         truth(any_of(exclusive(table, root), alike)),
-        f"sections of {root.name} get different protections from the loader, and share pages: alignment is {{alignment}}",
+        f"sections of {root.name} get different protections from the loader, and share pages: "
+        "alignment is {alignment}",
         facts={"alignment": Fact(root.alignment, "bytes"), "page": Fact(table.machine.page, "bytes")},
         blame="alignment",
     )

@@ -48,7 +48,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     _, region = holding(table, root, chosen)
     return Condition(
         truth(documented is meant),
-        f"the table's ends are documented as {words[documented]}, and {table.machine.name}'s symbols are {words[meant]}: "
+        f"the table's ends are documented as {words[documented]}, and {table.machine.name}'s symbols are "
+        f"{words[meant]}: "
         f"one byte too {'many' if documented else 'few'} "
         "at {end}; the highest block ends at {top}",
         facts={

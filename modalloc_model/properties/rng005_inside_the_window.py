@@ -35,6 +35,7 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 from modalloc_model.words import (
     FALSE,
+    Truth,
     all_of,
     any_of,
     disjoint,
@@ -50,7 +51,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     machine = table.machine
     if not machine.windows:
         return NotApplicable(f"{machine.name} names no window")
-    conjuncts, facts = [], {}
+    conjuncts: list[Truth] = []
+    facts: dict[str, Fact] = {}
     for number, (fits, region) in enumerate(holdings(table, root)):
         inside = any_of(*(all_of(ule(w.first, region.first), ule(region.last, w.last)) for w in machine.windows))
         clear = all_of(*(disjoint(region.first, region.last, f.first, f.last) for f in machine.forbidden))

@@ -56,7 +56,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     )
     return Condition(
         truth(conjuncts),
-        "the second range {start} to {end} and FLAG_SECOND_ADDRESS_SPACE ({flag}) do not agree, or it adds nothing to the first",
+        "the second range {start} to {end} and FLAG_SECOND_ADDRESS_SPACE ({flag}) do not agree, "
+        "or it adds nothing to the first",
         facts={
             "start": Fact(second.start, "address"),
             "end": Fact(second.end, "address"),

@@ -69,7 +69,7 @@ def theorem_line(theorem: Theorem, style: Style) -> str:
     used = f"uses {', '.join(theorem.used)}" if theorem.used else "uses no hypothesis"
     parts = [
         f"{mark} {theorem.rule}  {theorem.bits} bits  {theorem.solver:<8}  {theorem.verdict.value}",
-        f"{theorem.obligations} obligations",
+        f"{theorem.obligations} {'obligation' if theorem.obligations == 1 else 'obligations'}",
         _SATISFIABLE[theorem.satisfiable],
         used,
     ]

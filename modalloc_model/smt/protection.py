@@ -91,7 +91,7 @@ def own_steps(table: ParamSet, root: AllocType, section: Section, page: Followed
     yield Micro("map", TRUE, nothing.given(root.protection))
     yield Micro(
         "fill",
-        truth(negate(page.filled)),
+        truth(all_of(negate(page.filled), any_of(root.fill, opens_to_fill(table, root), page.write))),  # else a fault
         replace(if_(opens_to_fill(table, root), closed, page), filled=TRUE),
     )
     final = page.given(table.final_protection(section))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.smt.operations import Span, aligned, block_alignment, pages_of
-from modalloc_model.smt.runs import Assignment, Held, Run, late, page_at, room_for
+from modalloc_model.smt.runs import Assignment, Held, Run, late, page_at, room_for, settled
 from modalloc_model.words import (
     FALSE,
     TRUE,
@@ -21,7 +21,6 @@ from modalloc_model.words import (
     all_of,
     any_of,
     eq,
-    is_constant,
     negate,
     overlap,
     truth,
@@ -332,10 +331,14 @@ VIOLATIONS: Mapping[str, Violation] = MappingProxyType(
 of every table."""
 
 
+FAULTS = ("PRT001", "PRT002", "ROI004")
+"""Rules whose violation is a fault itself."""
+
+
 def violated(rule: str, suspect: Suspect, run: Run) -> Term:
     """The formula, with the run's constraints; FALSE where the run cannot violate the rule."""
     wrong = truth(VIOLATIONS[rule](suspect, run))
     if wrong == FALSE:
         return FALSE
-    constraints = [c for c in run.constraints if not (is_constant(c) and c.value)]
-    return truth(all_of(*constraints, wrong))
+    lasting = run if rule in FAULTS else settled(run)  # a fault ends the run before anything else can be seen
+    return truth(all_of(*lasting.constraints, wrong))

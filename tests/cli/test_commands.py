@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.exit_status import ExitStatus
-from tests.cli.running import LEGACY, READ_ONLY, document, modalloc
+from tests.cli.running import LEGACY, READ_ONLY, modalloc
 
 X86 = ("--arch", "x86_64")
 
@@ -76,19 +76,25 @@ def test_explain_prints_the_page_in_any_case_of_letters() -> None:
 # -- trace and replay ------------------------------------------------------------------------------------------------
 
 
-def test_a_counterexample_is_found_written_and_replayed(read_only: Path, tmp_path: Path) -> None:
-    target = tmp_path / "trace.json"
-    found = modalloc("trace", read_only, *X86, "--rule", "PRT001", "--format", "json", "--output", target)
-    assert found.returncode == ExitStatus.REFUTED
-    assert json.loads(target.read_text(encoding="utf-8"))["schema"] == "modalloc.trace/1"
-    replayed = modalloc("replay", target)
+@pytest.fixture(scope="module")
+def trace_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A counterexample of PRT001, as the command wrote it."""
+    target = tmp_path_factory.mktemp("trace") / "trace.json"
+    words = ("--rule", "prt001", "--type", "TEXT", "--format", "json", "--output", target)
+    assert modalloc("trace", "-", *X86, *words, stdin=READ_ONLY).returncode == ExitStatus.REFUTED
+    return target
+
+
+def test_a_counterexample_that_was_written_is_replayed(trace_file: Path) -> None:
+    assert json.loads(trace_file.read_text(encoding="utf-8"))["schema"] == "modalloc.trace/1"
+    replayed = modalloc("replay", trace_file)
     assert replayed.returncode == ExitStatus.PROVED
     assert "it reproduces" in replayed.stdout
     assert "fault" in replayed.stdout
 
 
-def test_a_trace_that_does_not_reproduce_exits_5(read_only: Path) -> None:
-    found = document(modalloc("trace", read_only, *X86, "--rule", "PRT001", "--format", "json"))
+def test_a_trace_that_does_not_reproduce_exits_5(trace_file: Path) -> None:
+    found = json.loads(trace_file.read_text(encoding="utf-8"))
     for root in found["params"]["roots"]:
         root["protection"] = "rwx"
     finished = modalloc("replay", "-", stdin=json.dumps(found))
@@ -135,6 +141,34 @@ def test_a_table_that_is_not_there_is_a_problem_with_the_nearest_id(read_only: P
     finished = modalloc("trace", read_only, *X86, "--rule", "PRT001", "--table", "read_onyl")
     assert finished.returncode == ExitStatus.BAD_INPUT
     assert "did you mean read_only:read_only?" in finished.stderr
+
+
+# -- prove -----------------------------------------------------------------------------------------------------------
+
+
+def test_prove_says_what_it_proved_from_what_and_writes_the_obligations(tmp_path: Path) -> None:
+    folder = tmp_path / "obligations"
+    finished = modalloc("prove", "--select", "ROI005", "--width", "32", "--smt2", folder)
+    assert finished.returncode == ExitStatus.PROVED
+    assert "ROI005  32 bits  z3        proved; " in finished.stdout
+    assert "hypotheses can hold; uses ROI005" in finished.stdout
+    assert "1 proved, 0 refuted, 0 undecided, 0 vacuous, 0 inconsistent" in finished.stdout
+    assert all("(check-sat)" in path.read_text(encoding="utf-8") for path in folder.iterdir())
+    assert list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--width", "16"), "'16' is none of 32, 64"),
+        (("--solver", "z3,minisat"), "'minisat' is none of z3, cvc5, bitwuzla"),
+        (("--select", "MAP001"), "none of these rules has a theorem"),
+    ],
+)
+def test_what_cannot_be_proved_is_a_wrong_call(words: tuple[str, ...], said: str) -> None:
+    finished = modalloc("prove", *words)
+    assert finished.returncode == ExitStatus.BAD_INPUT
+    assert said in finished.stderr
 
 
 # -- arch ------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Solvers behind one face: a query in, an answer out; *unknown* is an answer and says why.
 
-A solver is one module here with `version()` and `check(script, logic, wanted, budget)`; the registry below is the one place
-that names it.
+A solver is one module here with `version()` and `check(script, logic, wanted, budget)`; the registry below is the one
+place that names it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SOLVERS: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Budget:
     """How much may be spent on one query: the solver's own resource units first, seconds as a backstop."""
 

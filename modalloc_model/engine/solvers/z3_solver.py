@@ -21,7 +21,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
     context = z3.Context()
     solver = z3.SolverFor(logic, ctx=context)
     solver.set("rlimit", budget.resources)
-    solver.set("timeout", int(budget.seconds * 1000))
+    solver.set("timeout", max(1, int(budget.seconds * 1000)))
     solver.set("unsat_core", ":produce-unsat-cores" in script)
     solver.from_string(script)
     status = str(solver.check())
