@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.modalloc-installed
 
-.PHONY: help setup verify test prove bench lint format clean
+.PHONY: help setup verify test prove bench lint format pages clean
 
 help:
 	@echo 'make setup    the tool and all it needs, into $(VENV)'
@@ -14,6 +14,7 @@ help:
 	@echo 'make prove    prove the theorems again, from scratch'
 	@echo 'make bench    how long the jobs above take'
 	@echo 'make lint     ruff and mypy'
+	@echo 'make pages    the pages of spec/properties, out of the rules'
 
 setup: $(STAMP)
 
@@ -42,6 +43,9 @@ lint: $(STAMP)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+
+pages: $(STAMP)
+	@$(BIN)/python -m modalloc_model.properties.pages
 
 format: $(STAMP)
 	@$(BIN)/ruff check --quiet --fix .

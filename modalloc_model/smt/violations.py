@@ -278,8 +278,8 @@ def _out_of_reach(what: str) -> Violation:
         found = [
             all_of(
                 e.span.holds(suspect.probe),
-                e.span.holds(suspect.probe + (reach.instruction - 1)),
-                ule(suspect.probe, suspect.probe + (reach.instruction - 1)),
+                ule(suspect.probe - e.span.lo, _size_of(run, e) - reach.instruction),  # inside what was asked for
+                ule(reach.instruction, _size_of(run, e)),
                 any_of(*(span.holds(target) for span in _targets(suspect, run, e, what))),
                 negate(reach.names(suspect.probe, target, machine.bits)),
             )
@@ -289,6 +289,12 @@ def _out_of_reach(what: str) -> Violation:
         return any_of(*found)
 
     return violation
+
+
+def _size_of(run: Run, extent: Held) -> Term:
+    """The bytes that were asked for."""
+    sizes = [a.size for a in run.asked if a.module == extent.module and a.section == extent.section.name]
+    return next(size for size in sizes if size is not None)
 
 
 def _targets(suspect: Suspect, run: Run, text: Held, what: str) -> Iterator[Span]:
