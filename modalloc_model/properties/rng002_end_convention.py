@@ -1,7 +1,7 @@
 """The table's ends are meant as the architecture's symbols are.
 
 ## Formula
-`dialect's convention == architecture's convention`
+`dialect's convention == architecture's convention`, or `end` is none of the architecture's `*_END` symbols
 
 ## Why it matters
 The kernel-doc calls `end` inclusive; on most architectures MODULES_END is the first byte after the area. Read
@@ -34,20 +34,20 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    truth,
-)
+from modalloc_model.words import any_of, eq, negate, truth
 
 
 @rule(severity=Severity.WARNING, each=each_root)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """Both inclusive, or both exclusive."""
+    """Both inclusive, or both exclusive; `MODULES_END - 1` shows that the difference was minded."""
     documented, meant = table.dialect.inclusive_ends, table.machine.inclusive_ends
     chosen = root.ranges[0]
+    ends = [value for name, value in sorted(table.machine.symbols.items()) if "_END" in name]
+    taken_over = any_of(*(eq(chosen.end, end) for end in ends))
     words = {True: "inclusive", False: "exclusive"}
     _, region = holding(table, root, chosen)
     return Condition(
-        truth(documented is meant),
+        truth(any_of(documented is meant, negate(taken_over))),
         f"the table's ends are documented as {words[documented]}, and {table.machine.name}'s symbols are "
         f"{words[meant]}: "
         f"one byte too {'many' if documented else 'few'} "

@@ -67,3 +67,55 @@ def grafted(name: str, field: str, value: str, text: str = RIGHT) -> str:
     if not any(line.strip().startswith(f".{field} ") for line in lines):
         lines.append(f"    .{field} = {value},")
     return head + start + "\n".join(lines) + end + tail
+
+
+ODD = grafted("DATA", "granularity", "3 * PAGE_SIZE", grafted("DATA", "alignment", "3 * PAGE_SIZE",
+    grafted("DATA", "end[0]", "MODULES_VADDR + 0xffff")))  # fmt: skip
+"""Neither granularity nor alignment is a power of two."""
+
+GRAFTS = [
+    ("MAP001", grafted("DATA", "mapto_type", "9"), {}),
+    ("MAP002", grafted("DATA", "mapto_type", "MOD_ALLOC_TYPE_INITTEXT"), {}),
+    ("MAP003", grafted("TEXT", "alignment", "0"), {}),
+    ("MAP004", RIGHT.replace("[MOD_ALLOC_TYPE_INITDATA] = {", "[MOD_ALLOC_TYPE_INITDATA] = { .alignment = 64,"), {}),
+    ("MAP005", RIGHT.replace(".mapto_type = MOD_ALLOC_TYPE_INITTEXT", "").replace(
+        "[MOD_ALLOC_TYPE_INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_DATA",
+        "[MOD_ALLOC_TYPE_INITDATA] = { .alignment = 64"), {}),
+    ("MAP006", grafted("DATA", "fill", "poke", grafted("DATA", "pgprot", "PAGE_KERNEL_RO")), {}),
+    ("MAP007", grafted("DATA", "mapto_type", "MOD_ALLOC_TYPE_RODATA_AFTER_INIT"), {}),
+    ("RNG001", grafted("DATA", "end[0]", "MODULES_VADDR + 100"), {}),
+    ("RNG002", grafted("DATA", "end[0]", "MODULES_END"), {}),
+    ("RNG003", grafted("DATA", "start[0]", "MODULES_END"), {}),
+    ("RNG005", grafted("DATA", "start[0]", "MODULES_VADDR - 0x10000000"), {}),
+    ("RNG006", grafted("DATA", "flags", "FLAG_SECOND_ADDRESS_SPACE"), {}),
+    ("ALN001", grafted("TEXT", "alignment", "48"), {}),
+    ("ALN002", grafted("DATA", "granularity", "2 * PAGE_SIZE"), {}),
+    ("ALN003", grafted("DATA", "alignment", "2 * PAGE_SIZE"), {}),
+    ("ALN004", grafted("TEXT", "alignment", "48"), {}),
+    ("ALN005", RIGHT, {}),
+    ("OVL002", RIGHT, {"arbiter": "private"}),
+    ("OVL003", grafted("DATA", "granularity", "64", grafted("DATA", "alignment", "64",
+        grafted("RODATA", "granularity", "64", grafted("RODATA", "alignment", "64")))), {}),
+    ("ROI001", grafted("RODATA_AFTER_INIT", "alignment", "64",
+        grafted("RODATA_AFTER_INIT", "pgprot", "PAGE_KERNEL_RO")), {"protect": "after-fill"}),
+    ("ROI002", grafted("RODATA_AFTER_INIT", "alignment", "64"), {"free_access": "restored"}),
+    ("ROI003", grafted("RODATA_AFTER_INIT", "pgprot", "PAGE_KERNEL_RO",
+        grafted("RODATA_AFTER_INIT", "fill", "rodata_poke")), {}),
+    ("ROI004", grafted("RODATA_AFTER_INIT", "invalidate", "NULL"), {}),
+    ("ROI005", RIGHT.replace("INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_DATA",
+        "INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_RODATA_AFTER_INIT"), {}),
+    ("ROI006", grafted("RODATA_AFTER_INIT", "granularity", "PMD_SIZE"), {}),
+    ("PRT001", grafted("RODATA", "fill", "NULL"), {}),
+    ("PRT002", grafted("RODATA", "invalidate", "NULL"), {}),
+    ("PRT003", grafted("TEXT", "pgprot", "PAGE_KERNEL_EXEC"), {}),
+    ("PRT004", grafted("RODATA", "pgprot", "PAGE_KERNEL"), {}),
+    ("PRT005", grafted("DATA", "pgprot", "PAGE_KERNEL_EXEC"), {}),
+    ("RCH001", grafted("TEXT", "start[0]", "MODULES_BASE - 0x200000000"), {}),
+    ("RCH002", grafted("TEXT", "start[0]", "MODULES_BASE - 0x200000000"), {}),
+    ("RCH003", grafted("DATA", "start[0]", "MODULES_BASE - 0x200000000",
+        grafted("DATA", "end[0]", "MODULES_BASE - 0x180000000")), {}),
+    ("CMP001", ODD, {}),
+    ("CMP002", grafted("DATA", "flags", "FLAG_SECOND_ADDRESS_SPACE", grafted("DATA", "start[1]",
+        "MODULES_VADDR + 0x1000000", grafted("DATA", "end[1]", "MODULES_END - 1", ODD))), {}),
+]  # fmt: skip
+"""Rule, the text that breaks it, and the assumptions under which it does."""

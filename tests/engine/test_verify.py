@@ -15,49 +15,10 @@ from modalloc_model.properties import RULES
 from modalloc_model.trace import from_json, to_json
 from modalloc_model.verdict import Result, Severity, TableReport, Verdict
 from modalloc_model.words import FALSE
-from tests.engine.tables import RIGHT, STRICT, grafted, table
+from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table
 
-GRAFTS = [
-    ("MAP001", grafted("DATA", "mapto_type", "9"), {}),
-    ("MAP002", grafted("DATA", "mapto_type", "MOD_ALLOC_TYPE_INITTEXT"), {}),
-    ("MAP003", grafted("RODATA", "pgprot", "PAGE_NONE"), {}),
-    ("MAP004", RIGHT.replace("[MOD_ALLOC_TYPE_INITDATA] = {", "[MOD_ALLOC_TYPE_INITDATA] = { .alignment = 64,"), {}),
-    ("MAP005", RIGHT.replace(".mapto_type = MOD_ALLOC_TYPE_INITTEXT", "").replace(
-        "[MOD_ALLOC_TYPE_INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_DATA",
-        "[MOD_ALLOC_TYPE_INITDATA] = { .alignment = 64"), {}),
-    ("MAP006", grafted("DATA", "fill", "poke", grafted("DATA", "pgprot", "PAGE_KERNEL_RO")), {}),
-    ("MAP007", grafted("DATA", "mapto_type", "MOD_ALLOC_TYPE_RODATA_AFTER_INIT"), {}),
-    ("RNG001", grafted("DATA", "end[0]", "MODULES_VADDR + 100"), {}),
-    ("RNG002", grafted("DATA", "end[0]", "MODULES_END - 1"), {}),
-    ("RNG003", grafted("DATA", "start[0]", "MODULES_END"), {}),
-    ("RNG005", grafted("DATA", "start[0]", "MODULES_VADDR - 0x10000000"), {}),
-    ("RNG006", grafted("DATA", "flags", "FLAG_SECOND_ADDRESS_SPACE"), {}),
-    ("ALN001", grafted("TEXT", "alignment", "48"), {}),
-    ("ALN002", grafted("DATA", "granularity", "2 * PAGE_SIZE"), {}),
-    ("ALN003", grafted("DATA", "alignment", "2 * PAGE_SIZE"), {}),
-    ("ALN004", grafted("TEXT", "alignment", "48"), {}),
-    ("ALN005", RIGHT, {}),
-    ("OVL002", RIGHT, {"arbiter": "private"}),
-    ("OVL003", grafted("DATA", "granularity", "64", grafted("DATA", "alignment", "64",
-        grafted("RODATA", "granularity", "64", grafted("RODATA", "alignment", "64")))), {}),
-    ("ROI001", grafted("RODATA_AFTER_INIT", "alignment", "64",
-        grafted("RODATA_AFTER_INIT", "pgprot", "PAGE_KERNEL_RO")), {"protect": "after-fill"}),
-    ("ROI002", grafted("RODATA_AFTER_INIT", "alignment", "64"), {"free_access": "restored"}),
-    ("ROI003", grafted("RODATA_AFTER_INIT", "pgprot", "PAGE_KERNEL_RO",
-        grafted("RODATA_AFTER_INIT", "fill", "rodata_poke")), {}),
-    ("ROI004", grafted("RODATA_AFTER_INIT", "invalidate", "NULL"), {}),
-    ("ROI005", RIGHT.replace("INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_DATA",
-        "INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_RODATA_AFTER_INIT"), {}),
-    ("ROI006", grafted("RODATA_AFTER_INIT", "granularity", "PMD_SIZE"), {}),
-    ("PRT001", grafted("RODATA", "fill", "NULL"), {}),
-    ("PRT002", grafted("RODATA", "invalidate", "NULL"), {}),
-    ("PRT003", grafted("TEXT", "pgprot", "PAGE_KERNEL_EXEC"), {}),
-    ("PRT004", grafted("RODATA", "pgprot", "PAGE_KERNEL"), {}),
-    ("PRT005", grafted("DATA", "pgprot", "PAGE_KERNEL_EXEC"), {}),
-]  # fmt: skip
-BY_ITS_PROFILE = {"RCH001", "RCH002", "RCH003", "ALN006"}
+BY_ITS_MACHINE = {"ALN006"}
 SAFE_FOR_EVERY_TABLE = {"RNG004", "OVL001", "OVL004"}
-NEEDS_ODD_GRANULARITY = {"CMP001", "CMP002"}
 
 
 def of(report: TableReport, rule: str) -> list[Result]:
@@ -84,7 +45,7 @@ def test_results_come_in_the_order_of_the_rules() -> None:
     assert order == sorted(order, key=list(RULES).index)
 
 
-@pytest.mark.parametrize(("rule", "text", "assume"), [g for g in GRAFTS if g[0] not in ("RNG002", "MAP003")])
+@pytest.mark.parametrize(("rule", "text", "assume"), GRAFTS)
 def test_the_graft_is_found_by_its_rule(rule: str, text: str, assume: dict[str, str]) -> None:
     wrong = table(text, "x86_64", Assumptions(claims=STRICT.claims, **assume))
     refuted = [r for r in of(verify_table(wrong, select(rule)), rule) if r.verdict is Verdict.REFUTED]
@@ -93,14 +54,21 @@ def test_the_graft_is_found_by_its_rule(rule: str, text: str, assume: dict[str, 
         assert all(r.replayed and r.trace and r.method == "search" for r in refuted)
 
 
-@pytest.mark.parametrize("rule", [g[0] for g in GRAFTS if not g[2] and g[1] != RIGHT and g[0] != "RNG002"])
+@pytest.mark.parametrize("rule", [g[0] for g in GRAFTS if not g[2] and g[1] != RIGHT])
 def test_the_right_table_passes_where_the_graft_fails(rule: str) -> None:
     assert Verdict.REFUTED not in {r.verdict for r in of(verify_table(table(RIGHT), select(rule)), rule)}
 
 
 def test_grafts_cover_every_rule_that_a_table_can_break() -> None:
     grafted_rules = {rule for rule, _, _ in GRAFTS}
-    assert grafted_rules | BY_ITS_PROFILE | SAFE_FOR_EVERY_TABLE | NEEDS_ODD_GRANULARITY == set(RULES)
+    assert grafted_rules | BY_ITS_MACHINE | SAFE_FOR_EVERY_TABLE == set(RULES)
+
+
+def test_kasan_needs_its_alignment() -> None:
+    plain = table(RIGHT)
+    shadowed = replace(plain, machine=replace(plain.machine, kasan_alignment=plain.machine.page << 3))
+    assert {r.verdict for r in verify_table(shadowed, select("ALN006")).results} == {Verdict.REFUTED}
+    assert {r.verdict for r in verify_table(plain, select("ALN006")).results} == {Verdict.NOT_APPLICABLE}
 
 
 def test_a_trace_survives_json_and_replays() -> None:
