@@ -6,14 +6,18 @@ and the exit status, so that a job that is quick because it failed is seen. Cloc
 
 from __future__ import annotations
 
+import os
+import platform
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the grafts of the tests are what counterexamples are timed on
 
 
 @dataclass(frozen=True)
@@ -49,19 +53,68 @@ def _run(words: Sequence[str]) -> tuple[float, int]:
 
 
 def main() -> None:
-    """Measures every job, and then the executable allocator."""
+    """The machine, the commands, the theorems, the counterexamples, and the executable allocator."""
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    _commands()
+    _theorems()
+    _counterexamples()
+    _allocator()
+
+
+def _commands() -> None:
     print(f"{'seconds':>8}  {'status':>6}  command")
-    for job in JOBS:
+    for job in (*JOBS, *_mail()):
         seconds, status = measure(job)
         print(f"{seconds:8.2f}  {status:6}  modalloc {' '.join(job.words)}", flush=True)
-    _allocator()
+
+
+def _mail() -> tuple[Job, ...]:
+    """The mail itself, where a MODALLOC_MAIL says where it is."""
+    path = os.environ.get("MODALLOC_MAIL")
+    cut = (
+        "MODULES_END=0xffffffffe0000000",
+        "MODULES_VADDR_2ND=0xffffffffe0000000",
+        "MODULES_END_2ND=0xffffffffff000000",
+    )
+    defines = tuple(word for define in cut for word in ("-D", define))
+    return (Job(("verify", path, "--arch", "x86_64", *defines)),) if path else ()
+
+
+def _theorems() -> None:
+    from proofs.prove import prove_rule
+    from proofs.theorems import theorem_rules
+
+    print(f"\n{'32 bits':>8}  {'64 bits':>8}  theorem, seconds, in one process")
+    for rule in theorem_rules():
+        times = [_timed(partial(prove_rule, rule, bits)) for bits in (32, 64)]
+        print(f"{times[0]:8.2f}  {times[1]:8.2f}  {rule.id}", flush=True)
+
+
+def _counterexamples() -> None:
+    from modalloc_model.engine import Options, verify_table
+    from modalloc_model.params import Assumptions
+    from modalloc_model.properties import RULES
+    from tests.engine.tables import GRAFTS, STRICT, table
+
+    print(f"\n{'seconds':>8}  to a replayed counterexample (all subjects of the rule)")
+    for rule, text, assume in GRAFTS:
+        if RULES[rule].behaviour:
+            wrong = table(text, "x86_64", Assumptions(claims=STRICT.claims, **assume))
+            seconds = _timed(partial(verify_table, wrong, Options(select=frozenset({rule}))))
+            print(f"{seconds:8.2f}  {rule}", flush=True)
+
+
+def _timed(job: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    job()
+    return time.perf_counter() - start
 
 
 def _allocator() -> None:
     from modalloc_model.allocator.bench import operations_per_second
 
-    print(f"\n{'live':>8}  operations a second on the executable allocator")
-    for live in (10, 1_000, 100_000):
+    print(f"\n{'live':>8}  pairs of free and alloc a second on the executable allocator")
+    for live in (1_000, 10_000, 100_000, 1_000_000):
         print(f"{live:8}  {operations_per_second(live, 20_000):,.0f}", flush=True)
 
 
