@@ -10,7 +10,6 @@ Rules know the vocabulary (params.py, words.py) and nothing of solvers, engines 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -132,11 +131,6 @@ class Rule:
     def title(self) -> str:
         """Its claim in one line: the first line of its page."""
         return self.page.splitlines()[0].rstrip(".")
-
-    def section(self, heading: str) -> str:
-        """What its page says under a heading."""
-        found = re.search(rf"^## {re.escape(heading)}\n+(.*?)(?=^## |\Z)", self.page, re.S | re.M)
-        return found.group(1).strip() if found else ""
 
     def of(self, table: ParamSet, subject: Subject) -> Outcome:
         """Its condition on the subject."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from modalloc_model.smt.invariants import Clause, Element, Extent, Hole
-from modalloc_model.smt.operations import Rounding, Span, whole_space
+from modalloc_model.smt.invariants import Clause, Element, Hole
+from modalloc_model.smt.operations import Rounding, whole_space
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
 from modalloc_model.words import (
@@ -24,7 +24,6 @@ from modalloc_model.words import (
     eq,
     exactly_one,
     iff,
-    implies,
     is_aligned,
     is_power_of_two,
     ne,
@@ -187,33 +186,6 @@ def impossible(name: str, hypotheses: Mapping[str, Term]) -> Obligation:
     return Obligation(name, "conclusion", hypotheses, FALSE)
 
 
-def two_extents(scene: Scene, free: Term = FALSE) -> tuple[Extent, Extent]:
-    """Two arbitrary extents of the state."""
-    return scene.extent("one", free), scene.extent("two", free)
-
-
 def invariant_of(clauses: Iterable[Clause], *elements: Element) -> dict[str, Term]:
     """The clauses for these elements, by name."""
     return {clause.name: truth(all_of(*_instances(clause, elements))) for clause in clauses}
-
-
-def spans_meet(x: Span, y: Span) -> Term:
-    """They have an address in common."""
-    from modalloc_model.words import overlap
-
-    return truth(overlap(x.lo, x.last, y.lo, y.last))
-
-
-__all__ = [
-    "Obligation",
-    "implication",
-    "implies",
-    "impossible",
-    "induction",
-    "invariant_of",
-    "mask_is_multiple",
-    "same_cover",
-    "spans_meet",
-    "tilings",
-    "two_extents",
-]

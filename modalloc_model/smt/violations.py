@@ -21,6 +21,7 @@ from modalloc_model.words import (
     all_of,
     any_of,
     eq,
+    iff,
     negate,
     overlap,
     truth,
@@ -102,15 +103,10 @@ def _shares_page(suspect: Suspect, run: Run) -> Truth:
     for one, two in _involving(suspect, run):
         mine, its = table.final_protection(one.section), table.final_protection(two.section)
         letters = ((mine.read, its.read), (mine.write, its.write), (mine.execute, its.execute))
-        differ = negate(all_of(*(eq_truth(x, y) for x, y in letters)))
+        differ = negate(all_of(*(iff(x, y) for x, y in letters)))
         a, b = pages_of(one.span, page), pages_of(two.span, page)
         found.append(all_of(differ, overlap(a.lo, a.last, b.lo, b.last)))
     return any_of(*found)
-
-
-def eq_truth(x: Term, y: Term) -> Truth:
-    """Both or neither."""
-    return any_of(all_of(x, y), all_of(negate(x), negate(y)))
 
 
 NEEDS = MappingProxyType({Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_INIT: "rw"})
