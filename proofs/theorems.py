@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations
 
-from modalloc_model.params import ParamSet
+from modalloc_model.params import ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Rule, Subject
 from modalloc_model.smt.induction import Obligation
@@ -42,12 +42,23 @@ def claims(rule: Rule, bits: int) -> Iterator[Claim]:
 
 
 def _tables(rule: Rule, bits: int) -> Iterator[ParamSet]:
-    """Two extents meet in a step, so a subject and two more sections on its root stand for any number of them."""
+    """A step involves two extents, so a subject and up to two more kinds of sections on its root stand for any number.
+
+    Fewer count too: a rule's condition speaks of every section of the root, and is weaker where there are fewer.
+    """
+    for subject in _subjects(rule, bits):
+        others = [section for section in CORE if section.kind is not subject.kind]
+        counts = range(3) if rule.id in LIVES else range(1)
+        for companions in (some for count in counts for some in combinations(others, count)):
+            yield any_table(bits, (subject, *companions))
+
+
+def _subjects(rule: Rule, bits: int) -> tuple[Section, ...]:
+    """Every kind of section, where the theorem looks at kinds; any one, where it does not."""
+    if rule.id in (*LIVES, "ROI002"):
+        return SECTIONS
     of_sections = any(len(subject.parts) > 1 for subject in rule.each(any_table(bits, SECTIONS)))
-    subjects = SECTIONS if of_sections and rule.id != "RNG001" else SECTIONS[:1]  # its size is one byte for all
-    companions = tuple(combinations(CORE, 2)) if rule.id in LIVES else ((),)
-    for subject, others in product(subjects, companions):
-        yield any_table(bits, tuple(dict.fromkeys((subject, *others))))
+    return SECTIONS if of_sections and rule.id != "RNG001" else SECTIONS[:1]  # RNG001: one byte, whatever it is for
 
 
 def _claim(rule: Rule, table: ParamSet, subject: Subject, bits: int) -> Claim:
