@@ -7,7 +7,7 @@ of every step have a model of their own. One task is one rule at one width with 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -178,8 +178,3 @@ def write_out(query: Query, folder: Path) -> None:
         stem = stem.replace("--", "-")
     (folder / f"{stem}.smt2").write_text(write(query), encoding="utf-8")
     (folder / f"{stem}.integers.smt2").write_text(write(replace(query, logic=INTEGERS)), encoding="utf-8")
-
-
-def verdicts(reports: Iterable[TheoremReport]) -> dict[str, Verdict]:
-    """Rule to verdict, for tests."""
-    return {report.rule: report.verdict for report in reports}

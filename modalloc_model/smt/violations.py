@@ -11,6 +11,7 @@ from itertools import combinations, product
 from types import MappingProxyType
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.smt.lives import NEEDS
 from modalloc_model.smt.operations import Span, aligned, block_alignment, pages_of
 from modalloc_model.smt.runs import Assignment, Held, Run, late, page_at, room_for, settled
 from modalloc_model.words import (
@@ -107,9 +108,6 @@ def _shares_page(suspect: Suspect, run: Run) -> Truth:
         a, b = pages_of(one.span, page), pages_of(two.span, page)
         found.append(all_of(differ, overlap(a.lo, a.last, b.lo, b.last)))
     return any_of(*found)
-
-
-NEEDS = MappingProxyType({Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_INIT: "rw"})
 
 
 def _lacks(suspect: Suspect, run: Run) -> Truth:
