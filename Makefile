@@ -31,7 +31,7 @@ verify: $(STAMP)
 	@$(BIN)/modalloc verify spec/params --expect
 
 test: $(STAMP)
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 prove: $(STAMP)
 	@$(BIN)/modalloc prove
