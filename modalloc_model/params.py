@@ -222,6 +222,7 @@ class Machine:
     symbols: Mapping[str, Term] = field(default_factory=dict)
     unknowns: tuple[Unknown, ...] = ()
     constraints: tuple[Term, ...] = ()  # between unknowns
+    strict_module_rwx: bool | None = None  # whether its loader protects what it has loaded; None: nobody says
 
     @property
     def domain(self) -> Term:
@@ -287,6 +288,7 @@ class Dialect:
     inclusive_ends: bool  # how its own documentation means `end`
     assumptions: Assumptions = Assumptions()
     has_granularity: bool = True  # struct mod_alloc_type has; execmem allocates pages
+    has_mapto: bool = True  # struct mod_alloc_type has; in execmem each type is its own root
     source: str = ""
 
 

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from modalloc_model.descriptor.dialects import GRAMMARS, Grammar
+from modalloc_model.descriptor.dialects import WRITTEN_IN_C, Grammar
 from modalloc_model.descriptor.layout import unquoted, without_hunks
 from modalloc_model.descriptor.lexer import Token, tokens
 from modalloc_model.descriptor.source import Source
 from modalloc_model.descriptor.yamltext import Lines
 
-_TAGS = {grammar.struct: grammar for grammar in GRAMMARS.values()}
-_HEAD = re.compile(rf"\bstruct\s+(?P<tag>{'|'.join(map(re.escape, sorted(_TAGS)))})\b")
+_HEAD = re.compile(rf"\bstruct\s+(?P<tag>{'|'.join(map(re.escape, sorted(WRITTEN_IN_C)))})\b")
 _DIRECTIVE = re.compile(r"/\*+[ \t]*modalloc:")
 _COMMENT_PREFIX = re.compile(r"[>+ \t]*\*(?=\s|$)|(?:[ \t]*>)+ ?\+?|\+")
 _MAX_HEAD = 60  # tokens between the struct's tag and the brace: attributes can be long
@@ -127,7 +126,7 @@ class CText:
         name = name or _assigned(before) or self._heading(head, earlier)
         end = head + _end(text, brace) if self._plain.gaps else head
         gap = any(head < offset < end for offset in self._plain.gaps)
-        return Found(_TAGS[match["tag"]], name, head, head + brace, limit, text, gap, equals)
+        return Found(WRITTEN_IN_C[match["tag"]], name, head, head + brace, limit, text, gap, equals)
 
     def _heading(self, head: int, earlier: list[Found]) -> str:
         """The last line before the table, outside other tables, that says something; as a slug."""

@@ -1,16 +1,18 @@
 """The dialects: how a table is written in C, and what its fields are. One entry of data each.
 
 Source of `mod_alloc`: struct mod_alloc_type, struct mod_alloc_type_params and the tables of the mail of December 2022.
+Source of `execmem`: struct execmem_info and execmem_init_missing(), include/linux/execmem.h and mm/execmem.c of Linux
+6.12. Source of `module_alloc`: kernel/module/main.c of Linux 6.1.
 Leaves out: what a field's value means; :mod:`.resolve` says so by the field's kind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from modalloc_model.params import Dialect, Kind, Section
+from modalloc_model.params import MAX_ADDRESS_SPACES, Assumptions, Dialect, Kind, Section
 
 
 class FieldKind(StrEnum):
@@ -22,6 +24,14 @@ class FieldKind(StrEnum):
     ADDRESS = "address"
     PROTECTION = "protection"
     FUNCTION = "function"
+
+
+class LeftOut(StrEnum):
+    """What becomes of a type that a table says nothing of."""
+
+    ZERO = "zero"  # as C has it
+    COPIED = "copied"  # from the default type, and a root of its own
+    MERGED = "merged"  # into the default type: one memory for both
 
 
 @dataclass(frozen=True)
@@ -42,8 +52,22 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Cache:
+    """A flag under which blocks are large pages that are carved into pages, and the functions that write to them."""
+
+    flag: str  # as the values of Grammar.flags have it
+    fill: str
+    invalidate: str
+
+
+@dataclass(frozen=True)
 class Grammar:
-    """How a dialect is written. `struct` is the struct's tag in C, `container` its member that holds the types."""
+    """How a dialect is written. `struct` is the struct's tag in C, `container` its member that holds the types.
+
+    A dialect without a `struct` is written in YAML alone. `default` is the type that those left out take after, with
+    the protections of `own_protection` where it names them. `loader_follows_machine`: the loader protects what it has
+    loaded, and the table claims strict-rwx, on the machines that select STRICT_MODULE_RWX, and on no other.
+    """
 
     dialect: Dialect
     struct: str
@@ -51,19 +75,35 @@ class Grammar:
     type_prefix: str
     fields: tuple[Field, ...]
     flags: Mapping[str, str]  # the name in C -> the attribute of an AllocType
+    aliases: Mapping[str, str] = field(default_factory=dict)  # further names of types
+    left_out: LeftOut = LeftOut.ZERO
+    default: str = ""
+    own_protection: Mapping[str, str] = field(default_factory=dict)
+    loader_follows_machine: bool = False
+    cache: Cache | None = None
 
     def field(self, member: str) -> Field | None:
         """The field with that name in C."""
         return next((f for f in self.fields if f.member == member), None)
 
-    def field_named(self, name: str) -> Field:
-        """The field that the rules know by that name; StopIteration if there is none."""
-        return next(f for f in self.fields if f.name == name)
+    def bound(self, name: str, number: int) -> tuple[Field, int]:
+        """The field, and the index in it, of `start` or `end` of a range."""
+        for f in self.fields:
+            if f.kind is FieldKind.ADDRESS and name in (f.name, f.name.removesuffix(str(number))):
+                return f, number if f.length else 0
+        raise KeyError(name)
+
+    def type_named(self, name: str) -> str:
+        """The type that a name means, with the dialect's prefix or without; the name itself if there is none."""
+        short = name.removeprefix(self.type_prefix)
+        return self.aliases.get(short, short)
 
     @property
     def type_numbers(self) -> dict[str, int]:
         """The enumerators of the types, as C has them."""
-        return {self.type_prefix + name: number for number, name in enumerate(self.dialect.types)}
+        numbers = {name: number for number, name in enumerate(self.dialect.types)}
+        aliases = {name: numbers[meant] for name, meant in self.aliases.items()}
+        return {self.type_prefix + name: number for name, number in (numbers | aliases).items()}
 
 
 def _mirror(kinds: tuple[tuple[str, Kind, bool], ...]) -> tuple[Section, ...]:
@@ -111,5 +151,90 @@ MOD_ALLOC = Grammar(
     },
 )
 
-GRAMMARS: Mapping[str, Grammar] = {grammar.dialect.name: grammar for grammar in (MOD_ALLOC,)}
+_ONE_SCALAR_EACH = tuple(
+    Field(f"{prefix}{bound}", f"{bound}{number}", FieldKind.ADDRESS)
+    for number, prefix in zip(range(MAX_ADDRESS_SPACES), ("", "fallback_"), strict=True)
+    for bound in ("start", "end")
+)
+
+_BY_VMALLOC = Assumptions(protect="by-loader", free_access="restored", arbiter="shared", guard="page")
+"""What __vmalloc_node_range() and the loader do: mm/vmalloc.c:3190 and kernel/module/strict_rwx.c of Linux 6.12."""
+
+
+def _by_text_and_data(text: str, data: str) -> tuple[Section, ...]:
+    """The memory that the loader asks for, enum mod_mem_type (include/linux/module.h:332-343 of Linux 6.12)."""
+    kinds = (
+        ("TEXT", Kind.TEXT, False),
+        ("DATA", Kind.DATA, False),
+        ("RODATA", Kind.RODATA, False),
+        ("RO_AFTER_INIT", Kind.RODATA_AFTER_INIT, False),
+        ("INIT_TEXT", Kind.TEXT, True),
+        ("INIT_DATA", Kind.DATA, True),
+        ("INIT_RODATA", Kind.RODATA, True),
+    )
+    return tuple(Section(name, kind, init, text if kind is Kind.TEXT else data) for name, kind, init in kinds)
+
+
+# KPROBES, FTRACE and BPF have no section: the loader asks for none of them, nor relocates what lies there.
+EXECMEM = Grammar(
+    dialect=Dialect(
+        name="execmem",
+        types=("MODULE_TEXT", "KPROBES", "FTRACE", "BPF", "MODULE_DATA"),
+        sections=_by_text_and_data("MODULE_TEXT", "MODULE_DATA"),
+        inclusive_ends=False,  # as __vmalloc_node_range() takes them, whatever the kernel-doc says
+        assumptions=_BY_VMALLOC,
+        has_granularity=False,
+        has_mapto=False,
+        source="6.12:include/linux/execmem.h, 6.12:mm/execmem.c, 6.12:kernel/module/main.c:1226-1242",
+    ),
+    struct="execmem_info",
+    container="ranges",
+    type_prefix="EXECMEM_",
+    fields=(
+        *_ONE_SCALAR_EACH,
+        Field("pgprot", "pgprot", FieldKind.PROTECTION),
+        Field("alignment", "alignment", FieldKind.UNSIGNED_INT),
+        Field("flags", "flags", FieldKind.FLAGS),
+    ),
+    flags={"EXECMEM_KASAN_SHADOW": "kasan_shadow", "EXECMEM_ROX_CACHE": "rox_cache"},
+    aliases={"DEFAULT": "MODULE_TEXT"},
+    left_out=LeftOut.COPIED,  # execmem_init_missing(), 6.12:mm/execmem.c:84-104
+    default="MODULE_TEXT",
+    own_protection={"MODULE_DATA": "PAGE_KERNEL"},
+    loader_follows_machine=True,
+    # Later kernels: a block is a large page, filled with traps, read-only and executable but while somebody writes.
+    cache=Cache("rox_cache", "execmem_alloc_rw", "execmem_fill_trapping_insns"),
+)
+
+# Two machines keep data in vmalloc space (ARCH_WANTS_MODULES_DATA_IN_VMALLOC); on all others there is one type. A core
+# and an init block hold several sections each, page-aligned: here each section is a block of its own.
+MODULE_ALLOC = Grammar(
+    dialect=Dialect(
+        name="module_alloc",
+        types=("MODULE", "DATA"),
+        sections=_by_text_and_data("MODULE", "DATA"),
+        inclusive_ends=False,
+        assumptions=_BY_VMALLOC,
+        has_granularity=False,
+        has_mapto=False,
+        source="6.1:kernel/module/main.c:1627-1632,2135-2188",
+    ),
+    struct="",
+    container="",
+    type_prefix="",
+    fields=(
+        *_ONE_SCALAR_EACH,
+        Field("pgprot", "pgprot", FieldKind.PROTECTION),
+        Field("alignment", "alignment", FieldKind.UNSIGNED_INT),
+    ),
+    flags={},
+    left_out=LeftOut.MERGED,
+    default="MODULE",
+    loader_follows_machine=True,
+)
+
+GRAMMARS: Mapping[str, Grammar] = {grammar.dialect.name: grammar for grammar in (MOD_ALLOC, EXECMEM, MODULE_ALLOC)}
 """Every dialect that can be read, by name."""
+
+WRITTEN_IN_C: Mapping[str, Grammar] = {grammar.struct: grammar for grammar in GRAMMARS.values() if grammar.struct}
+"""The dialects that C text may hold, by the tag of their struct."""

@@ -16,7 +16,7 @@ from modalloc_model.descriptor import cfront, yamlfront
 from modalloc_model.descriptor.context import Demands, check_settings
 from modalloc_model.descriptor.ctext import CText
 from modalloc_model.descriptor.descriptor import Descriptor
-from modalloc_model.descriptor.dialects import GRAMMARS
+from modalloc_model.descriptor.dialects import WRITTEN_IN_C
 from modalloc_model.descriptor.reading import Reading, Settings, Table
 from modalloc_model.descriptor.resolve import Profiles, resolve
 from modalloc_model.descriptor.source import Journal, Source
@@ -26,7 +26,7 @@ MAX_SIZE = 8 * 1024 * 1024
 """Bytes of a file. Tables are a few thousand; the largest archive of one discussion is a few million."""
 
 _SUFFIXES = (".c", ".h", ".yaml", ".yml", ".txt", ".patch", ".diff", ".mbox", ".eml", ".mail")
-_STRUCTS = tuple(grammar.struct for grammar in GRAMMARS.values())
+_STRUCTS = tuple(WRITTEN_IN_C)
 _TYPES_KEY = re.compile(r"^[\"']?types[\"']?\s*:|\A\s*\{(?s:.*)[\"']?\btypes[\"']?\s*:", re.MULTILINE)
 _TABLE_KEY = re.compile(r"^[\"']?(?:dialect|arch|define|assume|claims|cases)[\"']?\s*:", re.MULTILINE)
 _PROFILE_KEY = re.compile(r"^[\"']?(?:word_bits|extends)[\"']?\s*:", re.MULTILINE)

@@ -100,6 +100,7 @@ class _Builder:
             symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
             unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
             constraints=tuple(truth(ne(self._term(text), 0)) for text in profile.constraints),
+            strict_module_rwx=profile.strict_module_rwx,
         )
 
     def _term(self, text: Text) -> Term:

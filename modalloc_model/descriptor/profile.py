@@ -71,7 +71,8 @@ class Profile:
     registered: tuple[WrittenRegion, ...] = ()
     image: WrittenRegion | None = None
     reach: tuple[Reach, ...] = ()
-    origin: Mapping[str, str] = field(default_factory=dict)  # of word_bits and ends
+    strict_module_rwx: bool | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)  # of word_bits, ends, strict_module_rwx
 
     @cached_property
     def machine(self) -> Machine:
@@ -169,7 +170,8 @@ class _Fields:
     def read(self, name: str, path: str, where: Location) -> Profile:
         base, regions = self._base, self._reader.mapping("regions")
         bits, ends = self._single("word_bits"), self._single("ends")
-        origin = {"word_bits": bits.source if bits else "", "ends": ends.source if ends else ""}
+        strict = self._single("strict_module_rwx", optional=True)
+        singles = {"word_bits": bits, "ends": ends, "strict_module_rwx": strict}
         image = self._reader.node("image")
         profile = Profile(
             name=name,
@@ -183,14 +185,15 @@ class _Fields:
             symbols=self._merged("symbols", base.symbols, self._sourced),
             sizes=self._merged("sizes", base.sizes, self._sourced),
             unknowns=self._unknowns(),
-            constraints=self._reader.texts("constraints") or base.constraints,
+            constraints=self._reader.texts("constraints") if self._reader.has("constraints") else base.constraints,
             protections=self._merged("protections", base.protections, self._allows),
             windows=self._regions(self._reader, "windows", base.windows),
             forbidden=self._regions(regions, "forbidden", base.forbidden),
             registered=self._regions(regions, "registered", base.registered),
             image=self._region(image) if image else base.image,
             reach=self._reach(),
-            origin={key: source or base.origin.get(key, "") for key, source in origin.items()},
+            strict_module_rwx=self._truth(strict),
+            origin={**base.origin, **{key: value.source for key, value in singles.items() if value}},
         )
         if regions:
             regions.finish()
@@ -254,6 +257,11 @@ class _Fields:
             message = f"ends is {excerpt(given.text.text)!r}, not one of {', '.join(words)}"
             self._error(given.text.at(), "bad-value", message, nearest(given.text.text, words))
         return given.text.text == "inclusive" if given else self._base.inclusive_ends
+
+    def _truth(self, given: Sourced | None) -> bool | None:
+        if given and given.text.text not in ("true", "false"):
+            self._error(given.text.at(), "bad-value", f"{excerpt(given.text.text)!r} is neither true nor false")
+        return given.text.text == "true" if given else self._base.strict_module_rwx
 
     def _regions(
         self, reader: MappingReader | None, key: str, base: tuple[WrittenRegion, ...]

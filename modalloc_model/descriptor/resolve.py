@@ -1,7 +1,7 @@
 """Descriptors to parameter sets: what every field means on a machine.
 
 What a table leaves out is zero, as C has it: mapto 0 is the first type, functions are NULL, a protection allows
-nothing.
+nothing. What a dialect makes of that is in :mod:`.leftout`.
 Leaves out: every judgement of what the values are worth; the rules judge.
 """
 
@@ -12,19 +12,20 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from modalloc_model.descriptor import context
+from modalloc_model.descriptor import context, leftout
 from modalloc_model.descriptor.context import Demands
 from modalloc_model.descriptor.descriptor import Descriptor, Entry, Given
 from modalloc_model.descriptor.dialects import FieldKind, Grammar
 from modalloc_model.descriptor.environment import Environment
 from modalloc_model.descriptor.expression import Expression, parse, written
+from modalloc_model.descriptor.lengths import doubt_lengths
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import Profile, load
 from modalloc_model.descriptor.reading import Table
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
-from modalloc_model.params import AllocType, Machine, ParamSet, Protection, Range
+from modalloc_model.params import MAX_ADDRESS_SPACES, AllocType, Machine, ParamSet, Protection, Range
 from modalloc_model.verdict import Problem
-from modalloc_model.words import Term, constant, is_constant, truth
+from modalloc_model.words import Term, constant, is_constant, ne, truth
 
 _UINT = 32  # bits of C's unsigned int, on every machine Linux runs on
 _MAX_ALIASES = 8
@@ -60,10 +61,11 @@ def resolve(
     defines = {**descriptor.context.defines, **demands.defines}
     numbers = descriptor.grammar.type_numbers
     built = build(profile, Overrides(defines, descriptor.context.unknowns, numbers), journal) if profile else None
-    if built is None:
+    if profile is None or built is None:
         return None
     machine, environment = built
-    types = _Types(descriptor, machine, environment, journal).all()
+    doubt_lengths(profile, machine, environment, journal)
+    types = leftout.completed(_Types(descriptor, machine, environment, journal).all(), descriptor.grammar, machine)
     return (
         _table(descriptor, source, demands, machine, types)
         if journal.errors == before and not descriptor.broken
@@ -75,7 +77,8 @@ def _table(
     descriptor: Descriptor, source: Source, demands: Demands, machine: Machine, types: tuple[AllocType, ...]
 ) -> Table:
     written, dialect = descriptor.context, descriptor.grammar.dialect
-    own = context.assumptions(dialect.assumptions, written.assume, written.claims)
+    base = leftout.assumptions(descriptor.grammar, machine)
+    own = context.assumptions(base, written.assume, written.claims)
     stem = PurePath(source.path).stem if source.path != "-" else "stdin"
     params = ParamSet(
         id=f"{stem}:{descriptor.name}",
@@ -86,7 +89,7 @@ def _table(
         assumptions=context.assumptions(own, demands.assume, demands.claims),
         types=types,
     )
-    return Table(params, context.cases(dialect.assumptions, written), source.text)
+    return Table(params, context.cases(base, written), source.text)
 
 
 @dataclass(frozen=True)
@@ -128,19 +131,19 @@ class _Types:
         read = {key: self._value(given) for key, given in fields.items()}
         values = {key: value for key, value in read.items() if value is not None}
         flags: frozenset[str] = values.get("flags", frozenset())
-        fill = values.get("fill", _NO_FUNCTION)
-        invalidate = values.get("invalidate", _NO_FUNCTION)
+        ranges = self._ranges(values)
+        fill, invalidate = self._functions(values, flags)
         return AllocType(
             name=name,
             index=index,
-            mapto=values.get("mapto", 0),
-            granularity=values.get("granularity", self._zero),
-            alignment=values.get("alignment", self._zero),
-            ranges=self._ranges(values),
-            second=truth("second" in flags),
+            mapto=values.get("mapto", 0) if self._grammar.dialect.has_mapto else index,
+            granularity=self._granularity(values, flags),
+            alignment=self._alignment(values),
+            ranges=ranges,
+            second=self._second(ranges, flags),
             protection=values.get("pgprot", Protection.of("", "---")),
             seals=truth("seals" in flags),
-            shared_pmd=truth("shared_pmd" in flags),
+            shared_pmd=truth("shared_pmd" in flags or self._cached(flags)),
             fill=fill.given,
             invalidate=invalidate.given,
             fill_name=fill.name,
@@ -149,10 +152,39 @@ class _Types:
             where=_places(entry),
         )
 
+    def _cached(self, flags: frozenset[str]) -> bool:
+        cache = self._grammar.cache
+        return cache is not None and cache.flag in flags
+
+    def _granularity(self, values: Mapping[str, Any], flags: frozenset[str]) -> Term:
+        if self._grammar.dialect.has_granularity:
+            granularity: Term = values.get("granularity", self._zero)
+            return granularity
+        return self._machine.pmd if self._cached(flags) else self._machine.page
+
+    def _alignment(self, values: Mapping[str, Any]) -> Term:
+        alignment: Term = values.get("alignment", self._zero)
+        if self._grammar.dialect.has_granularity:
+            return alignment
+        return leftout.page_alignment(alignment, self._machine.page)
+
+    def _second(self, ranges: tuple[Range, ...], flags: frozenset[str]) -> Term:
+        """By its flag; a dialect without one goes by the range's start (6.12:mm/execmem.c:34)."""
+        if "second" in self._grammar.flags.values():
+            return truth("second" in flags)
+        return truth(ne(ranges[1].start, 0))
+
+    def _functions(self, values: Mapping[str, Any], flags: frozenset[str]) -> tuple[_Function, _Function]:
+        cache = self._grammar.cache
+        if cache is not None and self._cached(flags):
+            return _Function(truth(True), cache.fill), _Function(truth(True), cache.invalidate)
+        return values.get("fill", _NO_FUNCTION), values.get("invalidate", _NO_FUNCTION)
+
     def _ranges(self, values: Mapping[str, Any]) -> tuple[Range, ...]:
         inclusive = self._grammar.dialect.inclusive_ends
-        number = self._grammar.field_named("start").length
-        bounds = [(values.get(f"start{n}", self._zero), values.get(f"end{n}", self._zero)) for n in range(number)]
+        bounds = [
+            (values.get(f"start{n}", self._zero), values.get(f"end{n}", self._zero)) for n in range(MAX_ADDRESS_SPACES)
+        ]
         return tuple(Range.from_bounds(start, end, inclusive) for start, end in bounds)
 
     def _value(self, given: Given) -> Any:

@@ -64,7 +64,7 @@ def _grammar(reader: MappingReader, journal: Journal) -> Grammar | None:
 
 
 def _entry(types: MappingReader, written: str, grammar: Grammar, builder: EntryBuilder, journal: Journal) -> None:
-    name = written.removeprefix(grammar.type_prefix)
+    name = grammar.type_named(written)
     where = types.key_location(written)
     given = types.node(written)
     if name not in grammar.dialect.types:
@@ -83,7 +83,7 @@ def _entry(types: MappingReader, written: str, grammar: Grammar, builder: EntryB
 
 
 def _given(reader: MappingReader, field: Field, journal: Journal) -> list[Given]:
-    if field.length:  # the members of an array stand in `ranges`
+    if field.kind is FieldKind.ADDRESS:  # bounds stand in `ranges`
         return []
     texts = reader.texts(field.name) if field.kind is FieldKind.FLAGS else _one(reader, field.name, journal)
     return [Given(field, 0, texts, reader.key_location(field.name))] if texts else []
@@ -111,6 +111,7 @@ def _ranges(reader: MappingReader, grammar: Grammar, journal: Journal) -> list[G
         for name in ("start", "end"):
             texts = _one(bounds, name, journal)
             if texts:
-                found.append(Given(grammar.field_named(name), index, texts, bounds.key_location(name)))
+                field, member = grammar.bound(name, index)
+                found.append(Given(field, member, texts, bounds.key_location(name)))
         bounds.finish()
     return found

@@ -22,6 +22,7 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.rule import (
     Condition,
+    NotApplicable,
     Outcome,
     each_type,
     rule,
@@ -35,6 +36,8 @@ from modalloc_model.words import (
 @rule(severity=Severity.WARNING, each=each_type)
 def RULE(table: ParamSet, t: AllocType) -> Outcome:
     """Parameters come with a mapto, where zero is another type."""
+    if not table.dialect.has_mapto:
+        return NotApplicable(f"in {table.dialect.name} each type has memory of its own")
     given = sorted(t.written - {"mapto", ""})
     return Condition(
         truth("mapto" in t.written or t.index == 0 or not given),
