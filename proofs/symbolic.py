@@ -15,9 +15,11 @@ from modalloc_model.params import (
     ParamSet,
     Protection,
     Range,
+    Reach,
+    Region,
     Section,
 )
-from modalloc_model.words import Term, all_of, is_power_of_two, negate, proposition, truth, ule, variable
+from modalloc_model.words import Term, Truth, Word, all_of, is_power_of_two, negate, proposition, truth, ule, variable
 
 
 class AnyAssumptions(Assumptions):
@@ -51,6 +53,16 @@ class AnyAssumptions(Assumptions):
         return proposition("guard page")
 
 
+class AnyReach(Reach):
+    """A branch that reaches whatever it reaches: nothing is known of it."""
+
+    __slots__ = ()
+
+    def names(self, place: Word, target: Word, bits: int) -> Truth:
+        """Open; asked of one place and one target only."""
+        return proposition("place reaches target")
+
+
 SECTIONS = tuple(
     Section(f"{'INIT' if init else ''}{kind.name}", kind, init, "R")
     for kind in Kind
@@ -60,10 +72,20 @@ SECTIONS = tuple(
 """Every kind of section the loader knows."""
 
 
-def any_table(bits: int, sections: tuple[Section, ...] = SECTIONS[:1]) -> ParamSet:
-    """The symbolic table, with the given sections on root R, and text on root Q."""
-    dialect = Dialect("any", ("R", "Q"), (*sections, Section("other text", Kind.TEXT, False, "Q")), inclusive_ends=True)
-    machine = Machine("any machine", bits, variable("PAGE_SIZE", bits), variable("PMD_SIZE", bits), inclusive_ends=True)
+OTHER_TEXT = (Section("other text", Kind.TEXT, False, "Q"),)
+OTHER_DATA = (Section("other data", Kind.DATA, False, "Q"),)
+
+
+def any_table(
+    bits: int, sections: tuple[Section, ...] = SECTIONS[:1], others: tuple[Section, ...] = OTHER_TEXT
+) -> ParamSet:
+    """The symbolic table, with the given sections on root R, and the others on root Q."""
+    dialect = Dialect("any", ("R", "Q"), (*sections, *others), inclusive_ends=True)
+    machine = Machine(
+        "any machine", bits, variable("PAGE_SIZE", bits), variable("PMD_SIZE", bits), inclusive_ends=True,
+        image=Region("image", variable("image.first", bits), variable("image.last", bits)),
+        reach=(AnyReach("any branch", "relative", ("kernel", "text", "data")),),
+    )  # fmt: skip
     types = (_any_type("R", 0, bits), _any_type("Q", 1, bits))
     return ParamSet("any table", "", 0, machine, dialect, AnyAssumptions(claims=("strict-rwx",)), types)
 

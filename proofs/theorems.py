@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from modalloc_model.params import ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Rule, Subject
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.lives import LIVES
-from modalloc_model.smt.theorems import THEOREMS, Matter
+from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.words import Term, is_constant
-from proofs.symbolic import SECTIONS, any_table, machine_is_sane
+from proofs.symbolic import OTHER_DATA, SECTIONS, any_table, machine_is_sane
 
+DATA = next(section for section in SECTIONS if section.name == "DATA")
+PREMISE = "pages"  # the name of the instance that says what a theorem takes of its root's pages
 CORE = tuple(section for section in SECTIONS if not section.init)
+_COMPANIONS = {"MAP007": 1, "OVL003": 1, **dict.fromkeys(LIVES, 2)}  # other kinds that a step of a subject's can meet
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Claim:
     bits: int
     hypotheses: dict[str, Term]
     obligations: tuple[Obligation, ...]
+    table: ParamSet
 
 
 def claims(rule: Rule, bits: int) -> Iterator[Claim]:
@@ -39,6 +44,8 @@ def claims(rule: Rule, bits: int) -> Iterator[Claim]:
         for subject in rule.each(table):
             if subject.parts[-1].name == "R" and subject.name in (table.sections[0].name, "R"):
                 yield _claim(rule, table, subject, bits)
+    if rule.id in PREMISES:
+        yield _premise(rule, bits)
 
 
 def _tables(rule: Rule, bits: int) -> Iterator[ParamSet]:
@@ -46,16 +53,19 @@ def _tables(rule: Rule, bits: int) -> Iterator[ParamSet]:
 
     Fewer count too: a rule's condition speaks of every section of the root, and is weaker where there are fewer.
     """
+    if rule.id == "RCH003":
+        yield any_table(bits, (*SECTIONS[:1], DATA), OTHER_DATA)
+        return
     for subject in _subjects(rule, bits):
         others = [section for section in CORE if section.kind is not subject.kind]
-        counts = range(3) if rule.id in LIVES else range(1)
+        counts = range(_COMPANIONS.get(rule.id, 0) + 1)
         for companions in (some for count in counts for some in combinations(others, count)):
             yield any_table(bits, (subject, *companions))
 
 
 def _subjects(rule: Rule, bits: int) -> tuple[Section, ...]:
     """Every kind of section, where the theorem looks at kinds; any one, where it does not."""
-    if rule.id in (*LIVES, "ROI002"):
+    if rule.id in (*LIVES, "OVL003", "ROI002"):
         return SECTIONS
     of_sections = any(len(subject.parts) > 1 for subject in rule.each(any_table(bits, SECTIONS)))
     return SECTIONS if of_sections and rule.id != "RNG001" else SECTIONS[:1]  # RNG001: one byte, whatever it is for
@@ -64,18 +74,35 @@ def _subjects(rule: Rule, bits: int) -> tuple[Section, ...]:
 def _claim(rule: Rule, table: ParamSet, subject: Subject, bits: int) -> Claim:
     section = subject.parts[0] if len(subject.parts) > 1 else None
     matter = Matter(table, subject.parts[-1], section)
-    name = ", ".join(s.name for s in table.sections_of(matter.root)) if rule.id in LIVES else subject.name
-    return Claim(rule, name, bits, hypotheses(rule, table, subject), tuple(THEOREMS[rule.id](matter)))
+    name = ", ".join(s.name for s in table.sections_of(matter.root)) if rule.id in _COMPANIONS else subject.name
+    return Claim(rule, name, bits, hypotheses(rule, table, subject), tuple(THEOREMS[rule.id](matter)), table)
+
+
+def _premise(rule: Rule, bits: int) -> Claim:
+    """What the theorem takes of the root's pages, for any section: under what the rule leans on alone.
+
+    That the invariants are kept is proved once, for OVL003, which leans on the same rules.
+    """
+    table = any_table(bits)
+    root = table.type("R")
+    known, premises = _conditions(table, rule.leans_on, (root,)), PREMISES[rule.id](Matter(table, root))
+    wanted = tuple(o for o in premises if rule.id == "OVL003" or o.kind == "conclusion")
+    return Claim(rule, PREMISE, bits, known, wanted, table)
 
 
 def hypotheses(rule: Rule, table: ParamSet, subject: Subject) -> dict[str, Term]:
     """The machine's sanity, the rule's own condition, and those of the rules it leans on, for the subject's root."""
+    own = _conditions(table, (rule.id,), subject.parts)
+    return {**_conditions(table, rule.leans_on, subject.parts[-1:]), **own}
+
+
+def _conditions(table: ParamSet, rules: tuple[str, ...], parts: tuple[Any, ...]) -> dict[str, Term]:
+    """The machine's sanity, and what each of the rules asks of these parts of the table, where it asks anything."""
     found = {"machine": machine_is_sane(table)}
-    for other in (*(RULES[name] for name in rule.leans_on), rule):
-        parts = subject.parts if other is rule else subject.parts[-1:]
-        outcome = other.condition(table, *parts)
+    for name in rules:
+        outcome = RULES[name].condition(table, *parts)
         if isinstance(outcome, Condition) and not is_constant(outcome.formula):
-            found[other.id] = outcome.formula
+            found[name] = outcome.formula
     return found
 
 

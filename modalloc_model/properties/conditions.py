@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Range, Region, Section
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Subject, each_root
@@ -19,6 +19,7 @@ from modalloc_model.words import (
     constant,
     iff,
     implies,
+    is_power_of_two,
     largest,
     lift,
     negate,
@@ -141,19 +142,27 @@ def text_roots(table: ParamSet) -> Iterator[Subject]:
     return (subject for subject in each_root(table) if subject.parts[0].index in wanted)
 
 
-def reaching(table: ParamSet, root: AllocType, what: str, is_target: Callable[[Term], Term]) -> Outcome:
-    """Every place in the root's text reaches every target, by each rule of the machine that such targets use."""
+def reaching(table: ParamSet, root: AllocType, what: str, roots: tuple[AllocType, ...] = ()) -> Outcome:
+    """Every place in the root's text reaches every target, by each rule of the machine that such targets use.
+
+    Targets lie on the given roots; without any, in the kernel image.
+    """
     rules = [reach for reach in table.machine.reach if what in reach.targets]
     if not rules:
         return NotApplicable(f"{table.machine.name} names no reach for {what}")
     place, target = (variable(name, table.machine.bits) for name in ("place", "target"))
-    inside = all_of(held(table, root, place), held(table, root, place + (rules[0].instruction - 1)), is_target(target))
+    inside = all_of(
+        held(table, root, place),
+        held(table, root, place + (rules[0].instruction - 1)),  # its last byte
+        _holds_targets(table, roots, target),
+    )
+    reached = implies(inside, all_of(*(reach.names(place, target, place.bits) for reach in rules)))
     names = ", ".join(reach.name for reach in rules)
     refused = (
         "the loader refuses the module" if all(r.checked for r in rules) else "the branch goes elsewhere, unchecked"
     )
     return Condition(
-        truth(implies(inside, all_of(*(reach.names(place, target, place.bits) for reach in rules)))),
+        truth(all_of(reached, *(_in_powers(other) for other in roots if other is not root))),
         f"{names} at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer: {refused}",
         facts={
             "place": Fact(place, "address"),
@@ -163,3 +172,15 @@ def reaching(table: ParamSet, root: AllocType, what: str, is_target: Callable[[T
         blame="start0",
         prefer=(place, target),
     )
+
+
+def _holds_targets(table: ParamSet, roots: tuple[AllocType, ...], target: Term) -> Truth:
+    image = table.machine.image
+    if roots or image is None:
+        return any_of(*(held(table, other, target) for other in roots))
+    return within(target, image.first, image.last)
+
+
+def _in_powers(root: AllocType) -> Truth:
+    """Otherwise its blocks lie elsewhere than from the lowest to the highest multiple."""
+    return all_of(is_power_of_two(root.granularity), is_power_of_two(root.alignment))

@@ -5,8 +5,8 @@
 
 ## Why it matters
 FLAG_SET_RO_AFTER_INIT takes write permission from everything of the module that lies on the root. Data that is
-merged there faults at the first store after init. The other way round, RODATA_AFTER_INIT on a root that never seals
-stays writable for good.
+merged there faults at the first store after init, and so does data that shares a page with what is sealed. The other
+way round, RODATA_AFTER_INIT on a root that never seals stays writable for good.
 
 ## Source
 The mail: FLAG_SET_RO_AFTER_INIT. Fact F04.
@@ -36,7 +36,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True)
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Written once live: not sealed. Sealed data under strict-rwx: sealed."""
     sealed = table.seals_section(section)

@@ -53,7 +53,7 @@ def read_only_sections(table: ParamSet) -> Iterator[Subject]:
 
 
 @rule(
-    severity=Severity.ERROR, each=read_only_sections, behaviour=True, leans_on=("ALN001", "ALN002", "ROI001", "ROI002")
+    severity=Severity.ERROR, each=read_only_sections, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002")
 )
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Not writable in the end, nor while a neighbour is opened."""

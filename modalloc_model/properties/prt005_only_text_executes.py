@@ -36,6 +36,7 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 from modalloc_model.words import (
     FALSE,
+    Term,
     all_of,
     any_of,
     negate,
@@ -50,20 +51,16 @@ def data_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=data_sections, behaviour=True, leans_on=("ALN001", "ALN002"))
+@rule(severity=Severity.ERROR, each=data_sections, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Neither as mapped nor in the end, nor by a text section in the same page."""
     if table.assumptions.strict == FALSE:
         return NotClaimed("strict-rwx is not claimed (--claim strict-rwx)")
     mapped, final = root.protection, table.final_protection(section)
-    neighbours = all_of(*(negate(table.final_protection(s).execute) for s in table.sections_of(root)))
     conjuncts = all_of(
         negate(mapped.execute),
         negate(final.execute),
-        any_of(
-            neighbours,
-            all_of(exclusive(table, root), any_of(table.assumptions.restored, negate(root.reuses))),
-        ),
+        clear_of_text(table, root),
     )
     return Condition(
         truth(conjuncts),
@@ -71,3 +68,10 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
         facts={"x": Fact(mapped.execute, "truth")},
         blame="pgprot",
     )
+
+
+def clear_of_text(table: ParamSet, root: AllocType) -> Term:
+    """No page of the root that the loader made executable is, or becomes, another section's."""
+    nothing_executes = all_of(*(negate(table.final_protection(s).execute) for s in table.sections_of(root)))
+    own_pages = all_of(exclusive(table, root), any_of(table.assumptions.restored, negate(root.reuses)))
+    return truth(any_of(nothing_executes, own_pages))

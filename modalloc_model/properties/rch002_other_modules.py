@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet
 from modalloc_model.properties.conditions import (
-    held,
     of_kind,
     reaching,
     text_roots,
@@ -31,14 +30,9 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    any_of,
-    truth,
-)
 
 
-@rule(severity=Severity.ERROR, each=text_roots, behaviour=True)
+@rule(severity=Severity.ERROR, each=text_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where text may lie."""
-    roots = of_kind(table, Kind.TEXT)
-    return reaching(table, root, "text", lambda target: truth(any_of(*(held(table, r, target) for r in roots))))
+    return reaching(table, root, "text", of_kind(table, Kind.TEXT))

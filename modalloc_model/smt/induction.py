@@ -11,22 +11,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from modalloc_model.smt.invariants import Clause, Element, Hole
+from modalloc_model.params import AllocType
+from modalloc_model.smt.invariants import Clause, Element, Extent, Hole
 from modalloc_model.smt.operations import Rounding, whole_space
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
 from modalloc_model.words import (
     FALSE,
     Term,
+    Truth,
     all_of,
     any_of,
     constant,
     eq,
     exactly_one,
     iff,
+    implies,
     is_aligned,
     is_power_of_two,
     ne,
+    negate,
     proposition,
     truth,
     variable,
@@ -51,12 +55,18 @@ class Obligation:
         return Query.validity(f"{prefix}{self.kind}: {self.name}", self.hypotheses, self.goal)
 
 
-def induction(scene: Scene, clauses: tuple[Clause, ...], given: tuple[Clause, ...] = ()) -> Iterator[Obligation]:
-    """Base and steps of the conjunction of `clauses`, with `given` clauses (proved elsewhere) as further hypotheses."""
+def induction(
+    scene: Scene, clauses: tuple[Clause, ...], given: tuple[Clause, ...] = (), other: AllocType | None = None
+) -> Iterator[Obligation]:
+    """Base and steps of the conjunction of `clauses`, with `given` clauses (proved elsewhere) as further hypotheses.
+
+    The arbitrary other extent is of root `other`; where no clause looks at roots, it stands for those of any root.
+    """
+    others = _others(scene, other or scene.root)
     yield from _base(scene, clauses)
     for transition in transitions(scene):
         for clause in clauses:
-            yield from _step(scene, transition, clause, (*clauses, *given))
+            yield from _step(scene, transition, clause, (*clauses, *given), others)
 
 
 def _base(scene: Scene, clauses: tuple[Clause, ...]) -> Iterator[Obligation]:
@@ -66,8 +76,9 @@ def _base(scene: Scene, clauses: tuple[Clause, ...]) -> Iterator[Obligation]:
         yield Obligation(clause.name, "base", {}, clause.of(hole))
 
 
-def _step(scene: Scene, transition: Transition, clause: Clause, invariant: tuple[Clause, ...]) -> Iterator[Obligation]:
-    others = _others(scene)
+def _step(
+    scene: Scene, transition: Transition, clause: Clause, invariant: tuple[Clause, ...], others: tuple[Element, ...]
+) -> Iterator[Obligation]:
     goal = truth(all_of(*_instances(clause, transition.produced), *_pairs(clause, transition.produced, others)))
     hypotheses = {
         **_happens(scene, transition),
@@ -96,10 +107,10 @@ def roundings(scene: Scene) -> Iterator[Obligation]:
             yield Obligation(f"{transition.name} rounds", "lemma", hypotheses, _facts(scene, words))
 
 
-def _others(scene: Scene) -> tuple[Element, ...]:
+def _others(scene: Scene, root: AllocType) -> tuple[Element, ...]:
     """One arbitrary other extent, and one arbitrary other hole."""
     return (
-        scene.extent("other", proposition("other.free")),
+        scene.extent("other", proposition("other.free"), root=root),
         Hole("other hole", scene.span("other hole")),
     )
 
@@ -159,6 +170,49 @@ def same_cover(tiling: Tiling, probe: Term) -> Term:
         iff(any_of(*before), any_of(*after)),
     )
     return truth(conjuncts)
+
+
+# -- what is live stays ----------------------------------------------------------------------------------------------
+
+
+def live_stays(scene: Scene, given: tuple[Clause, ...]) -> Iterator[Obligation]:
+    """What is live stays so until it is freed itself: no operation takes it along.
+
+    Tilings do not say it: a free extent that is made of a live one holds the same addresses.
+    """
+    probe = scene.word("probe")
+    for transition in transitions(scene):
+        hypotheses = {**_happens(scene, transition), **_known(given, transition.consumed)}
+        leaving = (*transition.gives, transition.unmaps)
+        before = _live_at(probe, (e for e in transition.consumed if all(e is not given_up for given_up in leaving)))
+        goal = truth(implies(before, _live_at(probe, transition.produced)))
+        yield Obligation(f"{transition.name} takes nothing live along", "step", hypotheses, goal)
+        if transition.unmaps:
+            yield _nothing_else_in_block(scene, transition, transition.unmaps, given)
+
+
+def _live_at(probe: Term, elements: Iterable[Element]) -> Truth:
+    """Some extent among them holds the probe, and may not be allocated."""
+    held = [all_of(negate(e.free), e.span.holds(probe)) for e in elements if isinstance(e, Extent)]
+    return any_of(FALSE, *held)
+
+
+def _nothing_else_in_block(
+    scene: Scene, transition: Transition, unmapped: Extent, given: tuple[Clause, ...]
+) -> Obligation:
+    """Where memory is used again, a block that goes back to the arbiter holds the one extent and no other."""
+    other = scene.extent("other", proposition("other.free"))
+    others = {
+        f"others: {clause.name}": truth(all_of(clause.of(other), *_pairs(clause, transition.consumed, (other,))))
+        for clause in given
+    }
+    found = all_of(
+        scene.root.reuses,
+        other.exists,
+        other.block.same(unmapped.block),
+    )
+    hypotheses = {**_happens(scene, transition), **_known(given, transition.consumed), **others, "found": truth(found)}
+    return Obligation(f"{transition.name} leaves another extent without its block", "step", hypotheses, FALSE)
 
 
 # -- masks and multiples ---------------------------------------------------------------------------------------------

@@ -87,6 +87,10 @@ def _apart(e: Extent, o: Extent) -> Term:
     return truth(any_of(same_block, e.area.apart(o.area)))
 
 
+def _roots_apart(e: Extent, o: Extent) -> Term:
+    return TRUE if e.root is o.root else e.area.apart(o.area)
+
+
 def _hole_ordered(h: Hole) -> Term:
     return h.span.ordered
 
@@ -141,6 +145,7 @@ def _holes_separate(h: Hole, k: Hole) -> Term:
 
 IN_BLOCK = Clause("extents lie in their block", (Extent,), _in_block)
 APART = Clause("extents are apart", (Extent, Extent), _apart)
+ROOTS_APART = Clause("blocks of different roots are apart", (Extent, Extent), _roots_apart)  # with one arbiter
 HOLE_ORDERED = Clause("holes are not empty", (Hole,), _hole_ordered)
 HOLE_APART = Clause("holes are apart from areas", (Hole, Extent), _hole_apart)
 HOLES_APART = Clause("holes are apart", (Hole, Hole), _holes_apart)

@@ -8,14 +8,22 @@ conjunction over the sections of a root.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.protection import Followed, in_order, neighbour_steps, opens_to_fill, opens_to_free, own_steps
-from modalloc_model.words import Term, Truth, all_of, any_of, implies, negate, truth
+from modalloc_model.smt.protection import (
+    Followed,
+    Micro,
+    in_order,
+    neighbour_steps,
+    opens_to_fill,
+    opens_to_free,
+    own_steps,
+)
+from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, implies, negate, truth
 
 NEEDS = MappingProxyType(
     {Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_INIT: "rw"}
@@ -158,17 +166,25 @@ LIVES: Mapping[str, tuple[Statement, Statement]] = MappingProxyType(
 def lives(rule: str, life: Life, sections: tuple[Section, ...]) -> Iterator[Obligation]:
     """The steps of extents of `sections` keep the rule's invariant, and it implies the rule for the subject."""
     invariant, conclusion = LIVES[rule]
-    page, everyone = Followed.anything(), tuple(dict.fromkeys((life.subject, *sections)))
+    page, everyone = Followed.anything(), _one_of_each_kind((life.subject, *sections))
 
     def holds(section: Section, at: Followed) -> Term:
         return truth(all_of(invariant(life, section, at), in_order(life.table, life.root, section, at)))
 
     own = all_of(*(_own_kept(life, holds, section, everyone, page) for section in everyone))
-    yield Obligation("an extent's own steps", "step", {}, truth(own))
+    yield Obligation(f"{life.subject.name}: an extent's own steps", "step", {}, truth(own))
     by_others = all_of(*(_kept_by_neighbours(life, holds, section, everyone, page) for section in everyone))
-    yield Obligation("the steps of others in its pages", "step", {}, truth(by_others))
+    yield Obligation(f"{life.subject.name}: the steps of others in its pages", "step", {}, truth(by_others))
     known = {"invariant": holds(life.subject, page)}
     yield Obligation(life.subject.name, "conclusion", known, truth(conclusion(life, life.subject, page)))
+
+
+def _one_of_each_kind(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """The first of each: what a section's steps do is said by its root and its kind."""
+    first: dict[Kind, Section] = {}
+    for section in sections:
+        first.setdefault(section.kind, section)
+    return tuple(first.values())
 
 
 Holds = Callable[[Section, Followed], Term]
@@ -177,7 +193,7 @@ Holds = Callable[[Section, Followed], Term]
 def _own_kept(life: Life, holds: Holds, section: Section, everyone: tuple[Section, ...], page: Followed) -> Truth:
     """Memory that is free may go to any section of the root: then the invariant holds for each as its heir."""
     kept = []
-    for micro in own_steps(life.table, life.root, section, page):
+    for micro in _possible(own_steps(life.table, life.root, section, page)):
         heirs = everyone if micro.frees else (section,)
         kept.append(implies(micro.enabled, all_of(*(holds(heir, micro.after) for heir in heirs))))
     return implies(holds(section, page), all_of(*kept))
@@ -189,6 +205,11 @@ def _kept_by_neighbours(
     kept = [
         implies(micro.enabled, holds(section, micro.after))
         for acting in everyone
-        for micro in neighbour_steps(life.table, life.root, acting, page)
+        for micro in _possible(neighbour_steps(life.table, life.root, acting, page))
     ]
     return implies(holds(section, page), all_of(*kept))
+
+
+def _possible(steps: Iterable[Micro]) -> Iterator[Micro]:
+    """Those that the table's values do not rule out: nothing needs to be kept where nothing happens."""
+    return (micro for micro in steps if micro.enabled != FALSE)

@@ -74,6 +74,11 @@ def if_(condition: Truth, x: Followed, y: Followed) -> Followed:
     return Followed(*(truth(decide(condition, getattr(x, n), getattr(y, n))) for n in names))
 
 
+def _without_write(page: Followed) -> Followed:
+    """What a seal leaves; where there was nothing to take, no seal is why the page cannot be written."""
+    return replace(page, write=FALSE, stale=truth(any_of(page.write, page.stale)))
+
+
 def opens_to_fill(table: ParamSet, root: AllocType) -> Term:
     """The pages are opened for memcpy()."""
     return truth(all_of(table.assumptions.after_fill, negate(root.fill), negate(root.protection.write)))
@@ -103,7 +108,7 @@ def own_steps(table: ParamSet, root: AllocType, section: Section, page: Followed
     yield Micro(
         "seal",
         truth(all_of(page.loaded, table.seals_section(section))),
-        replace(page, write=FALSE, sealed=TRUE, stale=TRUE),
+        replace(_without_write(page), sealed=TRUE),
     )
     yield Micro("free, and used again", root.reuses, _freed(table, root, page, nothing), frees=True)
 
@@ -123,7 +128,7 @@ def neighbour_steps(table: ParamSet, root: AllocType, section: Section, page: Fo
         ("opened to fill", opens_to_fill(table, root), page.given(OPENED)),
         ("closed after fill", opens_to_fill(table, root), closed),
         ("given its final protection", assume.by_loader, page.given(table.final_protection(section))),
-        ("sealed", sealed, replace(page, write=FALSE, stale=TRUE)),
+        ("sealed", sealed, _without_write(page)),
         ("restored to be freed", all_of(assume.restored, any_of(sealed, assume.by_loader)), closed),
         ("opened to free", opens_to_free(table, root), page.given(OPENED)),
         ("closed after free", opens_to_free(table, root), closed),

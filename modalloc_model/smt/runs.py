@@ -8,7 +8,7 @@ addresses and the boot are terms, and `constraints` says when the path can be ta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
 from modalloc_model.smt.operations import (
@@ -37,11 +37,13 @@ from modalloc_model.words import (
     implies,
     negate,
     truth,
+    ule,
     ult,
     variable,
 )
 
 OPENED = Protection.of("opened", "rw-")
+UNMAPPED = Protection.of("unmapped", "---")
 
 
 @dataclass(frozen=True)
@@ -71,21 +73,47 @@ class Mapped:
 
 
 @dataclass(frozen=True)
+class At:
+    """What a page allows, and whether a seal is why it cannot be written."""
+
+    read: Term
+    write: Term
+    execute: Term
+    stale: Term
+
+
+@dataclass(frozen=True)
 class Assignment:
-    """Something done to whole pages: given a protection, or (None) a seal takes write permission from them."""
+    """Something done to whole pages: given a protection, or (None) a seal takes write permission from them.
+
+    `extent` is one all of whose pages are among them. `seen` keeps what a page is after it, by the page's address: an
+    assignment comes after the same ones in every run that has it.
+    """
 
     pages: Span
     protection: Protection | None
     what: str
+    extent: Span | None = None
+    seen: dict[Term, At] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A write to an extent whose pages may not allow it."""
+    """A write to an extent whose pages may not allow it; `allowed` says when they do."""
 
     what: str  # "fill" or "free"
     extent: Held
     before: tuple[Assignment, ...]
+    allowed: Term
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What was asked of the root and did not fit, and the blocks that there were."""
+
+    root: AllocType
+    size: Term
+    blocks: tuple[Mapped, ...]
 
 
 @dataclass(frozen=True)
@@ -110,10 +138,10 @@ class Run:
     held: tuple[Held, ...] = ()
     pages: tuple[Assignment, ...] = ()
     writes: tuple[Fault, ...] = ()  # of the last operation: each may fault
-    placed: Held | None = None  # by the last operation
+    placed: tuple[Held, ...] = ()  # by the last operation
     sealed_now: tuple[Held, ...] = ()  # by the last operation
     since: int = 0  # assignments before the last operation
-    refused: tuple[AllocType, Term] | None = None  # by the last operation: root and size
+    refused: Refused | None = None  # by the last operation
 
     def having(self, *conjuncts: Truth) -> Run:
         """The run where these hold too."""
@@ -129,24 +157,18 @@ class Run:
 # -- protections of a page -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class At:
-    """What a page allows, and whether a seal is why it cannot be written."""
-
-    read: Term
-    write: Term
-    execute: Term
-    stale: Term
-
-
 def page_at(assignments: tuple[Assignment, ...], address: Term) -> At:
     """The page of the address after these assignments, in order."""
-    state = At(FALSE, FALSE, FALSE, FALSE)
-    for done in assignments:
-        new = At(state.read, FALSE, state.execute, TRUE)
+    known = len(assignments)
+    while known and address not in assignments[known - 1].seen:
+        known -= 1
+    state = assignments[known - 1].seen[address] if known else At(FALSE, FALSE, FALSE, FALSE)
+    for done in assignments[known:]:
+        new = At(state.read, FALSE, state.execute, truth(any_of(state.write, state.stale)))
         if done.protection:
             new = At(done.protection.read, done.protection.write, done.protection.execute, FALSE)
         state = _blend(done.pages.holds(address), new, state)
+        done.seen[address] = state
     return state
 
 
@@ -157,6 +179,9 @@ def _blend(condition: Term, x: At, y: At) -> At:
 
 def writable_throughout(table: ParamSet, assignments: tuple[Assignment, ...], span: Span) -> Term:
     """Every page of the span is writable: it is enough to look where some assignment begins or has just ended."""
+    last = assignments[-1] if assignments else None
+    if last and last.extent is span and last.protection:
+        return last.protection.write
     pages = pages_of(span, table.machine.page)
     points = [pages.lo]
     for done in assignments:
@@ -178,28 +203,52 @@ def load(run: Run, section: Section, module: str) -> Iterator[Run]:
     if root is None:
         return
     size = variable(f"{module}.{section.name}.size", run.table.machine.bits)
-    begun = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    begun = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
     begun = begun.having(ult(constant(0, size.bits), size))
     for placed in _placements(begun, root, section, module, size):
         yield _loaded(placed)
-    refused = replace(begun.having(*_nothing_fits(begun, root, size)), refused=(root, size))
+    refused = replace(begun.having(*_nothing_fits(begun, root, size)), refused=Refused(root, size, begun.blocks))
     yield _with(refused, Asked("load", module, section.name, size, None))
+
+
+def load_both(run: Run, sections: tuple[Section, Section], module: str) -> Iterator[Run]:
+    """Every way in which a load places two sections: both are allocated before either is filled."""
+    bits = run.table.machine.bits
+    begun = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None)
+    begins = [begun]
+    for section in sections:
+        root = run.table.section_root(section)
+        if root is None:
+            return
+        size = variable(f"{module}.{section.name}.size", bits)
+        begins = [
+            _also_placed(before, placed)
+            for before in begins
+            for placed in _placements(before.having(ult(constant(0, bits), size)), root, section, module, size)
+        ]
+    for placed in begins:
+        yield _loaded(replace(placed, since=len(placed.pages)))
+
+
+def _also_placed(before: Run, after: Run) -> Run:
+    return replace(after, placed=(*before.placed, *after.placed))
 
 
 def failed_load(run: Run, section: Section, too_large: Section, module: str) -> Iterator[Run]:
     """Every way in which a load places the one section, finds no room for the other, and rolls back."""
     root, other = run.table.section_root(section), run.table.section_root(too_large)
-    if root is None or other is None:
+    if root is None:
         return
     bits = run.table.machine.bits
     size, rest = (variable(f"{module}.{s.name}.size", bits) for s in (section, too_large))
-    begun = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    begun = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
     for placed in _placements(begun.having(ult(constant(0, bits), size)), root, section, module, size):
-        extent = placed.placed
-        assert extent is not None
-        no_room = _nothing_fits(placed, other, rest)
-        refused = placed.having(ult(constant(0, bits), rest), *no_room)
-        yield _freed(_with(refused, Asked("load", module, too_large.name, rest, None)), extent)
+        (extent,) = placed.placed
+        failing = placed.having(ult(constant(0, bits), rest))
+        if other is not None:
+            failing = failing.having(*_nothing_fits(placed, other, rest))
+            failing = replace(failing, refused=Refused(other, rest, placed.blocks))
+        yield _freed(_with(failing, Asked("load", module, too_large.name, rest, None)), extent, loaded=False)
 
 
 def _nothing_fits(run: Run, root: AllocType, size: Term) -> tuple[Truth, ...]:
@@ -212,7 +261,12 @@ def _with(run: Run, asked: Asked) -> Run:
 
 def settled(run: Run) -> Run:
     """The run, where it goes on: only where the writes of the last operation did not fault."""
-    return run.having(*(writable_throughout(run.table, f.before, f.extent.span) for f in run.writes))
+    return run.having(*(write.allowed for write in run.writes))
+
+
+def written_before(run: Run, assignments: int) -> Term:
+    """The writes of the last operation that come before its pages' assignment number `assignments` did not fault."""
+    return truth(all_of(*(write.allowed for write in run.writes if len(write.before) < assignments)))
 
 
 def _some_reuse(run: Run, root: AllocType, size: Term) -> Term:
@@ -242,7 +296,7 @@ def _reused(run: Run, number: int, section: Section, module: str, size: Term) ->
         rest = (*(f for f in block.free if f is not free), split.left, split.right)
         blocks = _replaced(run.blocks, number, replace(block, free=rest))
         held = Held(block.root, section, module, number, split.live, reused=True, number=0)
-        able = replace(run.having(split.enabled), blocks=blocks, placed=held)
+        able = replace(run.having(split.enabled), blocks=blocks, placed=(held,))
         yield _with(able, Asked("load", module, section.name, size, split.live.lo))
 
 
@@ -250,8 +304,8 @@ def _mapped(run: Run, root: AllocType, section: Section, module: str, size: Term
     free = (new.tail,) if root.reuses == TRUE else ()
     block = Mapped(root, new.block, new.area, free)
     held = Held(root, section, module, len(run.blocks), new.live, reused=False, number=number)
-    mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, "map")
-    able = replace(run, blocks=(*run.blocks, block), placed=held, pages=(*run.pages, mapping))
+    mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, "map", new.live)
+    able = replace(run, blocks=(*run.blocks, block), placed=(held,), pages=(*run.pages, mapping))
     return _with(able, Asked("load", module, section.name, size, new.live.lo))
 
 
@@ -287,14 +341,13 @@ def _next_start(lo: Term, areas: list[Span], top: Term) -> Term:
 
 
 def _loaded(run: Run) -> Run:
-    """The section is filled, and given its final protection if the loader does that."""
-    extent = run.placed
-    assert extent is not None
-    opens = _opens(run.table.assumptions.after_fill, extent.root.fill, extent.root)
-    run = _written(run, extent, "fill", extent.root.fill, opens)
-    if run.table.assumptions.by_loader == TRUE:
+    """What was placed is filled, and then given its final protection if the loader does that."""
+    for extent in run.placed:
+        opens = _opens(run.table.assumptions.after_fill, extent.root.fill, extent.root)
+        run = _written(run, extent, "fill", extent.root.fill, opens)
+    for extent in run.placed if run.table.assumptions.by_loader == TRUE else ():
         run = _assigned(run, extent, run.table.final_protection(extent.section), "final")
-    return replace(run, held=(*run.held, extent))
+    return replace(run, held=(*run.held, *run.placed))
 
 
 def _opens(assumed: Term, function: Term, root: AllocType) -> bool:
@@ -305,18 +358,19 @@ def _written(run: Run, extent: Held, what: str, function: Term, opens: bool) -> 
     if opens:
         run = _assigned(run, extent, OPENED, "open")
     if function != TRUE:
-        run = replace(run, writes=(*run.writes, Fault(what, extent, run.pages)))
+        allowed = writable_throughout(run.table, run.pages, extent.span)
+        run = replace(run, writes=(*run.writes, Fault(what, extent, run.pages, allowed)))
     return _assigned(run, extent, extent.root.protection, "close") if opens else run
 
 
 def _assigned(run: Run, extent: Held, protection: Protection | None, what: str) -> Run:
     pages = pages_of(extent.span, run.table.machine.page)
-    return replace(run, pages=(*run.pages, Assignment(pages, protection, what)))
+    return replace(run, pages=(*run.pages, Assignment(pages, protection, what, extent.span)))
 
 
 def finish_init(run: Run, module: str) -> Run:
     """The module's seals, and then its INIT sections go."""
-    run = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    run = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
     for extent in [e for e in run.held if e.module == module]:
         sealed = run.table.seals_section(extent.section) == TRUE
         if sealed:
@@ -332,21 +386,25 @@ def finish_init(run: Run, module: str) -> Run:
 
 def unload(run: Run, module: str) -> Run:
     """Everything that is left of the module is freed; an empty block stays where memory is used again."""
-    run = replace(settled(run), writes=(), placed=None, sealed_now=(), refused=None, since=len(run.pages))
+    run = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
     for extent in [e for e in run.held if e.module == module]:
         run = _freed(run, extent)
     return _with(run, Asked("unload", module))
 
 
-def _freed(run: Run, extent: Held) -> Run:
+def _freed(run: Run, extent: Held, loaded: bool = True) -> Run:
+    """`loaded` is whether the loader has come to give the extent its final protection."""
     assume, root = run.table.assumptions, extent.root
     run = replace(run, held=tuple(e for e in run.held if e is not extent))
-    if assume.restored == TRUE and (extent.sealed or assume.by_loader == TRUE):
+    if assume.restored == TRUE and (extent.sealed or (loaded and assume.by_loader == TRUE)):
         run = _assigned(run, extent, root.protection, "restore")
     run = _written(run, extent, "free", root.invalidate, _opens(assume.restored, root.invalidate, root))
     block = run.blocks[extent.block]
-    changed = _merged(block, extent.span) if root.reuses == TRUE else replace(block, gone=True)
-    return replace(run, blocks=_replaced(run.blocks, extent.block, changed))
+    if root.reuses == TRUE:
+        return replace(run, blocks=_replaced(run.blocks, extent.block, _merged(block, extent.span)))
+    unmapped = Assignment(pages_of(block.span, run.table.machine.page), UNMAPPED, "unmap")
+    blocks = _replaced(run.blocks, extent.block, replace(block, gone=True))
+    return replace(run, blocks=blocks, pages=(*run.pages, unmapped))
 
 
 def _merged(block: Mapped, freed: Span) -> Mapped:
@@ -374,8 +432,13 @@ def room_for(run: Run, root: AllocType, size: Term, place: Term) -> Iterator[tup
         for hole in _holes(run, root):
             words = fresh_rounding(root, hole, number, size)
             total = words.n + run.table.guard
-            inside = fits_hole(hole, chosen, place, total)
-            yield number, truth(all_of(root.usable(number), ult(constant(0, size.bits), total), inside))
+            fits = all_of(
+                root.usable(number),
+                ule(words.s, words.n),  # no fresh block can be asked for where the words wrap
+                ule(words.n, total),
+                fits_hole(hole, chosen, place, total),
+            )
+            yield number, truth(fits)
 
 
 def late(section: Section) -> bool:

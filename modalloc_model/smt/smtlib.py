@@ -12,9 +12,9 @@ question is then asked in bits. Intervals are decided some thousand times faster
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 
 from modalloc_model.words import Term, negate, truth, variables
 
@@ -38,12 +38,38 @@ class Query:
 
 def write(query: Query, cores: bool = True) -> str:
     """The query as a script: logic, declarations, named assertions, check-sat."""
-    writer = _Writer(query) if query.logic == BITS else _IntegerWriter(query)
-    assertions = [_assertion(writer, name, term, cores) for name, term in query.conjuncts.items()]
     head = [f"; {line}" for line in query.name.splitlines()]
+    return "\n".join([*head, *_script(query, cores, {}), ""])
+
+
+def document(query: Query, remarks: Iterable[str], notes: Mapping[str, str] | None = None, expected: str = "") -> str:
+    """The same script for people: remarks at its head, a comment before each assertion, and what is expected of it.
+
+    `notes` says of a conjunct what it is; `expected` is `sat`, `unsat`, or nothing where that is open.
+    """
+    head = [f"; {line}".rstrip() for text in (query.name, *remarks) for line in wrapped(text)]
+    status = [f"(set-info :status {expected})"] if expected else []
+    return "\n".join([*head, "(set-info :smt-lib-version 2.6)", *status, *_script(query, True, notes or {}), ""])
+
+
+def wrapped(text: str) -> list[str]:
+    """The text in lines that fit a page; an empty one stays."""
+    return [line for part in text.splitlines() for line in wrap(part, 116)] or [""]
+
+
+def slug(text: str) -> str:
+    """The text as a file's name, without an ending."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
+
+
+def _script(query: Query, cores: bool, notes: Mapping[str, str]) -> list[str]:
+    writer = _Writer(query) if query.logic == BITS else _IntegerWriter(query)
+    assertions = []
+    for name, term in query.conjuncts.items():
+        assertions += [f"; {line}" for line in wrapped(notes[name])] if name in notes else []
+        assertions.append(_assertion(writer, name, term, cores))
     options = ["(set-option :produce-unsat-cores true)"] if cores else []
-    body = [*head, *options, f"(set-logic {query.logic})", *writer.declarations, *assertions, "(check-sat)", ""]
-    return "\n".join(body)
+    return [*options, f"(set-logic {query.logic})", *writer.declarations, *assertions, "(check-sat)"]
 
 
 def _assertion(writer: _Writer, name: str, term: Term, cores: bool) -> str:
@@ -71,8 +97,7 @@ class _Writer:
         self.declarations: list[str] = []
         self._names: dict[int, str] = {}
         self._prelude(query)
-        uses: Counter[int] = Counter()
-        order = [term for root in query.conjuncts.values() for term in self._post_order(root, uses)]
+        uses, order = self._uses(query.conjuncts.values())
         for term in order:
             if uses[id(term)] > 1 and term.args:
                 self._define(term)
@@ -83,16 +108,25 @@ class _Writer:
 
     def _define(self, term: Term) -> None:
         text = self._compound(term)
-        name = f".{len(self._names)}"
+        name = f"term!{len(self._names)}"  # a C identifier has no "!", and SMT-LIB keeps a leading "." to itself
         self.declarations.append(f"(define-fun {name} () {self._sort(term)} {text})")
         self._names[id(term)] = name
 
-    def _post_order(self, term: Term, uses: Counter[int]) -> Iterator[Term]:
-        uses[id(term)] += 1
-        if uses[id(term)] == 1:
-            for arg in self._operands(term):
-                yield from self._post_order(arg, uses)
-            yield term
+    def _uses(self, roots: Iterable[Term]) -> tuple[dict[int, int], list[Term]]:
+        """In how many places each term stands, by identity; and the terms, operands before what they stand in."""
+        uses: dict[int, int] = {}
+        order: list[Term] = []
+        stack: list[tuple[Term, bool]] = [(root, False) for root in reversed(list(roots))]
+        while stack:
+            term, entered = stack.pop()
+            if entered:
+                order.append(term)
+                continue
+            uses[id(term)] = uses.get(id(term), 0) + 1
+            if uses[id(term)] == 1:
+                stack.append((term, True))
+                stack.extend((arg, False) for arg in reversed(self._operands(term)))
+        return uses, order
 
     def _operands(self, term: Term) -> tuple[Term, ...]:
         return term.args
@@ -128,14 +162,20 @@ class _IntegerWriter(_Writer):
     def _prelude(self, query: Query) -> None:
         self._arbitrary: dict[Term, str] = {}
         found = variables(*query.conjuncts.values())
-        self._modulus = 1 << max((term.bits for term in found.values()), default=1)
-        m = self._modulus
+        self._modulus = m = 1 << self._width(query)
         self.declarations += [
             f"(define-fun word+ ((x Int) (y Int)) Int (ite (< (+ x y) {m}) (+ x y) (- (+ x y) {m})))",
             f"(define-fun word- ((x Int) (y Int)) Int (ite (<= y x) (- x y) (+ (- x y) {m})))",
         ]
         for name, term in found.items():
             self._declare(symbol(name), term)
+
+    def _width(self, query: Query) -> int:
+        """The bits of the question's words, constants too. Words of two widths wrap at two places: ValueError."""
+        widths = {term.bits for term in super()._uses(query.conjuncts.values())[1] if term.bits}
+        if len(widths) > 1:
+            raise ValueError(f"words of {sorted(widths)} bits in one question over integers")
+        return widths.pop() if widths else 1
 
     def _declare(self, name: str, term: Term) -> None:
         self.declarations.append(f"(declare-const {name} {self._sort(term)})")
@@ -154,7 +194,7 @@ class _IntegerWriter(_Writer):
 
     def _any_word(self, term: Term) -> str:
         if term not in self._arbitrary:
-            self._arbitrary[term] = f"any.{len(self._arbitrary)}"
+            self._arbitrary[term] = f"any!{len(self._arbitrary)}"
             self._declare(self._arbitrary[term], term)
         return self._arbitrary[term]
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from types import MappingProxyType
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
 from modalloc_model.smt.induction import (
     Obligation,
     implication,
     impossible,
     induction,
     invariant_of,
+    live_stays,
     mask_is_multiple,
     roundings,
     tilings,
@@ -29,6 +31,7 @@ from modalloc_model.smt.invariants import (
     HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
+    ROOTS_APART,
     SEPARATION,
     Extent,
 )
@@ -46,11 +49,13 @@ from modalloc_model.smt.operations import (
     reuse_rounding,
     whole_space,
 )
+from modalloc_model.smt.reach import reaches
 from modalloc_model.smt.transitions import Scene
 from modalloc_model.words import (
     FALSE,
     TRUE,
     Term,
+    Truth,
     all_of,
     any_of,
     choose,
@@ -125,7 +130,7 @@ def apart_across_roots(matter: Matter) -> Iterator[Obligation]:
         yield implication(name, {**known, "one arbiter": one_arbiter}, one.span.apart(two.span))
 
 
-def _multiples(matter: Matter, *pairs: tuple[Term, Term]) -> dict[str, Term]:
+def _multiples(*pairs: tuple[Term, Term]) -> dict[str, Term]:
     """Instances of the lemma about masks and multiples, for (value, alignment) pairs."""
     instances = [
         implies(is_power_of_two(a), iff(is_aligned(x, a), eq(x % a, 0)))  # mask_is_multiple()
@@ -140,24 +145,62 @@ def allocations_are_aligned(matter: Matter) -> Iterator[Obligation]:
     yield from roundings(matter.scene)
     yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
     one, _ = _two(matter.scene)
-    known = {**invariant_of((ALIGNED,), one), **_multiples(matter, (one.span.lo, matter.root.alignment))}
+    known = {**invariant_of((ALIGNED,), one), **_multiples((one.span.lo, matter.root.alignment))}
     yield implication("extents are multiples", known, truth(eq(one.span.lo % matter.root.alignment, 0)))
 
 
-def pages_are_not_shared(matter: Matter) -> Iterator[Obligation]:
-    """OVL003: neither with another root, nor (page-aligned) with another extent of the root."""
+def pages_are_apart(matter: Matter) -> Iterator[Obligation]:
+    """What every statement about one page rests on: who else can have bytes in it, or be mapped over it.
+
+    Nobody in another block, of whatever root; and, on a page-aligned root, no other extent.
+    """
     yield from roundings(matter.scene)
+    yield from induction(matter.scene, SEPARATION)
+    yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
     yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED))
-    page = matter.table.machine.page
-    one, _ = _two(matter.scene)
+    one, two = _two(matter.scene)
+    pages = pages_of(one.span, matter.table.machine.page)
     known = invariant_of((IN_BLOCK, BLOCK_ALIGNED), one)
-    yield implication("pages lie in the block", known, pages_of(one.span, page).inside(one.block))
-    if _may_differ(matter):
-        yield from _whole_pages(matter, {"own pages": truth(ule(page, matter.root.alignment))})
+    yield implication("pages lie in the block", known, pages.inside(one.block))
+    elsewhere = truth(any_of(one.block.same(two.block), pages.apart(two.block)))
+    yield implication(
+        "no other block has bytes in them", {**known, **invariant_of((IN_BLOCK, APART), one, two)}, elsewhere
+    )
+    for other in matter.others:
+        kept = induction(matter.scene, (ROOTS_APART,), SEPARATION, other)
+        yield from (step.under({"one arbiter": matter.table.assumptions.shared}) for step in kept)
+        yield _no_other_root(matter, other)
+    if ule(matter.table.machine.page, matter.root.alignment) != FALSE:
+        yield from _whole_pages(matter, {"own pages": truth(ule(matter.table.machine.page, matter.root.alignment))})
 
 
-def _may_differ(matter: Matter) -> bool:
-    return matter.table.assumptions.by_loader != FALSE
+def _no_other_root(matter: Matter, other: AllocType) -> Obligation:
+    """Of the other root nothing is assumed but that its extents lie in its blocks, and those in its ranges."""
+    one, two = _two(matter.scene, other)
+    known = {
+        **invariant_of((BLOCK_ALIGNED,), one),
+        **invariant_of((IN_BLOCK, IN_RANGE), one, two),
+        "one arbiter": truth(implies(matter.table.assumptions.shared, ROOTS_APART.of(one, two))),
+    }
+    name = f"{other.name} has no block with bytes in pages of {matter.root.name}"
+    return implication(name, known, pages_of(one.span, matter.table.machine.page).apart(two.block))
+
+
+def pages_have_one_protection(matter: Matter) -> Iterator[Obligation]:
+    """OVL003: two extents of the root share a page only if they are protected alike. The rest are its premises."""
+    page, sections = matter.table.machine.page, matter.table.sections_of(matter.root)
+    one, two = _two(matter.scene)
+    mine, its = pages_of(one.span, page), pages_of(two.span, page)
+    whole = implies(ule(page, matter.root.alignment), all_of(mine.same(one.span), its.same(two.span)))
+    known = {**invariant_of((IN_BLOCK, APART), one, two), "extents are whole pages": truth(whole)}
+    for first, second in combinations_with_replacement(sections, 2):
+        alike = _alike(matter.table.final_protection(first), matter.table.final_protection(second))
+        name = f"{first.name} and {second.name} share a page only if protected alike"
+        yield implication(name, known, truth(any_of(alike, mine.apart(its))))
+
+
+def _alike(x: Protection, y: Protection) -> Truth:
+    return all_of(iff(x.read, y.read), iff(x.write, y.write), iff(x.execute, y.execute))
 
 
 def _whole_pages(matter: Matter, given: Mapping[str, Term]) -> Iterator[Obligation]:
@@ -170,17 +213,17 @@ def _whole_pages(matter: Matter, given: Mapping[str, Term]) -> Iterator[Obligati
 
 
 def seal_keeps_to_itself(matter: Matter) -> Iterator[Obligation]:
-    """ROI002."""
+    """ROI002: where something is sealed, extents are whole pages. That they are apart are its premises."""
     yield from roundings(matter.scene)
-    yield from induction(matter.scene, SEPARATION)
     sealed = truth(any_of(*(matter.table.seals_section(s) for s in matter.table.sections_of(matter.root))))
     yield from _whole_pages(matter, {"something is sealed": sealed})
 
 
 def nothing_is_lost(matter: Matter) -> Iterator[Obligation]:
-    """OVL004: tilings, maximal free extents and holes, and rollback."""
+    """OVL004: tilings, what is live stays, maximal free extents and holes, and rollback."""
     scene = matter.scene
     yield from tilings(scene, SEPARATION)
+    yield from live_stays(scene, SEPARATION)
     yield from induction(scene, (*SEPARATION, FREE_APART, HOLES_SEPARATE))
     yield _all_free_is_one(scene)
     yield from _rollback(scene)
@@ -212,7 +255,7 @@ def _rollback(scene: Scene) -> Iterator[Obligation]:
 
 
 def fails_only_when_full(matter: Matter) -> Iterator[Obligation]:
-    """CMP001, CMP002: if some aligned place would do, the one that is tried does."""
+    """CMP001, CMP002: if some multiple of the alignment would do, the place that is tried does."""
     scene = matter.scene
     yield from _least_multiple(scene)
     yield _finds_free(scene)
@@ -248,9 +291,10 @@ def _finds_free(scene: Scene) -> Obligation:
     s = reuse_rounding(root, free, size).s
     would_do = all_of(
         root.reuses, negate(eq(size, 0)), ule(size, s),
-        is_aligned(q, root.alignment), ule(free.lo, q), ule(q, free.last), ule(s - 1, free.last - q),
+        eq(q % root.alignment, 0), ule(free.lo, q), ule(q, free.last), ule(s - 1, free.last - q),
     )  # fmt: skip
-    known = {"some place would do": truth(would_do), "lemma": _least(free.lo, q, root.alignment)}
+    masks = _multiples((q, root.alignment))
+    known = {"some place would do": truth(would_do), "lemma": _least(free.lo, q, root.alignment), **masks}
     return implication("reuse finds it", known, reuse(root, free, size).enabled)
 
 
@@ -260,11 +304,12 @@ def _finds_hole(scene: Scene, number: int) -> Obligation:
     lowest = lift(largest(hole.lo, chosen.first), scene.bits)
     highest = lift(choose(ule(hole.last, chosen.last), hole.last, chosen.last), scene.bits)
     would_do = all_of(
-        is_aligned(q, alignment), ule(lowest, q), ule(q, highest), ule(total - 1, highest - q),
+        eq(q % alignment, 0), ule(lowest, q), ule(q, highest), ule(total - 1, highest - q),
     )  # fmt: skip
     powers = all_of(is_power_of_two(root.granularity), is_power_of_two(root.alignment))
     larger = truth(implies(powers, is_power_of_two(alignment)))
-    known = {"some place would do": truth(would_do), "lemma": _least(lowest, q, alignment), "larger": larger}
+    lemmas = {"lemma": _least(lowest, q, alignment), "larger": larger, **_multiples((q, alignment))}
+    known = {"some place would do": truth(would_do), **lemmas}
     p = fresh_rounding(root, hole, number, scene.word("size")).p
     return implication(f"range {number} finds it", known, fits_hole(hole, chosen, p, total))
 
@@ -309,6 +354,10 @@ def seal_is_tolerated(matter: Matter) -> Iterator[Obligation]:
     sealed, strict = matter.table.seals_section(section), matter.table.assumptions.strict
     if section.kind is Kind.DATA and not section.init:
         yield impossible("written data is sealed", {"sealed": sealed})
+        table, root = matter.table, matter.root
+        something = any_of(*(table.seals_section(other) for other in table.sections_of(root)))
+        own_pages = truth(implies(something, ule(table.machine.page, root.alignment)))  # and so no company in them
+        yield implication("a neighbour that is sealed has pages of its own", {}, own_pages)
     if section.kind is Kind.RODATA_AFTER_INIT and not section.init:
         yield impossible("late data is left writable", {"strict": strict, "left": truth(negate(sealed))})
 
@@ -320,6 +369,15 @@ def init_is_gone(matter: Matter) -> Iterator[Obligation]:
     yield impossible("an INIT section is sealed", {"sealed": matter.table.seals_section(section)})
 
 
+def text_reaches(what: str) -> Theorem:
+    """RCH001 to RCH003."""
+
+    def theorem(matter: Matter) -> Iterator[Obligation]:
+        yield from reaches(matter.table, matter.root, matter.scene, what)
+
+    return theorem
+
+
 THEOREMS: Mapping[str, Theorem] = MappingProxyType(
     {
         "MAP007": seal_is_tolerated,
@@ -328,13 +386,21 @@ THEOREMS: Mapping[str, Theorem] = MappingProxyType(
         "ALN004": allocations_are_aligned,
         "OVL001": apart_within_a_root,
         "OVL002": apart_across_roots,
-        "OVL003": pages_are_not_shared,
+        "OVL003": pages_have_one_protection,
         "OVL004": nothing_is_lost,
         "ROI002": seal_keeps_to_itself,
         "ROI005": init_is_gone,
         "CMP001": fails_only_when_full,
         "CMP002": fails_only_when_full,
+        "RCH001": text_reaches("kernel"),
+        "RCH002": text_reaches("text"),
+        "RCH003": text_reaches("data"),
         **{rule: protection_over_a_life(rule) for rule in LIVES},
     }
 )
 """The theorem of each rule that has a behaviour."""
+
+PREMISES: Mapping[str, Theorem] = MappingProxyType(
+    dict.fromkeys(("MAP007", "OVL003", "ROI002", *LIVES), pages_are_apart),
+)
+"""What a rule's theorem takes as proved: part of its obligations, the same for every section of a root."""

@@ -13,10 +13,9 @@ from types import MappingProxyType
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.smt.lives import NEEDS
 from modalloc_model.smt.operations import Span, aligned, block_alignment, pages_of
-from modalloc_model.smt.runs import Assignment, Held, Run, late, page_at, room_for, settled
+from modalloc_model.smt.runs import Assignment, Held, Run, late, page_at, room_for, written_before
 from modalloc_model.words import (
     FALSE,
-    TRUE,
     Term,
     Truth,
     all_of,
@@ -58,31 +57,54 @@ def _covers(suspect: Suspect, extent: Held) -> Term:
     return pages_of(extent.span, suspect.table.machine.page).holds(suspect.probe)
 
 
-def _moments(run: Run) -> Iterator[tuple[Assignment, ...]]:
-    """The pages after each assignment of the last operation, and at its end."""
-    for end in range(run.since + 1, len(run.pages)):
-        yield run.pages[:end]
-    yield run.pages
+@dataclass(frozen=True)
+class Moment:
+    """The pages at some point of the last operation; `reached` unless a write faulted before; `over`: at its end."""
+
+    pages: tuple[Assignment, ...]
+    reached: Term
+    over: bool
 
 
-def _is_live(run: Run, extent: Held, moment: tuple[Assignment, ...]) -> bool:
+def _moments(run: Run) -> Iterator[Moment]:
+    """Before the last operation's first assignment, after each, and at its end.
+
+    What a fresh block was mapped for is not there before that, and for anything else the moment before is an old one.
+    """
+    mapped = len(run.placed) == 1 and not run.placed[0].reused  # of two that are placed, both are there from the start
+    for end in range(run.since + mapped, len(run.pages) + 1):
+        yield Moment(run.pages[:end], written_before(run, end), over=False)
+    yield Moment(run.pages, _went_well(run), over=True)
+
+
+def _went_well(run: Run) -> Term:
+    return written_before(run, len(run.pages) + 1)
+
+
+def _is_live(run: Run, extent: Held, moment: Moment) -> bool:
     """Its module is live at that moment: finish_init() makes it so at its end."""
     becomes = run.asked[-1].op == "finish_init" and run.asked[-1].module == extent.module
-    return extent.live and (not becomes or moment is run.pages)
+    return extent.live and (not becomes or moment.over)
+
+
+def _is_loaded(run: Run, extent: Held, moment: Moment) -> bool:
+    """Its module is in phase init, or live, at that moment."""
+    return extent not in run.placed or moment.over
 
 
 def _refused_at_first(suspect: Suspect, run: Run) -> Truth:
-    """RNG001. One operation, refused, for one byte."""
-    if run.refused is None or len(run.asked) > 1 or run.asked[0].section != (suspect.section and suspect.section.name):
+    """RNG001. One byte is refused, and nothing is there."""
+    if run.refused is None or run.asked[-1].section != (suspect.section and suspect.section.name):
         return False
-    return eq(run.refused[1], 1)
+    if run.held or any(not block.gone for block in run.refused.blocks):
+        return False
+    return eq(run.refused.size, 1)
 
 
 def _misaligned(suspect: Suspect, run: Run) -> Truth:
     """ALN004."""
-    if run.placed is None or run.placed.root is not suspect.root:
-        return False
-    return negate(eq(run.placed.span.lo % suspect.root.alignment, 0))
+    placed = [extent for extent in run.placed if extent.root is suspect.root]
+    return any_of(*(negate(eq(extent.span.lo % suspect.root.alignment, 0)) for extent in placed))
 
 
 def _overlaps_other_root(suspect: Suspect, run: Run) -> Truth:
@@ -93,7 +115,7 @@ def _overlaps_other_root(suspect: Suspect, run: Run) -> Truth:
 
 def _involving(suspect: Suspect, run: Run) -> Iterator[tuple[Held, Held]]:
     for one, two in combinations(run.held, 2):
-        if suspect.root in (one.root, two.root) and run.placed in (one, two):
+        if suspect.root in (one.root, two.root) and (one in run.placed or two in run.placed):
             yield one, two
 
 
@@ -114,11 +136,11 @@ def _lacks(suspect: Suspect, run: Run) -> Truth:
     """MAP006."""
     found = []
     for extent, moment in product(suspect.own(run), _moments(run)):
-        at = page_at(moment, suspect.probe)
+        at = page_at(moment.pages, suspect.probe)
         wanted = NEEDS[extent.section.kind].replace("w", "" if extent.sealed else "w")
         has = {"r": at.read, "w": at.write, "x": at.execute}
-        loaded = extent is not run.placed or moment is run.pages
-        found.append(all_of(loaded, _covers(suspect, extent), negate(all_of(*(has[letter] for letter in wanted)))))
+        lacking = negate(all_of(*(has[letter] for letter in wanted)))
+        found.append(all_of(_is_loaded(run, extent, moment), moment.reached, _covers(suspect, extent), lacking))
     return any_of(*found)
 
 
@@ -127,37 +149,50 @@ def _seal_hurts(suspect: Suspect, run: Run) -> Truth:
     section = suspect.section
     assert section is not None
     if section.kind is Kind.DATA and not section.init:
-        return any(e.section is section for e in run.sealed_now)
+        return _seal_takes(suspect, run, list(suspect.own(run)), list(run.sealed_now))
     unsealed = any(e.live and not e.sealed and e.section is section for e in run.held)
-    return late(section) and unsealed and suspect.table.assumptions.strict == TRUE
+    return all_of(late(section), unsealed, suspect.table.assumptions.strict, _went_well(run))
+
+
+def _seal_takes(suspect: Suspect, run: Run, losing: list[Held], sealed: list[Held]) -> Truth:
+    """The probe's page was writable, holds a byte of a losing extent, and is sealed with another, or with it."""
+    before = page_at(run.pages[: run.since], suspect.probe).write
+    return all_of(
+        before,
+        any_of(*(_covers(suspect, extent) for extent in losing)),
+        any_of(*(_covers(suspect, extent) for extent in sealed)),
+    )
 
 
 def _unsealed(suspect: Suspect, run: Run) -> Truth:
     """ROI001."""
     sealed = [e for e in suspect.own(run) if e.sealed and e not in run.sealed_now]
     return any_of(
-        *(all_of(_covers(suspect, e), page_at(moment, suspect.probe).write) for e in sealed for moment in _moments(run))
+        *(
+            all_of(moment.reached, _covers(suspect, e), page_at(moment.pages, suspect.probe).write)
+            for e in sealed
+            for moment in _moments(run)
+        )
     )
 
 
 def _seals_neighbour(suspect: Suspect, run: Run) -> Truth:
     """ROI002."""
-    seals = [e for e in run.sealed_now if e.root is suspect.root]
-    before = page_at(run.pages[: run.since], suspect.probe).write
-    found = [
-        all_of(before, _covers(suspect, mine), _covers(suspect, other))
-        for mine in seals
-        for other in run.held
-        if other.module != mine.module
-    ]
+    found = []
+    for mine in [e for e in run.sealed_now if e.root is suspect.root]:
+        others = [e for e in run.held if e.module != mine.module]
+        found.append(_seal_takes(suspect, run, others, [mine]))
     return any_of(*found)
 
 
 def _unwritable_before_seal(suspect: Suspect, run: Run) -> Truth:
     """ROI003."""
-    waiting = [e for e in suspect.own(run) if not e.sealed and not e.live]
-    at = page_at(run.pages, suspect.probe)
-    return any_of(*(all_of(_covers(suspect, e), negate(at.write)) for e in waiting))
+    found = []
+    for extent, moment in product(suspect.own(run), _moments(run)):
+        waiting = not extent.sealed and not extent.live and _is_loaded(run, extent, moment)
+        lacking = negate(page_at(moment.pages, suspect.probe).write)
+        found.append(all_of(waiting, moment.reached, _covers(suspect, extent), lacking))
+    return any_of(*found)
 
 
 def _sealed_comes_back_wrong(suspect: Suspect, run: Run) -> Truth:
@@ -167,8 +202,7 @@ def _sealed_comes_back_wrong(suspect: Suspect, run: Run) -> Truth:
     for fault in faults:
         at = page_at(fault.before, suspect.probe)
         found.append(all_of(_covers(suspect, fault.extent), negate(at.write)))
-    extent = run.placed
-    if extent and extent.root is suspect.root and extent.reused:
+    for extent in [e for e in run.placed if e.root is suspect.root and e.reused]:
         at = page_at(run.pages[: run.since], suspect.probe)
         found.append(all_of(_covers(suspect, extent), at.stale, extent.root.protection.write))
     return any_of(*found)
@@ -210,9 +244,10 @@ def _forbidden(wrong: Callable[[Held, Phase, Truth, Truth], Truth]) -> Violation
     def violation(suspect: Suspect, run: Run) -> Truth:
         found = []
         for extent, moment in product(suspect.own(run), _moments(run)):
-            at = page_at(moment, suspect.probe)
-            phase = Phase(extent is not run.placed or moment is run.pages, _is_live(run, extent, moment))
-            found.append(all_of(_covers(suspect, extent), wrong(extent, phase, at.write, at.execute)))
+            at = page_at(moment.pages, suspect.probe)
+            phase = Phase(_is_loaded(run, extent, moment), _is_live(run, extent, moment))
+            seen = all_of(moment.reached, _covers(suspect, extent))
+            found.append(all_of(seen, wrong(extent, phase, at.write, at.execute)))
         return all_of(suspect.table.assumptions.strict, any_of(*found))
 
     return violation
@@ -237,9 +272,9 @@ def _executable(extent: Held, phase: Phase, write: Truth, execute: Truth) -> Tru
 
 def _fails_with_room(suspect: Suspect, run: Run) -> Truth:
     """CMP001."""
-    if run.refused is None or run.refused[0] is not suspect.root:
+    if run.refused is None or run.refused.root is not suspect.root:
         return False
-    root, size = run.refused
+    root, size, run = run.refused.root, run.refused.size, replace(run, blocks=run.refused.blocks)
     place, s = suspect.probe, aligned(size, root.alignment)
     frees = [f for b in run.blocks if b.root is root and not b.gone for f in b.free]
     in_free = [
@@ -253,8 +288,10 @@ def _fails_with_room(suspect: Suspect, run: Run) -> Truth:
 
 def _second_too_early(suspect: Suspect, run: Run) -> Truth:
     """CMP002."""
-    extent, size = run.placed, run.asked[-1].size
-    if extent is None or extent.root is not suspect.root or extent.number == 0 or size is None:
+    if not run.placed:
+        return False
+    extent, size = run.placed[-1], run.asked[-1].size
+    if extent.reused or extent.root is not suspect.root or extent.number == 0 or size is None:
         return False
     before = replace(run, blocks=run.blocks[:-1])
     fits = [f for number, f in room_for(before, suspect.root, size, suspect.probe) if number == 0]
@@ -280,7 +317,7 @@ def _out_of_reach(what: str) -> Violation:
             for e in texts
             for reach in rules
         ]
-        return any_of(*found)
+        return all_of(_went_well(run), any_of(*found))
 
     return violation
 
@@ -331,14 +368,10 @@ VIOLATIONS: Mapping[str, Violation] = MappingProxyType(
 of every table."""
 
 
-FAULTS = ("PRT001", "PRT002", "ROI004")
-"""Rules whose violation is a fault itself."""
-
-
 def violated(rule: str, suspect: Suspect, run: Run) -> Term:
-    """The formula, with the run's constraints; FALSE where the run cannot violate the rule."""
+    """The formula, with the run's constraints; FALSE where the run cannot violate the rule.
+
+    A rule may be violated before a fault of the same operation, or by it: each function says what must go well.
+    """
     wrong = truth(VIOLATIONS[rule](suspect, run))
-    if wrong == FALSE:
-        return FALSE
-    lasting = run if rule in FAULTS else settled(run)  # a fault ends the run before anything else can be seen
-    return truth(all_of(*lasting.constraints, wrong))
+    return FALSE if wrong == FALSE else truth(all_of(*run.constraints, wrong))

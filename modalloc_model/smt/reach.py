@@ -1,0 +1,179 @@
+"""The theorems of reach: where text and what it names can lie, for every run (RCH001 to RCH003).
+
+The rules' condition speaks of every place between the lowest and the highest byte that a block of a range can hold.
+Here it is shown that an extent never lies anywhere else: blocks are aligned and lie in the range, with their guard
+(both are invariants), so none starts below ALIGN(range.first) and none ends above the last multiple of the granularity.
+
+Leaves out: which instructions a module really holds. Any place in its text may hold one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from modalloc_model.params import AllocType, Kind, ParamSet, Range
+from modalloc_model.smt.induction import Obligation, implication, induction, invariant_of, roundings
+from modalloc_model.smt.invariants import ALIGNED, BLOCK_ALIGNED, IN_BLOCK, IN_RANGE, Clause, Extent
+from modalloc_model.smt.operations import aligned, as_word, block_alignment
+from modalloc_model.smt.transitions import Scene
+from modalloc_model.words import (
+    FALSE,
+    Term,
+    align_down,
+    all_of,
+    any_of,
+    constant,
+    eq,
+    implies,
+    is_aligned,
+    is_power_of_two,
+    largest,
+    truth,
+    ule,
+    variable,
+    within,
+)
+
+LIES: tuple[Clause, ...] = (IN_BLOCK, BLOCK_ALIGNED, ALIGNED, IN_RANGE)
+"""What is known of where an extent lies."""
+
+NAMES: Mapping[str, tuple[Kind, ...]] = {
+    "kernel": (),
+    "text": (Kind.TEXT,),
+    "data": (Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT),
+}
+"""What text can name, and the sections in which that lies; the kernel is in none."""
+
+
+def reaches(table: ParamSet, root: AllocType, scene: Scene, what: str) -> Iterator[Obligation]:
+    """Any place in an extent of the root reaches any target of that kind, by each rule of the machine for it."""
+    yield from lemmas(scene.bits)
+    yield from roundings(scene)
+    yield from induction(scene, LIES)
+    place, target = variable("place", scene.bits), variable("target", scene.bits)
+    rules = [reach for reach in table.machine.reach if what in reach.targets]
+    text = scene.extent("text", FALSE)
+    for name, lies in _targets(table, scene, what, target):
+        known = {
+            **invariant_of(LIES, text),
+            "text": truth(all_of(*(text.span.holds(place + n) for n in _ends(rules[0].instruction)))),
+            **lies,
+            "multiples": truth(all_of(*_multiples(text), *_instances_of(table, root, text))),
+        }
+        goal = truth(all_of(*(reach.names(place, target, scene.bits) for reach in rules)))
+        yield implication(f"text of {root.name} reaches {name}", known, goal)
+
+
+def _ends(instruction: int) -> tuple[int, ...]:
+    return (0, instruction - 1)
+
+
+def _targets(table: ParamSet, scene: Scene, what: str, target: Term) -> Iterator[tuple[str, dict[str, Term]]]:
+    """Where a target can lie: in the image, or in an extent of a root that carries such sections."""
+    image = table.machine.image
+    if what == "kernel" and image:
+        yield "the image", {"target": truth(within(target, image.first, image.last))}
+    for other in (r for r in table.roots if any(s.kind in NAMES[what] for s in table.sections_of(r))):
+        named = scene.extent("named", FALSE, root=other)
+        lies = {f"named: {name}": term for name, term in invariant_of(LIES, named).items()}
+        found = {"target": named.span.holds(target), "multiples of its": truth(all_of(*_multiples(named)))}
+        yield f"{what} of {other.name}", {**lies, **found, **_facts(table, other, named)}
+
+
+def _facts(table: ParamSet, other: AllocType, named: Extent) -> dict[str, Term]:
+    return {"ranges of its": truth(all_of(*_instances_of(table, other, named)))}
+
+
+# -- what ALIGN and ALIGN_DOWN do ------------------------------------------------------------------------------------
+
+
+def _down(x: Term, power: Term) -> Term:
+    return as_word(align_down(x, power, x.bits))
+
+
+def lemmas(bits: int) -> Iterator[Obligation]:
+    """The instances below, for any words: by cases, one for each power of two."""
+    x, y, q, a = (variable(name, bits) for name in ("x", "y", "q", "a"))
+    yield Obligation("the larger of two powers is one", "lemma", {}, _is_power(x, a))
+    yield Obligation("what equals a power of two is one", "lemma", {}, _is_either(x, y, a))
+    for k in range(bits):
+        power = constant(1 << k, bits)
+        facts = all_of(
+            _is_least(x, q, power),
+            _is_greatest(x, q, power),
+            _is_multiple(x, y, power),
+            _is_coarser(x, power, a),
+            _is_larger(a, power),
+        )
+        yield Obligation(f"multiples of {1 << k}", "lemma", {}, truth(facts))
+
+
+def _is_least(x: Term, q: Term, power: Term) -> Term:
+    p = aligned(x, power)
+    given = all_of(is_power_of_two(power), is_aligned(q, power), ule(x, q))
+    return truth(implies(given, all_of(ule(x, p), ule(p, q), is_aligned(p, power))))
+
+
+def _is_greatest(x: Term, q: Term, power: Term) -> Term:
+    p = _down(x, power)
+    no_less = implies(all_of(is_aligned(q, power), ule(q, x)), ule(q, p))
+    return truth(implies(is_power_of_two(power), all_of(no_less, ule(p, x))))
+
+
+def _is_multiple(lo: Term, last: Term, power: Term) -> Term:
+    """Bytes from one multiple to just before another: a multiple, and at least one."""
+    given = all_of(is_power_of_two(power), is_aligned(lo, power), is_aligned(last + 1, power))
+    at_least_one = implies(ule(lo, last), ule(power - 1, last - lo))
+    return truth(implies(given, all_of(is_aligned(last + 1 - lo, power), at_least_one)))
+
+
+def _is_coarser(x: Term, power: Term, coarse: Term) -> Term:
+    given = all_of(is_power_of_two(power), is_power_of_two(coarse), ule(power, coarse), is_aligned(x, coarse))
+    return truth(implies(given, is_aligned(x, power)))
+
+
+def _is_larger(a: Term, g: Term) -> Term:
+    """The smallest block of two powers of two is the larger."""
+    given = all_of(is_power_of_two(a), is_power_of_two(g))
+    return truth(implies(given, eq(aligned(aligned(constant(1, a.bits), a), g), largest(g, a))))
+
+
+def _is_either(g: Term, page: Term, pmd: Term) -> Term:
+    """What equals a power of two is one."""
+    given = all_of(any_of(eq(g, page), eq(g, pmd)), is_power_of_two(page), is_power_of_two(pmd))
+    return truth(implies(given, is_power_of_two(g)))
+
+
+def _is_power(g: Term, a: Term) -> Term:
+    """The larger of two powers of two is one."""
+    larger = is_power_of_two(as_word(largest(g, a)))
+    return truth(implies(all_of(is_power_of_two(g), is_power_of_two(a)), larger))
+
+
+# -- their instances for an extent -----------------------------------------------------------------------------------
+
+
+def _multiples(e: Extent) -> Iterator[Term]:
+    """What alignment says of the lengths of an extent and of its block."""
+    g, a = e.root.granularity, e.root.alignment
+    yield _is_power(g, a)
+    yield _is_larger(a, g)
+    yield _is_coarser(e.block.lo, g, block_alignment(e.root))
+    yield _is_multiple(e.block.lo, e.block.last, g)
+    yield _is_multiple(e.span.lo, e.span.last, a)
+
+
+def _instances_of(table: ParamSet, root: AllocType, e: Extent) -> Iterator[Term]:
+    yield _is_either(root.granularity, table.machine.page, table.machine.pmd)
+    for chosen in root.ranges:
+        yield from _in_range(table, root, chosen, e)
+
+
+def _in_range(table: ParamSet, root: AllocType, chosen: Range, e: Extent) -> Iterator[Term]:
+    """The block lies between ALIGN(first) and the last multiple of the granularity that leaves room for the guard."""
+    alignment, g = block_alignment(root), root.granularity
+    lo = aligned(chosen.first, alignment)
+    yield _is_least(chosen.first, e.block.lo, alignment)
+    yield _is_coarser(lo, g, alignment)
+    yield _is_multiple(lo, e.block.last, g)
+    yield _is_greatest(chosen.last - lo - table.guard + 1, e.block.last + 1 - lo, g)
