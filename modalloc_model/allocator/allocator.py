@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from modalloc_model.allocator.arbiter import arbiters
 from modalloc_model.allocator.events import Event, EventKind
-from modalloc_model.allocator.pages import Change, Pages, with_write
+from modalloc_model.allocator.pages import OPENED, Change, Pages, writable
 from modalloc_model.allocator.placement import Fit, Lowest, Policy
 from modalloc_model.allocator.pool import Block, Extent, Pool, Tile
 from modalloc_model.params import BY_LOADER, Concrete, ConcreteSection, letters
@@ -64,14 +64,14 @@ class Allocator:
     def fill(self, extent: Extent) -> None:
         """Write the extent: by the table's `fill`, or by memcpy() under the present protection. Fault."""
         root = self.pools[extent.root].root
-        opens = self.params.assumptions.protect == "after-fill"
+        opens = self.params.assumptions.protect == "after-fill" and not root.fill and not writable(root.protection)
+        if opens:
+            self._protect(extent, OPENED, "opened for fill")
         if not root.fill:
-            if opens:
-                self._protect(extent, with_write(root.protection), "opened for fill")
             self._require_writable(extent, "fill")
         extent.filled = True
         self._tell_of(EventKind.FILL, extent, "by fill()" if root.fill else "by memcpy()")
-        if opens and not root.fill:
+        if opens:
             self._protect(extent, root.protection, "closed after fill")
 
     def finalise(self, extent: Extent) -> None:
@@ -186,10 +186,11 @@ class Allocator:
             self._protect(extent, root.protection, "restored for free")
         if root.invalidate:
             return
-        if restored:
-            self._protect(extent, with_write(root.protection), "opened for invalidation")
+        opens = restored and not writable(root.protection)
+        if opens:
+            self._protect(extent, OPENED, "opened for invalidation")
         self._require_writable(extent, "free")
-        if restored:
+        if opens:
             self._protect(extent, root.protection, "closed after invalidation")
 
     def _unmap(self, pool: Pool, block: Block) -> None:

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from modalloc_model.allocator.address_tree import AddressTree
 
 UNMAPPED = "---"
+OPENED = "rw-"
+"""What pages allow while memcpy() or memset() is let in: never execution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The pages [lo, last] went from one protection to another."""
+    """The pages [lo, last] went from one protection to another; to the same where only a seal is undone."""
 
     lo: int
     last: int
@@ -27,9 +29,9 @@ class Change:
     after: str
 
 
-def with_write(protection: str) -> str:
-    """The protection and write: "r-x" becomes "rwx"."""
-    return protection[0] + "w" + protection[2]
+def writable(protection: str) -> bool:
+    """Whether the protection has write."""
+    return protection[1] == "w"
 
 
 def without_write(protection: str) -> str:
@@ -40,12 +42,13 @@ def without_write(protection: str) -> str:
 class Pages:
     """Protections by page; `page` is the page size in bytes. Intervals are widened to whole pages."""
 
-    __slots__ = ("_page", "_protection", "_runs")
+    __slots__ = ("_page", "_protection", "_runs", "_sealed")
 
     def __init__(self, page: int) -> None:
         self._page = page
         self._runs = AddressTree()  # neighbours may be alike: keeping them apart makes unmapping a block cheap
         self._protection: dict[int, str] = {}  # by the first address of the run
+        self._sealed: set[int] = set()  # first addresses of runs that lack write because a seal took it
 
     def whole(self, lo: int, last: int) -> tuple[int, int]:
         """The pages of [lo, last], as an interval."""
@@ -62,8 +65,16 @@ class Pages:
         self._clear(*self.whole(lo, last))
 
     def protect(self, lo: int, last: int, protection: str) -> list[Change]:
-        """Set the protection of the mapped pages of the interval; what changed, in address order."""
-        changes = [Change(*run, before, protection) for run, before in self.runs(lo, last) if before != protection]
+        """Set the protection of the mapped pages of the interval; what changed, in address order.
+
+        Where a seal took write permission that is a change even if the letters stay: they are there for another reason.
+        """
+        lo, last = self.whole(lo, last)
+        changes = [
+            Change(max(first, lo), min(end, last), self._protection[first], protection)
+            for first, end in self._runs.overlapping(lo, last)
+            if self._protection[first] != protection or first in self._sealed
+        ]
         self._apply(changes)
         return changes
 
@@ -72,7 +83,7 @@ class Pages:
         changes = [
             Change(*run, before, without_write(before)) for run, before in self.runs(lo, last) if before[1] == "w"
         ]
-        self._apply(changes)
+        self._apply(changes, sealed=True)
         return changes
 
     def runs(self, lo: int, last: int) -> Iterator[tuple[tuple[int, int], str]]:
@@ -93,20 +104,23 @@ class Pages:
             lo = end + 1
         return (lo, last) if lo <= last else None
 
-    def _apply(self, changes: list[Change]) -> None:
+    def _apply(self, changes: list[Change], sealed: bool = False) -> None:
         for change in changes:
             self._clear(change.lo, change.last)
-            self._put(change.lo, change.last, change.after)
+            self._put(change.lo, change.last, change.after, sealed)
 
-    def _put(self, lo: int, last: int, protection: str) -> None:
+    def _put(self, lo: int, last: int, protection: str, sealed: bool = False) -> None:
         self._runs.add(lo, last)
         self._protection[lo] = protection
+        if sealed:
+            self._sealed.add(lo)
 
     def _clear(self, lo: int, last: int) -> None:
         for first, end in self._runs.overlapping(lo, last):
             self._runs.remove(first)
-            protection = self._protection.pop(first)
+            protection, sealed = self._protection.pop(first), first in self._sealed
+            self._sealed.discard(first)
             if first < lo:
-                self._put(first, lo - 1, protection)
+                self._put(first, lo - 1, protection, sealed)
             if end > last:
-                self._put(last + 1, end, protection)
+                self._put(last + 1, end, protection, sealed)

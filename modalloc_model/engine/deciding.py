@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from modalloc_model.engine.solvers import Answer, Budget, ask
+from modalloc_model.engine.solvers.setting import kept
 from modalloc_model.smt.smtlib import Query, write
 from modalloc_model.words import TRUE, Term, negate, truth, variables
 
@@ -29,7 +30,8 @@ def decide(name: str, domain: Term, formula: Term, prefer: Mapping[str, int], bu
         return Decision(True)
     if answer.status == "sat":
         return Decision(False, least(query, answer, prefer, budget, solver))
-    return Decision(None, reason=answer.reason)
+    file = None if answer.failed else kept(query, f"left open: {answer.reason}")
+    return Decision(None, reason=f"{answer.reason}; the question is kept in {file}" if file else answer.reason)
 
 
 def least(query: Query, answer: Answer, floors: Mapping[str, int], budget: Budget, solver: str) -> Mapping[str, int]:

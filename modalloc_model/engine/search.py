@@ -1,26 +1,32 @@
 """The search for the shortest run that violates a rule: paths of growing length, sizes and boots left to the solver.
 
-Breadth first: when a path of n operations can violate the rule, none of fewer can. Of all values that do, the least
-sizes are taken, then the least boot, so that the same table always gives the same trace.
+A run's length is the number of requests in it: the sections that its loads ask for, and its other operations. All
+paths of one length are asked about before any longer one, so that when a path can violate the rule, none that is
+shorter can; of one length, the first in a fixed order is taken. Of all values that do, the least sizes are, and then
+the least boot. So the same table always gives the same trace.
+
+What may be spent is bounded for each question and for the whole table, in the solver's resource units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modalloc_model.engine.deciding import least
-from modalloc_model.engine.solvers import Budget, ask
+from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
+from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import Kind, ParamSet, Section, in_boot
-from modalloc_model.smt.runs import Asked, Run, failed_load, finish_init, load, settled, start, unload
+from modalloc_model.smt.runs import Asked, Run
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
+from modalloc_model.smt.violations import Suspect, violated
 from modalloc_model.trace import Placement, Step, Trace
-from modalloc_model.words import FALSE, Term, evaluate, variable, variables
+from modalloc_model.words import FALSE, TRUE, Term, any_of, eq, evaluate, truth, variable, variables
 
-LONGEST = 5  # operations
-QUESTIONS = 150  # to the solver, in all
-EFFORT = 10_000_000  # of the solver's resource units, for each of them
+LONGEST = 5  # requests
+EFFORT = 5_000_000  # resource units, for each question to the solver
+TOTAL = 40_000_000  # for a table
+FORMULA = 15_000  # that asking a path for one rule counts for
 MODULES = 2  # at once: whatever two sections do to each other, two modules' do
 
 
@@ -40,43 +46,115 @@ class Search:
     reason: str = ""
 
 
-def search(rule: str, suspect: Suspect, budget: Budget, solver: str) -> Search:
-    """The shortest run of the suspect's table that violates the rule."""
-    if rule not in VIOLATIONS:
-        return Search(None, "no table can violate it by a run")
-    questions, frontier, budget = 0, [start(suspect.table)], replace(budget, resources=min(EFFORT, budget.resources))
+def paths_of(table: ParamSet, budget: Budget, solver: str, total: int = TOTAL) -> Paths:
+    """What the searches of one table share; `total` is what they may spend, in resource units."""
+    return Paths(table, replace(budget, resources=min(EFFORT, budget.resources)), solver, total)
+
+
+@dataclass
+class Wanted:
+    """A question of a table's search: a rule and a suspect, how far it has come, and what came of it."""
+
+    rule: str
+    suspect: Suspect
+    sections: tuple[Section, ...]
+    reached: list[list[Node]]  # by length
+    found: Found | None = None
+
+    def longer(self, paths: Paths, length: int, together: bool) -> list[Node]:
+        """Every path of the length: by an operation of one request, or by a load of two sections together."""
+        grown = (
+            longer
+            for shorter in self.reached[max(0, length - 2) : length]
+            for node in shorter
+            for longer in paths.after(node, self.rule, self.sections, MODULES, together)
+        )
+        return [node for node in grown if node.length == length]
+
+
+@dataclass
+class Chance:
+    """A path that may violate a wanted rule: the formula says when. `place` is its place in the order of paths."""
+
+    wanted: Wanted
+    place: int
+    node: Node
+    wrong: Term
+
+
+def search(questions: Sequence[tuple[str, Suspect]], paths: Paths) -> list[Search]:
+    """For each rule and suspect of the one table, the shortest run that violates the rule."""
+    wanted = [Wanted(rule, suspect, relevant(rule, suspect), [[paths.root]]) for rule, suspect in questions]
+    unfinished = ""
     for length in range(1, LONGEST + 1):
-        reached = []
-        for run in _longer(rule, suspect, frontier):
-            wrong = violated(rule, suspect, run)
+        open_ = [one for one in wanted if not one.found]
+        if not unfinished and open_:
+            unfinished = _one_longer(open_, paths, length)
+    return [Search(one.found, "" if one.found else unfinished or _NONE) for one in wanted]
+
+
+_NONE = f"no run of up to {LONGEST} operations violates it"
+
+
+def _one_longer(wanted: Sequence[Wanted], paths: Paths, length: int) -> str:
+    """Look at every path of the length, first those that load one by one; says why where it could not."""
+    why = ""
+    for one in wanted:
+        one.reached.append([])
+    for together in (False, True):
+        why = why or _one_way(wanted, paths, length, together)
+    every = list({id(node): node for one in wanted if not one.found for node in one.reached[-1]}.values())
+    paths.possible(every if length < LONGEST and not why else [])
+    for one in wanted:
+        one.reached[-1] = [node for node in one.reached[-1] if node.possible]
+    return why
+
+
+def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool) -> str:
+    chances: list[Chance] = []
+    for one in (one for one in wanted if not one.found):
+        nodes = one.longer(paths, length, together) if paths.left > 0 else []
+        one.reached[-1] += nodes
+        for place, node in enumerate(nodes):
+            wrong = violated(one.rule, one.suspect, node.run)
             if wrong != FALSE:
-                questions += 1
-                found = _ask(rule, run, wrong, budget, solver)
-                if found:
-                    return Search(found)
-            questions += 1
-            if questions >= QUESTIONS:
-                return Search(None, f"no run of fewer than {length} operations violates it; {QUESTIONS} paths tried")
-            if length < LONGEST and _possible(run, budget, solver):
-                reached.append(run)
-        frontier = reached
-    return Search(None, f"no run of up to {LONGEST} operations violates it")
+                chances.append(Chance(one, place, node, wrong))
+        paths.left -= FORMULA * len(nodes)
+        if paths.left <= 0:
+            return f"no run of fewer than {length} operations violates it; the search's budget is spent"
+    return _decided(chances, paths, length)
 
 
-def _possible(run: Run, budget: Budget, solver: str) -> bool:
-    """Whether the run can be gone on from: no write of its last operation must fault."""
-    if run.refused:
-        return False
-    going_on = {str(number): term for number, term in enumerate(settled(run).constraints)}
-    return ask(Query(f"path of {len(run.asked)} operations", going_on), solver, budget).status != "unsat"
+def _decided(chances: list[Chance], paths: Paths, length: int) -> str:
+    """For each question the first path with a chance that a model bears out; many are asked about at once."""
+    why, first = "", dict[int, tuple[Chance, Answer]]()
+    chances = sorted(chances, key=lambda chance: chance.place)  # first every question's first path
+    for start in range(0, len(chances), AT_ONCE):
+        some = chances[start : start + AT_ONCE]
+        while some := [one for one in some if _improves(one, first)]:
+            answer = paths.ask(f"runs of {length} operations", any_of(*(one.wrong for one in some)))
+            if answer.status != "sat":
+                why = why if answer.status == "unsat" else f"undecided for runs of {length} operations: {answer.reason}"
+                break
+            for one in some:
+                if _improves(one, first) and holds(one.wrong, answer.model):
+                    first[id(one.wanted)] = (one, answer)
+    for chance, answer in first.values():
+        chance.wanted.found = _with_least(chance.wanted.rule, paths, chance.node, chance.wrong, answer)
+    return why
 
 
-def _ask(rule: str, run: Run, wrong: Term, budget: Budget, solver: str) -> Found | None:
-    query = Query(f"run: {rule} after {len(run.asked)} operations", {"run": wrong})
-    answer = ask(query, solver, budget)
-    if answer.status != "sat":
-        return None
-    return Found(run, least(query, answer, _in_order_of_interest(run), budget, solver))
+def _improves(chance: Chance, first: Mapping[int, tuple[Chance, Answer]]) -> bool:
+    known = first.get(id(chance.wanted))
+    return known is None or chance.place < known[0].place
+
+
+def _with_least(rule: str, paths: Paths, node: Node, wrong: Term, answer: Answer) -> Found:
+    query = Query(f"run: {rule} after {node.length} operations", {"run": wrong})
+    named = variables(wrong)
+    model = {name: value for name, value in answer.model.items() if name in named}
+    best = least(query, replace(answer, model=model), _in_order_of_interest(node.run), paths.budget, paths.solver)
+    return Found(node.run, best)
 
 
 def _in_order_of_interest(run: Run) -> dict[str, int]:
@@ -86,43 +164,30 @@ def _in_order_of_interest(run: Run) -> dict[str, int]:
     return {**sizes, **boot, "probe": 0, "target": 0}
 
 
-def _longer(rule: str, suspect: Suspect, frontier: list[Run]) -> Iterator[Run]:
-    """Every run of one more operation."""
-    sections = relevant(rule, suspect)
-    for run in frontier:
-        for longer in _next(rule, run, sections):
-            if FALSE not in longer.constraints:
-                yield longer
-
-
-def _next(rule: str, run: Run, sections: tuple[Section, ...]) -> Iterator[Run]:
-    if run.refused:
-        return
-    modules = tuple(dict.fromkeys(asked.module for asked in run.asked if asked.op == "load"))
-    fresh_module = f"module{len(modules) + 1}"
-    for section in sections if len(modules) < MODULES else ():
-        yield from load(run, section, fresh_module)
-        if rule == "PRT002":
-            for other in [s for s in run.table.sections if s is not section][:1]:
-                yield from failed_load(run, section, other, fresh_module)
-        if rule == "RCH003" and modules and run.asked[-1].op == "load" and section.name != run.asked[-1].section:
-            yield from load(run, section, modules[-1])
-    over = {asked.module: asked.op for asked in run.asked}
-    for module in modules:
-        if over[module] == "load":
-            yield finish_init(run, module)
-        if over[module] != "unload":
-            yield unload(run, module)
-
-
 def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
     """The sections that can have a part in it: the subject's, those of its root, and (across roots) the others."""
     table: ParamSet = suspect.table
-    across = rule in ("OVL002", "OVL003", "RCH002", "RCH003")
+    if rule.startswith("RCH"):
+        taking_part = [s for s in table.sections if _branches(rule, suspect, s)]
+        lasting = {(s.kind, table.type(s.type).mapto) for s in taking_part if not s.init}
+        first = [s for s in taking_part if not s.init or (s.kind, table.type(s.type).mapto) not in lasting]
+        return tuple(_one_of_each(table, first))
+    across = rule in ("OVL002", "OVL003") or table.assumptions.shared == FALSE or _meet(table)
     everyone = [s for s in table.sections if across or table.section_root(s) is suspect.root]
     first = [s for s in everyone if s is suspect.section or (not suspect.section and s in everyone)]
     ordered = list(dict.fromkeys((*first, *everyone)))
     return tuple(_one_of_each(table, ordered))
+
+
+def _branches(rule: str, suspect: Suspect, section: Section) -> bool:
+    """A branch goes from it or to it."""
+    text, own = section.kind is Kind.TEXT, suspect.table.section_root(section) is suspect.root
+    return (text and (own or rule == "RCH002")) or (not text and rule == "RCH003")
+
+
+def _meet(table: ParamSet) -> bool:
+    """Blocks of different roots may have a page in common."""
+    return any(truth(eq(root.granularity % table.machine.page, 0)) != TRUE for root in table.roots)
 
 
 def _one_of_each(table: ParamSet, sections: list[Section]) -> Iterator[Section]:

@@ -3,7 +3,8 @@
 A static rule is decided by its condition. For a rule with a behaviour, first the hypotheses of its theorem (its own
 condition and those it leans on) are decided; if all hold it is proved. If not, that is no verdict yet: a run is
 searched for and replayed on the executable allocator (refuted), or else the induction is done on the table's own values
-(proved after all). Neither: undecided, and the message says why.
+(proved after all). Neither: undecided, and the message says why. With method `direct` the induction comes first, and
+the theorem is asked only whether it agrees: where it does not, the verdict is inconsistent (engine/disagreement.py).
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from dataclasses import dataclass, field, replace
 
 from modalloc_model import addresses
 from modalloc_model.engine.deciding import Decision, decide
-from modalloc_model.engine.search import Search, search, trace_of
-from modalloc_model.engine.solvers import Budget, ask
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.direct import PROVED, Induced, Induction
+from modalloc_model.engine.disagreement import run_violates, theorem_fails
+from modalloc_model.engine.paths import Paths
+from modalloc_model.engine.search import TOTAL, Search, paths_of, search, trace_of
+from modalloc_model.engine.solvers import Budget, Disagreement, ask
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import (
@@ -29,9 +32,9 @@ from modalloc_model.properties.rule import (
     root_of,
     section_of,
 )
-from modalloc_model.smt.smtlib import Query, write
+from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.theorems import THEOREMS, Matter
-from modalloc_model.smt.violations import VIOLATIONS, Suspect
+from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
 from modalloc_model.verdict import Fact as Shown
 from modalloc_model.verdict import Result, TableReport, Verdict
 from modalloc_model.words import Term, all_of, evaluate, is_constant, truth, variables
@@ -39,13 +42,17 @@ from modalloc_model.words import Term, all_of, evaluate, is_constant, truth, var
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to decide. `select` names the rules wanted (all, if empty); `timeout` is in seconds for each query."""
+    """How to decide. `select` names the rules wanted (all, if empty); `timeout` is in seconds for each query.
+
+    `search` is what the search for runs may spend on a whole table, in resource units.
+    """
 
     method: str = "theorem"
     timeout: float | None = None
     select: frozenset[str] = field(default_factory=frozenset)
     solver: str = "z3"
     resources: int = Budget.resources
+    search: int = TOTAL
 
     @property
     def budget(self) -> Budget:
@@ -55,12 +62,35 @@ class Options:
 
 def verify_table(table: ParamSet, options: Options | None = None) -> TableReport:
     """Decide every selected rule for every subject that it has in the table."""
-    chosen = options or Options()
-    domain = ask(Query("boot: the unknowns' domain", {"boot": table.machine.domain}), chosen.solver, chosen.budget)
-    deciding = Deciding(table, chosen, domain.status)
-    rules = [rule for rule in RULES.values() if not chosen.select or rule.id in chosen.select]
-    deciding.all_at_once(rules)
-    return TableReport(table, tuple(result for rule in rules for result in deciding.results(rule)))
+    return _deciding(table, options or Options()).report()
+
+
+def both_routes(table: ParamSet, options: Options | None = None) -> tuple[TableReport, TableReport]:
+    """The reports of the theorem route and of the direct one; what both would ask is asked once."""
+    theorem = _deciding(table, replace(options or Options(), method="theorem"))
+    direct = replace(theorem, options=replace(theorem.options, method="direct"))
+    return theorem.report(), direct.report()
+
+
+def _deciding(table: ParamSet, options: Options) -> Deciding:
+    doubt = ""
+    try:
+        query = Query("boot: the unknowns' domain", {"boot": table.machine.domain})
+        boots = ask(query, options.solver, options.budget).status
+    except Disagreement as contradiction:
+        boots, doubt = "unknown", str(contradiction)
+    induction = Induction(table, options.solver, options.budget)
+    return Deciding(
+        table, options, boots, induction, paths_of(table, options.budget, options.solver, options.search), doubt
+    )
+
+
+def left_open(table: ParamSet, options: Options, reason: str) -> TableReport:
+    """The report of a table that the tool itself did not get to the end of: every rule undecided, and why."""
+    rules = [rule for rule in RULES.values() if not options.select or rule.id in options.select]
+    message, where = f"the process that decides the table: {reason}", table.location("")
+    results = (Result(r.id, r.group, r.severity, "", (), Verdict.UNDECIDED, message, where, "direct") for r in rules)
+    return TableReport(table, tuple(results))
 
 
 @dataclass
@@ -70,8 +100,21 @@ class Deciding:
     table: ParamSet
     options: Options
     boots: str  # whether there is any boot: "sat", "unsat" or "unknown"
+    induction: Induction
+    paths: Paths
+    doubt: str = ""  # what solvers contradict each other about, where it bears on every rule
     _known: dict[tuple[str, str], Decision] = field(default_factory=dict)
-    _discharges: dict[str, bool] = field(default_factory=dict)
+    _searches: dict[tuple[str, str], Search] = field(default_factory=dict)
+
+    def report(self) -> TableReport:
+        """Every selected rule, in the order of the registry."""
+        wanted = self.options.select
+        rules = [rule for rule in RULES.values() if not wanted or rule.id in wanted]
+        try:
+            self.all_at_once(rules)
+        except Disagreement as contradiction:
+            self.doubt = self.doubt or str(contradiction)
+        return TableReport(self.table, tuple(result for rule in rules for result in self.results(rule)))
 
     def results(self, rule: Rule) -> Iterator[Result]:
         """One result for each subject, or one that says there is none."""
@@ -98,9 +141,12 @@ class Deciding:
         if self.boots == "unsat":
             message = "there is no boot: the domain of the unknowns is empty"
             return self._result(rule, subject, Verdict.VACUOUS, message, outcome.blame)
-        if rule.behaviour:
-            return self._behaviour(rule, subject, outcome)
-        return self._static(rule, subject, outcome)
+        try:
+            if self.doubt:
+                raise Disagreement(self.doubt)
+            return (self._behaviour if rule.behaviour else self._static)(rule, subject, outcome)
+        except Disagreement as contradiction:
+            return self._result(rule, subject, Verdict.INCONSISTENT, str(contradiction), outcome.blame)
 
     # -- conditions --------------------------------------------------------------------------------------------------
 
@@ -160,26 +206,79 @@ class Deciding:
 
     def _behaviour(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
         failing = self._failing_hypotheses(rule, subject, outcome)
-        if not failing and self.options.method == "theorem":
+        if self.options.method == "direct":
+            return self._by_induction(rule, subject, outcome, failing)
+        if not failing:
             proved = self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
             return replace(proved, method="theorem")
-        if self.options.method == "direct":
-            result = self._directly(rule, subject, outcome)
-            if result.verdict is Verdict.PROVED:
-                return result
         return self._searched(rule, subject, outcome, failing)
+
+    def _hypotheses(
+        self, rule: Rule, subject: Subject, outcome: Condition
+    ) -> Iterator[tuple[Rule, Subject, Condition]]:
+        """What the rule's theorem takes: its own condition, and for the subject's root those of rules it leans on."""
+        yield rule, subject, outcome
+        root = root_of(subject.parts)
+        about = Subject(root.name, (), root.name, (root,))
+        for name in rule.leans_on:
+            condition = RULES[name].of(self.table, about)
+            if isinstance(condition, Condition):
+                yield RULES[name], about, condition
 
     def _failing_hypotheses(self, rule: Rule, subject: Subject, outcome: Condition) -> dict[str, Decision]:
         """The rules whose conditions the theorem takes, and which do not hold of the subject's root."""
-        decisions = {rule.id: self._condition(rule, subject, outcome)}
-        for name in rule.leans_on:
-            other = RULES[name]
-            root = root_of(subject.parts)
-            about = Subject(root.name, (), root.name, (root,))
-            condition = other.of(self.table, about)
-            if isinstance(condition, Condition):
-                decisions[name] = self._condition(other, about, condition)
+        decisions = {
+            one.id: self._condition(one, about, asked) for one, about, asked in self._hypotheses(rule, subject, outcome)
+        }
         return {name: decision for name, decision in decisions.items() if not decision.holds}
+
+    # -- by induction on the table's own values ----------------------------------------------------------------------
+
+    def _by_induction(
+        self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]
+    ) -> Result:
+        induced = self._induced(rule, subject, outcome)
+        if induced == PROVED:
+            return self._proved_directly(rule, subject, outcome, failing)
+        if failing:
+            return self._searched(rule, subject, outcome, failing)
+        verdict, message = Verdict.UNDECIDED, induced.told
+        if induced.status == "fails" and induced.query:
+            hold = self._that_hypotheses_hold(rule, subject, outcome)
+            verdict = Verdict.INCONSISTENT
+            message = theorem_fails(self.table.id, rule.id, subject.name, hold, induced.query)
+        return self._result(rule, subject, verdict, message, outcome.blame)
+
+    def _induced(self, rule: Rule, subject: Subject, outcome: Condition) -> Induced:
+        if rule.id in THEOREMS:
+            return self.induction.of(rule.id, self._matter(subject))
+        return PROVED if self._condition(rule, subject, outcome).holds else Induced("open", None, "the condition fails")
+
+    def _matter(self, subject: Subject) -> Matter:
+        return Matter(self.table, root_of(subject.parts), section_of(subject.parts))
+
+    def _that_hypotheses_hold(self, rule: Rule, subject: Subject, outcome: Condition) -> Query:
+        formulas = [condition.formula for _, _, condition in self._hypotheses(rule, subject, outcome)]
+        name = f"hypotheses of {rule.id} for {subject.name}"
+        return Query.validity(name, {"boot": self.table.machine.domain}, truth(all_of(*formulas)))
+
+    def _proved_directly(
+        self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]
+    ) -> Result:
+        """Proved, unless the theorem's hypotheses fail and a run is found: one of the two is wrong then."""
+        search = self._search(rule, subject) if failing and rule.id in VIOLATIONS else None
+        if search is None or not search.found:
+            return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
+        replayed = self._replayed(rule, subject, outcome, search)
+        if replayed.verdict is not Verdict.REFUTED:
+            return replayed
+        obligations = self.induction.queries(rule.id, self._matter(subject))
+        wrong = violated(rule.id, self._suspect(subject), search.found.run)
+        run = Query(f"run: {rule.id} for {subject.name} is violated", {"run": wrong})
+        message = run_violates(self.table.id, rule.id, subject.name, run, obligations)
+        return replace(replayed, verdict=Verdict.INCONSISTENT, message=message)
+
+    # -- by a run ----------------------------------------------------------------------------------------------------
 
     def _searched(self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]) -> Result:
         if rule.id in VIOLATIONS:
@@ -189,15 +288,34 @@ class Deciding:
             reason = found.reason
         else:
             reason = "no table can violate it by a run"
-        result = self._directly(rule, subject, outcome)
-        if result.verdict is Verdict.PROVED:
-            return result
-        why = f"the theorem needs {', '.join(failing)}, which fails; {reason}; {result.message}"
+        induced = self._induced(rule, subject, outcome)
+        if induced == PROVED:
+            return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
+        why = "; ".join(filter(None, (f"the theorem needs {', '.join(failing)}, which fails", reason, induced.told)))
         return self._result(rule, subject, Verdict.UNDECIDED, why, outcome.blame)
 
     def _search(self, rule: Rule, subject: Subject) -> Search:
-        suspect = Suspect(self.table, root_of(subject.parts), section_of(subject.parts))
-        return search(rule.id, suspect, self.options.budget, self.options.solver)
+        """All that the table is to be searched for is searched for together."""
+        key = (rule.id, subject.name)
+        if key not in self._searches:
+            wanted = self._to_search() | {key: self._suspect(subject)}
+            found = search([(name, suspect) for (name, _), suspect in wanted.items()], self.paths)
+            self._searches.update(zip(wanted, found, strict=True))
+        return self._searches[key]
+
+    def _to_search(self) -> dict[tuple[str, str], Suspect]:
+        """Every selected rule and subject whose theorem's hypotheses do not all hold."""
+        found = {}
+        chosen = self.options.select
+        for rule in [rule for rule in RULES.values() if rule.id in VIOLATIONS and (not chosen or rule.id in chosen)]:
+            for subject in rule.each(self.table):
+                outcome = rule.of(self.table, subject)
+                if isinstance(outcome, Condition) and self._failing_hypotheses(rule, subject, outcome):
+                    found[rule.id, subject.name] = self._suspect(subject)
+        return found
+
+    def _suspect(self, subject: Subject) -> Suspect:
+        return Suspect(self.table, root_of(subject.parts), section_of(subject.parts))
 
     def _replayed(self, rule: Rule, subject: Subject, outcome: Condition, search: Search) -> Result:
         from modalloc_model.allocator.replay import replay
@@ -218,28 +336,6 @@ class Deciding:
         """The model, with 0 for what the facts speak of and the run does not."""
         spoken = variables(*(fact.term for fact in outcome.facts.values()))
         return {**dict.fromkeys(spoken, 0), **self._boot(model), **model}
-
-    def _directly(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
-        """The theorem's obligations on the table's own values, with no hypothesis but the boot's domain."""
-        if rule.id not in THEOREMS:
-            condition = self._condition(rule, subject, outcome)
-            verdict = Verdict.PROVED if condition.holds else Verdict.UNDECIDED
-            return self._result(rule, subject, verdict, rule.title if condition.holds else "the condition fails")
-        matter = Matter(self.table, root_of(subject.parts), section_of(subject.parts))
-        for obligation in THEOREMS[rule.id](matter):
-            query = obligation.under({"boot": self.table.machine.domain}).query()
-            if not self._discharged(query):
-                message = f"induction on the table's own values stops at “{obligation.name}”"
-                return self._result(rule, subject, Verdict.UNDECIDED, message, outcome.blame)
-        return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
-
-    def _discharged(self, query: Query) -> bool:
-        """Obligations that several rules or roots share are decided once."""
-        key = write(replace(query, name=""), cores=False)
-        if key not in self._discharges:
-            answer = discharge(query, self.options.solver, self.options.budget)
-            self._discharges[key] = answer.status == "unsat"
-        return self._discharges[key]
 
 
 def _true_in(formula: Term, model: Mapping[str, int]) -> bool:

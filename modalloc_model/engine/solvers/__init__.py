@@ -1,18 +1,37 @@
 """Solvers behind one face: a query in, an answer out; *unknown* is an answer and says why.
 
 A solver is one module here with `version()` and `check(script, logic, wanted, budget)`; the registry below is the one
-place that names it.
+place that names it. Several, separated by commas, are asked for second opinions: the answer is what all of them say.
+Where one says `sat` and another `unsat`, both questions are kept and Disagreement is raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import MappingProxyType
 
+from modalloc_model.engine.solvers.answers import Answer, Budget, Disagreement, complete
+from modalloc_model.engine.solvers.setting import current, kept, record, setting
+from modalloc_model.isolation import Lost, Worker, out_of_memory
 from modalloc_model.smt.smtlib import INTEGERS, Query, label, write
 from modalloc_model.words import Term, evaluate, is_constant, variables
+
+__all__ = [
+    "SOLVERS",
+    "Answer",
+    "Budget",
+    "Disagreement",
+    "agreed",
+    "ask",
+    "complete",
+    "holds_in",
+    "opinions",
+    "prove",
+    "setting",
+    "version",
+]
 
 SOLVERS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,47 +41,120 @@ SOLVERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-
-@dataclass(frozen=True)
-class Budget:
-    """How much may be spent on one query: the solver's own resource units first, seconds as a backstop."""
-
-    resources: int = 400_000_000
-    seconds: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a solver says: `sat` with a model, `unsat` with a core, or `unknown` with a reason."""
-
-    status: str
-    model: Mapping[str, int] = field(default_factory=dict)
-    core: tuple[str, ...] = ()
-    reason: str = ""
-    resources: int = 0
+GRACE = 10.0
+"""Seconds beyond its budget after which a solver's process is killed."""
 
 
 def ask(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
-    """The solver's answer; a query in which no variable is left is computed, not asked."""
-    decided = _decide_ground(query)
-    if decided:
-        return decided
-    wanted = variables(*query.conjuncts.values())
-    module = import_module(SOLVERS[solver])
-    try:
-        raw: Answer = module.check(write(query, cores), query.logic, wanted, budget or Budget())
-    except ImportError as missing:
-        return Answer("unknown", reason=f"{solver} is not installed ({missing.name})")
-    names = {label(name): name for name in query.conjuncts}
-    core = tuple(name for name in query.conjuncts if label(name) in raw.core) if raw.core else ()
-    assert set(raw.core) <= set(names)
-    return Answer(raw.status, raw.model, core, raw.reason, raw.resources)
+    """The solvers' answer; a query in which no variable is left is computed, not asked."""
+    answers = {name: _ask(query, name, budget or Budget(), cores) for name in solver.split(",")}
+    return agreed(query, answers)
 
 
 def prove(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
     """The answer to a question of validity: over integers, where `unsat` is a proof, and otherwise in bits."""
-    quick = ask(replace(query, logic=INTEGERS), solver, budget, cores)
-    return quick if quick.status == "unsat" else ask(query, solver, budget, cores)
+    return agreed(query, dict(opinions(query, solver, budget or Budget(), cores)))
+
+
+def opinions(query: Query, solver: str, budget: Budget, cores: bool = False) -> Iterator[tuple[str, Answer]]:
+    """What each solver says to a question of validity."""
+    for name in solver.split(","):
+        quick = _ask(replace(query, logic=INTEGERS), name, budget, cores)
+        yield name, quick if quick.status == "unsat" else _ask(query, name, budget, cores)
+
+
+def agreed(query: Query, answers: Mapping[str, Answer]) -> Answer:
+    """What all say. A model that is one outweighs *unknown*; `unsat` does not. Disagreement where they contradict."""
+    if len(answers) == 1:
+        return next(iter(answers.values()))
+    said = {answer.status: name for name, answer in reversed(list(answers.items()))}
+    if {"sat", "unsat"} <= set(said):
+        raise Disagreement(_contradiction(query, {name: answers[name] for name in (said["unsat"], said["sat"])}))
+    modelled = next((name for name, answer in answers.items() if answer.model), None)
+    if modelled and not holds_in(query, answers[modelled].model):
+        raise Disagreement(_contradiction(query, {modelled: answers[modelled]}) + ", and its model does not satisfy it")
+    if modelled or "unknown" not in said:
+        return answers[modelled or next(iter(answers))]
+    open_ = [f"{name}: {answer.reason}" for name, answer in answers.items() if answer.status == "unknown"]
+    return replace(answers[said["unknown"]], reason="; ".join(open_))
+
+
+def _contradiction(query: Query, answers: Mapping[str, Answer]) -> str:
+    said = []
+    for name, answer in answers.items():
+        asked = replace(query, logic=answer.logic or query.logic)
+        file = kept(asked, f"{name} {version(name)} says {answer.status}; solvers contradict each other", always=True)
+        said.append(f"{name} says {answer.status} ({file})")
+    return f"solvers disagree on “{query.name}”: {', '.join(said)}"
+
+
+# -- one solver ------------------------------------------------------------------------------------------------------
+
+
+def _ask(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
+    answer = _decide_ground(query) or _decide(query, solver, budget, cores)
+    answer = replace(answer, logic=query.logic)
+    if answer.failed:
+        answer = replace(answer, reason=f"{solver}: {answer.reason}")
+        file = kept(query, answer.reason)
+        answer = replace(answer, reason=f"{answer.reason}; the question is kept in {file}") if file else answer
+    record(query, solver, answer.status)
+    return answer
+
+
+def _decide(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
+    wanted = variables(*query.conjuncts.values())
+    question = Question(SOLVERS[solver], write(query, cores), query.logic, wanted, budget)
+    raw = _isolated(solver, question) if current().isolated else _answered(question)
+    names = {label(name) for name in query.conjuncts}
+    core = tuple(name for name in query.conjuncts if label(name) in raw.core) if raw.core else ()
+    assert set(raw.core) <= names
+    return replace(raw, core=core)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a solver's process is sent."""
+
+    module: str
+    script: str
+    logic: str
+    wanted: Mapping[str, Term]
+    budget: Budget
+
+
+def _answered(question: Question) -> Answer:
+    """The solver's answer; whatever it raises is a failure, which decides nothing."""
+    name = question.module.rsplit(".", 1)[-1].removesuffix("_solver")
+    try:
+        found: Answer = import_module(question.module).check(
+            question.script, question.logic, question.wanted, question.budget
+        )
+    except ImportError as missing:
+        return Answer("unknown", reason=f"{name} is not installed ({missing.name})")
+    except MemoryError:
+        return Answer("unknown", reason=out_of_memory(None), failed=True)
+    except Exception as failure:
+        said = " ".join(str(failure).split())
+        reason = out_of_memory(None) if _is_memory(said) else f"it failed with {type(failure).__name__}: {said}"
+        return Answer("unknown", reason=reason, failed=True)
+    return found
+
+
+def _is_memory(said: str) -> bool:
+    return any(word in said.lower() for word in ("out of memory", "bad_alloc", "memout", "max. memory exceeded"))
+
+
+_WORKERS: dict[tuple[str, int | None], Worker[Question, Answer]] = {}
+
+
+def _isolated(solver: str, question: Question) -> Answer:
+    """The answer from the solver's own process. One that died is started again at the next question."""
+    key = question.module, current().memory
+    worker = _WORKERS.setdefault(key, Worker(_answered, current().memory))
+    found = worker.call(question, question.budget.seconds + GRACE)
+    answer = Answer("unknown", reason=found.reason, failed=True) if isinstance(found, Lost) else found
+    return replace(answer, reason=out_of_memory(key[1])) if answer.reason == out_of_memory(None) else answer
 
 
 def _decide_ground(query: Query) -> Answer | None:
@@ -86,8 +178,3 @@ def version(solver: str) -> str:
     except ImportError:
         return "not installed"
     return found
-
-
-def complete(model: Mapping[str, int], wanted: Mapping[str, Term]) -> dict[str, int]:
-    """The model with 0 for variables that the solver left open."""
-    return {name: model.get(name, 0) for name in wanted}

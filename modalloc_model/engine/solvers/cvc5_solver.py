@@ -1,13 +1,20 @@
-"""cvc5, on the same text."""
+"""cvc5, on the same text.
+
+Its resource units are larger than Z3's: both limits are meant to end a question after a minute or two.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import cvc5
 
-from modalloc_model.engine.solvers import Answer, Budget
+from modalloc_model.engine.solvers.answers import Answer, Budget
 from modalloc_model.words import Term
+
+UNITS_OF_Z3 = 40
+"""How many of Z3's resource units one of cvc5's stands for, roughly."""
 
 
 def version() -> str:
@@ -18,11 +25,23 @@ def version() -> str:
 def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -> Answer:
     """Decide the script; no model is read back."""
     solver = cvc5.Solver()
-    solver.setOption("tlimit-per", str(int(budget.seconds * 1000)))
+    solver.setOption("tlimit-per", str(max(1, int(budget.seconds * 1000))))
+    solver.setOption("rlimit-per", str(max(1, budget.resources // UNITS_OF_Z3)))
     parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "query")
-    said = ""
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script.replace("(check-sat)\n", ""), "query")
     while not (command := parser.nextCommand()).isNull():
-        said = str(command.invoke(solver, parser.getSymbolManager())).strip() or said
-    known = {"sat": Answer("sat"), "unsat": Answer("unsat")}
-    return known.get(said, Answer("unknown", reason=f"cvc5 says: {said}"))
+        command.invoke(solver, parser.getSymbolManager())
+    return _said(solver, solver.checkSat())
+
+
+def _said(solver: Any, result: Any) -> Answer:
+    spent = int(solver.getStatistics()["resource::resourceUnitsUsed"]["value"])
+    if result.isSat() or result.isUnsat():
+        return Answer("sat" if result.isSat() else "unsat", resources=spent)
+    why = result.getUnknownExplanation()
+    known = {
+        cvc5.UnknownExplanation.RESOURCEOUT: "the resource limit was reached",
+        cvc5.UnknownExplanation.TIMEOUT: "the time limit was reached",
+        cvc5.UnknownExplanation.MEMOUT: "it ran out of memory",
+    }
+    return Answer("unknown", reason=known.get(why, f"cvc5 says: {why}"), resources=spent)

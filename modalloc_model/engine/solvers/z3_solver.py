@@ -7,7 +7,8 @@ from typing import Any
 
 import z3
 
-from modalloc_model.engine.solvers import Answer, Budget, complete
+from modalloc_model.engine.solvers.answers import Answer, Budget, complete
+from modalloc_model.isolation import out_of_memory
 from modalloc_model.words import Term
 
 
@@ -30,7 +31,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
         return Answer(status, model=_model(solver.model(), wanted), resources=spent)
     if status == "unsat":
         return Answer(status, core=tuple(sorted(str(name).strip("|") for name in solver.unsat_core())), resources=spent)
-    return Answer("unknown", reason=_reason(solver.reason_unknown()), resources=spent)
+    return _unknown(solver.reason_unknown(), spent)
 
 
 def least(
@@ -40,6 +41,15 @@ def least(
 
     `floors` gives, for each, a value below which it cannot be: tried first, since it is often the answer.
     """
+    try:
+        return _least(script, wanted, floors, budget)
+    except z3.Z3Exception:
+        return None  # out of memory: any other witness does
+
+
+def _least(
+    script: str, wanted: Mapping[str, Term], floors: Mapping[str, int], budget: Budget
+) -> Mapping[str, int] | None:
     context = z3.Context()
     solver = z3.SolverFor("QF_BV", ctx=context)
     solver.set("rlimit", budget.resources)
@@ -84,6 +94,12 @@ def _value(value: Any) -> int:
     return int(value.as_long()) if z3.is_bv_value(value) else int(z3.is_true(value))
 
 
-def _reason(said: str) -> str:
-    known = {"canceled": "the resource limit was reached", "timeout": "the time limit was reached"}
-    return known.get(said, f"z3 says: {said}")
+def _unknown(said: str, spent: int) -> Answer:
+    if "memory" in said or "memout" in said:
+        return Answer("unknown", reason=out_of_memory(None), resources=spent, failed=True)
+    known = {
+        "canceled": "the resource limit was reached",
+        "max. resource limit exceeded": "the resource limit was reached",
+        "timeout": "the time limit was reached",
+    }
+    return Answer("unknown", reason=known.get(said, f"z3 says: {said}"), resources=spent)

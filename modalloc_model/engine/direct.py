@@ -1,0 +1,129 @@
+"""The direct route: induction on the table's own values, with no hypothesis but the domain of the boot's unknowns.
+
+No theorem is used, nor any rule's condition: the obligations are built with the table's values in place of variables,
+and asked of a solver. So a mistake in a condition (too weak, or not the one that the theorem was proved under) shows as
+an obligation that does not hold of the table.
+
+Models: spec/semantics.md, section 7, on one table. Leaves out: rules that speak of the table alone; of these the
+condition is all there is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from modalloc_model.engine.solvers import Budget, ask, holds_in
+from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers.setting import current
+from modalloc_model.params import ParamSet
+from modalloc_model.smt.induction import Obligation
+from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
+from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
+from modalloc_model.words import all_of, implies, truth
+
+
+@dataclass(frozen=True, slots=True)
+class Induced:
+    """What became of an induction: `proved`; or the first obligation that `fails`, with a model, or stays `open`."""
+
+    status: str
+    query: Query | None = None
+    reason: str = ""
+
+    @property
+    def told(self) -> str:
+        """Where it stopped, in words; nothing where it did not."""
+        if self.query is None:
+            return ""
+        why = f" ({self.reason})" if self.reason else ""
+        return f"induction on the table's own values stops at “{self.query.name.partition(': ')[2]}”{why}"
+
+
+PROVED = Induced("proved")
+LEMMA = "lemma"
+
+_DISCHARGED: set[bytes] = set()
+"""Digests of questions that were answered `unsat`: lemmas are the same for every table of one width."""
+
+
+@dataclass
+class Induction:
+    """The inductions on one table. An obligation that several rules or roots share is decided once."""
+
+    table: ParamSet
+    solver: str
+    budget: Budget
+    _premises: dict[tuple[object, str], Induced] = field(default_factory=dict)
+    _found: dict[tuple[str, str, str], Induced] = field(default_factory=dict)
+    _asked: dict[str, Induced] = field(default_factory=dict)
+
+    def of(self, rule: str, matter: Matter) -> Induced:
+        """The rule's induction for a root, or a section of it."""
+        key = (rule, matter.root.name, matter.section.name if matter.section else "")
+        if key not in self._found:
+            premises = self._premises_of(rule, matter)
+            self._found[key] = premises if premises != PROVED else self._first_stop(THEOREMS[rule](matter))
+        return self._found[key]
+
+    def queries(self, rule: str, matter: Matter) -> Iterator[Query]:
+        """Every question that the induction asks, as it was decided, for evidence: `unsat` is expected of each."""
+        premises = PREMISES[rule](matter) if rule in PREMISES else iter(())
+        for obligation in (*premises, *THEOREMS[rule](matter)):
+            query = self._query(obligation)
+            over_integers = replace(query, logic=INTEGERS)
+            yield over_integers if ask(over_integers, self.solver, self.budget).status == "unsat" else query
+
+    def _premises_of(self, rule: str, matter: Matter) -> Induced:
+        premise = PREMISES.get(rule)
+        if premise is None:
+            return PROVED
+        key = (premise, matter.root.name)
+        if key not in self._premises:
+            self._premises[key] = self._first_stop(premise(matter))
+        return self._premises[key]
+
+    def _first_stop(self, obligations: Iterator[Obligation]) -> Induced:
+        """Lemmas one at a time; the others clause by clause, over integers, and alone where that does not settle it."""
+        groups: dict[str, list[Obligation]] = {}
+        for number, obligation in enumerate(obligations):
+            clause = obligation.name.partition(" keeps: ")[2] or obligation.kind
+            groups.setdefault(f"{number}" if obligation.kind == LEMMA else clause, []).append(obligation)
+        return next((stop for group in groups.values() if (stop := self._first_of(group)) != PROVED), PROVED)
+
+    def _first_of(self, group: list[Obligation]) -> Induced:
+        if len(group) > 1 and self._all_at_once(group) == PROVED:
+            return PROVED
+        outcomes = (self._decided(self._query(obligation)) for obligation in group)
+        return next((outcome for outcome in outcomes if outcome != PROVED), PROVED)
+
+    def _all_at_once(self, obligations: list[Obligation]) -> Induced:
+        each = (implies(all_of(*o.hypotheses.values()), o.goal) for o in obligations)
+        together = Query.validity("all at once", {"boot": self.table.machine.domain}, truth(all_of(*each)), INTEGERS)
+        return self._decided(together)
+
+    def _query(self, obligation: Obligation) -> Query:
+        """Lemmas speak of words, and not of the boot: then they are the same for every table of one width."""
+        boot = {} if obligation.kind == LEMMA else {"boot": self.table.machine.domain}
+        return obligation.under(boot).query()
+
+    def _decided(self, query: Query) -> Induced:
+        text = write(replace(query, name=""), cores=False)
+        if text not in self._asked:
+            self._asked[text] = self._ask(query, text)
+        return self._asked[text]
+
+    def _ask(self, query: Query, text: str) -> Induced:
+        digest = hashlib.sha256(f"{self.solver}\n{text}".encode()).digest()
+        if digest in _DISCHARGED and not current().write:
+            return PROVED
+        bits_or_integers_alone = query.logic == INTEGERS or query.name.startswith(LEMMA)
+        decide = ask if bits_or_integers_alone else discharge
+        answer = decide(query, self.solver, self.budget)
+        if answer.status == "unsat":
+            _DISCHARGED.add(digest)
+            return PROVED
+        if answer.status == "sat" and query.logic == BITS and holds_in(query, answer.model):
+            return Induced("fails", query)
+        return Induced("open", query, answer.reason or "the solver's model does not satisfy its own question")

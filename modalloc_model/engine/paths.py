@@ -1,0 +1,178 @@
+"""The paths of a table's runs, built once for all the questions that are asked of it.
+
+A path is which operations come and where each allocation goes; sizes, and the boot, stay open. Paths grow by one
+operation, and only those that can be taken in some boot with some sizes are gone on from. Many are asked about at
+once: a model of the disjunction shows some of them, and is asked again for the rest.
+
+Leaves out: what a path is searched for (engine/search.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import permutations
+
+from modalloc_model.engine.solvers import Answer, Budget, ask
+from modalloc_model.params import Kind, ParamSet, Section
+from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, start, unload
+from modalloc_model.smt.smtlib import Query
+from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, evaluate, truth, ule, variables
+
+AT_ONCE = 8  # paths in one question
+WHEN_PLACED = frozenset({"RNG001", "ALN004", "OVL002", "OVL003", "CMP001", "CMP002"})
+"""Rules that look at where things are placed: two loads show that as well as one of two sections."""
+PATH = 50_000  # resource units that building a path counts for
+
+
+@dataclass(eq=False)
+class Node:
+    """A path, and the paths of one more operation, by operation. `possible` is None until it is asked."""
+
+    run: Run
+    longer: dict[tuple[str, ...], tuple[Node, ...]] = field(default_factory=dict)
+    possible: bool | None = None
+
+    @property
+    def length(self) -> int:
+        """Requests: sections asked for, and other operations."""
+        return len(self.run.asked)
+
+
+@dataclass
+class Paths:
+    """Every path of a table that was looked at. `left` is what may still be spent, in resource units."""
+
+    table: ParamSet
+    budget: Budget
+    solver: str
+    left: int
+    root: Node = field(init=False)
+    _models: list[Mapping[str, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.root = Node(start(self.table), possible=True)
+
+    def after(self, node: Node, rule: str, sections: Sequence[Section], modules: int, together: bool) -> Iterator[Node]:
+        """The paths of one more operation that can matter to the rule, in a fixed order.
+
+        Loads of two sections `together`, or else all others.
+        """
+        run = node.run
+        if run.refused:
+            return
+        names = tuple(dict.fromkeys(asked.module for asked in run.asked if asked.op == "load"))
+        module = f"module{len(names) + 1}"
+        if together:
+            yield from self._loads_of_two(node, rule, sections, module) if len(names) < modules else ()
+            return
+        for section in sections if len(names) < modules else ():
+            yield from self._grown(node, ("load", section.name, module), load(run, section, module))
+        for module in names:
+            yield from self._moves_on(node, module)
+
+    def _loads_of_two(self, node: Node, rule: str, sections: Sequence[Section], module: str) -> Iterator[Node]:
+        """Where a load of two sections is no longer than two loads, and shows more than they do."""
+        for one, two in permutations(sections, 2):
+            if self._company_matters(rule, one, two):
+                key = ("load", one.name, two.name, module)
+                yield from self._grown(node, key, load_both(node.run, (one, two), module))
+        for section in sections:
+            if rule == "PRT002" or self._fill_may_fault(section):
+                for other in self._others(rule, section, sections):
+                    key = ("failed load", section.name, other.name, module)
+                    yield from self._grown(node, key, failed_load(node.run, section, other, module))
+
+    def _company_matters(self, rule: str, one: Section, two: Section) -> bool:
+        if rule == "RCH003":
+            return Kind.TEXT in (one.kind, two.kind)
+        return self._fill_may_fault(one) or (self.crowded and rule not in WHEN_PLACED)
+
+    def _others(self, rule: str, section: Section, sections: Sequence[Section]) -> list[Section]:
+        """Any other section can be too large; whose it is matters where the refusal itself is looked at."""
+        if rule == "CMP001":
+            return [other for other in sections if other is not section]
+        return [other for other in self.table.sections if other is not section][:1]
+
+    def _fill_may_fault(self, section: Section) -> bool:
+        """Then what is freed, or has company, before it is filled shows what nothing else can."""
+        root = self.table.section_root(section)
+        return root is not None and TRUE not in (root.fill, root.protection.write, self.table.assumptions.after_fill)
+
+    @cached_property
+    def crowded(self) -> bool:
+        """A page may hold bytes of two extents."""
+        page = self.table.machine.page
+        whole = [
+            all_of(eq(root.granularity % page, 0), eq(root.alignment % page, 0), ule(page, root.alignment))
+            for root in self.table.roots
+        ]
+        return truth(all_of(self.table.assumptions.shared, *whole)) != TRUE
+
+    def _moves_on(self, node: Node, module: str) -> Iterator[Node]:
+        held = [extent for extent in node.run.held if extent.module == module]
+        over = {asked.module: asked.op for asked in node.run.asked}[module]
+        if over == "load" and any(self._matters(extent.section) for extent in held):
+            yield from self._grown(node, ("finish_init", module), iter([finish_init(node.run, module)]))
+        if held:
+            yield from self._grown(node, ("unload", module), iter([unload(node.run, module)]))
+
+    def _matters(self, section: Section) -> bool:
+        """Being live is no different from phase init for the others, and losing an INIT section is an unload."""
+        return section.kind is Kind.RODATA_AFTER_INIT or self.table.seals_section(section) != FALSE
+
+    def _grown(self, node: Node, key: tuple[str, ...], runs: Iterator[Run]) -> Iterator[Node]:
+        if key not in node.longer:
+            found = [run for run in runs if FALSE not in run.constraints]
+            node.longer[key] = tuple(Node(run) for run in found)
+            self.left -= PATH * len(found)
+        yield from node.longer[key]
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def possible(self, nodes: Sequence[Node]) -> list[Node]:
+        """Those that can be gone on from: no write of their last operation must fault."""
+        waiting = [node for node in nodes if node.possible is None]
+        formulas = {id(node): truth(all_of(*settled(node.run).constraints)) for node in waiting}
+        for node in waiting:
+            node.possible = False if node.run.refused or formulas[id(node)] == FALSE else None
+        waiting = self._shown([node for node in waiting if node.possible is None], formulas)
+        while waiting:
+            some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
+            waiting = [*self._asked(some, formulas), *waiting]
+        return [node for node in nodes if node.possible]
+
+    def _shown(self, nodes: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
+        """Those that no model so far shows to be possible."""
+        for node in nodes:
+            node.possible = any(holds(formulas[id(node)], model) for model in self._models[-3:]) or None
+        return [node for node in nodes if node.possible is None]
+
+    def _asked(self, some: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
+        """One question about some paths; those that are still open."""
+        length = some[0].length
+        answer = self.ask(f"paths of {length} operations", any_of(*(formulas[id(node)] for node in some)))
+        if answer.status != "sat":
+            for node in some:  # what a solver cannot say is gone on from
+                node.possible = answer.status == "unknown"
+            return []
+        self._models.append(answer.model)
+        for node in some:
+            node.possible = holds(formulas[id(node)], answer.model) or None
+        assert any(node.possible for node in some), "a model of the disjunction is one of a disjunct"
+        return [node for node in some if node.possible is None]
+
+    def ask(self, name: str, formula: Term | bool) -> Answer:
+        """The solver's answer, paid for; `unknown` where nothing is left to pay with."""
+        if self.left <= 0:
+            return Answer("unknown", reason="the search's budget is spent")
+        resources = min(self.budget.resources, self.left)
+        answer = ask(Query(name, {"run": truth(formula)}), self.solver, replace(self.budget, resources=resources))
+        self.left -= answer.resources
+        return answer
+
+
+def holds(formula: Term, model: Mapping[str, int]) -> bool:
+    """Whether the model satisfies the formula; words it does not speak of are 1."""
+    return bool(evaluate(formula, {**dict.fromkeys(variables(formula), 1), **model}))

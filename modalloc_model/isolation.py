@@ -1,0 +1,219 @@
+"""Work in processes that may die: each death costs one task, is attributed to it, and says how it came about.
+
+A worker holds one task at a time, so that a process that is killed, crashes, runs out of memory or does not come back
+is known to have done so over that task. Another worker goes on with the next.
+
+Leaves out: what is worked on. Solvers are asked in such processes, tables and theorems are decided in them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+TaskT = TypeVar("TaskT")
+ResultT = TypeVar("ResultT")
+
+MEBIBYTE = 1 << 20
+_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from modalloc_model.isolation import serve; serve()"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A task that has no result, and why."""
+
+    reason: str
+
+
+class Worker(Generic[TaskT, ResultT]):
+    """A process of its own, started at the first task and again after each death.
+
+    `memory` limits its address space, in MiB. The function must be importable by name in a fresh Python.
+    """
+
+    def __init__(self, function: Callable[[TaskT], ResultT], memory: int | None = None) -> None:
+        self._function = function
+        self._memory = memory
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Any = None
+        self._said: Any = None
+        self._begun = False
+
+    def call(self, task: TaskT, seconds: float | None = None) -> ResultT | Lost:
+        """The result; Lost where there is none, or none within the seconds: then the process is killed."""
+        self.send(task)
+        return self.receive(seconds)
+
+    def send(self, task: TaskT) -> None:
+        """Hand over a task; the result is waited for with `receive`."""
+        if self._process is None:
+            self._start()
+        self._begun = False
+        with suppress(OSError):  # it died at once: receive() finds out how
+            self._connection.send((self._function, task))
+
+    @property
+    def connection(self) -> Any:
+        """What becomes readable when the worker has done its task or has died."""
+        return self._connection
+
+    def still_busy(self) -> bool:
+        """Whether what can be read is only that the task has arrived, which is read here."""
+        if self._begun:
+            return False
+        with suppress(EOFError, OSError):
+            self._connection.recv()
+            self._begun = True
+        return self._begun
+
+    def receive(self, seconds: float | None = None) -> ResultT | Lost:
+        """The result of the task that was sent."""
+        try:
+            if not self._begun:
+                self._connection.recv()  # the time it takes to start counts for nothing
+            if not self._connection.poll(seconds):
+                self.close()
+                return Lost(f"it did not answer within {seconds:g} seconds and was killed")
+            succeeded, value = self._connection.recv()
+        except (EOFError, OSError):
+            return Lost(self._epitaph())
+        return value if succeeded else Lost(value)
+
+    def close(self) -> None:
+        """Ends the process, whatever it is doing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._connection.close()
+            self._said.close()
+        self._process = None
+
+    def _start(self) -> None:
+        from multiprocessing.connection import Pipe
+
+        ours, theirs = Pipe()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        words = [json.dumps(sys.path), str(theirs.fileno()), str(self._memory or 0), str(os.getpid())]
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _BOOT, *words],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=self._said,
+        )
+        theirs.close()
+        self._connection = ours
+
+    def _epitaph(self) -> str:
+        """How the process came to its end, in a line."""
+        assert self._process is not None
+        status = self._process.wait()
+        self._said.seek(0)
+        said = self._said.read().decode(errors="replace").strip().splitlines()
+        self.close()
+        if any("bad_alloc" in line or "MemoryError" in line or "out of memory" in line for line in said):
+            return self._out_of_memory()
+        if status < 0:
+            return f"its process died of {signal.Signals(-status).name}"
+        return f"its process ended with status {status}{': ' + said[-1] if said else ''}"
+
+    def _out_of_memory(self) -> str:
+        return out_of_memory(self._memory)
+
+
+def out_of_memory(limit: int | None) -> str:
+    """The reason, with the limit in MiB where there is one."""
+    return "it ran out of memory" + (f" (the limit is {limit} MiB)" if limit else "")
+
+
+def run_all(
+    function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], jobs: int, memory: int | None = None
+) -> Iterator[ResultT | Lost]:
+    """The results in the order of the tasks, as soon as they can be told, by so many processes at a time."""
+    workers = [Worker(function, memory) for _ in range(min(jobs, len(tasks)))]
+    try:
+        yield from _in_order(workers, tasks)
+    finally:
+        for worker in workers:
+            worker.close()
+
+
+def _in_order(workers: list[Worker[TaskT, ResultT]], tasks: Sequence[TaskT]) -> Iterator[ResultT | Lost]:
+    from multiprocessing.connection import wait
+
+    waiting, idle = deque(enumerate(tasks)), deque(workers)
+    busy: dict[Any, tuple[int, Worker[TaskT, ResultT]]] = {}
+    done: dict[int, ResultT | Lost] = {}
+    for wanted in range(len(tasks)):
+        while wanted not in done:
+            while waiting and idle:
+                (number, task), worker = waiting.popleft(), idle.popleft()
+                worker.send(task)
+                busy[worker.connection] = number, worker
+            for connection in wait(list(busy)):
+                number, worker = busy[connection]
+                if worker.still_busy():
+                    continue
+                del busy[connection]
+                done[number] = worker.receive()
+                idle.append(worker)
+        yield done.pop(wanted)
+
+
+# -- in the worker ---------------------------------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Tasks until the other end closes: what a worker's process does."""
+    from multiprocessing.connection import Connection
+
+    fd, memory, parent = (int(word) for word in sys.argv[2:5])
+    _die_with(parent)
+    _limit(memory * MEBIBYTE)
+    connection: Any = Connection(fd)
+    while True:
+        try:
+            function, task = connection.recv()
+        except EOFError:
+            return
+        connection.send("begun")
+        connection.send(_outcome(function, task, memory or None))
+
+
+def _outcome(function: Callable[[Any], Any], task: Any, memory: int | None) -> tuple[bool, Any]:
+    try:
+        return True, function(task)
+    except MemoryError:
+        return False, out_of_memory(memory)
+    except Exception as failure:
+        return False, f"it failed with {type(failure).__name__}: {' '.join(str(failure).split())}"
+
+
+def _limit(memory: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+def _die_with(parent: int) -> None:
+    """Where Linux can do it: a worker whose parent was killed does not go on without anyone to answer to."""
+    import ctypes
+
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG, linux/prctl.h
+    try:
+        ctypes.CDLL(None).prctl(set_parent_death_signal, int(signal.SIGKILL))
+    except (OSError, AttributeError):
+        return
+    if os.getppid() != parent:
+        os._exit(1)
