@@ -5,16 +5,27 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.modalloc-installed
 
-.PHONY: help setup verify test prove bench lint format pages clean
+.PHONY: help setup verify verify-linux test prove bench lint format pages records clean
+.PHONY: deep deep-tests second-opinions load-bearing ground-truth mutants costs mutation
 
 help:
-	@echo 'make setup    the tool and all it needs, into $(VENV)'
-	@echo 'make verify   decide every table in spec/params and compare with what is expected of it'
-	@echo 'make test     the tests'
-	@echo 'make prove    prove the theorems again, from scratch'
-	@echo 'make bench    how long the jobs above take'
-	@echo 'make lint     ruff and mypy'
-	@echo 'make pages    the pages of spec/properties, out of the rules'
+	@echo 'make setup           the tool and all it needs, into $(VENV)'
+	@echo 'make verify          decide the tables in spec/params and compare with what is expected of them'
+	@echo 'make verify-linux    the same for the parameter sets of Linux, in spec/params/linux: minutes'
+	@echo 'make test            the tests'
+	@echo 'make prove           prove the theorems again, from scratch'
+	@echo 'make bench           how long the jobs above take'
+	@echo 'make lint            ruff and mypy'
+	@echo 'make pages           the pages of spec/properties and proofs, out of what they speak of: minutes'
+	@echo 'make records         the fingerprints and the costs of the obligations, to be compared with from now on'
+	@echo 'make deep            everything that makes a verdict believable, at length: hours. Its parts:'
+	@echo '  make deep-tests       the tests with long draws, and those that are left out otherwise'
+	@echo '  make second-opinions  the theorems by Z3 and by cvc5'
+	@echo '  make load-bearing     each hypothesis dropped in turn'
+	@echo '  make ground-truth     verdicts against an enumeration of thousands of tiny machines'
+	@echo '  make mutants          broken allocators, against every theorem'
+	@echo '  make costs            what the theorems cost the solver, against what they did'
+	@echo '  make mutation         the tool itself, changed in one place at a time, against its tests'
 
 setup: $(STAMP)
 
@@ -28,7 +39,10 @@ $(STAMP): pyproject.toml
 	@touch $@
 
 verify: $(STAMP)
-	@$(BIN)/modalloc verify spec/params --expect
+	@$(BIN)/modalloc verify $(wildcard spec/params/*.c) --expect
+
+verify-linux: $(STAMP)
+	@$(BIN)/modalloc verify spec/params/linux --expect
 
 test: $(STAMP)
 	@$(BIN)/pytest -n auto --dist worksteal
@@ -46,6 +60,36 @@ lint: $(STAMP)
 
 pages: $(STAMP)
 	@$(BIN)/python -m modalloc_model.properties.pages
+	@$(BIN)/python -m proofs.mutated_tables
+	@$(BIN)/python -m proofs.load_bearing
+	@$(BIN)/python -m proofs.mutants --record
+
+records: $(STAMP)
+	@$(BIN)/python -m proofs.fingerprints --write
+	@$(BIN)/python -m proofs.resources --write
+
+deep: deep-tests second-opinions load-bearing ground-truth mutants costs mutation
+
+deep-tests: $(STAMP)
+	@HYPOTHESIS_PROFILE=deep $(BIN)/pytest -n auto --dist worksteal
+
+second-opinions: $(STAMP)
+	@$(BIN)/modalloc prove --solver z3,cvc5
+
+load-bearing: $(STAMP)
+	@$(BIN)/modalloc prove --load-bearing
+
+ground-truth: $(STAMP)
+	@$(BIN)/python -m proofs.ground_truth --tables 5000
+
+mutants: $(STAMP)
+	@$(BIN)/python -m proofs.mutants --all
+
+costs: $(STAMP)
+	@$(BIN)/python -m proofs.resources --check
+
+mutation: $(STAMP)
+	@$(BIN)/python -m proofs.code_mutation build/mutation --page
 
 format: $(STAMP)
 	@$(BIN)/ruff check --quiet --fix .

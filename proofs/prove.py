@@ -1,26 +1,29 @@
 """`modalloc prove`: every theorem again, from scratch, with each hypothesis and each solver named.
 
-A theorem is proved if each of its obligations is unsatisfiable with the goal negated, and not vacuous: the hypotheses
-of every step have a model of their own. One task is one rule at one width with one solver, in a process of its own.
+A theorem is proved by a solver if each of its obligations is unsatisfiable with the goal negated, and not vacuous: the
+hypotheses of every step have a model of their own, which is evaluated. What solvers say of an obligation is compared.
+One task is one rule at one width, in a process of its own; each solver has a process of its own beside it, whose death
+leaves one obligation undecided.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from pathlib import Path
 
-from modalloc_model.engine.solvers import Answer, Budget, ask
+from modalloc_model.engine.solvers import Answer, Budget, Disagreement, agreed, ask, holds_in, opinions, setting
 from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers.setting import QUERIES, Setting, kept
+from modalloc_model.isolation import Lost, run_all
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Rule
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, Query, write
 from modalloc_model.verdict import Verdict
-from modalloc_model.words import FALSE
+from proofs.certificates import Certificate, certify, write_certificates
+from proofs.obligations import Written, premises, question, write_index, write_out
 from proofs.theorems import Claim, claims, theorem_rules
 
 SMALL = Budget(resources=1_000_000, seconds=10)
@@ -28,114 +31,225 @@ BUDGET = Budget(resources=400_000_000, seconds=120)
 
 
 @dataclass(frozen=True, slots=True)
+class How:
+    """What is asked for, beside which theorem."""
+
+    solvers: tuple[str, ...] = ("z3",)
+    smt2: Path | None = None
+    proofs: Path | None = None
+    memory: int | None = None  # MiB for each solver
+    seconds: float = BUDGET.seconds  # for each question to each solver
+    isolated: bool = False
+    keep: Path | None = None  # where obligations that are left open are kept
+
+    @property
+    def budget(self) -> Budget:
+        """For each question."""
+        return replace(BUDGET, seconds=self.seconds)
+
+    @property
+    def setting(self) -> Setting:
+        """Where solvers run, and where evidence goes."""
+        return Setting(self.isolated, self.memory, self.smt2 or self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one solver says of a theorem: how many obligations it discharged, and why not the rest."""
+
+    solver: str
+    verdict: Verdict
+    discharged: int
+    reason: str = ""
+    resources: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TheoremReport:
-    """What became of one rule's theorem at one width, with one solver."""
+    """What became of one rule's theorem at one width."""
 
     rule: str
     name: str
     bits: int
-    solver: str
     verdict: Verdict
     obligations: int
     used: tuple[str, ...]
     satisfiable: bool | None
+    opinions: tuple[Opinion, ...] = ()
     reason: str = ""
-    resources: int = 0
+    contradictions: tuple[str, ...] = ()
+    written: tuple[Written, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+
+    @property
+    def resources(self) -> int:
+        """What all solvers spent on the obligations, in units of their own."""
+        return sum(opinion.resources for opinion in self.opinions)
 
 
 @dataclass
 class Tally:
     """What has been found of a theorem so far."""
 
+    how: How
     obligations: int = 0
+    vacuous: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
+    said: dict[str, list[tuple[str, Answer]]] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
-    resources: int = 0
     seen: dict[str, Answer] = field(default_factory=dict)
+    heard: dict[str, dict[str, Answer]] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
 
 
 def prove(
     widths: tuple[int, ...] = (32, 64),
-    solvers: tuple[str, ...] = ("z3",),
-    smt2: Path | None = None,
+    how: How | None = None,
     select: frozenset[str] = frozenset(),
     jobs: int | None = None,
 ) -> Iterator[TheoremReport]:
-    """Every selected rule's theorem, width by width and solver by solver, in the registry's order."""
-    rules = [rule for rule in theorem_rules() if not select or rule.id in select]
-    tasks = [(rule.id, bits, solver, smt2) for rule in rules for bits in widths for solver in solvers]
-    workers = min(jobs or os.cpu_count() or 1, len(tasks)) if tasks else 1
-    if workers == 1:
-        yield from map(_task, tasks)
-        return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_task, tasks)
+    """Every selected rule's theorem, width by width, in the registry's order; then the indexes of what was written."""
+    how = how or How(isolated=True, keep=QUERIES)
+    tasks = [(rule.id, bits, how) for rule in theorem_rules() if not select or rule.id in select for bits in widths]
+    workers = jobs or len(os.sched_getaffinity(0))
+    found = map(_task, tasks) if min(workers, len(tasks)) <= 1 else run_all(_task, tasks, workers)
+    reports = []
+    for (rule, bits, _), report in zip(tasks, found, strict=True):
+        reports.append(_lost(rule, bits, how, report) if isinstance(report, Lost) else report)
+        yield reports[-1]
+    if how.smt2:
+        write_index([row for report in reports for row in report.written], how.smt2)
+    if how.proofs:
+        write_certificates([row for report in reports for row in report.certificates], how.proofs)
 
 
-def _task(task: tuple[str, int, str, Path | None]) -> TheoremReport:
-    rule, bits, solver, smt2 = task
-    return prove_rule(RULES[rule], bits, solver, smt2)
+def _task(task: tuple[str, int, How]) -> TheoremReport:
+    rule, bits, how = task
+    return prove_rule(RULES[rule], bits, how)
 
 
-def prove_rule(rule: Rule, bits: int, solver: str = "z3", smt2: Path | None = None) -> TheoremReport:
+def _lost(rule: str, bits: int, how: How, lost: Lost) -> TheoremReport:
+    """The process that decided the theorem is gone, and with it what it had found."""
+    said = tuple(Opinion(solver, Verdict.UNDECIDED, 0, lost.reason) for solver in how.solvers)
+    return TheoremReport(rule, "nothing is known", bits, Verdict.UNDECIDED, 0, (), None, said, lost.reason)
+
+
+def prove_rule(rule: Rule, bits: int, how: How | None = None) -> TheoremReport:
     """One rule's theorem at one width."""
-    tally, names = Tally(), []
-    for claim in claims(rule, bits):
-        names.append(claim.name)
-        problem = _claim(claim, solver, smt2, tally)
-        if problem:
-            verdict, satisfiable, reason = problem
-            return _report(rule, bits, solver, names, tally, verdict, satisfiable, reason)
-    return _report(rule, bits, solver, names, tally, Verdict.PROVED, True, "")
-
-
-def _report(rule: Rule, bits: int, solver: str, names: list[str], tally: Tally, *outcome: object) -> TheoremReport:
-    verdict, satisfiable, reason = outcome
-    assert isinstance(verdict, Verdict)
-    assert satisfiable is None or isinstance(satisfiable, bool)
+    how = how or How()
+    tally, names = Tally(how, said={solver: [] for solver in how.solvers}), []
+    with setting(how.setting):
+        for claim in claims(rule, bits):
+            names.append(claim.name)
+            for obligation in claim.obligations:
+                _has_model(claim, obligation, tally)
+                _holds(claim, obligation, tally)
     name = names[0] if len(names) == 1 else f"{len(names)} choices of sections that share a root"
+    return _report(rule, bits, name, tally)
+
+
+# -- the verdict -----------------------------------------------------------------------------------------------------
+
+
+def _report(rule: Rule, bits: int, name: str, tally: Tally) -> TheoremReport:
+    said = tuple(_opinion(solver, answers) for solver, answers in tally.said.items())
+    verdict, reason = _verdict(tally, said)
     used = tuple(h for h in ("machine", *RULES) if h in tally.used)
+    satisfiable = False if tally.vacuous else None if tally.unchecked else True
     return TheoremReport(
-        rule.id, name, bits, solver, verdict, tally.obligations, used, satisfiable, str(reason), tally.resources
-    )
+        rule.id, name, bits, verdict, tally.obligations, used, satisfiable, said, reason,
+        tuple(tally.contradictions), tuple(tally.written), tuple(tally.certificates),
+    )  # fmt: skip
 
 
-Problem = tuple[Verdict, bool | None, str]
+def _verdict(tally: Tally, said: tuple[Opinion, ...]) -> tuple[Verdict, str]:
+    if tally.contradictions:
+        return Verdict.INCONSISTENT, "; ".join(tally.contradictions)
+    if tally.vacuous:
+        return Verdict.VACUOUS, _first(tally.vacuous)
+    if tally.unchecked:
+        return Verdict.UNDECIDED, _first(tally.unchecked)
+    for verdict in (Verdict.REFUTED, Verdict.UNDECIDED):
+        found = [f"{opinion.solver}: {opinion.reason}" for opinion in said if opinion.verdict is verdict]
+        if found:
+            return verdict, "; ".join(found)
+    return (Verdict.PROVED, "") if tally.obligations else (Verdict.VACUOUS, "it has no obligation")
 
 
-def _claim(claim: Claim, solver: str, smt2: Path | None, tally: Tally) -> Problem | None:
-    """The first thing that is wrong with the claim, or None if it is proved and not vacuous."""
-    for obligation in claim.obligations:
-        full = obligation.under(claim.hypotheses)
-        problem = _has_model(claim, full, tally) or _holds(claim, full, solver, smt2, tally)
-        if problem:
-            return problem
-    return None
+def _opinion(solver: str, answers: list[tuple[str, Answer]]) -> Opinion:
+    resources = sum(answer.resources for _, answer in answers)
+    discharged = sum(answer.status == "unsat" for _, answer in answers)
+    for status, verdict in (("sat", Verdict.REFUTED), ("unknown", Verdict.UNDECIDED)):
+        found = [f"“{name}”: {a.reason or 'it does not follow'}" for name, a in answers if a.status == status]
+        if found:
+            return Opinion(solver, verdict, discharged, _first(found), resources)
+    return Opinion(solver, Verdict.PROVED, discharged, "", resources)
 
 
-def _has_model(claim: Claim, obligation: Obligation, tally: Tally) -> Problem | None:
-    """The hypotheses can hold together; where the goal is that they cannot, those of the claim can."""
-    conjuncts = claim.hypotheses if obligation.goal == FALSE else obligation.hypotheses
-    query = Query(f"{claim.rule.id} at {claim.bits} bits, hypotheses of {obligation.name}", conjuncts)
+def _first(reasons: list[str]) -> str:
+    return reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
+
+
+# -- one obligation --------------------------------------------------------------------------------------------------
+
+
+def _has_model(claim: Claim, obligation: Obligation, tally: Tally) -> None:
+    """The hypotheses can hold together: Z3 finds a model, and evaluation confirms it, whatever Z3 is."""
+    query = premises(claim, obligation)
     answer = _once(tally, query, lambda: ask(query, "z3", BUDGET))
     if answer.status == "unsat":
-        return Verdict.VACUOUS, False, f"nothing satisfies the hypotheses of “{obligation.name}”"
-    if answer.status == "unknown":
-        return Verdict.UNDECIDED, None, f"hypotheses of “{obligation.name}”: {answer.reason}"
-    return None
+        tally.vacuous.append(f"nothing satisfies the hypotheses of “{obligation.name}”")
+    elif answer.status == "unknown":
+        tally.unchecked.append(f"hypotheses of “{obligation.name}”: {answer.reason}")
+    elif answer.model and not holds_in(query, answer.model):
+        file = kept(query, "z3 says sat, with a model that does not satisfy it", always=True)
+        tally.contradictions.append(f"z3's model of the hypotheses of “{obligation.name}” is none ({file})")
 
 
-def _holds(claim: Claim, obligation: Obligation, solver: str, smt2: Path | None, tally: Tally) -> Problem | None:
-    query = obligation.query(f"{claim.rule.id} at {claim.bits} bits, {claim.name}, ")
-    if smt2:
-        write_out(query, smt2)
-    answer = _once(tally, query, lambda: discharge(query, solver, BUDGET))
+def _holds(claim: Claim, obligation: Obligation, tally: Tally) -> None:
+    """What each solver says of the obligation, counted and compared."""
+    query = question(claim, obligation)
+    answers = _heard(query, tally)
     tally.obligations += 1
-    if answer.status == "unsat":
+    for solver, answer in answers.items():
+        tally.said[solver].append((f"{claim.name}, {obligation.name}", answer))
+    try:
+        together = agreed(query, answers)
+    except Disagreement as contradiction:
+        tally.contradictions.append(str(contradiction))
+        return
+    first = next(iter(answers.values()))
+    if together.status == "unsat" or first.status == "unsat":
         tally.used.update(dict.fromkeys(_used(claim, query, tally)))
-    if answer.status == "unsat":
-        return None
-    verdict = Verdict.REFUTED if answer.status == "sat" else Verdict.UNDECIDED
-    return verdict, True, f"“{obligation.name}” for {claim.name}: {answer.reason or 'it does not follow'}"
+    _written(claim, obligation, any(a.logic == INTEGERS for a in answers.values()), tally)
+
+
+def _heard(query: Query, tally: Tally) -> dict[str, Answer]:
+    """Obligations that several claims share are decided once by each solver; those left open are kept."""
+    key = write(replace(query, name=""), cores=False)
+    if key not in tally.heard:
+        found = dict(opinions(query, ",".join(tally.how.solvers), tally.how.budget))
+        tally.heard[key] = {solver: _keeping(query, solver, answer) for solver, answer in found.items()}
+        return tally.heard[key]
+    return {solver: replace(answer, resources=0) for solver, answer in tally.heard[key].items()}
+
+
+def _keeping(query: Query, solver: str, answer: Answer) -> Answer:
+    """What is left open names the file in which it is kept; what failed has done so already."""
+    if answer.status != "unknown" or answer.failed:
+        return answer
+    file = kept(query, f"left open by {solver}: {answer.reason}")
+    return replace(answer, reason=f"{answer.reason}; the question is kept in {file}") if file else answer
+
+
+def _written(claim: Claim, obligation: Obligation, integers: bool, tally: Tally) -> None:
+    if tally.how.smt2:
+        tally.written += write_out(claim, obligation, integers, tally.how.smt2)
+    if tally.how.proofs:
+        for solver in tally.how.solvers:
+            tally.certificates.append(certify(claim, obligation, solver, integers, tally.how.proofs, tally.how.seconds))
 
 
 def _used(claim: Claim, query: Query, tally: Tally) -> Iterator[str]:
@@ -163,18 +277,8 @@ def _without(query: Query, names: list[str]) -> Query:
 
 
 def _once(tally: Tally, query: Query, decide: Callable[[], Answer]) -> Answer:
-    """Obligations that several claims share are decided once."""
+    """Questions that several claims share are decided once."""
     key = write(replace(query, name=""), cores=False)
     if key not in tally.seen:
         tally.seen[key] = decide()
-        tally.resources += tally.seen[key].resources
     return tally.seen[key]
-
-
-def write_out(query: Query, folder: Path) -> None:
-    """The obligation in both writings, for anyone to decide again: `unsat` is expected of either (bits) or enough."""
-    stem = "".join(c if c.isalnum() else "-" for c in query.name)
-    while "--" in stem:
-        stem = stem.replace("--", "-")
-    (folder / f"{stem}.smt2").write_text(write(query), encoding="utf-8")
-    (folder / f"{stem}.integers.smt2").write_text(write(replace(query, logic=INTEGERS)), encoding="utf-8")

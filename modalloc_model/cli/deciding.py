@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from modalloc_model.cli.options import selected
+from modalloc_model.cli.options import folder, selected
 from modalloc_model.cli.progress import track
 from modalloc_model.params import ParamSet
 from modalloc_model.report.presentation import Decided
@@ -22,6 +24,9 @@ from modalloc_model.verdict import TableReport
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Case
     from modalloc_model.engine import Options
+    from modalloc_model.engine.solvers.setting import Setting
+
+Timed: TypeAlias = "tuple[TableReport, float]"
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,45 @@ def options(args: argparse.Namespace, rules: frozenset[str]) -> Options:
     """How the engine is to decide."""
     from modalloc_model.engine import Options
 
-    return Options(method=args.method, timeout=args.timeout, select=rules)
+    asked = ",".join(getattr(args, "solver", ("z3",)))
+    return Options(method=args.method, timeout=args.timeout, select=rules, solver=asked)
 
 
-def solvers() -> dict[str, str]:
-    """The solvers that verdicts come from, and their versions."""
+@dataclass(frozen=True)
+class Where:
+    """Where solvers run, and where questions go: `write` for all of them, a folder a table."""
+
+    memory: int | None = None  # MiB for each solver
+    isolated: bool = False
+    write: Path | None = None
+
+    def setting(self, name: str) -> Setting:
+        """For the table of that name."""
+        from modalloc_model.engine.solvers.setting import QUERIES, Setting
+
+        return Setting(self.isolated, self.memory, QUERIES, self.write / name if self.write else None)
+
+
+def where(args: argparse.Namespace) -> Where:
+    """As the command line says: a second solver, or one with a limit, has a process of its own."""
+    return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2))
+
+
+def solvers(asked: Sequence[str] = ("z3",)) -> dict[str, str]:
+    """The solvers that verdicts come from, and their versions; "not installed" where there is none."""
+    return {name: _version(_PACKAGES.get(name, name)) for name in asked}
+
+
+_PACKAGES = {"z3": "z3-solver"}
+
+
+def _version(package: str) -> str:
     from importlib import metadata
 
-    return {"z3": metadata.version("z3-solver")}
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def job_limit(asked: int | None, tasks: int) -> int:
@@ -59,9 +95,14 @@ def job_limit(asked: int | None, tasks: int) -> int:
     return max(1, min(asked or len(os.sched_getaffinity(0)), tasks))
 
 
-def decide(tasks: Sequence[Task], how: Options, jobs: int, timings: bool, err: TextIO) -> list[Decided]:
+def decide(
+    tasks: Sequence[Task], how: Options, jobs: int, timings: bool, err: TextIO, place: Where | None = None
+) -> list[Decided]:
     """The decisions, in the order of the tasks."""
-    decided = _in_processes(tasks, how, jobs) if jobs > 1 else map(partial(_timed, how), tasks)
+    place = place or Where()
+    named = list(zip(_folders(tasks), tasks, strict=True))
+    work = partial(_timed, how, place)
+    decided = _in_processes(named, work, how, jobs) if jobs > 1 or place.isolated else map(work, named)
     found = track(decided, len(tasks), "deciding", err)
     return [
         Decided(report, task.text, seconds if timings else None)
@@ -69,18 +110,37 @@ def decide(tasks: Sequence[Task], how: Options, jobs: int, timings: bool, err: T
     ]
 
 
-def _in_processes(tasks: Sequence[Task], how: Options, jobs: int) -> Iterator[tuple[TableReport, float]]:
-    """Fresh processes: a solver's threads and locks do not survive a fork."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+def _folders(tasks: Sequence[Task]) -> Iterator[str]:
+    """A name for each table's questions: its id; numbered, where there are several cases of it."""
+    from modalloc_model.smt.smtlib import slug
 
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(_timed, how), tasks)
+    seen: Counter[str] = Counter()
+    for task in tasks:
+        name = slug(task.params.id)
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name}-{seen[name]}"
 
 
-def _timed(how: Options, task: Task) -> tuple[TableReport, float]:
+def _in_processes(
+    named: Sequence[tuple[str, Task]], work: Callable[[tuple[str, Task]], Timed], how: Options, jobs: int
+) -> Iterator[Timed]:
+    """Fresh processes: a solver's threads and locks do not survive a fork. One that dies takes one table along."""
+    from modalloc_model.engine.verify import left_open
+    from modalloc_model.isolation import Lost, run_all
+
+    for (_, task), found in zip(named, run_all(work, named, jobs), strict=True):
+        yield (left_open(task.params, how, found.reason), 0.0) if isinstance(found, Lost) else found
+
+
+def _timed(how: Options, place: Where, named: tuple[str, Task]) -> Timed:
     from modalloc_model.engine import verify_table
+    from modalloc_model.engine.solvers import setting
+    from modalloc_model.engine.solvers.setting import begin_index
 
+    name, task = named
     start = time.perf_counter()
-    report = verify_table(task.params, how)
+    chosen = place.setting(name)
+    begin_index(chosen)
+    with setting(chosen):
+        report = verify_table(task.params, how)
     return report, time.perf_counter() - start

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from modalloc_model.cli.failures import UsageError, nearest
+from modalloc_model.cli.failures import InputError, UsageError, nearest
 from modalloc_model.cli.parser import Parser
-from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT
+from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Location
+from modalloc_model.verdict import Problem
+
+SOLVERS = ("z3", "cvc5", "bitwuzla")
+"""Known by name here, so that help need not load them; a test compares with the registry."""
 
 ASSUMPTIONS = {"protect": PROTECT, "free-access": FREE_ACCESS, "arbiter": ARBITER, "guard": GUARD}
 """What --assume may lay down, and the values each has."""
@@ -55,11 +60,12 @@ def add_deciding(parser: Parser) -> None:
         help="theorem: the table meets the theorems' hypotheses (default); direct: induction on its own values",
     )
     parser.add_argument(
-        "--timeout", type=_seconds, metavar="SECONDS", help="give up on a query after so long: undecided, never proved"
+        "--timeout", type=seconds, metavar="SECONDS", help="give up on a query after so long: undecided, never proved"
     )
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A time limit."""
     try:
         value = float(text)
     except ValueError:
@@ -67,6 +73,45 @@ def _seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return value
+
+
+def add_solvers(parser: Parser, what: str) -> None:
+    """The options that say who decides, within which memory, and where the questions go."""
+    parser.add_argument(
+        "--solver",
+        type=solvers,
+        default=("z3",),
+        metavar="S",
+        help=f"who decides each {what}: z3, cvc5, bitwuzla, or several, which are compared (default: z3)",
+    )
+    parser.add_argument("--smt2", metavar="DIR", help=f"write every {what} to DIR, as SMT-LIB 2, with an index")
+    parser.add_argument("--memory", type=positive, metavar="MIB", help="how much address space a solver may have")
+
+
+def solvers(text: str) -> tuple[str, ...]:
+    """Names of solvers, separated by commas."""
+    return listed(text, SOLVERS)
+
+
+def listed(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Words separated by commas, each of them one of those known."""
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    for word in words:
+        if word not in known:
+            raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(known)}")
+    return words
+
+
+def folder(name: str | None) -> Path | None:
+    """A folder to write to, made if need be. InputError where it cannot be."""
+    if name is None:
+        return None
+    try:
+        Path(name).mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        problem = Problem(Location(name), "unwritable-output", f"cannot be made: {failure.strerror}")
+        raise InputError([problem]) from failure
+    return Path(name)
 
 
 def positive(text: str) -> int:

@@ -6,28 +6,34 @@ Models nothing. Leaves out: the theorems; they stand in proofs/.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.deciding import select
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError, UsageError
-from modalloc_model.cli.options import positive
+from modalloc_model.cli.failures import UsageError
+from modalloc_model.cli.options import add_solvers, folder, listed, positive, seconds
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.progress import track
 from modalloc_model.exit_status import ExitStatus
-from modalloc_model.params import Location
+from modalloc_model.report.load_bearing import Dropped, dropped_line, dropped_status, dropped_summary
 from modalloc_model.report.theorems import Theorem, theorem_line, theorem_table, theorems_status
-from modalloc_model.verdict import Problem
+
+if TYPE_CHECKING:
+    from proofs.prove import How
 
 WIDTHS = ("32", "64")
-SOLVERS = ("z3", "cvc5", "bitwuzla")
 
 _DESCRIPTION = """\
 Proves every theorem again: that from the conditions which `modalloc verify` decides for a table, each rule follows
 for any number of modules and any order of operations, by induction over the allocator's operations with the table's
 parameters left open. Next to each proof stands a check that its hypotheses can hold at all.
+
+Several solvers decide each obligation again, and what they say of it is compared: a theorem is proved if each of them
+proves it. An obligation that a solver leaves open, or over which its process dies, is undecided; it is kept in the
+folder of --smt2, or in modalloc-queries, and so are both questions where solvers disagree.
+
+With --load-bearing each hypothesis is dropped instead, and each conjunct of one: an obligation must fail then, and a
+run of the allocator is looked for that violates the rule. Status 5 if one can go and nobody says why it stands there.
 
 Exit status 0 if all are proved, 1 if one is refuted, 3 if one is undecided, 4 if one is vacuous, 5 if
 solvers disagree."""
@@ -43,29 +49,21 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument(
         "--width", type=_widths, default=(32, 64), metavar="BITS", help="32, 64 or both (default: both)"
     )
-    parser.add_argument(
-        "--solver", type=_solvers, default=("z3",), metavar="S", help="z3, cvc5, bitwuzla (default: z3)"
-    )
+    add_solvers(parser, "obligation")
     parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
-    parser.add_argument("--smt2", metavar="DIR", help="write every obligation to DIR, as SMT-LIB 2")
+    parser.add_argument("--proof", metavar="DIR", help="write the solvers' own proofs to DIR, with an index")
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="SECONDS", help="give up on an obligation after so long (default: 120)"
+    )
+    parser.add_argument(
+        "--load-bearing", action="store_true", help="drop each hypothesis instead, and show what breaks without it"
+    )
     parser.add_argument("--jobs", type=positive, metavar="N", help="theorems proved at a time (default: one a core)")
     parser.set_defaults(run=run)
 
 
 def _widths(text: str) -> tuple[int, ...]:
-    return tuple(int(word) for word in _listed(text, WIDTHS))
-
-
-def _solvers(text: str) -> tuple[str, ...]:
-    return _listed(text, SOLVERS)
-
-
-def _listed(text: str, known: Sequence[str]) -> tuple[str, ...]:
-    words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
-    for word in words:
-        if word not in known:
-            raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(known)}")
-    return words
+    return tuple(int(word) for word in listed(text, WIDTHS))
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
@@ -79,8 +77,10 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     if not chosen:
         known = ", ".join(rule.id for rule in theorem_rules())
         raise UsageError(f"--select {args.select}: none of these rules has a theorem", f"those that have: {known}")
-    total = len(chosen) * len(args.width) * len(args.solver)
-    decided = prove(args.width, args.solver, _folder(args.smt2), rules, args.jobs)
+    if args.load_bearing:
+        return _load_bearing(args, frozenset(rule.id for rule in chosen), out, err)
+    total = len(chosen) * len(args.width)
+    decided = prove(args.width, _how(args), rules, args.jobs)
     theorems: list[Theorem] = []
     for theorem in decided if out.isatty() else track(decided, total, "proving", err):
         theorems.append(theorem)
@@ -90,13 +90,28 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     return theorems_status(theorems)
 
 
-def _folder(name: str | None) -> Path | None:
-    """The folder for the obligations, made if need be. InputError where it cannot be."""
-    if name is None:
-        return None
-    try:
-        Path(name).mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        problem = Problem(Location(name), "unwritable-output", f"cannot be made: {failure.strerror}")
-        raise InputError([problem]) from failure
-    return Path(name)
+def _load_bearing(args: argparse.Namespace, rules: frozenset[str], out: TextIO, err: TextIO) -> ExitStatus:
+    """Drops hypotheses, a line each, and sums up. Z3 alone is asked: what counts is its model, which is evaluated."""
+    from proofs.load_bearing.check import check, count
+
+    if args.solver != ("z3",) or args.smt2 or args.proof:
+        raise UsageError("--load-bearing asks Z3 alone, and writes nothing", "leave out --solver, --smt2 and --proof")
+    style, rows = style_for(out), list[Dropped]()
+    found = (row for bits in args.width for row in check(bits, rules, args.jobs))
+    total = sum(count(bits, rules) for bits in args.width)
+    for row in found if out.isatty() else track(found, total, "dropping", err):
+        rows.append(row)
+        out.write(f"{dropped_line(row, style)}\n")
+        out.flush()
+    deliver(f"\n{dropped_summary(rows)}", None, out)
+    return dropped_status(rows)
+
+
+def _how(args: argparse.Namespace) -> How:
+    from modalloc_model.engine.solvers.setting import QUERIES
+    from proofs.prove import BUDGET, How
+
+    return How(
+        args.solver, folder(args.smt2), folder(args.proof), args.memory,
+        args.timeout or BUDGET.seconds, isolated=True, keep=QUERIES,
+    )  # fmt: skip

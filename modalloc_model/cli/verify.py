@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from modalloc_model.cli.deciding import Task, decide, job_limit, options, select, solvers
+from modalloc_model.cli.deciding import Task, decide, job_limit, options, select, solvers, where
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.expect import cases_of, compared
 from modalloc_model.cli.failures import UsageError
-from modalloc_model.cli.options import add_deciding, add_output, add_reading, positive
+from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, positive
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
 from modalloc_model.exit_status import ExitStatus, worst
@@ -24,6 +24,12 @@ _DESCRIPTION = """\
 Decides every rule for every table in PATH, a file, a folder or - for the standard input: C, YAML, or text in which C
 tables stand, such as a mail or a patch. A table is proved for every boot, any number of modules and any order of
 operations, or refuted by a run that the executable allocator has replayed.
+
+With --method direct no theorem is used: the induction is done on the table's own values. Where the theorems' conditions
+or a run say otherwise, both questions are kept in the folder modalloc-queries, and the exit status is 5.
+
+Several solvers are compared on every question: what one of them leaves open is undecided, and where they disagree
+the verdict is inconsistent and both questions are kept in modalloc-queries.
 
 With --expect the expectations written beside the tables decide: each case under its own assumptions. Exit status 0 if
 every case has the verdict and the refuted rules that are expected of it, 1 otherwise."""
@@ -41,6 +47,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     add_reading(parser)
     add_output(parser, FORMATS)
     add_deciding(parser)
+    add_solvers(parser, "question")
     parser.add_argument("--jobs", type=positive, metavar="N", help="tables decided at a time (default: one a core)")
     parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
@@ -58,11 +65,11 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     rules = select(args.select)
     given = read(args.paths, args)
     tasks = [Task(params, table.text, case) for table in given.tables for params, case in cases_of(table, args.expect)]
-    decided = decide(tasks, options(args, rules), job_limit(args.jobs, len(tasks)), args.timings, err)
+    decided = decide(tasks, options(args, rules), job_limit(args.jobs, len(tasks)), args.timings, err, where(args))
     if args.expect:
         decided = [compared(task.case, one) for task, one in zip(tasks, decided, strict=True)]
     presentation = Presentation(
-        tuple(decided), given.warnings, style_for(out, args.output), args.strict, solvers(), _pages()
+        tuple(decided), given.warnings, style_for(out, args.output), args.strict, solvers(args.solver), _pages()
     )
     deliver(render(args.format, presentation), args.output, out)
     return _status(presentation, args.expect)

@@ -14,8 +14,28 @@ from modalloc_model.report.style import Style
 from modalloc_model.verdict import Verdict
 
 
+class Opinion(Protocol):
+    """What one solver says of a theorem."""
+
+    @property
+    def solver(self) -> str:
+        """Who."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Proved if it discharged every obligation."""
+
+    @property
+    def discharged(self) -> int:
+        """How many obligations it found unsatisfiable."""
+
+    @property
+    def reason(self) -> str:
+        """Why not the rest."""
+
+
 class Theorem(Protocol):
-    """One theorem at one width, as one solver decided it."""
+    """One theorem at one width, and what each solver says of it."""
 
     @property
     def rule(self) -> str:
@@ -30,12 +50,8 @@ class Theorem(Protocol):
         """The width of a word."""
 
     @property
-    def solver(self) -> str:
-        """Who decided it."""
-
-    @property
     def verdict(self) -> Verdict:
-        """What became of it; vacuous where its hypotheses have no model."""
+        """What became of it: proved if every solver proves it; vacuous where its hypotheses have no model."""
 
     @property
     def obligations(self) -> int:
@@ -43,15 +59,23 @@ class Theorem(Protocol):
 
     @property
     def used(self) -> Sequence[str]:
-        """The hypotheses that the proofs needed, by the solver's unsatisfiable cores."""
+        """The hypotheses that the proofs needed."""
 
     @property
     def satisfiable(self) -> bool | None:
         """Whether its hypotheses can hold together; None where that is not known."""
 
     @property
+    def opinions(self) -> Sequence[Opinion]:
+        """What each solver says, in the order in which they were asked."""
+
+    @property
     def reason(self) -> str:
         """What is wrong, where it is not proved."""
+
+    @property
+    def contradictions(self) -> Sequence[str]:
+        """Where solvers disagree on one obligation, with the files of both questions."""
 
 
 _STATUS = {
@@ -64,36 +88,51 @@ _SATISFIABLE = {True: "hypotheses can hold", False: "hypotheses cannot hold", No
 
 
 def theorem_line(theorem: Theorem, style: Style) -> str:
-    """One theorem: what became of it, in how many obligations, from which hypotheses."""
+    """One theorem: what became of it, in how many obligations, by whom, from which hypotheses."""
     mark = style.tick if theorem.verdict is Verdict.PROVED else style.cross
     used = f"uses {', '.join(theorem.used)}" if theorem.used else "uses no hypothesis"
+    solvers = ", ".join(opinion.solver for opinion in theorem.opinions)
     parts = [
-        f"{mark} {theorem.rule}  {theorem.bits} bits  {theorem.solver:<8}  {theorem.verdict.value}",
-        f"{theorem.obligations} {'obligation' if theorem.obligations == 1 else 'obligations'}",
+        f"{mark} {theorem.rule}  {theorem.bits} bits  {solvers:<8}  {theorem.verdict.value}",
+        f"{theorem.obligations} {'obligation' if theorem.obligations == 1 else 'obligations'}{_each(theorem)}",
         _SATISFIABLE[theorem.satisfiable],
         used,
     ]
     return "; ".join([*parts, *([theorem.reason] if theorem.reason else [])]) + f"  [{theorem.name}]"
 
 
+def _each(theorem: Theorem) -> str:
+    """How many obligations each of several solvers discharged."""
+    if len(theorem.opinions) == 1 and theorem.opinions[0].discharged == theorem.obligations:
+        return ""
+    return " (" + ", ".join(f"{opinion.solver} {opinion.discharged}" for opinion in theorem.opinions) + ")"
+
+
 def theorem_table(theorems: Sequence[Theorem], style: Style) -> list[str]:
     """A row a rule, a column a width and solver; then the counters."""
-    columns = list(dict.fromkeys((t.bits, t.solver) for t in theorems))
+    solvers = dict.fromkeys(opinion.solver for t in theorems for opinion in t.opinions)
+    columns = [(bits, solver) for bits in dict.fromkeys(t.bits for t in theorems) for solver in solvers]
     rows = [["rule", *(f"{bits} bits, {solver}" for bits, solver in columns)]]
     for rule in dict.fromkeys(t.rule for t in theorems):
-        rows.append(
-            [rule, *(_cell([t for t in theorems if (t.rule, t.bits, t.solver) == (rule, *c)]) for c in columns)]
-        )
+        of_rule = [t for t in theorems if t.rule == rule]
+        rows.append([rule, *(_cell([t for t in of_rule if t.bits == bits], solver) for bits, solver in columns)])
     return [*aligned(rows), "", _counters(theorems), *disagreements(theorems, style)]
 
 
-def _cell(theorems: Sequence[Theorem]) -> str:
-    """The verdicts of a rule's instances; a rule that was not asked about is not left blank."""
-    if not theorems:
+def _cell(theorems: Sequence[Theorem], solver: str) -> str:
+    """What a solver says of a rule's theorems; a rule that was not asked about is not left blank."""
+    asked = [(t, opinion) for t in theorems for opinion in t.opinions if opinion.solver == solver]
+    if not asked:
         return "not asked"
-    verdicts = dict.fromkeys(t.verdict for t in theorems)
-    said = ", ".join(f"{sum(t.verdict is v for t in theorems)} {v.value}" for v in verdicts)
-    return f"{said} ({sum(t.obligations for t in theorems)})"
+    verdicts = dict.fromkeys(_shown(t, opinion) for t, opinion in asked)
+    said = ", ".join(f"{sum(_shown(t, o) is v for t, o in asked)} {v.value}" for v in verdicts)
+    done, total = sum(opinion.discharged for _, opinion in asked), sum(t.obligations for t, _ in asked)
+    return f"{said} ({total if done == total else f'{done} of {total}'})"
+
+
+def _shown(theorem: Theorem, opinion: Opinion) -> Verdict:
+    """A solver's verdict, unless the hypotheses cannot hold: then it proves nothing."""
+    return Verdict.VACUOUS if theorem.verdict is Verdict.VACUOUS else opinion.verdict
 
 
 def _counters(theorems: Sequence[Theorem]) -> str:
@@ -104,19 +143,8 @@ def _counters(theorems: Sequence[Theorem]) -> str:
 
 
 def disagreements(theorems: Iterable[Theorem], style: Style) -> list[str]:
-    """Theorems that one solver proves and another refutes. There should be none."""
-    verdicts: dict[tuple[str, str, int], dict[str, Verdict]] = {}
-    for t in theorems:
-        verdicts.setdefault((t.rule, t.name, t.bits), {})[t.solver] = t.verdict
-    return [
-        style.bad(f"solvers disagree on {rule} at {bits} bits [{name}]: {_said(found)}")
-        for (rule, name, bits), found in verdicts.items()
-        if {Verdict.PROVED, Verdict.REFUTED} <= set(found.values())
-    ]
-
-
-def _said(found: dict[str, Verdict]) -> str:
-    return ", ".join(f"{solver} says {verdict.value}" for solver, verdict in found.items())
+    """Obligations that one solver proves and another refutes. There should be none."""
+    return [style.bad(f"{t.rule} at {t.bits} bits: {found}") for t in theorems for found in t.contradictions]
 
 
 def theorems_status(theorems: Sequence[Theorem]) -> ExitStatus:

@@ -1,0 +1,92 @@
+"""`python -m proofs.code_mutation`: make the mutants, try them, and say what became of them."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from proofs.code_mutation.copying import GROUPS, ROOT, prepare
+from proofs.code_mutation.page import outcomes, page
+from proofs.code_mutation.switch import MUTANT, PLAN
+
+PLAINLY = ("-p", "no:cacheprovider", "-n", "0")
+"""One process, and nothing left behind."""
+
+
+def run(folder: Path, mutants: list[str], jobs: int, tests: tuple[str, ...]) -> int:
+    """Try the mutants; what became of them is added to `outcomes.jsonl`."""
+    output = folder / "outcomes.jsonl"
+    output.touch()
+    plan = {"mutants": mutants, "jobs": jobs, "output": str(output), "stats": str(_stats(folder, tests))}
+    (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
+    environment = {**os.environ, PLAN: str(folder / "plan.json"), "PYTHONHASHSEED": "0"}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "proofs.code_mutation.session",
+        "-p",
+        "no:cacheprovider",
+        "-n",
+        "0",
+    ]
+    return subprocess.run([*command, *tests], cwd=folder, env=environment, check=False).returncode
+
+
+def again(folder: Path, tests: tuple[str, ...]) -> None:
+    """Survivors that had done their work when modules were imported: each once more, from the start."""
+    imported = set(json.loads(_stats(folder, tests).read_text(encoding="utf-8"))["imported"])
+    for mutant, outcome in outcomes(folder).items():
+        if outcome in ("survived", "untested") and mutant.rpartition("__mutmut_")[0] in imported:
+            environment = {**os.environ, MUTANT: mutant, "PYTHONHASHSEED": "0"}
+            command = [sys.executable, "-m", "pytest", "-x", *PLAINLY, *tests]
+            status = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True).returncode
+            _note(folder, mutant, "killed" if status else outcome)
+
+
+def _note(folder: Path, mutant: str, outcome: str) -> None:
+    with (folder / "outcomes.jsonl").open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"mutant": mutant, "outcome": outcome, "killer": "from the start"}) + "\n")
+
+
+def _stats(folder: Path, tests: tuple[str, ...]) -> Path:
+    return folder / f"stats-{Path(tests[0]).stem}.json"
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.code_mutation", description="Mutants of this project's own code."
+    )
+    parser.add_argument("folder", type=Path, help="for the copy and the outcomes; a run that was stopped goes on there")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="mutants by name")
+    parser.add_argument("--page", action="store_true", help="write proofs/CODE-MUTATION.md")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    mutants = prepare(options.folder)
+    wanted = [m for m in mutants if any(fnmatch.fnmatch(m, pattern) for pattern in options.only or ["*"])]
+    status = max((_group(options.folder, wanted, options.jobs, group) for group in GROUPS), default=0)
+    if options.page:
+        (ROOT / "proofs" / "CODE-MUTATION.md").write_text(page(options.folder, mutants), encoding="utf-8")
+    return status
+
+
+def _group(folder: Path, mutants: list[str], jobs: int, group: str) -> int:
+    start, tests = f"modalloc_model.{group.removesuffix('.py')}.", GROUPS[group]
+    mine = [mutant for mutant in mutants if mutant.startswith(start)]
+    if not mine:
+        return 0
+    status = run(folder, mine, jobs, tests)
+    again(folder, tests)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

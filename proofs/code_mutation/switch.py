@@ -1,0 +1,62 @@
+"""In a copy of the tree whose sources hold all mutants: the switch that puts one of them in its function's place.
+
+mutmut writes each function with its mutants beside it, and a decorator that chooses between them at every call. This
+one takes the decorator's place, and exchanges the function's code instead, once: what is not mutated costs nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+MUTANT = "MODALLOC_MUTANT"
+"""The environment variable that names a mutant to switch on as soon as it is defined, while modules are imported."""
+
+PLAN = "MODALLOC_MUTATION_PLAN"
+"""The environment variable that names the plan of a session: a JSON file."""
+
+FUNCTIONS: dict[CodeType, str] = {}
+"""The name of each function that has mutants, by the code it had at first."""
+
+MUTANTS: dict[str, tuple[FunctionType, FunctionType]] = {}
+"""By a mutant's name: the function, and the mutant."""
+
+
+class Mutants(dict[str, Any]):
+    """The mutants of one function by name, as mutmut fills them in."""
+
+    function: Any  # a FunctionType; said so, it would look like a method
+
+    def __setitem__(self, name: str, variant: Any) -> None:
+        """Remember it; switch it on if that is wanted."""
+        plain = getattr(variant, "__func__", variant)  # of a class method
+        if name == "_mutmut_orig":
+            FUNCTIONS[self.function.__code__] = _module(self) + plain.__name__.removesuffix("__mutmut_orig")
+            return
+        MUTANTS[_module(self) + name] = self.function, plain
+        if os.environ.get(MUTANT) == _module(self) + name:
+            switch_on(_module(self) + name)
+
+
+def _module(mutants: Mutants) -> str:
+    return f"{mutants.function.__module__}."
+
+
+def mutated(mutants: Mutants, is_classmethod: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """In the place of mutmut's decorator: the function is left as it is, and remembered."""
+
+    def remember(function: Callable[..., Any]) -> Callable[..., Any]:
+        mutants.function = function
+        return function
+
+    return remember
+
+
+def switch_on(name: str) -> None:
+    """Put the mutant in its function's place; KeyError if there is none of that name."""
+    function, variant = MUTANTS[name]
+    function.__code__ = variant.__code__
+    function.__defaults__ = variant.__defaults__
+    function.__kwdefaults__ = variant.__kwdefaults__

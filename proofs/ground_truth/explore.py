@@ -1,0 +1,123 @@
+"""The graph of everything that can happen to a table: states, operations between them, and what goes wrong.
+
+A run's length is the number of requests in it: each section that a load asks for, each finish_init, each unload.
+Runs are enumerated by length, all of one length before any longer one, up to a number of operations; what was
+reached is complete to a length, or closed, when no operation leads anywhere new.
+
+Bounds, both said with the result: modules at once, and sections in one load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any
+
+from proofs.ground_truth.operations import Way, finish_init, load, unload
+from proofs.ground_truth.rules import Violation
+from proofs.ground_truth.state import State, empty, places
+from proofs.ground_truth.table import INIT, Table
+
+if TYPE_CHECKING:
+    import networkx
+
+MODULES = 2
+SECTIONS = 2
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the enumeration found. `graph` has states, and violations as nodes that nothing leaves."""
+
+    graph: networkx.DiGraph[Any]
+    start: State
+    complete: int  # all runs of up to this length are in it
+    closed: bool  # and there are no others
+    shortest: dict[Violation, int]  # beyond `complete`, the shortest found
+
+    def run(self, violation: Violation) -> list[tuple[object, ...]]:
+        """The operations of a shortest run that ends in the violation."""
+        import networkx
+
+        path = networkx.dijkstra_path(self.graph, self.start, violation)
+        return [self.graph.edges[edge]["label"] for edge in pairwise(path)]
+
+
+def enumerate_runs(table: Table, effort: int, longest: int) -> Truth:
+    """Every run of up to `longest` requests, or as far as `effort` operations go."""
+    import networkx
+
+    graph: networkx.DiGraph[Any] = networkx.DiGraph()
+    start, spent, length = empty(table), 0, 0
+    at: list[list[State]] = [[start]]
+    known = {start}
+    graph.add_node(start)
+    for violation in first_byte(table):
+        graph.add_edge(start, violation, weight=1, label=("load", (violation[1], 1, None)))
+    while length < longest and any(at[-SECTIONS:]):
+        reached: list[State] = []
+        for weight in range(1, min(SECTIONS, length + 1) + 1):
+            for state in at[length + 1 - weight]:
+                for way in ways(table, state, weight):
+                    spent += 1
+                    if _added(graph, state, way, weight) and way.state not in known:
+                        assert way.state is not None
+                        known.add(way.state)
+                        reached.append(way.state)
+                if spent > effort:
+                    return _truth(graph, start, length, closed=False)
+        at.append(reached)
+        length += 1
+    return _truth(graph, start, length, closed=not any(at[-SECTIONS:]))
+
+
+def first_byte(table: Table) -> set[Violation]:
+    """RNG001: in the empty state, an alloc of one byte fails."""
+    start = empty(table)
+    return {
+        ("RNG001", part.name)
+        for part in table.parts
+        if part.root is not None and not places(table, start, part.root, _one(table, part.root))
+    }
+
+
+def _one(table: Table, root: int) -> int:
+    return table.up(1, table.roots[root].alignment)
+
+
+def ways(table: Table, state: State, weight: int) -> Iterator[Way]:
+    """Everything that can happen next by `weight` requests."""
+    if len(state.modules) < MODULES:
+        choices = [
+            (number, *size)
+            for number, part in enumerate(table.parts)
+            for size in (table.sizes[part.root] if part.root is not None else ((1, 0),))
+        ]
+        for wanted in product(choices, repeat=weight):
+            if len({part for part, _, _ in wanted}) == weight:
+                yield from load(table, state, wanted)
+    if weight > 1:
+        return
+    for number, module in enumerate(state.modules):
+        if number and module == state.modules[number - 1]:
+            continue
+        if module.phase == INIT:
+            yield from finish_init(table, state, number)
+        yield from unload(table, state, number)
+
+
+def _added(graph: networkx.DiGraph[Any], state: State, way: Way, weight: int) -> bool:
+    """Whether the way leads to a state; the graph keeps the lightest edge between two nodes."""
+    for target in (way.state, *way.wrong):
+        if target is not None and (target not in graph or not graph.has_edge(state, target)):
+            graph.add_edge(state, target, weight=weight, label=way.label)
+    return way.state is not None
+
+
+def _truth(graph: networkx.DiGraph[Any], start: State, length: int, closed: bool) -> Truth:
+    import networkx
+
+    distances = networkx.single_source_dijkstra_path_length(graph, start)
+    shortest = {node: int(d) for node, d in distances.items() if not isinstance(node, State)}
+    return Truth(graph, start, length, closed, shortest)

@@ -1,0 +1,114 @@
+"""What can be dropped from a theorem: each hypothesis, and each conjunct of one.
+
+Models: the hypotheses of `proofs/theorems.py`, taken apart at their outermost *and*. Leaves out: what lies deeper; a
+disjunct or an alternative that no table needs is not found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import (
+    exclusive,
+    no_stale_seal,
+    opens,
+    quiet_loader,
+    seals_any,
+)
+from modalloc_model.properties.prt005_only_text_executes import clear_of_text
+from modalloc_model.properties.rule import Rule
+from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, truth
+from proofs.theorems import Claim, claims
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Piece:
+    """A hypothesis of a rule's theorem, or (`part` says it in words) one conjunct of it."""
+
+    rule: str
+    hypothesis: str
+    part: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.hypothesis}: {self.part}" if self.part else self.hypothesis
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance of the theorem without the piece: what is still assumed, and what is not."""
+
+    claim: Claim
+    kept: Mapping[str, Term]
+    dropped: Term
+
+
+@dataclass(slots=True)
+class _Found:
+    instances: dict[Piece, list[Instance]] = field(default_factory=dict)
+
+    def add(self, piece: Piece, instance: Instance) -> None:
+        self.instances.setdefault(piece, []).append(instance)
+
+
+def pieces(rule: Rule, bits: int) -> dict[Piece, list[Instance]]:
+    """Everything that can be dropped from the rule's theorem, with the instances of the theorem in which it stands."""
+    found = _Found()
+    for claim in _small_first(claims(rule, bits)):
+        for name, term in claim.hypotheses.items():
+            found.add(Piece(rule.id, name), _without(claim, name, term))
+        for name, term in claim.hypotheses.items():
+            for part in term.args if term.op == "and" else ():
+                found.add(Piece(rule.id, name, told(part, claim.table)), _without(claim, name, part))
+    return found.instances
+
+
+def _small_first(every: Iterator[Claim]) -> list[Claim]:
+    """What is soon asked first: what breaks is often there."""
+    return sorted(every, key=lambda claim: len(claim.obligations))
+
+
+def _without(claim: Claim, name: str, dropped: Term) -> Instance:
+    whole = claim.hypotheses[name]
+    rest = truth(all_of(*(part for part in whole.args if part is not dropped))) if dropped is not whole else None
+    kept = {other: term for other, term in claim.hypotheses.items() if other != name}
+    return Instance(claim, kept if rest is None else {**kept, name: rest}, dropped)
+
+
+def told(term: Term, table: ParamSet) -> str:
+    """The conjunct for people: what the rules have a name for is called by it."""
+    names = {}
+    for root in table.roots:
+        names.update(_names(table, root))
+    return render(_named(term, names))
+
+
+def _named(term: Term, names: Mapping[Term, str]) -> Term:
+    if term in names:
+        return Term("var", bits=term.bits, name=names[term])
+    return Term(term.op, tuple(_named(arg, names) for arg in term.args), term.bits, term.value, term.name)
+
+
+def _names(table: ParamSet, root: AllocType) -> dict[Term, str]:
+    """Formulas of the rules by name; the shorter ones first, so that the longer, which may be the same, win."""
+    page, pmd = table.machine.page, table.machine.pmd
+    finals = {
+        getattr(table.final_protection(section), letter): f"final protection of {section.kind} allows {letter}"
+        for section in reversed(table.sections_of(root))
+        for letter in ("read", "write", "execute")
+    }
+    named = {
+        **finals,
+        root.reuses: f"{root.name} uses free space again",
+        truth(is_power_of_two(page)): "PAGE_SIZE is a power of two",
+        truth(is_power_of_two(pmd)): "PMD_SIZE is a power of two",
+        exclusive(table, root): f"extents of {root.name} have pages of their own",
+        opens(table, root): f"pages of {root.name} are opened to be written",
+        truth(negate(opens(table, root))): f"pages of {root.name} are never opened to be written",
+        seals_any(table, root): f"something on {root.name} is sealed",
+        no_stale_seal(table, root): f"no old seal stays on {root.name}",
+        clear_of_text(table, root): f"no page of text comes to other sections of {root.name}",
+        quiet_loader(table, root): f"the loader leaves other sections' pages of {root.name} alone",
+    }
+    return {term: name for term, name in named.items() if not is_constant(term)}

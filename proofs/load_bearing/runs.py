@@ -1,0 +1,149 @@
+"""Whole runs on the executable allocator that violate a rule: drawn, then cut down to what they need, then replayed.
+
+Models: loads of one or two sections, finish_init, unload, at the lowest address that fits. Leaves out: branches.
+A run counts only if `allocator/replay.py` reproduces it from the trace alone.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from modalloc_model.allocator.allocator import Fault
+from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.allocator.loader import Loader, Request
+from modalloc_model.allocator.placement import Lowest
+from modalloc_model.allocator.replay import replay
+from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
+from modalloc_model.params import Concrete
+from modalloc_model.trace import Placement, Step, Trace
+
+RUNS = 5  # for one table
+LONGEST = 6  # operations
+
+
+class DoesNotReplay(Exception):
+    """A run that the allocator made, and that its own replay does not repeat: a defect of this tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is asked for, before it is known where it goes."""
+
+    op: str
+    module: str
+    requests: tuple[Request, ...] = ()
+
+
+def violating_run(rule: str, params: Concrete, subjects: Sequence[str], generator: random.Random) -> Trace | None:
+    """A short run of the table that violates the rule for one of the subjects, and replays; or None."""
+    if rule not in ORACLES:
+        return None
+    for _ in range(RUNS):
+        drawn = _draw(generator, params)
+        trace = _played(rule, params, subjects, drawn)
+        if trace is not None:
+            return _shortened(rule, params, subjects, drawn[: len(trace.steps)], trace)
+    return None
+
+
+def _draw(generator: random.Random, params: Concrete) -> list[Operation]:
+    """Operations that make sense one after the other."""
+    loaded: dict[str, bool] = {}  # whether init is over
+    drawn: list[Operation] = []
+    while len(drawn) < LONGEST:
+        module = generator.choice("ABC")
+        if module not in loaded:
+            loaded[module] = False
+            drawn.append(Operation("load", module, _requests(generator, params)))
+        elif not loaded[module] and generator.randrange(3):
+            loaded[module] = True
+            drawn.append(Operation("finish_init", module))
+        else:
+            del loaded[module]
+            drawn.append(Operation("unload", module))
+    return drawn
+
+
+def _requests(generator: random.Random, params: Concrete) -> tuple[Request, ...]:
+    largest = max((r.last - r.first + 1 for root in params.roots for r in root.ranges if r), default=1)
+    sizes = (1, 1, 1, 1, params.page, params.page + 1, params.roots[0].granularity, largest)
+    names = [section.name for section in params.sections]
+    count = 1 if generator.randrange(4) else 2
+    return tuple(Request(generator.choice(names), generator.choice(sizes) or 1) for _ in range(count))
+
+
+def _played(rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation]) -> Trace | None:
+    """The trace up to the first violation, if there is one."""
+    events: list[Event] = []
+    loader, watcher, steps = Loader(params, Lowest(release=False), events), Watcher(params), []
+    for operation in operations:
+        events.clear()
+        going_on = _perform(loader, operation)
+        found = watcher.step(events, loader.allocator.tiles())
+        steps.append(_step(operation, events))
+        wrong = next((v for v in found if v.rule == rule and v.subject in subjects), None)
+        if wrong:
+            return _replayed(Trace("any table", rule, wrong.subject, {}, params, tuple(steps)), wrong)
+        if not going_on:
+            return None
+    return None
+
+
+def _perform(loader: Loader, operation: Operation) -> bool:
+    """Whether the run goes on: neither a fault, nor something that makes no sense in this state."""
+    try:
+        if operation.op == "load":
+            loader.load(operation.module, operation.requests)
+        elif operation.op == "finish_init":
+            loader.finish_init(operation.module)
+        else:
+            loader.unload(operation.module)
+    except (Fault, ValueError):
+        return False
+    return True
+
+
+def _step(operation: Operation, events: Sequence[Event]) -> Step:
+    asked = [event for event in events if event.kind in (EventKind.ALLOC, EventKind.REFUSED)]
+    places = [event.lo if event.kind is EventKind.ALLOC else None for event in asked]
+    placements = tuple(
+        Placement(name, size, at) for (name, size), at in zip(operation.requests, places, strict=False)
+    )  # what comes after a refusal is never asked for
+    return Step(operation.op, operation.module, placements)
+
+
+def _replayed(trace: Trace, violation: Violation) -> Trace:
+    again = replay(trace)
+    if not again.reproduced:
+        raise DoesNotReplay(f"{trace.rule} for {trace.subject}: {again.problem}")
+    return replace(trace, violation=again.violation)
+
+
+def _shortened(
+    rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation], trace: Trace
+) -> Trace:
+    """Without every operation that it does without, and with one byte wherever that is enough."""
+    current = list(operations)
+    for number in reversed(range(len(current))):
+        for smaller in _smaller(current, number):
+            shorter = _played(rule, params, subjects, smaller)
+            if shorter is not None:
+                current, trace = smaller[: len(shorter.steps)], shorter
+                break
+    return trace
+
+
+def _smaller(operations: list[Operation], number: int) -> list[list[Operation]]:
+    """The run without that operation; else with one section less; else with one byte each."""
+    if number >= len(operations):
+        return []
+    before, one, after = operations[:number], operations[number], operations[number + 1 :]
+    found = [[*before, *after]]
+    if len(one.requests) > 1:
+        found += [[*before, replace(one, requests=(request,)), *after] for request in one.requests]
+    byte = tuple(Request(request.section, 1) for request in one.requests)
+    if byte != one.requests:
+        found.append([*before, replace(one, requests=byte), *after])
+    return found

@@ -1,0 +1,100 @@
+"""Tables in which one hypothesis fails and all others hold: values drawn for everything that the theorems leave open.
+
+Models: the symbolic table of `proofs/symbolic.py` in one boot. Leaves out: branches and the kernel image, which runs of
+loads and unloads do not meet. A drawn table is kept only if the hypotheses, evaluated in it, are as they must be.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from modalloc_model.params import Assumptions, Concrete, ParamSet, in_boot
+from modalloc_model.words import evaluate, variables
+from proofs.load_bearing.pieces import Instance
+
+DRAWS = 2000  # tables looked at, for one piece
+PAGE = 4096
+_BASES = (0x1000_0000, 0x1000_0000, 0x1000_0000, 0x1000_0800, 0x1000_1000, 0x2000_0000)
+_STRANGE_SIZES = (
+    (PAGE // 2 * 3, 4 * PAGE),
+    (PAGE, PAGE // 2 * 3),
+    (PAGE, 3 * PAGE),
+    (PAGE, PAGE // 2),
+    (4 * PAGE, PAGE),
+)
+"""Pages and large pages that no machine has."""
+
+
+def tables(instances: Sequence[Instance], hypothesis: str, seed: str) -> Iterator[tuple[Instance, Concrete]]:
+    """Tables that break the hypothesis and nothing else, for the instances in turn; the same ones for the same seed."""
+    generator = random.Random(seed)
+    others = [_others(instance) for instance in instances]
+    for number in range(DRAWS if instances else 0):
+        instance = instances[number % len(instances)]
+        values = others[number % len(instances)] | draw(generator, hypothesis)
+        if breaks_this_alone(instance, values):
+            yield instance, concrete(instance.claim.table, values)
+
+
+def _others(instance: Instance) -> dict[str, int]:
+    """What the hypotheses speak of that is no parameter of the table counts as 0."""
+    return dict.fromkeys(variables(instance.dropped, *instance.kept.values()), 0)
+
+
+def breaks_this_alone(instance: Instance, values: Mapping[str, int]) -> bool:
+    """Whether the piece is false in the table with these values, and everything else that is assumed true."""
+    return not evaluate(instance.dropped, values) and all(evaluate(term, values) for term in instance.kept.values())
+
+
+def draw(generator: random.Random, strange: str = "") -> dict[str, int]:
+    """Values for the symbolic table's parameters: such as tables have, but for what the strange hypothesis is about."""
+    page, pmd = PAGE, generator.choice((4 * PAGE, 4 * PAGE, 4 * PAGE, 512 * PAGE))
+    if strange == "machine":
+        page, pmd = generator.choice(_STRANGE_SIZES)
+    values = {"PAGE_SIZE": page, "PMD_SIZE": pmd}
+    here = _root(generator, page, pmd, strange)
+    shared_oddity = strange if strange == "ALN002" else ""  # nothing is assumed of Q: an odd block may meet an odd one
+    there = {**_root(generator, page, pmd, shared_oddity), **_same_ranges(generator, here)}
+    for root, fields in (("R", here), ("Q", there)):
+        values |= {f"{root}.{name}": value for name, value in fields.items()}
+    protect = generator.choice(("at-map", "after-fill", "by-loader"))
+    values |= {name: int(protect == name) for name in ("after-fill", "by-loader")}
+    chances = {"restored": 2, "shared arbiter": 2, "guard page": 4}
+    return values | {name: int(not generator.randrange(chance)) for name, chance in chances.items()}
+
+
+def _same_ranges(generator: random.Random, fields: Mapping[str, int]) -> dict[str, int]:
+    """Most tables give several types the same addresses."""
+    if not generator.randrange(3):
+        return {}
+    return {name: value for name, value in fields.items() if name.startswith(("start", "end"))}
+
+
+def _root(generator: random.Random, page: int, pmd: int, strange: str) -> dict[str, int]:
+    granularities = (64, PAGE // 2, page // 2 * 3, 3 * page) if strange == "ALN002" else (page, pmd)
+    alignments = (48, page // 2 * 3, 3 * page) if strange == "ALN001" else (64, PAGE, 2 * PAGE, pmd)
+    granularity, alignment = generator.choice(granularities), generator.choice(alignments)
+    flags = ("second", "read", "write", "execute", "seals", "fill", "invalidate")
+    found = {flag: generator.randrange(2) for flag in flags}
+    found |= {"granularity": granularity, "alignment": alignment, "shared_pmd": int(granularity == pmd)}
+    for number in range(2):
+        start = generator.choice(_BASES) + number * 0x100_0000
+        length = generator.choice((16 * pmd, 16 * pmd, 4 * pmd, 5 * page, granularity, 0))
+        found |= {f"start{number}": start, f"end{number}": start + length - 1}
+    return found
+
+
+def concrete(table: ParamSet, values: Mapping[str, int]) -> Concrete:
+    """The symbolic table with these values, as the executable allocator takes it."""
+    protect = next((name for name in ("after-fill", "by-loader") if values[name]), "at-map")
+    assumptions = Assumptions(
+        protect=protect,
+        free_access="restored" if values["restored"] else "as-is",
+        arbiter="shared" if values["shared arbiter"] else "private",
+        guard="page" if values["guard page"] else "none",
+        claims=table.assumptions.claims,
+    )
+    bare = replace(table, machine=replace(table.machine, image=None, reach=()))
+    return replace(in_boot(bare, values), assumptions=assumptions)

@@ -1,0 +1,269 @@
+"""A run in which the stateful machine comes upon the mutant: found by drawing, shortened here, and run again at will.
+
+Runs where the mutant is imported. A run is a table, a policy and operations; it is played on the machine of
+`tests/conformance` itself, with every check and invariant that the machine has, and no drawing. So the same run can be
+played on the allocator that is right, where it must pass.
+
+Leaves out: the least table. Operations are dropped and sizes lowered, the table stays as it was drawn.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+from modalloc_model import trace
+from modalloc_model.allocator import BestFit, Highest, Lowest, Policy, Random, Request
+from modalloc_model.params import Concrete
+from modalloc_model.trace import Placement, Step, Trace
+from proofs.mutants.drawing import Draw
+from tests.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine
+
+MACHINES: dict[str, type[ModuleMemory]] = {"any table": ModuleMemory, "right tables": WellFormed}
+POLICIES: dict[str, Callable[[], Policy]] = {
+    "lowest": Lowest,
+    "highest": Highest,
+    "best fit": BestFit,
+    "random": lambda: Random(random.Random(0)),
+}
+PROFILES = (Profile(60, 10), Profile(300, 12), Profile(2000, 15))
+"""One after the other, until one comes upon something."""
+
+PHASES = {"load": ("gone",), "finish_init": ("init",), "unload": ("init", "live")}
+"""In which phase a module must be for each operation."""
+
+SEEDS = 6000
+LONGEST = 7
+"""Runs drawn at the edges, and operations of each."""
+
+REPLAYS = 400
+"""Runs that shortening may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What was done to which table; of a placement, only the size asked for counts."""
+
+    machine: str
+    policy: str
+    params: Concrete
+    steps: tuple[Step, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """As a document."""
+        told = trace.to_json(Trace("", "", "", {}, self.params, self.steps))
+        return {"machine": self.machine, "policy": self.policy, "trace": told}
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Run:
+        """What :meth:`to_json` wrote."""
+        told = trace.from_json(document["trace"])
+        return cls(document["machine"], document["policy"], told.params, told.steps)
+
+    @property
+    def length(self) -> int:
+        """The number of operations."""
+        return len(self.steps)
+
+
+class _Told:
+    """In the place of Hypothesis' data: what is to be drawn next."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def draw(self, strategy: object, label: str = "") -> Any:
+        return self._value
+
+
+class Unplayable(Exception):
+    """The run asks for what makes no sense in the state it has come to."""
+
+
+def play(run: Run) -> str:
+    """What the machine's checks say of the run: "" where all pass, or else which failed. Unplayable."""
+    try:
+        _play(run)
+    except (Unplayable, NameError, ImportError, AttributeError):
+        raise  # not of the allocator's making, or of a change that is no program
+    except Exception as failure:  # a broken allocator may raise anything
+        return described(failure)
+    return ""
+
+
+def _play(run: Run) -> None:
+    machine = _booted(run)
+    for step in run.steps:
+        _require(machine, step)
+        _perform(machine, step)
+        _check(machine)
+    machine.teardown()
+
+
+def _booted(run: Run) -> Any:
+    machine: Any = MACHINES[run.machine]()
+    machine.boot(data=_Told(run.params), policy=POLICIES[run.policy]())
+    _check(machine)
+    return machine
+
+
+def _perform(machine: Any, step: Step) -> None:
+    machine.allocator.policy.release = step.release
+    if step.op == "load":
+        machine.load_now(step.module, [Request(p.section, p.size) for p in step.sections])
+    elif step.op == "finish_init":
+        machine.finish_init(data=_Told(step.module))
+    else:
+        machine.unload(data=_Told(step.module), release=step.release)
+
+
+def _require(machine: Any, step: Step) -> None:
+    known = {section.name for section in machine.params.sections}
+    if step.module not in machine.in_phase(*PHASES[step.op]) or not {p.section for p in step.sections} <= known:
+        raise Unplayable
+
+
+def _check(machine: Any) -> None:
+    invariants = machine.invariants() if callable(machine.invariants) else machine.invariants  # by Hypothesis' version
+    assert invariants
+    for check in invariants:
+        check.function(machine)
+
+
+def described(failure: BaseException) -> str:
+    """Which check failed, by its name, or which exception was raised by the allocator, and where."""
+    codes = [frame.f_code for frame, _ in walk_tb(failure.__traceback__)]
+    of_checks = [code.co_qualname for code in codes if Path(code.co_filename).parent.name == "conformance"]
+    last = codes[-1]
+    if Path(last.co_filename).parent.name == "conformance":
+        return of_checks[-1]
+    return f"{type(failure).__name__} in {last.co_qualname}"
+
+
+# -- finding one -----------------------------------------------------------------------------------------------------
+
+
+def _recording(name: str) -> type[ModuleMemory]:
+    """The machine, that writes down what it does from each boot on."""
+
+    class Recording(MACHINES[name]):  # type: ignore[misc, valid-type]
+        latest_run: Run
+
+        def start(self) -> None:
+            if isinstance(self.policy, Random):
+                self.policy.generator.seed(0)
+            policy = next(n for n, make in POLICIES.items() if type(make()) is type(self.policy))
+            Recording.latest_run = Run(name, policy, self.params, ())
+            super().start()
+            for operation in ("load", "finish_init", "unload"):
+                setattr(self.loader, operation, self._noted(operation, getattr(self.loader, operation)))
+
+        def _noted(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def noted(module: str, sections: tuple[Request, ...] = ()) -> Any:
+                asked = tuple(Placement(r.section, r.size, None) for r in sections)
+                step = Step(operation, module, asked, self.allocator.policy.release)
+                Recording.latest_run = replace(Recording.latest_run, steps=(*Recording.latest_run.steps, step))
+                return act(module, sections) if operation == "load" else act(module)
+
+            return noted
+
+    return Recording
+
+
+def draw(seed: int = -1) -> tuple[Run, int] | None:
+    """A run that the machine fails on, and the next seed to go on with where it is no good.
+
+    From the start (-1): the machine's own drawing for a little, then the edges, then its own for long.
+    """
+    first, *later = PROFILES
+    run = _by_hypothesis(first) if seed < 0 else None
+    if run is not None:
+        return run, 0
+    for number in range(max(seed, 0), SEEDS):
+        run = _drawn(number)
+        if run is not None:
+            return run, number + 1
+    run = next(filter(None, map(_by_hypothesis, later)), None) if seed <= SEEDS else None
+    return (run, SEEDS + 1) if run else None
+
+
+def _by_hypothesis(profile: Profile) -> Run | None:
+    for name in MACHINES:
+        machine = _recording(name)
+        try:
+            run_machine(profile, machine, shrink=False)
+        except BrokenRun:
+            return machine.latest_run  # type: ignore[attr-defined, no-any-return]
+    return None
+
+
+def _drawn(seed: int) -> Run | None:
+    """The run that drawing.py makes of the seed, up to where the machine fails; None where it passes."""
+    drawn = Draw(seed)
+    run = Run("any table", drawn.of(tuple(POLICIES)), drawn.table(), ())
+    machine = _booted(run)
+    while len(run.steps) < LONGEST and not machine.loader.faulted:
+        step = drawn.step(run.params, _able(machine))
+        run = replace(run, steps=(*run.steps, step))
+        try:
+            _perform(machine, step)
+            _check(machine)
+        except Exception:  # a broken allocator may raise anything
+            return run
+    return None
+
+
+def _able(machine: Any) -> dict[str, list[str]]:
+    return {op: machine.in_phase(*phases) for op, phases in PHASES.items()}
+
+
+# -- making it short -------------------------------------------------------------------------------------------------
+
+
+def shortened(run: Run) -> Run:
+    """The run with everything dropped that it fails without."""
+    left, smaller = REPLAYS, True
+    while smaller and left > 0:
+        smaller = False
+        for candidate in _simpler(run):
+            left -= 1
+            if left < 0:
+                break
+            if fails(candidate):
+                run, smaller = candidate, True
+                break
+    return run
+
+
+def fails(run: Run) -> bool:
+    """Whether a check fails; a run that cannot be played fails none."""
+    try:
+        return bool(play(run))
+    except Unplayable:
+        return False
+
+
+def _simpler(run: Run) -> Iterator[Run]:
+    """Fewer operations, fewer sections in a load, smaller sizes, the plainest policy, in this order."""
+    steps = run.steps
+    for number in range(len(steps)):
+        yield replace(run, steps=(*steps[:number], *steps[number + 1 :]))
+    for number, step in enumerate(steps):
+        for smaller in _simpler_step(step, run.params.page):
+            yield replace(run, steps=(*steps[:number], smaller, *steps[number + 1 :]))
+    if run.policy != "lowest":
+        yield replace(run, policy="lowest")
+
+
+def _simpler_step(step: Step, page: int) -> Iterator[Step]:
+    asked = step.sections
+    for number in range(len(asked)) if len(asked) > 1 else ():
+        yield replace(step, sections=(*asked[:number], *asked[number + 1 :]))
+    for number, one in enumerate(asked):
+        for size in (1, page):
+            if size < one.size:
+                yield replace(step, sections=(*asked[:number], replace(one, size=size), *asked[number + 1 :]))

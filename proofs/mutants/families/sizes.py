@@ -1,0 +1,82 @@
+"""What is asked for, and what it is rounded to: alignment, granularity, sums that wrap."""
+
+from __future__ import annotations
+
+from proofs.mutants.mutant import Mutant, in_allocator, in_relations
+
+MUTANTS = (
+    Mutant(
+        "size not rounded to the alignment",
+        "A missing ALIGN(): the next allocation of the block starts at an odd address.",
+        in_allocator("allocator.py", "Allocator._alloc", "self._align(size, pool.root.alignment)", "size"),
+        in_relations("operations.py", "fresh_rounding", "s = aligned(size, root.alignment)", "s = size"),
+    ),
+    Mutant(
+        "size rounded to the granularity",
+        "The wrong one of two fields that look alike: every allocation takes a granule.",
+        in_allocator("allocator.py", "Allocator._alloc", "size, pool.root.alignment", "size, pool.root.granularity"),
+        in_relations(
+            "operations.py", "reuse_rounding", "aligned(size, root.alignment)", "aligned(size, root.granularity)"
+        ),
+    ),
+    Mutant(
+        "size rounded down",
+        "ALIGN_DOWN() for ALIGN().",
+        in_allocator(
+            "allocator.py", "Allocator._alloc", "self._align(size, pool.root.alignment)", "size & -pool.root.alignment"
+        ),
+        in_relations(
+            "operations.py", "fresh_rounding", "s = aligned(size, root.alignment)", "s = size & ~(root.alignment - 1)"
+        ),
+    ),
+    Mutant(
+        "size 0 accepted",
+        "alloc(0) is left to the arithmetic: an extent that ends before it starts.",
+        in_allocator("allocator.py", "Allocator._alloc", "pool is None or size == 0", "pool is None"),
+        in_relations("operations.py", "asked", "negate(eq(size, 0))", "TRUE"),
+    ),
+    Mutant(
+        "wrapped size accepted",
+        "`if (len < 0)` of an unsigned length is never true: ALIGN() of a huge size has become 0.",
+        in_allocator("allocator.py", "Allocator._alloc", "if length < size:", "if length < 0:"),
+        in_relations("operations.py", "asked", "ule(size, s)", "TRUE"),
+    ),
+    Mutant(
+        "block not rounded to the granularity",
+        "The pages behind the allocation are mapped, and belong to no block.",
+        in_allocator(
+            "allocator.py",
+            "Allocator._fresh",
+            "block_length = self._align(length, root.granularity)",
+            "block_length = length",
+        ),
+        in_relations("operations.py", "fresh_rounding", "aligned(s, root.granularity)", "s"),
+    ),
+    Mutant(
+        "wrapped block accepted",
+        "A granularity of 0, or a size near the top, rounds to a block of no bytes.",
+        in_allocator("allocator.py", "Allocator._fresh", "if block_length < length or ", "if "),
+        in_relations("operations.py", "fresh", "ule(words.s, words.n),", "TRUE,"),
+    ),
+    Mutant(
+        "sum with the guard wraps",
+        "`size + guard` is not checked for overflow: a huge block asks for a hole of no bytes.",
+        in_allocator(
+            "allocator.py",
+            "Allocator._fresh",
+            "area_length = block_length + self.params.guard",
+            "area_length = (block_length + self.params.guard) % (1 << self.params.bits)",
+        ),
+        in_relations("operations.py", "fresh", "ule(words.n, total),", "TRUE,"),
+    ),
+    Mutant(
+        "table copied by the size of a pointer",
+        "`memcpy(&types, params, sizeof(params))`: the fields behind the first word, granularity among them, stay 0.",
+        in_allocator(
+            "allocator.py", "Allocator._fresh", "self._align(length, root.granularity)", "self._align(length, 0)"
+        ),
+        in_relations(
+            "operations.py", "fresh_rounding", "aligned(s, root.granularity)", "aligned(s, constant(0, s.bits))"
+        ),
+    ),
+)
