@@ -121,3 +121,15 @@ def test_taking_what_is_not_there_is_refused() -> None:
             tree.take(lo, last)
     with pytest.raises(ValueError, match="no interval begins"):
         tree.remove(11)
+
+
+def test_searches_find_what_a_list_finds_in_a_tree_of_several_levels() -> None:
+    intervals = [(10 * n, 10 * n + n % 9) for n in range(6 * FANOUT)]
+    tree = tree_of(*intervals)
+    for probe in (0, 1, 9, 10, 15, 637, 640, 645, 1279, 1280, 2555, 3829, 3839, 3840, 3999):
+        check_searches(tree, intervals, probe)
+    assert list(tree) == intervals
+    assert tree.predecessor(0) is None
+    assert tree.floor(-1) is None
+    assert list(tree.candidates(10)) == []
+    tree.check()

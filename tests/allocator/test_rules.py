@@ -62,12 +62,13 @@ def _small_slots(alignment: int, assume: Assumptions | None = None) -> Concrete:
     return table(slots, assume=assume)
 
 
-def _opened_beside_a_sealed_one() -> tuple[Trace, Trace]:
+def _restored_beside_a_sealed_one() -> tuple[Trace, Trace]:
     first, second = load("a", (AFTER_INIT, 1, BASE)), load("b", (AFTER_INIT, 1, BASE + 64))
-    bad = trace("ROI001", AFTER_INIT, _small_slots(64, RESTORED), first, second, finish_init("a"), unload("b"))
+    end = (finish_init("a"), finish_init("b"), unload("b"))
+    bad = trace("ROI001", AFTER_INIT, _small_slots(64, RESTORED), first, second, *end)
     apart = load("b", (AFTER_INIT, 1, BASE + PAGE))
     good = _small_slots(PAGE, RESTORED)
-    return bad, on(bad, good, first, apart, finish_init("a"), unload("b"))
+    return bad, on(bad, good, first, apart, *end)
 
 
 def _seal_of_a_shared_page() -> tuple[Trace, Trace]:
@@ -196,7 +197,7 @@ CASES = {
     "shared page": _shared_page(),
     "text without execute": _text_without_execute(),
     "data on a sealing root": _data_on_a_sealing_root(),
-    "opened beside a sealed one": _opened_beside_a_sealed_one(),
+    "restored beside a sealed one": _restored_beside_a_sealed_one(),
     "seal of a shared page": _seal_of_a_shared_page(),
     "read-only too early": _read_only_too_early(),
     "sealed memory invalidated": _sealed_memory_invalidated(),

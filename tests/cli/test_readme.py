@@ -18,7 +18,8 @@ def shown(line: str) -> str:
 
 
 def test_the_verdicts_of_make_verify_are_current() -> None:
-    said = modalloc("verify", "spec/params", "--expect")
+    tables = (f"spec/params/{file.name}" for file in sorted((ROOT / "spec" / "params").glob("*.c")))
+    said = modalloc("verify", *tables, "--expect")
     assert said.returncode == 0
     missing = [line for line in said.stdout.splitlines() if shown(line) not in README.splitlines()]
     assert not missing

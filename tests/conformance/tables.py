@@ -49,7 +49,7 @@ def _machine(assumptions: Assumptions, bits: int, page: int, roots: list[Concret
 
 def any_table() -> st.SearchStrategy[Concrete]:
     """Tables in which nothing needs to make sense, and right ones with something wrong put into them."""
-    return st.one_of(grafted_table(), grafted_table(), wild_table())
+    return st.one_of(grafted_table(), crowded_table(), crowded_table(), wild_table())
 
 
 @st.composite
@@ -72,6 +72,28 @@ def _grafted_root(draw: st.DrawFn, root: ConcreteRoot, bits: int, page: int) -> 
     fields = ("granularity", "alignment", "ranges", "protection", "seals", "fill", "invalidate")
     chosen = draw(st.lists(st.sampled_from(fields), max_size=2, unique=True))
     return replace(root, **{field: getattr(wrong, field) for field in chosen})
+
+
+@st.composite
+def crowded_table(draw: st.DrawFn) -> Concrete:
+    """Blocks of whole pages, in which several extents share a page: what one does, the others feel."""
+    bits = draw(st.sampled_from([8, 16, 16, 32, 64]))
+    page = PAGES[bits][-1]
+    assumptions = draw(_assumptions())
+    names = ["DATA", "RODATA_AFTER_INIT"][: draw(st.integers(1, 2))]
+    span = page * draw(st.sampled_from([2, 4, 8]))
+    firsts = [draw(st.sampled_from([0, (1 << bits) - span, (1 << bits) // 2])) for _ in names]
+    roots = [draw(_crowded_root(n, page, ConcreteRange(f, f + span - 1))) for n, f in zip(names, firsts, strict=True)]
+    return replace(_machine(assumptions, bits, page, roots), sections=draw(_sections(names)))
+
+
+@st.composite
+def _crowded_root(draw: st.DrawFn, name: str, page: int, chosen: ConcreteRange) -> ConcreteRoot:
+    granularity = page * draw(st.sampled_from([1, 1, 2]))
+    alignment = max(1, page // draw(st.sampled_from([2, 4, page])))
+    letters = draw(st.sampled_from(["rwx", "rw-", "rw-", "r-x", "r--"]))
+    flags = draw(st.tuples(st.booleans(), st.booleans(), st.booleans()))
+    return ConcreteRoot(name, granularity, alignment, (chosen, None), letters, *flags)
 
 
 @st.composite
@@ -140,7 +162,15 @@ def well_formed_table(draw: st.DrawFn) -> Concrete:
     placed = _placed(draw, assumptions, roots, bits, page)
     names = {root.name for root in roots}
     sections = tuple(ConcreteSection(n, *SECTIONS[n], root=_target(n, names)) for n in SECTIONS)
-    return replace(_machine(assumptions, bits, page, placed), sections=sections)
+    regions = draw(st.lists(_any_range(bits, page), max_size=2).filter(lambda found: _leave_room(found, placed)))
+    machine = replace(_machine(assumptions, bits, page, placed), registered=tuple(regions))
+    return replace(machine, sections=sections)
+
+
+def _leave_room(regions: list[ConcreteRange], roots: list[ConcreteRoot]) -> bool:
+    """No region touches a first range: every section has room for a byte."""
+    firsts = [r for root in roots for r in root.ranges[:1] if r]
+    return not any(x.first <= y.last and y.first <= x.last for x in regions for y in firsts)
 
 
 def _target(section: str, names: set[str]) -> str:
@@ -154,10 +184,11 @@ def _placed(
     """The roots in ranges of their own where arbiters are private, else in one and the same, that may fill up."""
     unit = max(root.granularity for root in roots)
     shift, size = draw(st.integers(0, 3)), unit * draw(st.integers(2, 6))
-    low = (1 << bits) // 2
+    low, away = (1 << bits) // 2, draw(st.sampled_from(["middle", "top", "bottom"]))
     placed: list[ConcreteRoot] = []
     for number, root in enumerate(roots):
-        first = low + shift * page + (number * 8 * unit if assumptions.arbiter == "private" else 0)
+        apart = number * 8 * unit if assumptions.arbiter == "private" else 0
+        first = {"middle": low + shift * page + apart, "top": (1 << bits) - size - apart, "bottom": apart}[away]
         second = ConcreteRange(low - 8 * unit * (number + 1), low - 8 * unit * (number + 1) + size - 1)
         ranges = (ConcreteRange(first, first + size - 1), draw(st.sampled_from([None, second])))
         placed.append(replace(root, ranges=ranges))

@@ -7,10 +7,8 @@ from dataclasses import replace
 import pytest
 
 from modalloc_model.allocator.replay import replay
-from modalloc_model.descriptor import Settings, read_path
 from modalloc_model.engine import Options, verify_table
 from modalloc_model.params import Assumptions
-from modalloc_model.paths import spec_root
 from modalloc_model.properties import RULES
 from modalloc_model.trace import from_json, to_json
 from modalloc_model.verdict import Result, Severity, TableReport, Verdict
@@ -106,17 +104,3 @@ def test_a_boot_that_breaks_a_rule_is_named() -> None:
     wrong = table(grafted("DATA", "start[0]", "MODULES_BASE + kaslr_offset - PAGE_SIZE * 2"))
     broken = [r for r in of(verify_table(wrong, select("RNG005")), "RNG005") if r.verdict is Verdict.REFUTED]
     assert dict(broken[0].boot) == {"kaslr_offset": 0x1000}
-
-
-FILES = [spec_root() / "params" / name for name in ("mail-legacy-shared.c", "nios2-16m.c")]
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
-def test_both_routes_agree(path: object) -> None:
-    for entry in read_path(str(path), Settings(arch=None, defines=(), assume={}, claims=())).tables:
-        for case in entry.cases:
-            params = replace(entry.params, assumptions=case.assumptions)
-            theorem, direct = verify_table(params), verify_table(params, Options(method="direct"))
-            assert [(r.rule, r.subject, r.verdict) for r in theorem.results] == [
-                (r.rule, r.subject, r.verdict) for r in direct.results
-            ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -15,16 +15,25 @@ PLAIN = Style()
 
 
 @dataclass(frozen=True)
+class Said:
+    solver: str = "z3"
+    verdict: Verdict = Verdict.PROVED
+    discharged: int = 7
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Decided:
     rule: str = "OVL001"
     name: str = "TEXT"
     bits: int = 64
-    solver: str = "z3"
     verdict: Verdict = Verdict.PROVED
     obligations: int = 7
     used: tuple[str, ...] = ("ALN001", "OVL001")
     satisfiable: bool | None = True
+    opinions: tuple[Said, ...] = (Said(),)
     reason: str = ""
+    contradictions: tuple[str, ...] = ()
 
 
 def test_a_theorem_says_what_it_needed_and_that_its_hypotheses_can_hold() -> None:
@@ -71,14 +80,19 @@ def test_no_theorem_at_all_is_no_proof() -> None:
 
 
 def test_solvers_that_disagree_are_never_hidden() -> None:
-    both = [Decided(), replace(Decided(), solver="cvc5", verdict=Verdict.REFUTED)]
-    assert disagreements(both, PLAIN) == [
-        "solvers disagree on OVL001 at 64 bits [TEXT]: z3 says proved, cvc5 says refuted"
-    ]
-    assert theorems_status(both) is ExitStatus.INCONSISTENT
+    found = Decided(contradictions=("z3 says unsat (a.smt2), cvc5 says sat (b.smt2)",))
+    assert disagreements([found], PLAIN) == ["OVL001 at 64 bits: z3 says unsat (a.smt2), cvc5 says sat (b.smt2)"]
+    assert theorems_status([Decided(), found]) is ExitStatus.INCONSISTENT
+    assert theorem_table([found], PLAIN)[-1].endswith("cvc5 says sat (b.smt2)")
 
 
-def test_a_solver_that_does_not_know_disagrees_with_nobody() -> None:
-    both = [Decided(), replace(Decided(), solver="cvc5", verdict=Verdict.UNDECIDED)]
-    assert disagreements(both, PLAIN) == []
-    assert theorems_status(both) is ExitStatus.UNDECIDED
+def test_what_each_of_several_solvers_discharged_is_told() -> None:
+    said = (Said(), Said("bitwuzla", Verdict.UNDECIDED, 5, "the time limit was reached"))
+    found = Decided(verdict=Verdict.UNDECIDED, opinions=said, reason="bitwuzla: the time limit was reached")
+    assert "undecided; 7 obligations (z3 7, bitwuzla 5); " in theorem_line(found, PLAIN)
+    assert theorem_table([found], PLAIN)[1] == "OVL001  1 proved (7)  1 undecided (5 of 7)"
+    assert theorems_status([found]) is ExitStatus.UNDECIDED
+
+
+def test_a_proof_from_what_cannot_hold_is_shown_as_none() -> None:
+    assert theorem_table([Decided(verdict=Verdict.VACUOUS)], PLAIN)[1] == "OVL001  1 vacuous (7)"

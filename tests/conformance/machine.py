@@ -1,0 +1,357 @@
+"""The machine that drives the executable allocator, with everything that is checked at each step.
+
+    report = run_machine(CI)                     # raises BrokenRun on the first failure
+    report.met["alloc by reuse"]                 # what the runs came upon, counted
+
+`run_machine(profile, machine, shrink)` draws tables, policies and operations, and checks after each of them:
+
+- placements, against the list of places that are open (reference.py);
+- every alloc, free and block given back, against the transition relation of smt/transitions.py (steps.py), and each
+  clause of smt/invariants.py on what it made;
+- every change and test of a page, against smt/protection.py and smt/lives.py (pages.py);
+- the allocator's bookkeeping, against what its events say; and that no run breaks a rule that no table can break.
+
+`CI` is derandomised and takes seconds; `DEEP` draws afresh, for long; `QUICK` is for broken allocators, which mostly
+fail within a few dozen runs: `run_machine(QUICK)`. `shrink=False` stops at the first failure. `machine` is
+`ModuleMemory` (any table) or `WellFormed` (right ones, on which nothing may be violated). BrokenRun has `operations`,
+what the failing run did (the shortest one found if it was shrunk; the run's length is theirs), and the cause.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, settings
+from hypothesis import Phase as Stage
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from modalloc_model.allocator import Event, EventKind, Fault, Loader, Phase, Policy, Request, Violation, Watcher
+from modalloc_model.allocator.pool import Use
+from modalloc_model.params import Concrete, ConcreteRange
+from tests.conformance.checked import CheckedAllocator
+from tests.conformance.pages import STATES
+from tests.conformance.tables import any_table, policies, requests, well_formed_table
+
+MODULES = ("a", "b", "c", "d", "e", "f", "g", "h")
+UNBREAKABLE = {"OVL001", "OVL004", "RNG004"}
+"""What no table violates on an allocator that is right."""
+
+
+class ModuleMemory(RuleBasedStateMachine):
+    """Modules come and go on some table; a fault ends the run, and the next begins."""
+
+    tables = any_table()
+    latest: ModuleMemory  # the machine that ran last: where a run fails, Hypothesis ends with the shortest it found
+
+    @initialize(data=st.data(), policy=policies())
+    def boot(self, data: st.DataObject, policy: Policy) -> None:
+        self.params = data.draw(self.tables, label="table")
+        self.policy = policy
+        self.met: Counter[str] = Counter()
+        self.did: list[str] = []
+        ModuleMemory.latest = self
+        self.met.update(kind_of(self.params))
+        self.start()
+
+    def start(self) -> None:
+        self.events: list[Event] = []
+        self.loader = Loader(self.params, self.policy, self.events)
+        self.allocator = CheckedAllocator(self.params, self.policy, self.events, self.met)
+        self.loader.allocator = self.allocator
+        self.watcher = Watcher(self.params)
+        self.told = 0
+        self.at_boot = self.holes()
+        self.violations: list[Violation] = []
+        self.refused: set[Request] = set()
+
+    @precondition(lambda self: self.loader.faulted)
+    @rule()
+    def reboot(self) -> None:
+        self.did = []
+        self.start()
+
+    def in_phase(self, *phases: Phase) -> list[str]:
+        return [name for name in MODULES if not self.loader.faulted and self.loader.phase(name) in phases]
+
+    @precondition(lambda self: self.in_phase(Phase.GONE))
+    @rule(data=st.data())
+    def load(self, data: st.DataObject) -> None:
+        module = self.in_phase(Phase.GONE)[0]
+        self.load_now(module, data.draw(requests(self.params), label=f"sections of {module}"))
+
+    @precondition(lambda self: self.in_phase(Phase.GONE))
+    @rule(data=st.data(), granules=st.sampled_from([0, 0, 1, 2]))
+    def fill_up(self, data: st.DataObject, granules: int) -> None:
+        """One load after the other, until one is refused or every module is there."""
+        names = [section.name for section in self.params.sections if section.root]
+        if not names:
+            return
+        section = data.draw(st.sampled_from(names), label="section")
+        size = max(1, granules * self.params.root(self.params.section(section).root).granularity)
+        for module in self.in_phase(Phase.GONE):
+            if module in self.in_phase(Phase.GONE) and not self.load_now(module, [Request(section, size)]):
+                self.recover(module, Request(section, size))
+                break
+
+    def recover(self, module: str, wanted: Request) -> None:
+        """What was refused is asked for again once a module is gone; whether it fits is for the reference to say."""
+        for there in self.in_phase(Phase.INIT, Phase.LIVE)[:1]:
+            self.unload_now(there)
+            if module in self.in_phase(Phase.GONE):
+                self.load_now(module, [wanted])
+
+    def load_now(self, module: str, wanted: list[Request]) -> bool:
+        self.did.append(f"load {module}: {', '.join(f'{r.section} {r.size:#x}' for r in wanted)}")
+        loaded = False
+        try:
+            loaded = self.loader.load(module, wanted)
+            assert self.loader.phase(module) is (Phase.INIT if loaded else Phase.GONE)
+        except Fault:
+            assert self.loader.faulted
+        if loaded and self.refused & set(wanted):
+            self.met["recovered after exhaustion"] += 1
+        if not loaded and len(wanted) == 1:
+            self.refused.add(wanted[0])
+        self.look()
+        return loaded
+
+    @precondition(lambda self: self.in_phase(Phase.INIT))
+    @rule(data=st.data())
+    def finish_init(self, data: st.DataObject) -> None:
+        self.finish_now(data.draw(st.sampled_from(self.in_phase(Phase.INIT)), label="module"))
+
+    def finish_now(self, module: str) -> None:
+        self.did.append(f"finish_init {module}")
+        try:
+            self.loader.finish_init(module)
+        except Fault:
+            assert self.loader.faulted
+        self.look()
+
+    @precondition(lambda self: self.in_phase(Phase.INIT, Phase.LIVE))
+    @rule(data=st.data(), release=st.booleans())
+    def unload(self, data: st.DataObject, release: bool) -> None:
+        self.allocator.policy.release = release
+        self.unload_now(data.draw(st.sampled_from(self.in_phase(Phase.INIT, Phase.LIVE)), label="module"))
+
+    def unload_now(self, module: str) -> None:
+        self.did.append(f"unload {module}")
+        try:
+            self.loader.unload(module)
+            assert not [extent for extent in self.allocator.live() if extent.module == module]
+        except Fault:
+            assert self.loader.faulted
+        self.look()
+
+    def look(self) -> None:
+        new = self.events[self.told :]
+        self.told = len(self.events)
+        self.allocator.catch_up()
+        found = self.watcher.step(new, self.allocator.tiles())
+        self.violations += found
+        self.met.update(v.rule for v in found)
+        self.met.update(event.kind.value for event in new)
+        self.met.update(what_of(self.params, new))
+        _rolls_back_in_reverse(new)
+        told = {(v.rule, v.subject) for v in found if v.rule in STATES}
+        assert told <= self.allocator.suspects, (
+            f"smt/lives.py concludes what is not so: {told - self.allocator.suspects}"
+        )
+
+    def holes(self) -> dict[str, list[tuple[int, int]]]:
+        return {name: list(arbiter.holes()) for name, arbiter in self.allocator.arbiters.items()}
+
+    def teardown(self) -> None:
+        if not hasattr(self, "loader") or sys.exception():  # what failed is told, not what follows from it
+            return
+        for module in MODULES:  # each comes to its end, so that every run gets to seals and to what frees them
+            if module in self.in_phase(Phase.INIT):
+                self.finish_now(module)
+            if module in self.in_phase(Phase.LIVE):
+                self.unload_now(module)
+        if not self.loader.faulted:
+            assert all(tile.use is Use.FREE for tile in self.allocator.tiles())
+            if not self.allocator.blocks():
+                self.met["everything came back"] += bool(self.events)
+                assert self.holes() == self.at_boot
+                assert not list(self.allocator.pages.runs(0, (1 << self.params.bits) - 1))
+
+    @invariant()
+    def bookkeeping_is_consistent(self) -> None:
+        self.allocator.check()
+
+    @invariant()
+    def nothing_is_violated_that_no_table_can_violate(self) -> None:
+        assert not [v for v in self.violations if v.rule in UNBREAKABLE]
+
+    @invariant()
+    def live_extents_are_those_of_the_events(self) -> None:
+        if not self.loader.faulted:  # a free() that faults has given its extent up, and not got rid of it
+            ours = [(e.lo, e.last, e.root, e.section, e.module, e.sealed, e.filled) for e in self.allocator.live()]
+            theirs = self.watcher.state.live
+            assert sorted(ours) == sorted(
+                (e.lo, e.last, e.root, e.section.name, e.module, e.sealed, e.filled) for e in theirs
+            )
+
+    @invariant()
+    def free_space_is_what_no_live_extent_holds(self) -> None:
+        for name, pool in self.allocator.pools.items():
+            free = [(tile.lo, tile.last) for tile in pool.tiles() if tile.use is not Use.LIVE]
+            if not self.loader.faulted:
+                assert sorted(free) == sorted(self.watcher.state.free_space(name))
+
+    @invariant()
+    def holes_are_what_no_area_holds(self) -> None:
+        everywhere = ConcreteRange(0, (1 << self.params.bits) - 1)
+        for name, holes in self.holes().items():
+            assert holes == self.watcher.state.holes(name, everywhere)
+
+    @invariant()
+    def pages_are_those_of_the_events(self) -> None:
+        everywhere = (1 << self.params.bits) - 1
+        ours = [(*run, protection) for run, protection in self.allocator.pages.runs(0, everywhere)]
+        theirs = [(run.lo, run.last, run.protection) for run in self.watcher.state.pages]
+        assert _joined(ours) == _joined(theirs)
+
+
+class WellFormed(ModuleMemory):
+    """The same on tables that are right: nothing faults, nothing is violated."""
+
+    tables = well_formed_table()
+
+    @invariant()
+    def nothing_is_violated(self) -> None:
+        assert not self.violations
+        assert not self.loader.faulted
+
+
+def _rolls_back_in_reverse(events: list[Event]) -> None:
+    """What a failed load has allocated is freed in the reverse order: all of it, but where a fault ends the run."""
+    kinds = [event.kind for event in events]
+    if EventKind.ROLLBACK in kinds:
+        allocated = [(e.lo, e.last, e.section) for e in events if e.kind is EventKind.ALLOC]
+        freed = [(e.lo, e.last, e.section) for e in events if e.kind is EventKind.FREE]
+        assert freed == allocated[::-1][: len(freed) if EventKind.FAULT in kinds else None]
+
+
+def _joined(runs: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Runs of like protection that touch, as one."""
+    joined: list[tuple[int, int, str]] = []
+    for lo, last, protection in runs:
+        if joined and joined[-1][1] + 1 == lo and joined[-1][2] == protection:
+            joined[-1] = (joined[-1][0], last, protection)
+        else:
+            joined.append((lo, last, protection))
+    return joined
+
+
+# -- what a run came upon ----------------------------------------------------------------------------------------------
+
+
+def kind_of(params: Concrete) -> Counter[str]:
+    """What kind of table it is."""
+    assume = params.assumptions
+    names = [assume.protect, assume.free_access, f"arbiter {assume.arbiter}", f"guard {assume.guard}", *assume.claims]
+    return Counter([f"{params.bits} bits", *names, *(["region"] if params.registered else [])])
+
+
+def what_of(params: Concrete, events: list[Event]) -> Counter[str]:
+    """Where blocks lie, and how they go."""
+    met: Counter[str] = Counter()
+    top = (1 << params.bits) - 1
+    for event, following in zip(events, [*events[1:], None], strict=False):
+        if event.kind is EventKind.MAP:
+            met["at the top"] += event.last + params.guard == top
+            met["at address 0"] += event.lo == 0
+            met["odd alignment"] += _odd(params.root(event.root).alignment)
+        if event.kind is EventKind.MERGE:
+            unmapped = following is not None and following.kind is EventKind.UNMAP
+            met["merged and given back" if unmapped else "merged and kept"] += 1
+    return met
+
+
+def _odd(x: int) -> bool:
+    return bool(x & (x - 1))
+
+
+# -- running it -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How many runs, and how many operations each at most."""
+
+    runs: int
+    operations: int
+    derandomize: bool = True
+
+
+CI = Profile(100, 20)
+QUICK = Profile(40, 12)
+DEEP = Profile(2000, 100, derandomize=False)
+
+
+def chosen() -> Profile:
+    """The profile for the tests, as HYPOTHESIS_PROFILE says."""
+    return DEEP if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else CI
+
+
+@dataclass
+class Report:
+    """What the runs came upon, in all."""
+
+    met: Counter[str] = field(default_factory=Counter)
+
+
+class BrokenRun(AssertionError):
+    """A run in which something is not as it should be. `operations` are those of the run; the cause says what."""
+
+    def __init__(self, operations: Sequence[str], cause: BaseException) -> None:
+        super().__init__(
+            f"{type(cause).__name__} after {len(operations)} operations ({'; '.join(operations)}): {cause}"
+        )
+        self.operations = tuple(operations)
+        self.cause = cause
+
+
+def run_machine(profile: Profile = CI, machine: type[ModuleMemory] = ModuleMemory, shrink: bool = True) -> Report:
+    """Run the machine; BrokenRun on the first failure."""
+    report = Report()
+
+    class Counting(machine):  # type: ignore[valid-type, misc]
+        def teardown(self) -> None:
+            super().teardown()
+            if hasattr(self, "loader"):
+                report.met.update(self.met)
+
+    try:
+        run_state_machine_as_test(Counting, settings=_settings(profile, shrink))
+    except Exception as cause:
+        raise BrokenRun(ModuleMemory.latest.did, cause) from cause
+    return report
+
+
+def _settings(profile: Profile, shrink: bool) -> settings:
+    stages = (Stage.explicit, Stage.generate, *((Stage.shrink,) if shrink else ()))
+    return settings(
+        derandomize=profile.derandomize,
+        max_examples=profile.runs,
+        stateful_step_count=profile.operations,
+        phases=stages,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )

@@ -1,0 +1,218 @@
+"""Each step of the executable allocator, held to the transition relation of smt/transitions.py.
+
+The relation's variables get the values that were observed; then it must be enabled, and what it consumes and produces
+must be what was seen to go and to come, and nothing else. Where nothing was placed, it must be enabled nowhere. What
+the induction takes for granted (rounding, neighbours looked up, tilings, the invariant) is evaluated on the same step.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.params import Concrete, ConcreteRoot, ParamSet
+from modalloc_model.smt.induction import same_cover
+from modalloc_model.smt.invariants import Element, Extent, Hole
+from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.words import constant, evaluate
+from tests.conformance.elements import Elements, Gap, Part, Plain, State
+
+Values = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way in which the relation can place an allocation: in free extent or hole `source`."""
+
+    transition: Transition
+    values: Values
+    place: int
+    last: int
+    source: Plain
+
+
+@dataclass
+class Steps:
+    """Judges steps on one table; `met` counts the transitions that were held to the relation."""
+
+    params: Concrete
+    table: ParamSet
+    elements: Elements
+    met: Counter[str] = field(default_factory=Counter)
+    relations: dict[str, dict[str, Transition]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.relations = {r.name: self._relations(r) for r in self.params.roots}
+
+    def _relations(self, root: ConcreteRoot) -> dict[str, Transition]:
+        machine = self.table.machine
+        scene = Scene(self.table.type(root.name), machine.page, self.table.guard, machine.bits)
+        return {transition.name: transition for transition in transitions(scene)}
+
+    # -- alloc ------------------------------------------------------------------------------------------------------
+
+    def alloc(self, section: str, size: int, events: list[Event], before: State, after: State) -> None:
+        """What alloc() did is one of what the relation allows, with free extents first, then range by range."""
+        name = self.params.section(section).root
+        options = list(self._first_choice(name, size, before)) if name in self.relations else []
+        done = [event for event in events if event.kind in (EventKind.ALLOC, EventKind.REFUSED)]
+        assert len(done) == 1
+        if done[0].kind is EventKind.REFUSED:
+            assert not options, f"{size} bytes of {section} refused, with {len(options)} places open"
+            assert after == before
+            self.met["relation: refused"] += 1
+            return
+        chosen = [c for c in options if (c.place, c.last) == (done[0].lo, done[0].last)]
+        assert len(chosen) == 1, f"[{done[0].lo:#x}, {done[0].last:#x}] is none of {[hex(c.place) for c in options]}"
+        self._mapped(chosen[0], events)
+        self._step(name, chosen[0].transition, chosen[0].values, before, after)
+
+    def _mapped(self, chosen: Candidate, events: list[Event]) -> None:
+        """A block is mapped just where the relation makes one, and the same."""
+        maps = [(e.lo, e.last) for e in events if e.kind is EventKind.MAP]
+        live = next(e for e in chosen.transition.produced if e.name == "live")
+        assert isinstance(live, Extent)
+        block = (evaluate(live.block.lo, chosen.values), evaluate(live.block.last, chosen.values))
+        assert maps == ([] if isinstance(chosen.source, Part) else [block])
+
+    def _first_choice(self, root: str, size: int, before: State) -> list[Candidate]:
+        for number in (None, 0, 1):
+            found = list(self._candidates(root, number, size, before))
+            if found:
+                return found
+        return []
+
+    def _candidates(self, root: str, number: int | None, size: int, before: State) -> Iterator[Candidate]:
+        for source in sorted(before):
+            if number is None and isinstance(source, Part) and source.root == root and source.free:
+                relation, values = self.relations[root]["alloc by reuse"], extent_values("free", source)
+            elif number is not None and isinstance(source, Gap) and source.arbiter in ("", root):
+                relation, values = self.relations[root][f"alloc from range {number}"], span_values("hole", source)
+            else:
+                continue
+            given = with_rounding(relation, {**values, "size": size})
+            if evaluate(relation.enabled, given):
+                live = next(e for e in relation.produced if e.name == "live")
+                at = (evaluate(live.span.lo, given), evaluate(live.span.last, given))
+                yield Candidate(relation, given, *at, source)
+
+    # -- free -------------------------------------------------------------------------------------------------------
+
+    def free(self, root: str, lo: int, events: list[Event], before: State, after: State) -> None:
+        """What free() did is a merge, or that and giving the block back, or giving it back at once."""
+        freed = next(p for p in before if isinstance(p, Part) and (p.root, p.lo, p.free) == (root, lo, False))
+        merges = [(e.lo, e.last) for e in events if e.kind is EventKind.MERGE]
+        unmaps = [(e.lo, e.last) for e in events if e.kind is EventKind.UNMAP]
+        if self.params.root(root).reuses:
+            before, freed = self._merge(freed, merges, before, unmaps, after)
+        else:
+            assert not merges
+        if unmaps or not self.params.root(root).reuses:
+            assert unmaps == [(freed.block_lo, freed.block_last)]
+            self._give_back(freed, before, after)
+
+    def _merge(
+        self, freed: Part, merges: list[tuple[int, int]], before: State, unmaps: list[tuple[int, int]], after: State
+    ) -> tuple[State, Part]:
+        relation = self.relations[freed.root]["free"]
+        mine = [p for p in before if isinstance(p, Part) and p.free and _block(p) == _block(freed)]
+        below = next((p for p in mine if p.last + 1 == freed.lo), None)
+        above = next((p for p in mine if freed.last + 1 == p.lo), None)
+        values = {**extent_values("freed", freed), **neighbour("below", below), **neighbour("above", above)}
+        joined = next(iter(self._produced(freed.root, relation, values)))
+        assert isinstance(joined, Part)
+        assert merges == [(joined.lo, joined.last)]
+        middle = before - {p for p in (freed, below, above) if p} | {joined}
+        self._step(freed.root, relation, values, before, middle if unmaps else after)
+        return middle, joined
+
+    def _give_back(self, whole: Part, before: State, after: State) -> None:
+        relation = self.relations[whole.root]["give back"]
+        arbiter = self.elements.arbiter(self.params.root(whole.root))
+        holes = [h for h in before if isinstance(h, Gap) and h.arbiter == arbiter]
+        top = whole.block_last + self.params.guard
+        below = next((h for h in holes if h.last + 1 == whole.block_lo), None)
+        above = next((h for h in holes if top + 1 == h.lo), None)
+        values = {**extent_values("whole", whole), **neighbour("below", below), **neighbour("above", above)}
+        values["whole.free"] = whole.free
+        beside = {p for p in before if isinstance(p, Part) and _block(p) == _block(whole) and p != whole}
+        assert not beside or not self.params.root(whole.root).reuses
+        self._step(whole.root, relation, values, before - beside, after)
+
+    # -- any step ---------------------------------------------------------------------------------------------------
+
+    def _step(self, root: str, relation: Transition, values: Values, before: State, after: State) -> None:
+        assert evaluate(relation.enabled, values), f"{relation.name} is not enabled"
+        consumed = {self._plain(root, e, values) for e in relation.consumed if evaluate(e.exists, values)}
+        produced = self._produced(root, relation, values)
+        assert consumed <= before, f"{relation.name} consumes {consumed - before}, which is not there"
+        expected = (before - consumed) | produced
+        assert after == expected, f"{relation.name}: {sorted(expected - after)} is {sorted(after - expected)}"
+        self._granted(root, relation, values, before - consumed)
+        self.elements.check(produced, after)
+        self.met[f"relation: {relation.name}"] += 1
+
+    def _produced(self, root: str, relation: Transition, values: Values) -> set[Plain]:
+        return {self._plain(root, e, values) for e in relation.produced if evaluate(e.exists, values)}
+
+    def _plain(self, root: str, element: Element, values: Values) -> Plain:
+        lo, last = evaluate(element.span.lo, values), evaluate(element.span.last, values)
+        if isinstance(element, Hole):
+            return Gap(self.elements.arbiter(self.params.root(root)), lo, last)
+        block = (evaluate(element.block.lo, values), evaluate(element.block.last, values))
+        return Part(element.root.name, lo, last, *block, bool(evaluate(element.free, values)))
+
+    def _granted(self, root: str, relation: Transition, values: Values, others: State) -> None:
+        """What the induction's steps take for granted holds of this one."""
+        if relation.rounding and root in self.elements.powers:
+            words = relation.rounding[0]
+            assert evaluate(words.facts(self.table.type(root), block=words.n is not words.s), values)
+        for other in others:
+            if not self.elements.private or other[0] == root:
+                told = looked_up(relation, self.elements.term_of(other))
+                assert evaluate(told, values), f"{relation.name} overlooks {other}"
+        for tiling in relation.tilings:
+            for probe in _probes(tiling, values, self.params.bits):
+                cover = same_cover(tiling, constant(probe, self.params.bits))
+                assert evaluate(cover, values), f"{relation.name} tiles {tiling.name} otherwise at {probe:#x}"
+
+
+def _probes(tiling: Tiling, values: Values, bits: int) -> set[int]:
+    """Wherever a span begins or ends, and the addresses beside."""
+    edges = [evaluate(word, values) for s in (*tiling.before, *tiling.after) for word in (s.lo, s.last)]
+    return {(edge + beside) % (1 << bits) for edge in edges for beside in (-1, 0, 1)}
+
+
+def _block(part: Part) -> tuple[str, int, int]:
+    return part.root, part.block_lo, part.block_last
+
+
+def span_values(name: str, plain: Plain) -> dict[str, int]:
+    """Values for the variables of a span."""
+    return {f"{name}.lo": plain.lo, f"{name}.last": plain.last}
+
+
+def extent_values(name: str, part: Part) -> dict[str, int]:
+    """Values for the variables of an extent and its block."""
+    return {**span_values(name, part), f"{name}.block.lo": part.block_lo, f"{name}.block.last": part.block_last}
+
+
+def neighbour(name: str, plain: Plain | None) -> dict[str, int]:
+    """Values for a neighbour that may be missing: then its addresses do not matter."""
+    return {
+        f"{name}.exists": plain is not None,
+        **(span_values(name, plain) if plain else {f"{name}.lo": 1, f"{name}.last": 0}),
+    }
+
+
+def with_rounding(relation: Transition, values: Values) -> Values:
+    """The relation takes what is rounded as it comes: give it what the code computes."""
+    assert relation.rounding
+    words, computed = relation.rounding
+    rounded = {
+        word.name: evaluate(term, values)
+        for word, term in ((words.s, computed.s), (words.n, computed.n), (words.p, computed.p))
+    }
+    return {**values, **rounded}

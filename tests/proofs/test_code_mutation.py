@@ -1,0 +1,91 @@
+"""What is laid open for mutation means what it meant; the switch puts a mutant in its function's place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+pytest.importorskip("libcst", reason="mutmut is not installed")
+
+from proofs.code_mutation.laying_open import laid_open
+from proofs.code_mutation.page import module_of, score
+from proofs.code_mutation.switch import FUNCTIONS, MUTANTS, Mutants, mutated, switch_on
+
+SOURCE = """\
+from functools import cached_property
+
+def twice(function):
+    return lambda x: 2 * function(x)
+
+@twice
+def double(x):
+    return x + 1
+
+TABLE = {"add": lambda x, y: x + y, "pick": lambda x, *rest: rest}
+
+class Thing:
+    value = 3
+
+    @property
+    def plain(self):
+        return self.value
+
+    @cached_property
+    def kept(self):
+        return self.value + 1
+
+    @classmethod
+    def made(cls):
+        return cls()
+"""
+
+
+def names(source: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"__name__": "made_up"}
+    exec(compile(source, "made_up.py", "exec"), found)
+    return found
+
+
+def test_what_is_laid_open_means_the_same() -> None:
+    for source in (SOURCE, laid_open(SOURCE)):
+        found = names(source)
+        thing = found["Thing"].made()
+        assert (found["double"](3), thing.plain, thing.kept) == (8, 3, 4)
+        assert (found["TABLE"]["add"](2, 3), found["TABLE"]["pick"](1, 2, 3)) == (5, (2, 3))
+
+
+def test_nothing_is_left_that_mutmut_would_pass_over() -> None:
+    text = laid_open(SOURCE)
+    assert "@twice" not in text
+    assert "@property" not in text
+    assert "@cached_property" not in text
+    assert text.count("lambda") == text.count("lambda_") + 1, "but for the one inside a function"
+
+
+def test_the_switch_puts_a_mutant_in_its_functions_place() -> None:
+    def wrong(x: int, step: int = 2) -> int:
+        return x - step
+
+    def right(x: int, step: int = 1) -> int:
+        return x + step
+
+    mutants = Mutants()
+    function = mutated(mutants)(right)
+    right.__module__ = "made_up"
+    wrong.__name__ = "x_right__mutmut_orig"
+    mutants["_mutmut_orig"] = wrong
+    mutants["x_right__mutmut_1"] = wrong
+    assert FUNCTIONS.pop(right.__code__) == "made_up.x_right"
+    assert function(5) == 6
+    switch_on("made_up.x_right__mutmut_1")
+    assert function(5) == 3
+    assert MUTANTS.pop("made_up.x_right__mutmut_1")
+
+
+def test_the_score_is_of_those_that_were_tried() -> None:
+    assert score(Counter({"killed": 8, "timeout": 1, "survived": 1, "not tried": 90})) == "90.0 %"
+    assert score(Counter({"not tried": 3})) == "-"
+    assert module_of("modalloc_model.allocator.pool.xǁPoolǁfits__mutmut_3") == "allocator.pool"
+    assert module_of("modalloc_model.words.x_ult__mutmut_1") == "words"

@@ -1,0 +1,149 @@
+"""What `prove` writes down can be decided again by others, from the files alone, and is what it says it is."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modalloc_model.cli.options import SOLVERS as OFFERED
+from modalloc_model.engine.solvers import SOLVERS
+from modalloc_model.exit_status import ExitStatus
+from modalloc_model.properties import RULES
+from modalloc_model.smt.smtlib import INTEGERS, write
+from modalloc_model.verdict import Verdict
+from proofs.certificates import proof_of
+from proofs.obligations import COLUMNS, INDEX, premises, question, stem, texts
+from proofs.prove import How, prove, prove_rule
+from proofs.theorems import claims
+from tests.cli.running import modalloc
+
+Z3 = Path(sys.executable).parent / "z3"
+THREE = ("z3", "cvc5", "bitwuzla")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The obligations of two rules, as a user gets them."""
+    chosen = tmp_path_factory.mktemp("obligations")
+    reports = list(prove((32,), How(smt2=chosen), frozenset({"RNG004", "MAP007"}), 1))
+    assert {report.verdict for report in reports} == {Verdict.PROVED}
+    return chosen
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    head, *lines = (folder / INDEX).read_text(encoding="utf-8").splitlines()
+    assert tuple(head.split("\t")) == COLUMNS
+    return [dict(zip(COLUMNS, line.split("\t"), strict=True)) for line in lines]
+
+
+def easy(folder: Path) -> list[dict[str, str]]:
+    """Those that take no more than a moment: the steps are quick in integers alone."""
+    return [row for row in rows(folder) if row["kind"] != "step" or row["logic"] == INTEGERS]
+
+
+def test_the_index_lists_every_file_once(folder: Path) -> None:
+    listed = [row["file"] for row in rows(folder)]
+    assert sorted(listed) == sorted(path.name for path in folder.iterdir() if path.name != INDEX)
+    assert {row["expected"] for row in rows(folder)} == {"sat", "unsat"}
+
+
+@pytest.mark.skipif(not Z3.exists(), reason="the z3 command is not beside this Python")
+def test_z3_itself_answers_the_files_as_the_index_expects(folder: Path) -> None:
+    for row in easy(folder)[::4]:
+        said = subprocess.run([Z3, folder / row["file"]], capture_output=True, text=True, check=False)
+        assert said.stdout.split() == [row["expected"]], row["file"]
+
+
+def answers(path: Path) -> Iterator[str]:
+    """What cvc5 answers to the commands of a file."""
+    cvc5 = pytest.importorskip("cvc5")
+    solver = cvc5.Solver()
+    parser = cvc5.InputParser(solver)
+    parser.setFileInput(cvc5.InputLanguage.SMT_LIB_2_6, str(path))
+    while not (command := parser.nextCommand()).isNull():
+        yield str(command.invoke(solver, parser.getSymbolManager())).strip()
+
+
+def test_cvc5_answers_the_files_as_the_index_expects(folder: Path) -> None:
+    for row in easy(folder)[1::4]:
+        assert [said for said in answers(folder / row["file"]) if said] == [row["expected"]], row["file"]
+
+
+def test_a_file_says_what_it_is_and_names_its_hypotheses(folder: Path) -> None:
+    row = next(row for row in rows(folder) if row["rule"] == "RNG004" and row["logic"] == INTEGERS)
+    text = (folder / row["file"]).read_text(encoding="utf-8")
+    assert "; Rule RNG004: " + RULES["RNG004"].title in text
+    assert "Words of 32 bits" in text
+    assert "(set-info :status unsat)" in text
+    assert "sat\n; here would prove nothing" in text or "sat here would prove nothing" in text.replace("\n; ", " ")
+    assert ":named |assert:goal|" in text
+
+
+def test_a_hypothesis_has_its_rule_s_title_beside_it() -> None:
+    claim, obligation = next((c, o) for c in claims(RULES["MAP007"], 32) for o in c.obligations)
+    _, text = next(iter(texts(claim, obligation, integers=False)))
+    assert f"; condition MAP007: {RULES['MAP007'].title}\n(assert (! " in text
+
+
+@pytest.mark.parametrize("rule", ["RNG004", "MAP007"])
+def test_comments_change_nothing_of_what_is_asked(rule: str) -> None:
+    for claim in claims(RULES[rule], 32):
+        for obligation in claim.obligations:
+            for row, text in texts(claim, obligation, integers=False):
+                asked = question(claim, obligation) if row.expected == "unsat" else premises(claim, obligation)
+                assert code(text) == code(write(asked)), stem(claim, obligation)
+
+
+def code(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith((";", "(set-info"))]
+
+
+def test_three_solvers_prove_each_obligation() -> None:
+    pytest.importorskip("cvc5")
+    pytest.importorskip("bitwuzla")
+    report = prove_rule(RULES["ROI005"], 64, How(THREE))
+    assert report.verdict is Verdict.PROVED
+    assert [(o.solver, o.discharged) for o in report.opinions] == [(solver, report.obligations) for solver in THREE]
+
+
+def test_the_solvers_on_offer_are_those_that_there_are() -> None:
+    assert tuple(SOLVERS) == OFFERED == THREE
+
+
+def test_solvers_write_their_proofs_down(tmp_path: Path) -> None:
+    said = modalloc("prove", "--select", "MAP007", "--width", "32", "--solver", ",".join(THREE), "--proof", tmp_path)
+    assert said.returncode == ExitStatus.PROVED, said.stdout
+    listed = (tmp_path / INDEX).read_text(encoding="utf-8")
+    assert "bitwuzla writes no proofs" in listed
+    found = {path.suffix for path in tmp_path.iterdir()}
+    assert found == {".tsv", ".z3", ".alethe"}
+    assert all("(step " in path.read_text(encoding="utf-8") for path in tmp_path.glob("*.alethe"))
+
+
+def test_what_is_not_proved_has_no_certificate() -> None:
+    open_ = "(set-logic QF_LIA)\n(declare-const x Int)\n(assert (< x 3))\n(check-sat)\n"
+    for solver in ("z3", "cvc5"):
+        text, why = proof_of(solver, open_, 5)
+        assert (text, why) == ("", f"with proofs on, {solver} says sat")
+
+
+@pytest.mark.skipif(shutil.which("carcara") is None, reason="no checker for Alethe is installed")
+def test_a_checker_accepts_the_alethe_proofs(tmp_path: Path) -> None:
+    claim = next(claims(RULES["RNG004"], 32))
+    for obligation in claim.obligations[:4]:
+        query = question(claim, obligation)
+        script = write(query, cores=False)
+        (tmp_path / "p.smt2").write_text(script, encoding="utf-8")
+        (tmp_path / "p.alethe").write_text(proof_of("cvc5", script, 30)[0], encoding="utf-8")
+        said = subprocess.run(
+            ["carcara", "check", tmp_path / "p.alethe", tmp_path / "p.smt2"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert said.stdout.split() == ["valid"]
