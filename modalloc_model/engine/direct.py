@@ -115,7 +115,7 @@ class Induction:
         return self._asked[text]
 
     def _ask(self, query: Query, text: str) -> Induced:
-        digest = hashlib.sha256(f"{self.solver}\n{text}".encode()).digest()
+        digest = hashlib.sha256(f"{self.solver} {self.budget}\n{text}".encode()).digest()
         if digest in _DISCHARGED and not current().write:
             return PROVED
         bits_or_integers_alone = query.logic == INTEGERS or query.name.startswith(LEMMA)

@@ -32,10 +32,9 @@ def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _kind(finding: Finding) -> str:
-    truth = finding.reason[finding.reason.rindex("[") + 1 :]
-    said = "the enumeration finds a run" if truth.startswith("violated") else "no run violates it, as far as enumerated"
-    if finding.exact and not truth.startswith("violated"):
-        said = "no run violates it at all"
+    violated = "[violated by" in finding.reason
+    said = "no run violates it at all" if finding.exact else "no run violates it, as far as enumerated"
+    said = "the enumeration finds a run" if violated else said
     searched = "the search's budget is spent" if "budget is spent" in finding.reason else "the search finds no run"
     return f"{searched}; {said}"
 

@@ -93,7 +93,7 @@ def test_any_table_is_run_alike() -> None:
 def test_right_table_is_run_alike_and_violates_nothing() -> None:
     met: Counter[str] = Counter()
 
-    @settings(derandomize=RUNS == 160, max_examples=RUNS // 3, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(derandomize=RUNS == 160, max_examples=RUNS // 2, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         params = data.draw(well_formed_table(), label="table")

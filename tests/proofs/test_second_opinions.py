@@ -116,7 +116,7 @@ def test_the_solvers_on_offer_are_those_that_there_are() -> None:
 
 
 def test_solvers_write_their_proofs_down(tmp_path: Path) -> None:
-    said = modalloc("prove", "--select", "MAP007", "--width", "32", "--solver", ",".join(THREE), "--proof", tmp_path)
+    said = modalloc("prove", "--select", "ROI005", "--width", "32", "--solver", ",".join(THREE), "--proof", tmp_path)
     assert said.returncode == ExitStatus.PROVED, said.stdout
     listed = (tmp_path / INDEX).read_text(encoding="utf-8")
     assert "bitwuzla writes no proofs" in listed
