@@ -41,6 +41,7 @@ class How:
     seconds: float = BUDGET.seconds  # for each question to each solver
     isolated: bool = False
     keep: Path | None = None  # where obligations that are left open are kept
+    used: bool = True  # find out which hypotheses are needed, by dropping them
 
     @property
     def budget(self) -> Budget:
@@ -221,7 +222,7 @@ def _holds(claim: Claim, obligation: Obligation, tally: Tally) -> None:
         tally.contradictions.append(str(contradiction))
         return
     first = next(iter(answers.values()))
-    if together.status == "unsat" or first.status == "unsat":
+    if tally.how.used and "unsat" in (together.status, first.status):
         tally.used.update(dict.fromkeys(_used(claim, query, tally)))
     _written(claim, obligation, any(a.logic == INTEGERS for a in answers.values()), tally)
 

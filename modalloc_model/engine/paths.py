@@ -79,7 +79,7 @@ class Paths:
                 key = ("load", one.name, two.name, module)
                 yield from self._grown(node, key, load_both(node.run, (one, two), module))
         for section in sections:
-            if rule == "PRT002" or self._fill_may_fault(section):
+            if rule == "PRT002" or self._fill_may_fault(section) or self._free_may_fault(section):
                 for other in self._others(rule, section, sections):
                     key = ("failed load", section.name, other.name, module)
                     yield from self._grown(node, key, failed_load(node.run, section, other, module))
@@ -99,6 +99,12 @@ class Paths:
         """Then what is freed, or has company, before it is filled shows what nothing else can."""
         root = self.table.section_root(section)
         return root is not None and TRUE not in (root.fill, root.protection.write, self.table.assumptions.after_fill)
+
+    def _free_may_fault(self, section: Section) -> bool:
+        """Then a module with its final protections is never freed, and one that is rolled back is."""
+        root = self.table.section_root(section)
+        as_is = TRUE not in (self.table.assumptions.restored, self.table.final_protection(section).write)
+        return root is not None and as_is and root.invalidate != TRUE and self.table.assumptions.by_loader != FALSE
 
     @cached_property
     def crowded(self) -> bool:

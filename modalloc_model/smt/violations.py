@@ -290,7 +290,7 @@ def _second_too_early(suspect: Suspect, run: Run) -> Truth:
     """CMP002."""
     if not run.placed:
         return False
-    extent, size = run.placed[-1], run.asked[-1].size
+    extent, size = run.placed[-1], next(a.size for a in reversed(run.asked) if a.place is not None)
     if extent.reused or extent.root is not suspect.root or extent.number == 0 or size is None:
         return False
     before = replace(run, blocks=run.blocks[:-1])

@@ -54,7 +54,9 @@ def files(text: str) -> list[Path]:
 @pytest.mark.parametrize(("fault", "reason"), FAULTS)
 def test_the_obligation_is_undecided_and_the_others_are_proved(fault: str, reason: str, tmp_path: Path) -> None:
     memory = MEMORY if fault == "greedy" else None
-    how = How((fault,), memory=memory, seconds=0.5 if fault == "sleeping" else 60, isolated=True, keep=tmp_path)
+    how = How(
+        (fault,), memory=memory, seconds=0.5 if fault == "sleeping" else 60, isolated=True, keep=tmp_path, used=False
+    )
     report = prove_rule(RULES["RNG004"], 32, how)
     assert report.verdict is Verdict.UNDECIDED
     assert report.opinions[0].discharged == report.obligations - 1 > 0
@@ -66,7 +68,7 @@ def test_the_obligation_is_undecided_and_the_others_are_proved(fault: str, reaso
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize(("fault", "reason"), RAISES)
 def test_what_fails_without_dying_needs_no_process_of_its_own(fault: str, reason: str, tmp_path: Path) -> None:
-    report = prove_rule(RULES["RNG004"], 32, How((fault,), keep=tmp_path))
+    report = prove_rule(RULES["RNG004"], 32, How((fault,), keep=tmp_path, used=False))
     assert report.verdict is Verdict.UNDECIDED
     assert report.opinions[0].discharged == report.obligations - 1 > 0
     assert reason in report.reason
@@ -107,7 +109,7 @@ def test_a_table_whose_process_dies_is_undecided_and_no_other(monkeypatch: pytes
 
 @pytest.mark.usefixtures("known")
 def test_solvers_that_contradict_each_other_are_an_inconsistency_with_both_questions(tmp_path: Path) -> None:
-    report = prove_rule(RULES["RNG004"], 32, How(("z3", "lying"), keep=tmp_path))
+    report = prove_rule(RULES["RNG004"], 32, How(("z3", "lying"), keep=tmp_path, used=False))
     assert report.verdict is Verdict.INCONSISTENT
     assert len(report.contradictions) == 1
     assert "z3 says unsat" in report.contradictions[0]
@@ -120,7 +122,7 @@ def test_a_contradiction_is_kept_in_a_folder_made_for_it(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     prove_rule(RULES["RNG004"], 32, How(("z3",)))
     assert not list(tmp_path.iterdir())
-    prove_rule(RULES["RNG004"], 32, How(("z3", "lying")))
+    prove_rule(RULES["RNG004"], 32, How(("z3", "lying"), used=False))
     assert len(list((tmp_path / "modalloc-queries").iterdir())) == 2
 
 
