@@ -178,6 +178,31 @@ class Reach:
         shifted = wrap(target - place - self.lowest, bits)  # two's complement, moved so that the comparison is unsigned
         return ule(shifted, self.highest - self.lowest)
 
+    def covers(self, places: Region, targets: Region) -> Truth:
+        """Every place names every target. Displacements of two intervals are one interval: its two ends decide."""
+        if self.veneer or self.kind == "anywhere":
+            return True
+        if self.kind == "segment":
+            return same_segment(places, targets, self.segment_bits)
+        return interval_fits(places, targets, self.lowest, self.highest - self.lowest)
+
+
+def same_segment(places: Region, targets: Region, segment_bits: Word) -> Truth:
+    """All ends of both regions are alike above the segment's bits, and so is what lies between."""
+    first, *others = (x >> segment_bits for x in (places.first, places.last, targets.first, targets.last))
+    return all_of(*(eq(first, other) for other in others))
+
+
+def interval_fits(places: Region, targets: Region, lowest: Word, width: Word) -> Truth:
+    """Every displacement from a place to a target, less `lowest`, is `width` or less; no sum wraps unnoticed."""
+    from_places, from_targets = places.last - places.first, targets.last - targets.first
+    least = targets.first - places.last - lowest
+    return all_of(
+        ule(from_places, width),
+        ule(from_targets, width - from_places),
+        ule(least, width - from_places - from_targets),
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:

@@ -24,7 +24,8 @@ _KINDS = {
     "base": "base case: the empty state has the invariant",
     "step": "induction step: an operation keeps the invariant",
     "conclusion": "conclusion: what is known implies the rule",
-    "lemma": "lemma: about words, which the steps and conclusions take for granted",
+    "rounding": "rounding: what ALIGN computes, which the steps take for granted",
+    "lemma": "lemma: about any words, which the steps and conclusions take for granted",
 }
 _PREFIXES = {
     "before: ": "the invariant, of what the operation consumes",

@@ -15,11 +15,11 @@ from modalloc_model.params import (
     ParamSet,
     Protection,
     Range,
-    Reach,
     Region,
     Section,
 )
-from modalloc_model.words import Term, Truth, Word, all_of, is_power_of_two, negate, proposition, truth, ule, variable
+from modalloc_model.smt.reach import ANY_REACH
+from modalloc_model.words import Term, all_of, is_power_of_two, negate, proposition, truth, ule, variable
 
 
 class AnyAssumptions(Assumptions):
@@ -53,16 +53,6 @@ class AnyAssumptions(Assumptions):
         return proposition("guard page")
 
 
-class AnyReach(Reach):
-    """A branch that reaches whatever it reaches: nothing is known of it."""
-
-    __slots__ = ()
-
-    def names(self, place: Word, target: Word, bits: int) -> Truth:
-        """Open; asked of one place and one target only."""
-        return proposition("place reaches target")
-
-
 SECTIONS = tuple(
     Section(f"{'INIT' if init else ''}{kind.name}", kind, init, "R")
     for kind in Kind
@@ -84,7 +74,7 @@ def any_table(
     machine = Machine(
         "any machine", bits, variable("PAGE_SIZE", bits), variable("PMD_SIZE", bits), inclusive_ends=True,
         image=Region("image", variable("image.first", bits), variable("image.last", bits)),
-        reach=(AnyReach("any branch", "relative", ("kernel", "text", "data")),),
+        reach=ANY_REACH,
     )  # fmt: skip
     types = (_any_type("R", 0, bits), _any_type("Q", 1, bits))
     return ParamSet("any table", "", 0, machine, dialect, AnyAssumptions(claims=("strict-rwx",)), types)

@@ -18,7 +18,7 @@ from modalloc_model.engine.solvers import Budget, ask, holds_in
 from modalloc_model.engine.solvers import prove as discharge
 from modalloc_model.engine.solvers.setting import current
 from modalloc_model.params import ParamSet
-from modalloc_model.smt.induction import Obligation
+from modalloc_model.smt.induction import LEMMA, ROUNDING, Obligation
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
 from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.words import all_of, implies, truth
@@ -42,7 +42,7 @@ class Induced:
 
 
 PROVED = Induced("proved")
-LEMMA = "lemma"
+OF_WORDS = (LEMMA, ROUNDING)
 
 _DISCHARGED: set[bytes] = set()
 """Digests of questions that were answered `unsat`: lemmas are the same for every table of one width."""
@@ -89,7 +89,7 @@ class Induction:
         groups: dict[str, list[Obligation]] = {}
         for number, obligation in enumerate(obligations):
             clause = obligation.name.partition(" keeps: ")[2] or obligation.kind
-            groups.setdefault(f"{number}" if obligation.kind == LEMMA else clause, []).append(obligation)
+            groups.setdefault(f"{number}" if obligation.kind in OF_WORDS else clause, []).append(obligation)
         return next((stop for group in groups.values() if (stop := self._first_of(group)) != PROVED), PROVED)
 
     def _first_of(self, group: list[Obligation]) -> Induced:
@@ -105,7 +105,7 @@ class Induction:
 
     def _query(self, obligation: Obligation) -> Query:
         """Lemmas speak of words, and not of the boot: then they are the same for every table of one width."""
-        boot = {} if obligation.kind == LEMMA else {"boot": self.table.machine.domain}
+        boot = {} if obligation.kind in OF_WORDS else {"boot": self.table.machine.domain}
         return obligation.under(boot).query()
 
     def _decided(self, query: Query) -> Induced:
@@ -118,7 +118,7 @@ class Induction:
         digest = hashlib.sha256(f"{self.solver} {self.budget}\n{text}".encode()).digest()
         if digest in _DISCHARGED and not current().write:
             return PROVED
-        bits_or_integers_alone = query.logic == INTEGERS or query.name.startswith(LEMMA)
+        bits_or_integers_alone = query.logic == INTEGERS or query.name.startswith(OF_WORDS)
         decide = ask if bits_or_integers_alone else discharge
         answer = decide(query, self.solver, self.budget)
         if answer.status == "unsat":

@@ -154,7 +154,7 @@ class Deciding:
         key = (rule.id, subject.name)
         if key not in self._known:
             machine, options = self.table.machine, self.options
-            prefer = {u.name: u.step * u.low for u in machine.unknowns} | {t.name: 0 for t in outcome.prefer}
+            prefer = {} if rule.behaviour else {u.name: u.step * u.low for u in machine.unknowns}  # a run has its own
             name = f"condition: {rule.id} for {subject.name}"
             self._known[key] = decide(name, machine.domain, outcome.formula, prefer, options.budget, options.solver)
         return self._known[key]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Range, Region, Section
+from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Range, Reach, Region, Section
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Subject, each_root
 from modalloc_model.words import (
     FALSE,
@@ -26,7 +27,6 @@ from modalloc_model.words import (
     truth,
     ule,
     variable,
-    within,
 )
 
 
@@ -66,12 +66,6 @@ def holdings(table: ParamSet, root: AllocType) -> Iterator[tuple[Term, Region]]:
     for number, chosen in enumerate(root.ranges):
         fits, region = holding(table, root, chosen)
         yield truth(all_of(root.usable(number), fits)), region
-
-
-def held(table: ParamSet, root: AllocType, address: Term) -> Term:
-    """The address may belong to a block of the root."""
-    options = [all_of(fits, within(address, region.first, region.last)) for fits, region in holdings(table, root)]
-    return truth(any_of(*options))
 
 
 def exclusive(table: ParamSet, root: AllocType) -> Term:
@@ -135,6 +129,15 @@ def sealing_roots(table: ParamSet) -> Iterator[Subject]:
 
 # -- what branches reach ---------------------------------------------------------------------------------------------
 
+NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
+    {
+        "kernel": (),
+        "text": (Kind.TEXT,),
+        "data": (Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT),
+    }
+)
+"""What text can name, and the kinds of the sections in which that lies."""
+
 
 def text_roots(table: ParamSet) -> Iterator[Subject]:
     """Roots on which text lies."""
@@ -142,27 +145,19 @@ def text_roots(table: ParamSet) -> Iterator[Subject]:
     return (subject for subject in each_root(table) if subject.parts[0].index in wanted)
 
 
-def reaching(table: ParamSet, root: AllocType, what: str, roots: tuple[AllocType, ...] = ()) -> Outcome:
-    """Every place in the root's text reaches every target, by each rule of the machine that such targets use.
-
-    Targets lie on the given roots; without any, in the kernel image.
-    """
+def reaching(table: ParamSet, root: AllocType, what: str) -> Outcome:
+    """Every place in the root's text names every target of that kind, by each rule of the machine for such targets."""
     rules = [reach for reach in table.machine.reach if what in reach.targets]
     if not rules:
         return NotApplicable(f"{table.machine.name} names no reach for {what}")
+    others = [other for other in target_roots(table, what) if other is not root]
     place, target = (variable(name, table.machine.bits) for name in ("place", "target"))
-    inside = all_of(
-        held(table, root, place),
-        held(table, root, place + (rules[0].instruction - 1)),  # its last byte
-        _holds_targets(table, roots, target),
-    )
-    reached = implies(inside, all_of(*(reach.names(place, target, place.bits) for reach in rules)))
     names = ", ".join(reach.name for reach in rules)
     refused = (
         "the loader refuses the module" if all(r.checked for r in rules) else "the branch goes elsewhere, unchecked"
     )
     return Condition(
-        truth(all_of(reached, *(_in_powers(other) for other in roots if other is not root))),
+        truth(all_of(_all_reach(table, root, what, rules), *(_in_powers(other) for other in others))),
         f"{names} at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer: {refused}",
         facts={
             "place": Fact(place, "address"),
@@ -170,15 +165,40 @@ def reaching(table: ParamSet, root: AllocType, what: str, roots: tuple[AllocType
             "distance": Fact(lift(choose(ule(place, target), target - place, place - target), place.bits), "bytes"),
         },
         blame="start0",
-        prefer=(place, target),
     )
 
 
-def _holds_targets(table: ParamSet, roots: tuple[AllocType, ...], target: Term) -> Truth:
+def _all_reach(table: ParamSet, root: AllocType, what: str, rules: list[Reach]) -> Truth:
+    """What a range holds is a region, and so is where targets lie: they are compared as wholes."""
+    return all_of(
+        *(
+            implies(all_of(any_text, any_target), reach.covers(places, targets))
+            for any_text, places in instructions(table, root, rules[0].instruction)
+            for any_target, targets in named_by(table, what)
+            for reach in rules
+        )
+    )
+
+
+def instructions(table: ParamSet, root: AllocType, length: int) -> Iterator[tuple[Term, Region]]:
+    """For each range of the root: whether it holds any instruction of `length` bytes, and where they can begin."""
+    for fits, text in holdings(table, root):
+        any_text = all_of(fits, ule(length - 1, text.last - text.first))
+        yield truth(any_text), Region(text.name, text.first, text.last - (length - 1))
+
+
+def named_by(table: ParamSet, what: str) -> Iterator[tuple[Term, Region]]:
+    """Where targets of a kind can lie: whether there is any, and the region."""
     image = table.machine.image
-    if roots or image is None:
-        return any_of(*(held(table, other, target) for other in roots))
-    return within(target, image.first, image.last)
+    if what == "kernel" and image is not None:
+        yield TRUE, image
+    for other in target_roots(table, what):
+        yield from holdings(table, other)
+
+
+def target_roots(table: ParamSet, what: str) -> tuple[AllocType, ...]:
+    """The roots on which sections lie that text names; the kernel lies on none."""
+    return of_kind(table, *NAMED[what])
 
 
 def _in_powers(root: AllocType) -> Truth:

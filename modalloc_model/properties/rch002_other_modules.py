@@ -19,9 +19,8 @@ Narrow the window to the reach, or build veneers (a PLT).
 
 from __future__ import annotations
 
-from modalloc_model.params import AllocType, Kind, ParamSet
+from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.conditions import (
-    of_kind,
     reaching,
     text_roots,
 )
@@ -35,4 +34,4 @@ from modalloc_model.verdict import Severity
 @rule(severity=Severity.ERROR, each=text_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where text may lie."""
-    return reaching(table, root, "text", of_kind(table, Kind.TEXT))
+    return reaching(table, root, "text")

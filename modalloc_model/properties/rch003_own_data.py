@@ -20,9 +20,8 @@ Keep text and data within reach of each other.
 
 from __future__ import annotations
 
-from modalloc_model.params import AllocType, Kind, ParamSet
+from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.conditions import (
-    of_kind,
     reaching,
     text_roots,
 )
@@ -36,4 +35,4 @@ from modalloc_model.verdict import Severity
 @rule(severity=Severity.ERROR, each=text_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where data may lie."""
-    return reaching(table, root, "data", of_kind(table, Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT))
+    return reaching(table, root, "data")

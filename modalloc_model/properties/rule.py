@@ -47,7 +47,6 @@ class Condition:
     message: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     blame: str = ""  # the field whose place the report points at
-    prefer: tuple[Term, ...] = ()  # witnesses are chosen to make these least, in this order
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,19 +36,21 @@ from modalloc_model.words import (
     variable,
 )
 
+LEMMA, ROUNDING = "lemma", "rounding"
+
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
     """Hypotheses by name, and the goal that they must imply."""
 
     name: str
-    kind: str  # "base", "step", "conclusion" or "lemma"
+    kind: str  # base, step, rounding, conclusion or lemma
     hypotheses: Mapping[str, Term]
     goal: Term
 
     def under(self, conditions: Mapping[str, Term]) -> Obligation:
-        """The same with further hypotheses."""
-        return replace(self, hypotheses={**conditions, **self.hypotheses})
+        """The same with further hypotheses; a lemma stands by itself, for any words."""
+        return self if self.kind == LEMMA else replace(self, hypotheses={**conditions, **self.hypotheses})
 
     def query(self, prefix: str = "") -> Query:
         """The question whose answer `unsat` discharges it."""
@@ -104,7 +106,7 @@ def roundings(scene: Scene) -> Iterator[Obligation]:
         if transition.rounding:
             words, computed = transition.rounding
             hypotheses = {"computed": words.same(computed)}
-            yield Obligation(f"{transition.name} rounds", "lemma", hypotheses, _facts(scene, words))
+            yield Obligation(f"{transition.name} rounds", ROUNDING, hypotheses, _facts(scene, words))
 
 
 def _others(scene: Scene, root: AllocType) -> tuple[Element, ...]:
@@ -224,9 +226,9 @@ def mask_is_multiple(bits: int, name: str = "a power of two") -> Iterator[Obliga
     powers = [constant(1 << k, bits) for k in range(bits)]
     for power in powers:
         has_the_bit = all_of(is_power_of_two(a), ne(a & power, 0))
-        yield Obligation(f"{name} with bit {power} is {power}", "lemma", {"a": truth(has_the_bit)}, truth(eq(a, power)))
+        yield Obligation(f"{name} with bit {power} is {power}", LEMMA, {"a": truth(has_the_bit)}, truth(eq(a, power)))
     cases = [iff(is_aligned(x, power), eq(x % power, 0)) for power in powers]
-    yield Obligation(f"a mask of {name} finds multiples", "lemma", {}, truth(all_of(*cases)))
+    yield Obligation(f"a mask of {name} finds multiples", LEMMA, {}, truth(all_of(*cases)))
 
 
 def implication(name: str, hypotheses: Mapping[str, Term], goal: object) -> Obligation:

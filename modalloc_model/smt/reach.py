@@ -1,8 +1,9 @@
 """The theorems of reach: where text and what it names can lie, for every run (RCH001 to RCH003).
 
-The rules' condition speaks of every place between the lowest and the highest byte that a block of a range can hold.
+The rules' condition speaks of the regions between the lowest and the highest byte that a block of a range can hold.
 Here it is shown that an extent never lies anywhere else: blocks are aligned and lie in the range, with their guard
 (both are invariants), so none starts below ALIGN(range.first) and none ends above the last multiple of the granularity.
+The condition compares regions as wholes; that what it says is so of every place and every target in them is a lemma.
 
 Leaves out: which instructions a module really holds. Any place in its text may hold one.
 """
@@ -10,15 +11,18 @@ Leaves out: which instructions a module really holds. Any place in its text may 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Range
-from modalloc_model.smt.induction import Obligation, implication, induction, invariant_of, roundings
+from modalloc_model.params import AllocType, Kind, ParamSet, Range, Reach, Region, interval_fits, same_segment
+from modalloc_model.smt.induction import LEMMA, Obligation, implication, induction, invariant_of, roundings
 from modalloc_model.smt.invariants import ALIGNED, BLOCK_ALIGNED, IN_BLOCK, IN_RANGE, Clause, Extent
 from modalloc_model.smt.operations import aligned, as_word, block_alignment
 from modalloc_model.smt.transitions import Scene
 from modalloc_model.words import (
     FALSE,
     Term,
+    Truth,
+    Word,
     align_down,
     all_of,
     any_of,
@@ -28,6 +32,7 @@ from modalloc_model.words import (
     is_aligned,
     is_power_of_two,
     largest,
+    lift,
     truth,
     ule,
     variable,
@@ -56,16 +61,13 @@ def reaches(table: ParamSet, root: AllocType, scene: Scene, what: str) -> Iterat
     for name, lies in _targets(table, scene, what, target):
         known = {
             **invariant_of(LIES, text),
-            "text": truth(all_of(*(text.span.holds(place + n) for n in _ends(rules[0].instruction)))),
+            "text": truth(all_of(text.span.holds(place), ule(rules[0].instruction - 1, text.span.last - place))),
             **lies,
             "multiples": truth(all_of(*_multiples(text), *_instances_of(table, root, text))),
+            "regions": truth(all_of(*_regions_as_wholes(table, root, what, rules, (place, target)))),
         }
         goal = truth(all_of(*(reach.names(place, target, scene.bits) for reach in rules)))
         yield implication(f"text of {root.name} reaches {name}", known, goal)
-
-
-def _ends(instruction: int) -> tuple[int, ...]:
-    return (0, instruction - 1)
 
 
 def _targets(table: ParamSet, scene: Scene, what: str, target: Term) -> Iterator[tuple[str, dict[str, Term]]]:
@@ -73,15 +75,115 @@ def _targets(table: ParamSet, scene: Scene, what: str, target: Term) -> Iterator
     image = table.machine.image
     if what == "kernel" and image:
         yield "the image", {"target": truth(within(target, image.first, image.last))}
-    for other in (r for r in table.roots if any(s.kind in NAMES[what] for s in table.sections_of(r))):
+    for other in _carrying(table, what):
         named = scene.extent("named", FALSE, root=other)
         lies = {f"named: {name}": term for name, term in invariant_of(LIES, named).items()}
         found = {"target": named.span.holds(target), "multiples of its": truth(all_of(*_multiples(named)))}
         yield f"{what} of {other.name}", {**lies, **found, **_facts(table, other, named)}
 
 
+def _carrying(table: ParamSet, what: str) -> Iterator[AllocType]:
+    """The roots on which sections lie that text names."""
+    return (root for root in table.roots if any(s.kind in NAMES[what] for s in table.sections_of(root)))
+
+
 def _facts(table: ParamSet, other: AllocType, named: Extent) -> dict[str, Term]:
     return {"ranges of its": truth(all_of(*_instances_of(table, other, named)))}
+
+
+# -- what holds of regions as wholes ---------------------------------------------------------------------------------
+
+
+class AnyBranch(Reach):
+    """A branch relative to its place, with any bounds."""
+
+    __slots__ = ()
+
+    def names(self, place: Word, target: Word, bits: int) -> Truth:
+        """At most `width` above the lowest displacement."""
+        return ule(target - place - variable("lowest", bits), variable("width", bits))
+
+    def covers(self, places: Region, targets: Region) -> Truth:
+        """Every place names every target."""
+        bits = places.first.bits
+        return interval_fits(places, targets, variable("lowest", bits), variable("width", bits))
+
+
+class AnySegment(Reach):
+    """A jump inside a segment of any size."""
+
+    __slots__ = ()
+
+    def names(self, place: Word, target: Word, bits: int) -> Truth:
+        """They are alike above the segment's bits."""
+        size = variable("segment bits", bits)
+        return eq(lift(place, bits) >> size, lift(target, bits) >> size)
+
+    def covers(self, places: Region, targets: Region) -> Truth:
+        """Every place names every target."""
+        return same_segment(places, targets, variable("segment bits", places.first.bits))
+
+
+_TO = ("kernel", "text", "data")
+ANY_REACH = (AnyBranch("any branch", "relative", _TO), AnySegment("any jump", "segment", _TO))
+"""What the theorems speak of: every branch of every machine is one of the two."""
+
+
+def _regions_as_wholes(
+    table: ParamSet, root: AllocType, what: str, rules: list[Reach], where: tuple[Term, Term]
+) -> Iterator[Term]:
+    image = table.machine.image
+    targets = [image] if what == "kernel" and image else []
+    targets += [region for other in _carrying(table, what) for region in _held(table, other)]
+    for text, named, reach in product(_held(table, root), targets, rules):
+        places = Region("places", text.first, text.last - (rules[0].instruction - 1))
+        yield _as_wholes(reach, places, named, *where)
+
+
+def _held(table: ParamSet, root: AllocType) -> Iterator[Region]:
+    """From the lowest to the highest byte that a block in each range can hold."""
+    for chosen in root.ranges:
+        lo = aligned(chosen.first, block_alignment(root))
+        yield Region("held", lo, lo + _down(chosen.last - lo - table.guard + 1, root.granularity) - 1)
+
+
+def _as_wholes(reach: Reach, places: Region, targets: Region, place: Term, target: Term) -> Term:
+    """A region covers another only if every place in it names every target in the other."""
+    given = all_of(
+        reach.covers(places, targets),
+        within(place, places.first, places.last),
+        within(target, targets.first, targets.last),
+    )
+    return truth(implies(given, reach.names(place, target, place.bits)))
+
+
+def _wholes(bits: int) -> Iterator[Obligation]:
+    """That this is so of any branch, and of a segment of each size."""
+    regions = [Region(n, variable(f"{n}.first", bits), variable(f"{n}.last", bits)) for n in ("places", "targets")]
+    place, target = variable("place", bits), variable("target", bits)
+    branch, jump = (_as_wholes(reach, regions[0], regions[1], place, target) for reach in ANY_REACH)
+    yield Obligation("between regions: a branch", LEMMA, {}, branch)
+    monotone = all_of(
+        *(
+            _shift_is_monotone(x, y)
+            for r, of in zip(regions, (place, target), strict=True)
+            for x, y in ((r.first, of), (of, r.last))
+        )
+    )
+    yield Obligation("between regions: a segment", LEMMA, {"monotone": truth(monotone)}, jump)
+    size = variable("segment bits", bits)
+    for k in range(bits):
+        yield Obligation(
+            f"shifts by {k} are monotone", LEMMA, {"size": truth(eq(size, k))}, _shift_is_monotone(place, target)
+        )
+    yield Obligation(
+        "other shifts are monotone", LEMMA, {"size": truth(ule(bits, size))}, _shift_is_monotone(place, target)
+    )
+
+
+def _shift_is_monotone(x: Term, y: Term) -> Term:
+    size = variable("segment bits", x.bits)
+    return truth(implies(ule(x, y), ule(x >> size, y >> size)))
 
 
 # -- what ALIGN and ALIGN_DOWN do ------------------------------------------------------------------------------------
@@ -93,9 +195,10 @@ def _down(x: Term, power: Term) -> Term:
 
 def lemmas(bits: int) -> Iterator[Obligation]:
     """The instances below, for any words: by cases, one for each power of two."""
+    yield from _wholes(bits)
     x, y, q, a = (variable(name, bits) for name in ("x", "y", "q", "a"))
-    yield Obligation("the larger of two powers is one", "lemma", {}, _is_power(x, a))
-    yield Obligation("what equals a power of two is one", "lemma", {}, _is_either(x, y, a))
+    yield Obligation("the larger of two powers is one", LEMMA, {}, _is_power(x, a))
+    yield Obligation("what equals a power of two is one", LEMMA, {}, _is_either(x, y, a))
     for k in range(bits):
         power = constant(1 << k, bits)
         facts = all_of(
@@ -105,7 +208,7 @@ def lemmas(bits: int) -> Iterator[Obligation]:
             _is_coarser(x, power, a),
             _is_larger(a, power),
         )
-        yield Obligation(f"multiples of {1 << k}", "lemma", {}, truth(facts))
+        yield Obligation(f"multiples of {1 << k}", LEMMA, {}, truth(facts))
 
 
 def _is_least(x: Term, q: Term, power: Term) -> Term:

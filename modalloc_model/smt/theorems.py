@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
 from modalloc_model.smt.induction import (
+    LEMMA,
     Obligation,
     implication,
     impossible,
@@ -271,11 +272,11 @@ def _least_multiple(scene: Scene) -> Iterator[Obligation]:
         power = constant(1 << k, scene.bits)
         known = {"q": truth(all_of(is_aligned(q, power), ule(x, q)))}
         least = all_of(ule(x, aligned(x, power)), ule(aligned(x, power), q))
-        yield Obligation(f"ALIGN to {1 << k} is least", "lemma", known, truth(least))
+        yield Obligation(f"ALIGN to {1 << k} is least", LEMMA, known, truth(least))
     g, a = scene.word("any g"), scene.word("any a")
     both = {"powers": truth(all_of(is_power_of_two(g), is_power_of_two(a)))}
     yield Obligation(
-        "the larger of two powers is one", "lemma", both, truth(is_power_of_two(lift(largest(g, a), a.bits)))
+        "the larger of two powers is one", LEMMA, both, truth(is_power_of_two(lift(largest(g, a), a.bits)))
     )
 
 

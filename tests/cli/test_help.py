@@ -12,7 +12,7 @@ from modalloc_model.cli.registry import COMMANDS
 from modalloc_model.exit_status import PRECEDENCE, ExitStatus
 from tests.cli.running import ROOT, document, modalloc
 
-HEAVY = ("z3", "rich", "tree_sitter", "ruamel", "networkx", "hypothesis", "cvc5", "bitwuzla", "multiprocessing")
+HEAVY = ("z3", "rich", "tree_sitter", "yaml", "networkx", "hypothesis", "cvc5", "bitwuzla", "multiprocessing")
 
 
 def test_help_names_every_command_with_its_summary() -> None:

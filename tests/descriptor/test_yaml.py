@@ -8,8 +8,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from referencing import Registry, Resource
-from ruamel.yaml import YAML
 
 from modalloc_model.descriptor.context import CHOICES
 from modalloc_model.descriptor.ctext import CText
@@ -30,7 +30,7 @@ def _check(document: Any, schema: Any) -> None:
 
 
 def _load(text: str) -> Any:
-    return YAML(typ="safe", pure=True).load(text)
+    return yaml.safe_load(text)
 
 
 def test_yaml_means_what_its_c_twin_means() -> None:
@@ -116,7 +116,8 @@ WRONG = [
     ("types: {}\nunknowns: {a: {step: 1, k: [-1, 2]}}", 2, 15, "bad-value", ""),
     ("types: {a: b: c}", 1, 13, "bad-yaml", ""),
     ("types: {TEXT: *nobody}", 1, 15, "bad-yaml", ""),
-    ("types: " + "[" * 60 + "]" * 60, 1, 38, "too-deep", ""),
+    ("types: " + "[" * 60 + "]" * 60, 1, 37, "too-deep", ""),
+    ("types:\n" + "- " * 60_000, 2, 59, "too-deep", ""),
     ("types: &a {TEXT: *a}", 1, 12, "too-deep", ""),
     ("types: {}\n# " + "x" * 140_000, 1, 1, "too-large", ""),
 ]

@@ -31,6 +31,7 @@ FAULTS = [
     ("hesitant", "the resource limit was reached"),
 ]
 MEMORY = 500  # MiB
+WIDTH = 16  # bits: what dies does so at any width, and the others are decided sooner
 RAISES = [("raising", "it failed with RuntimeError"), ("hesitant", "the resource limit was reached")]
 
 
@@ -57,7 +58,7 @@ def test_the_obligation_is_undecided_and_the_others_are_proved(fault: str, reaso
     how = How(
         (fault,), memory=memory, seconds=0.5 if fault == "sleeping" else 60, isolated=True, keep=tmp_path, used=False
     )
-    report = prove_rule(RULES["RNG004"], 32, how)
+    report = prove_rule(RULES["RNG004"], WIDTH, how)
     assert report.verdict is Verdict.UNDECIDED
     assert report.opinions[0].discharged == report.obligations - 1 > 0
     assert f"{faulty.MARK}”: " in report.reason
@@ -68,7 +69,7 @@ def test_the_obligation_is_undecided_and_the_others_are_proved(fault: str, reaso
 @pytest.mark.usefixtures("known")
 @pytest.mark.parametrize(("fault", "reason"), RAISES)
 def test_what_fails_without_dying_needs_no_process_of_its_own(fault: str, reason: str, tmp_path: Path) -> None:
-    report = prove_rule(RULES["RNG004"], 32, How((fault,), keep=tmp_path, used=False))
+    report = prove_rule(RULES["RNG004"], WIDTH, How((fault,), keep=tmp_path, used=False))
     assert report.verdict is Verdict.UNDECIDED
     assert report.opinions[0].discharged == report.obligations - 1 > 0
     assert reason in report.reason
@@ -109,7 +110,7 @@ def test_a_table_whose_process_dies_is_undecided_and_no_other(monkeypatch: pytes
 
 @pytest.mark.usefixtures("known")
 def test_solvers_that_contradict_each_other_are_an_inconsistency_with_both_questions(tmp_path: Path) -> None:
-    report = prove_rule(RULES["RNG004"], 32, How(("z3", "lying"), keep=tmp_path, used=False))
+    report = prove_rule(RULES["RNG004"], WIDTH, How(("z3", "lying"), keep=tmp_path, used=False))
     assert report.verdict is Verdict.INCONSISTENT
     assert len(report.contradictions) == 1
     assert "z3 says unsat" in report.contradictions[0]
@@ -120,9 +121,9 @@ def test_solvers_that_contradict_each_other_are_an_inconsistency_with_both_quest
 @pytest.mark.usefixtures("known")
 def test_a_contradiction_is_kept_in_a_folder_made_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    prove_rule(RULES["RNG004"], 32, How(("z3",)))
+    prove_rule(RULES["RNG004"], WIDTH, How(("z3",)))
     assert not list(tmp_path.iterdir())
-    prove_rule(RULES["RNG004"], 32, How(("z3", "lying"), used=False))
+    prove_rule(RULES["RNG004"], WIDTH, How(("z3", "lying"), used=False))
     assert len(list((tmp_path / "modalloc-queries").iterdir())) == 2
 
 

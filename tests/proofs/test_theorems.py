@@ -35,19 +35,19 @@ def test_every_behaviour_has_a_theorem() -> None:
     assert {rule.id for rule in theorem_rules()} == behaviours == set(THEOREMS)
 
 
-ASKS_LONG = {"RCH001", "RCH002", "RCH003"}
-"""Their hypotheses are dropped by the load-bearing check alone: what does not follow takes its time."""
+USED = {"RNG004", "OVL001", "OVL002", "OVL003", "OVL004", "ROI002", "MAP007"}
+"""Of these it is asked which hypotheses they use; the load-bearing check asks of all, and takes its time."""
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in theorem_rules()])
 def test_the_theorem_is_proved_at_32_bits(rule: str) -> None:
-    report = prove_rule(RULES[rule], 32, How(used=rule not in ASKS_LONG))
+    report = prove_rule(RULES[rule], 32, How(used=rule in USED))
     assert report.verdict is Verdict.PROVED, report.reason
     assert report.obligations
     assert set(report.used) <= {"machine", rule, *RULES[rule].leans_on}
 
 
-@pytest.mark.parametrize("rule", ["OVL001", "RNG004", "OVL004", "ROI001", "ROI004"])
+@pytest.mark.parametrize("rule", ["OVL001", "RNG004", "OVL004"])
 def test_the_theorem_is_proved_at_64_bits(rule: str) -> None:
     assert prove_rule(RULES[rule], 64).verdict is Verdict.PROVED
 

@@ -14,8 +14,8 @@ from modalloc_model.allocator import Allocator
 from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach, in_boot
 from modalloc_model.properties import conditions
 from modalloc_model.properties.rule import Condition, NotApplicable, each_pair, each_root, each_section, each_type
-from modalloc_model.words import Truth, evaluate, truth, variable
-from tests.properties.toy import BITS, PAGE, PMD, TOP, alloc_type, holds, outcome, region, subjects, table, word
+from modalloc_model.words import Truth, evaluate, truth
+from tests.properties.toy import PAGE, PMD, TOP, alloc_type, holds, outcome, region, subjects, table, word
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 
@@ -73,19 +73,27 @@ def test_what_a_range_holds_is_from_its_lowest_to_its_highest_block(guard: str) 
     assert 20 < empty < 280
 
 
-def test_an_address_is_held_if_some_block_may_hold_it() -> None:
-    address = variable("address", BITS)
+def test_what_a_root_holds_is_what_its_usable_ranges_hold() -> None:
     for root in drawn_roots(40):
         params = table(root)
         usable = [number for number in (0, 1) if evaluate(root.usable(number))]
-        found = [blocks(root, number, 0) for number in usable]
-        reached = {x for some in found if some for x in range(some[0][0], max(last for _, last in some) + 1)}
-        formula = conditions.held(params, root, address)
-        assert {x for x in range(TOP + 1) if evaluate(formula, {"address": x})} == reached
-        regions = list(conditions.holdings(params, root))
-        assert [bool(evaluate(fits)) for fits, _ in regions] == [
+        assert [bool(evaluate(fits)) for fits, _ in conditions.holdings(params, root)] == [
             number in usable and bool(blocks(root, number, 0)) for number in (0, 1)
         ]
+
+
+@pytest.mark.parametrize("length", [1, 2, 4, 5])
+def test_instructions_begin_where_their_last_byte_is_in_the_text(length: int) -> None:
+    for root in drawn_roots(40):
+        params = table(root)
+        for (fits, text), (some, places) in zip(
+            conditions.holdings(params, root), conditions.instructions(params, root, length), strict=True
+        ):
+            held = range(evaluate(text.first), evaluate(text.last) + 1) if evaluate(fits) else range(0)
+            begin = [x for x in held if x + length - 1 in held]
+            assert bool(evaluate(some)) is bool(begin)
+            if begin:
+                assert (evaluate(places.first), evaluate(places.last)) == (begin[0], begin[-1])
 
 
 def test_a_granule_is_the_smallest_block_and_its_alignment_the_larger_of_two() -> None:
@@ -215,31 +223,31 @@ def test_a_rule_speaks_of_the_sections_that_it_is_about(rule: str, kinds: set[st
 
 # -- reach -----------------------------------------------------------------------------------------------------------
 
-NEAR = Reach("B", "relative", ("kernel", "text", "data"), lowest=-32, highest=28)
+TO = ("kernel", "text", "data")
+NEAR = Reach("B", "relative", TO, lowest=-32, highest=28)
+TEXT, DATA = alloc_type("t", 0, ranges=[(0x41, 0x52)]), alloc_type("d", 1, ranges=[(0x5C, 0x6B)])
 IMAGE = region("image", 0x30, 0x3B)
-SEGMENT = Reach("J", "segment", ("kernel", "text", "data"), segment_bits=6, instruction=2)
+SEGMENT = Reach("J", "segment", TO, segment_bits=6, instruction=2)
 
 
-@pytest.mark.parametrize(("rule", "target_roots"), [("RCH001", ()), ("RCH002", ("t",)), ("RCH003", ("d",))])
-@pytest.mark.parametrize("reach", [(NEAR,), (SEGMENT,), (NEAR, SEGMENT)], ids=len)
-def test_reach_is_asked_of_every_place_and_every_target(
-    rule: str, target_roots: tuple[str, ...], reach: tuple[Reach, ...]
-) -> None:
-    text, data = alloc_type("t", 0, ranges=[(0x41, 0x52)]), alloc_type("d", 1, ranges=[(0x5C, 0x6B)])
-    params = table(text, data, sections={"a.TEXT": "t", "a.DATA": "d"}, reach=reach, image=IMAGE)
-    of_root = {"t": range(0x44, 0x50), "d": range(0x5C, 0x6C)}
-    targets = {x for name in target_roots for x in of_root[name]} or set(range(0x30, 0x3C))
-    found = outcome(rule, params, "t")
-    assert isinstance(found, Condition)
-    for place, target in product(PLACES, TARGETS):
-        there = place in of_root["t"] and place + reach[0].instruction - 1 in of_root["t"] and target in targets
-        reached = all(reaches(one, place, target) for one in reach)
-        assert evaluate(found.formula, {"place": place, "target": target}) == (not there or reached)
+TARGETS = {"RCH001": range(0x30, 0x3C), "RCH002": range(0x44, 0x50), "RCH003": range(0x5C, 0x6C)}
+BOUNDS = [-33, -32, -31, -25, -24, -15, -14, -12, -11, -8, -7, 0, 8, 11, 12, 20, 21, 28, 31, 35, 36, 37, 39, 40, 63]
 
 
-PLACES = (0x38, 0x43, 0x44, 0x45, 0x48, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F, 0x50)
-TARGETS = (0x2F, 0x30, 0x3B, 0x3C, 0x43, 0x44, 0x4F, 0x50, 0x5B, 0x5C, 0x60, 0x61, 0x66, 0x67, 0x68, 0x6B, 0x6C)
-"""Around the bounds of what text, data and image hold, and of what the branches reach."""
+@pytest.mark.parametrize("rule", sorted(TARGETS))
+def test_reach_is_asked_of_every_place_and_every_target(rule: str) -> None:
+    branches = [Reach("B", "relative", TO, lowest, highest) for lowest, highest in product(BOUNDS, BOUNDS)]
+    jumps = [Reach("J", "segment", TO, segment_bits=bits, instruction=2) for bits in range(8)]
+    answers = set()
+    for reach in [(one,) for one in (*branches, *jumps) if one.lowest <= one.highest] + [(NEAR, SEGMENT)]:
+        params = table(TEXT, DATA, sections={"a.TEXT": "t", "a.DATA": "d"}, reach=reach, image=IMAGE)
+        found = outcome(rule, params, "t")
+        assert isinstance(found, Condition)
+        places = range(0x44, 0x50 - reach[0].instruction + 1)
+        expected = all(reaches(one, p, t) for one in reach for p in places for t in TARGETS[rule])
+        assert evaluate(found.formula) == expected
+        answers.add(expected)
+    assert answers == {True, False}
 
 
 def reaches(reach: Reach, place: int, target: int) -> bool:
@@ -283,7 +291,6 @@ def test_the_distance_that_is_told_has_no_sign() -> None:
         told = [(name, evaluate(fact.term, values), fact.unit) for name, fact in facts.items()]
         away = abs(place - target)
         assert told == [("place", place, "address"), ("target", target, "address"), ("distance", away, "bytes")]
-    assert [term.name for term in getattr(found, "prefer")] == ["place", "target"]  # noqa: B009
 
 
 # -- rules of one value ----------------------------------------------------------------------------------------------

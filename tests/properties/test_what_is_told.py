@@ -17,7 +17,7 @@ from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.conditions import holdings
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, NotClaimed, Rule, Subject
-from modalloc_model.words import constant, evaluate, variables
+from modalloc_model.words import constant, evaluate
 from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table
 
 GOLDEN = Path(__file__).parent / "golden" / "told.txt"
@@ -61,15 +61,17 @@ def told(rule: Rule, params: ParamSet) -> Iterator[str]:
 
 
 def _breaking(params: ParamSet, subject: Subject, outcome: Condition, always: bool) -> dict[str, int] | None:
-    """The boot, and for rules of reach a place and a target, with which the condition fails; None if it does not."""
-    free = [name for name in variables(outcome.formula) if name not in BOOT]
-    edges = [{"place": 0, "target": 0}] if not free else _edges(params, subject)
-    failing = (x for x in edges if not evaluate(outcome.formula, {**BOOT, **x}))
-    return next(failing, {} if always else None)
+    """For rules of reach a place and a target, if the condition fails; None if it does not."""
+    if evaluate(outcome.formula, BOOT):
+        return {} if always else None
+    if "place" not in outcome.facts:
+        return {}
+    reach, bits = params.machine.reach, params.machine.bits
+    return next(x for x in _edges(params) if not all(one.names(x["place"], x["target"], bits) for one in reach))
 
 
-def _edges(params: ParamSet, subject: Subject) -> Iterator[dict[str, int]]:
-    regions = [region for root in params.roots for _, region in holdings(params, root)]
+def _edges(params: ParamSet) -> Iterator[dict[str, int]]:
+    regions = [region for root in params.roots for fits, region in holdings(params, root) if evaluate(fits, BOOT)]
     regions += [params.machine.image] if params.machine.image else []
     ends = sorted({evaluate(end, BOOT) for r in regions for end in (r.first, r.last - 3, r.last)})
     for place, target in product(ends, ends):

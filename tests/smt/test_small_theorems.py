@@ -159,7 +159,7 @@ def _of(name: str) -> Transition:
 
 def test_what_rounding_is_taken_to_give_is_a_lemma_about_powers_of_two() -> None:
     lemmas = list(roundings(scene()))
-    assert [(o.name, o.kind) for o in lemmas] == [(f"{name} rounds", "lemma") for name in OPERATIONS[:3]]
+    assert [(o.name, o.kind) for o in lemmas] == [(f"{name} rounds", "rounding") for name in OPERATIONS[:3]]
     assert {status(o.under(hypotheses())) for o in lemmas} == {"unsat"}
     assert {status(replace(o, hypotheses={}).under(hypotheses())) for o in lemmas} == {"sat"}
 
@@ -225,11 +225,13 @@ LEMMAS = {"masks find multiples", "lemma", "larger", "free", "hole"}
 
 
 def test_an_obligation_is_asked_under_its_prefix_and_kind() -> None:
-    obligation = Obligation("n", "lemma", {"h": FALSE}, truth(ule(scene().word("x"), 1)))
+    obligation = Obligation("n", "step", {"h": FALSE}, truth(ule(scene().word("x"), 1)))
     query = obligation.under({"c": TRUE}).query("p, ")
-    assert query.name == "p, lemma: n"
+    assert query.name == "p, step: n"
     assert list(query.conjuncts)[:2] == ["c", "h"]
-    assert obligation.query().name == "lemma: n"
+    assert obligation.query().name == "step: n"
+    lemma = replace(obligation, kind="lemma")
+    assert lemma.under({"c": TRUE}) is lemma
     assert set(THEOREMS) >= set(CONCLUSIONS)
     assert induction_module.implication("a", {}, TRUE).kind == "conclusion"
     assert induction_module.impossible("a", {}).goal is FALSE
