@@ -16,7 +16,7 @@ help:
 	@echo 'make prove           prove the theorems again, from scratch'
 	@echo 'make bench           how long the jobs above take'
 	@echo 'make lint            ruff and mypy'
-	@echo 'make pages           the pages of spec/properties and proofs, out of what they speak of: minutes'
+	@echo 'make pages           the pages of spec and proofs, out of what they speak of: minutes'
 	@echo 'make records         the fingerprints and the costs of the obligations, to be compared with from now on'
 	@echo 'make deep            everything that makes a verdict believable, at length: hours. Its parts:'
 	@echo '  make deep-tests       the tests with long draws, and those that are left out otherwise'
@@ -60,6 +60,7 @@ lint: $(STAMP)
 
 pages: $(STAMP)
 	@$(BIN)/python -m modalloc_model.properties.pages
+	@$(BIN)/python -m proofs.found
 	@$(BIN)/python -m proofs.mutated_tables
 	@$(BIN)/python -m proofs.load_bearing
 	@$(BIN)/python -m proofs.mutants --record

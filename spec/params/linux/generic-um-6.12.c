@@ -6,12 +6,10 @@
 /* modalloc:
  * arch: um
  * cases:
- *   - verdict: refuted
- *     rules: [RCH001, RCH002, RCH003]
+ *   - verdict: proved
  *     why: >-
- *       the window is what is left of 511 GiB and a PC32 reaches 2 GiB: with more memory than that even the first
- *       module does not reach the kernel, and nothing is checked (6.12:arch/x86/kernel/module.c:133-137); if modules
- *       are compiled with another code model than the kernel's default, this does not hold
+ *       the window is what is left of 511 GiB, and modules are compiled with -mcmodel=large: they name everything by
+ *       64-bit addresses; nothing is claimed of protections
  */
 static struct execmem_info default_execmem_info = {
 	.ranges = {

@@ -9,7 +9,7 @@
  *   - verdict: refuted
  *     rules: [RCH001, RCH002]
  *     why: >-
- *       from 0x80404000 on, 0x6fbfc000 bytes of the window, a call does not reach the kernel's text at 0x404000, and
+ *       beyond 0x80404000, 0x6fbfbfff bytes of the window, a call does not reach the kernel's text at 0x404000, and
  *       two modules may be 0xe0000000 bytes apart: WDISP30 reaches 2^31 and is not checked
  *       (6.12:arch/sparc/kernel/module.c:123-127)
  *   - claims: [strict-rwx]

@@ -6,11 +6,13 @@
 /* modalloc:
  * arch: parisc32
  * cases:
- *   - verdict: refuted
- *     rules: [MAP006, PRT001, PRT002, ROI003]
+ *   - assume: {protect: after-fill}
+ *     verdict: refuted
+ *     rules: [MAP006, PRT002, ROI003]
  *     why: >-
- *       PAGE_KERNEL_EXEC is r-x: memcpy() and memset() fault, and data cannot be written
- *       (6.12:arch/parisc/include/asm/pgtable.h:207-210,241-244)
+ *       PAGE_KERNEL_EXEC is r-x: even if it applies only after filling, memset() faults when memory is freed, and data
+ *       cannot be written (6.12:arch/parisc/include/asm/pgtable.h:207-210,241-244); read literally, already memcpy()
+ *       faults (PRT001), and no run gets further
  */
 static struct mod_alloc_type_params parisc_all_rwx = {
 	.types = {
