@@ -11,7 +11,7 @@ STAMP  := $(VENV)/.modalloc-installed
 help:
 	@echo 'make setup           the tool and all it needs, into $(VENV)'
 	@echo 'make verify          decide the tables in spec/params and compare with what is expected of them'
-	@echo 'make verify-linux    the same for the parameter sets of Linux, in spec/params/linux: minutes'
+	@echo 'make verify-linux    the same for the parameter sets of Linux, in spec/params/linux'
 	@echo 'make test            the tests'
 	@echo 'make prove           prove the theorems again, from scratch'
 	@echo 'make bench           how long the jobs above take'

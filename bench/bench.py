@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +40,7 @@ JOBS = (
     Job(("verify", *TABLES, "--expect")),
     Job(("verify", *TABLES, "--expect", "--jobs", "1")),
     Job(("verify", *TABLES, "--expect", "--method", "direct"), 1),
-    Job(("verify", "spec/params/linux", "--expect"), 1),
+    Job(("verify", "spec/params/linux", "--expect")),
     Job(("prove",), 1),
 )
 
@@ -58,6 +61,7 @@ def main() -> None:
     """The machine, the commands, the theorems, the counterexamples, and the executable allocator."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     _commands()
+    _growth()
     _theorems()
     _counterexamples()
     _allocator()
@@ -80,6 +84,20 @@ def _mail() -> tuple[Job, ...]:
     )
     defines = tuple(word for define in cut for word in ("-D", define))
     return (Job(("verify", path, "--arch", "x86_64", *defines)),) if path else ()
+
+
+def _growth() -> None:
+    """All sets of Linux, as they are and many times over: the last column would be 1.00 if it grew as they do."""
+    files = sorted(file for file in (ROOT / "spec" / "params" / "linux").rglob("*") if file.is_file())
+    once = 0.0
+    print(f"\n{'seconds':>8}  {'files':>6}  {'ratio':>6}  modalloc verify of Linux's sets, each so many times")
+    for times in (1, 10, 100):
+        with tempfile.TemporaryDirectory() as folder:
+            for file, number in product(files, range(times)):
+                shutil.copy(file, Path(folder) / f"{file.stem}-{number}{file.suffix}")
+            seconds, _ = _run(("verify", folder, "--expect"))
+        once = once or seconds
+        print(f"{seconds:8.2f}  {times * len(files):6}  {seconds / once / times:6.2f}  {times} times", flush=True)
 
 
 def _theorems() -> None:

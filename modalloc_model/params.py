@@ -314,6 +314,7 @@ class Dialect:
     assumptions: Assumptions = Assumptions()
     has_granularity: bool = True  # struct mod_alloc_type has; execmem allocates pages
     has_mapto: bool = True  # struct mod_alloc_type has; in execmem each type is its own root
+    others: tuple[str, ...] = ()  # types that are allocated from, though not by the loader
     source: str = ""
 
 
@@ -356,6 +357,12 @@ class ParamSet:
         """The types that some section really allocates from, in the table's order."""
         used = {root.index for section in self.sections if (root := self.section_root(section))}
         return tuple(t for t in self.types if t.index in used)
+
+    @property
+    def allocated_from(self) -> tuple[AllocType, ...]:
+        """The roots, and the given types that others than the loader allocate from, in the table's order."""
+        others = [t for t in self.types if t.name in self.dialect.others and t.written and self.root(t) is t]
+        return tuple(t for t in self.types if t in (*self.roots, *others))
 
     def sections_of(self, root: AllocType) -> tuple[Section, ...]:
         """The sections whose memory comes from `root`."""

@@ -11,7 +11,7 @@ Leaves out: signed arithmetic, and division by zero in C (the readers refuse it;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -343,26 +343,45 @@ def _compute(term: Term, values: Mapping[str, int], seen: dict[int, int]) -> int
 def variables(*terms: Term) -> dict[str, Term]:
     """The variables that stand in the terms, by name, in order of appearance."""
     found: dict[str, Term] = {}
+    for term in _parts(terms):
+        if term.op == "var":
+            found.setdefault(term.name, term)
+    return found
+
+
+def constants(*terms: Term) -> set[int]:
+    """The values of the words that stand in the terms as numbers."""
+    return {term.value for term in _parts(terms) if term.bits and is_constant(term)}
+
+
+def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
+    """Every term that stands in them, once each, in order of appearance."""
     seen: set[int] = set()
     stack = list(reversed(terms))
     while stack:
         term = stack.pop()
-        if id(term) in seen:
-            continue
-        seen.add(id(term))
-        if term.op == "var":
-            found.setdefault(term.name, term)
-        stack.extend(reversed(term.args))
-    return found
+        if id(term) not in seen:
+            seen.add(id(term))
+            yield term
+            stack.extend(reversed(term.args))
 
 
 def substitute(term: Term, values: Mapping[str, int]) -> Term:
     """The term with constants in place of the variables that have a value."""
+    return _substituted(term, values, {})
+
+
+def _substituted(term: Term, values: Mapping[str, int], seen: dict[int, Term]) -> Term:
     if term.op == "var" and term.name in values:
         return _literal(values[term.name], term.bits)
     if not term.args:
         return term
-    args = tuple(substitute(arg, values) for arg in term.args)
+    if id(term) not in seen:
+        seen[id(term)] = _rebuilt(term, tuple(_substituted(arg, values, seen) for arg in term.args))
+    return seen[id(term)]
+
+
+def _rebuilt(term: Term, args: tuple[Term, ...]) -> Term:
     if term.op in ("and", "or"):
         return truth(all_of(*args) if term.op == "and" else any_of(*args))
     if term.op == "ite":

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modalloc_model.engine.solvers import Answer, Budget, Disagreement, agreed, ask, holds_in, opinions, setting
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import Answer, Budget, Disagreement, agreed, ask, holds_in, opinions, setting, settle
 from modalloc_model.engine.solvers.setting import QUERIES, Setting, kept
 from modalloc_model.isolation import Lost, run_all
 from modalloc_model.properties import RULES
@@ -270,7 +269,7 @@ def _used(claim: Claim, query: Query, tally: Tally) -> Iterator[str]:
 
 def _follows_without(query: Query, names: list[str], tally: Tally) -> bool:
     smaller = _without(query, names)
-    return _once(tally, smaller, lambda: discharge(smaller, "z3", SMALL)).status == "unsat"
+    return _once(tally, smaller, lambda: settle(smaller, "z3", SMALL)).status == "unsat"
 
 
 def _without(query: Query, names: list[str]) -> Query:

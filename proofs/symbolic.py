@@ -67,17 +67,22 @@ OTHER_DATA = (Section("other data", Kind.DATA, False, "Q"),)
 
 
 def any_table(
-    bits: int, sections: tuple[Section, ...] = SECTIONS[:1], others: tuple[Section, ...] = OTHER_TEXT
+    bits: int, sections: tuple[Section, ...] = SECTIONS[:1], others: tuple[Section, ...] = OTHER_TEXT, taken: int = 0
 ) -> ParamSet:
-    """The symbolic table, with the given sections on root R, and the others on root Q."""
+    """The symbolic table, with the given sections on root R, and the others on root Q; `taken` regions at boot."""
     dialect = Dialect("any", ("R", "Q"), (*sections, *others), inclusive_ends=True)
     machine = Machine(
         "any machine", bits, variable("PAGE_SIZE", bits), variable("PMD_SIZE", bits), inclusive_ends=True,
-        image=Region("image", variable("image.first", bits), variable("image.last", bits)),
+        image=_any_region("image", bits),
+        registered=tuple(_any_region(f"taken{number}", bits) for number in range(taken)),
         reach=ANY_REACH,
     )  # fmt: skip
     types = (_any_type("R", 0, bits), _any_type("Q", 1, bits))
     return ParamSet("any table", "", 0, machine, dialect, AnyAssumptions(claims=("strict-rwx",)), types)
+
+
+def _any_region(name: str, bits: int) -> Region:
+    return Region(name, variable(f"{name}.first", bits), variable(f"{name}.last", bits))
 
 
 def _any_type(name: str, index: int, bits: int) -> AllocType:
@@ -98,11 +103,12 @@ def _any_type(name: str, index: int, bits: int) -> AllocType:
 
 
 def machine_is_sane(table: ParamSet) -> Term:
-    """What every profile is checked for when it is read: powers of two, and a large page that is no smaller."""
+    """What every profile is checked for when it is read: powers of two, a large page no smaller, regions in order."""
     page, pmd = table.machine.page, table.machine.pmd
     conjuncts = all_of(
         is_power_of_two(page),
         is_power_of_two(pmd),
         ule(page, pmd),
+        *(ule(region.first, region.last) for region in table.machine.registered),
     )
     return truth(conjuncts)

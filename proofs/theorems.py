@@ -22,6 +22,7 @@ from proofs.symbolic import OTHER_DATA, SECTIONS, any_table, machine_is_sane
 
 DATA = next(section for section in SECTIONS if section.name == "DATA")
 PREMISE = "pages"  # the name of the instance that says what a theorem takes of its root's pages
+MOST_TAKEN = 2  # regions registered at boot: no profile has more
 CORE = tuple(section for section in SECTIONS if not section.init)
 _COMPANIONS = {"MAP007": 1, "OVL003": 1, **dict.fromkeys(LIVES, 2)}  # other kinds that a step of a subject's can meet
 
@@ -53,6 +54,9 @@ def _tables(rule: Rule, bits: int) -> Iterator[ParamSet]:
 
     Fewer count too: a rule's condition speaks of every section of the root, and is weaker where there are fewer.
     """
+    if rule.id == "RNG001":  # other theorems speak of holes, however these came about
+        yield from (any_table(bits, taken=taken) for taken in range(MOST_TAKEN + 1))
+        return
     if rule.id == "RCH003":
         yield any_table(bits, (*SECTIONS[:1], DATA), OTHER_DATA)
         return
@@ -68,7 +72,7 @@ def _subjects(rule: Rule, bits: int) -> tuple[Section, ...]:
     if rule.id in (*LIVES, "OVL003", "ROI002"):
         return SECTIONS
     of_sections = any(len(subject.parts) > 1 for subject in rule.each(any_table(bits, SECTIONS)))
-    return SECTIONS if of_sections and rule.id != "RNG001" else SECTIONS[:1]  # RNG001: one byte, whatever it is for
+    return SECTIONS if of_sections else SECTIONS[:1]
 
 
 def _claim(rule: Rule, table: ParamSet, subject: Subject, bits: int) -> Claim:

@@ -175,12 +175,14 @@ def _by_text_and_data(text: str, data: str) -> tuple[Section, ...]:
     return tuple(Section(name, kind, init, text if kind is Kind.TEXT else data) for name, kind, init in kinds)
 
 
-# KPROBES, FTRACE and BPF have no section: the loader asks for none of them, nor relocates what lies there.
+# KPROBES, FTRACE and BPF have no section: the loader asks for none of them, nor relocates what lies there. Others
+# allocate from them (kernel/kprobes.c, arch/x86/kernel/ftrace.c, kernel/bpf/core.c): their ranges are looked at alone.
 EXECMEM = Grammar(
     dialect=Dialect(
         name="execmem",
         types=("MODULE_TEXT", "KPROBES", "FTRACE", "BPF", "MODULE_DATA"),
         sections=_by_text_and_data("MODULE_TEXT", "MODULE_DATA"),
+        others=("KPROBES", "FTRACE", "BPF"),
         inclusive_ends=False,  # as __vmalloc_node_range() takes them, whatever the kernel-doc says
         assumptions=_BY_VMALLOC,
         has_granularity=False,

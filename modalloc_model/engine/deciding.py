@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from modalloc_model.engine.solvers import Answer, Budget, ask
+from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.engine.solvers.setting import kept
-from modalloc_model.smt.smtlib import Query, write
-from modalloc_model.words import TRUE, Term, negate, truth, variables
+from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
+from modalloc_model.words import TRUE, Term, all_of, constants, evaluate, negate, substitute, truth, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def decide(name: str, domain: Term, formula: Term, prefer: Mapping[str, int], bu
     if formula == TRUE:
         return Decision(True)
     query = Query(name, {"boot": domain, "fails": truth(negate(formula))})
-    answer = ask(query, solver, budget)
+    answer = settle(query, solver, budget)
     if answer.status == "unsat":
         return Decision(True)
     if answer.status == "sat":
@@ -40,10 +40,37 @@ def least(query: Query, answer: Answer, floors: Mapping[str, int], budget: Budge
     Only a choice among witnesses, each of which is evaluated or replayed afterwards: Z3 makes it, whoever decided.
     """
     wanted = variables(*query.conjuncts.values())
-    named = {name: floor for name, floor in floors.items() if name in wanted}
-    if not named:
-        return answer.model
+    formula = truth(all_of(*query.conjuncts.values()))
+    model = {**dict.fromkeys(wanted, 0), **answer.model}
+    for name in (name for name in floors if name in wanted and _holds(formula, model)):
+        model = _lowered(formula, name, floors[name], model, budget)
+        formula = substitute(formula, {name: model[name]})
+    return model
+
+
+def _lowered(formula: Term, name: str, floor: int, model: dict[str, int], budget: Budget) -> dict[str, int]:
+    """A guess, and what Z3 finds below it: over integers, if its model is one of the formula, and otherwise in bits."""
     from modalloc_model.engine.solvers import z3_solver
 
-    found = z3_solver.least(write(query, cores=False), wanted, named, budget)
-    return found or answer.model
+    model, wanted = _guessed(formula, name, floor, model), variables(formula)
+    for logic in (INTEGERS, BITS):
+        if name not in wanted or model[name] <= floor:
+            return model
+        script = write(Query(f"the least {name}", {"holds": formula}, logic), cores=False)
+        lower = {**model, **z3_solver.lowest(script, logic, wanted, (name, floor, model[name]), budget)}
+        if _holds(formula, lower):
+            return lower
+    return model
+
+
+def _guessed(formula: Term, name: str, floor: int, model: dict[str, int]) -> dict[str, int]:
+    """The model with the least of some values for the word that do as well: the floor, and those about constants."""
+    near = {value + step for value in constants(formula) for step in (-1, 0, 1)}
+    for value in sorted({floor, *(v for v in near if floor <= v < model[name])}):
+        if _holds(formula, {**model, name: value}):
+            return {**model, name: value}
+    return model
+
+
+def _holds(formula: Term, model: Mapping[str, int]) -> bool:
+    return bool(evaluate(formula, model))

@@ -14,8 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from modalloc_model.engine.solvers import Budget, ask, holds_in
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import Budget, ask, holds_in, settle
 from modalloc_model.engine.solvers.setting import current
 from modalloc_model.params import ParamSet
 from modalloc_model.smt.induction import LEMMA, ROUNDING, Obligation
@@ -118,9 +117,7 @@ class Induction:
         digest = hashlib.sha256(f"{self.solver} {self.budget}\n{text}".encode()).digest()
         if digest in _DISCHARGED and not current().write:
             return PROVED
-        bits_or_integers_alone = query.logic == INTEGERS or query.name.startswith(OF_WORDS)
-        decide = ask if bits_or_integers_alone else discharge
-        answer = decide(query, self.solver, self.budget)
+        answer = (ask if query.logic == INTEGERS else settle)(query, self.solver, self.budget)
         if answer.status == "unsat":
             _DISCHARGED.add(digest)
             return PROVED

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import permutations
 
-from modalloc_model.engine.solvers import Answer, Budget, ask
+from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.params import Kind, ParamSet, Section
 from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, start, unload
 from modalloc_model.smt.smtlib import Query
@@ -174,7 +174,7 @@ class Paths:
         if self.left <= 0:
             return Answer("unknown", reason="the search's budget is spent")
         resources = min(self.budget.resources, self.left)
-        answer = ask(Query(name, {"run": truth(formula)}), self.solver, replace(self.budget, resources=resources))
+        answer = settle(Query(name, {"run": truth(formula)}), self.solver, replace(self.budget, resources=resources))
         self.left -= answer.resources
         return answer
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from modalloc_model.engine.deciding import least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
@@ -61,15 +62,12 @@ class Wanted:
     reached: list[list[Node]]  # by length
     found: Found | None = None
 
-    def longer(self, paths: Paths, length: int, together: bool) -> list[Node]:
+    def longer(self, paths: Paths, length: int, together: bool) -> Iterator[Node]:
         """Every path of the length: by an operation of one request, or by a load of two sections together."""
-        grown = (
-            longer
-            for shorter in self.reached[max(0, length - 2) : length]
-            for node in shorter
-            for longer in paths.after(node, self.rule, self.sections, MODULES, together)
-        )
-        return [node for node in grown if node.length == length]
+        for shorter in self.reached[max(0, length - 2) : length]:
+            for node in shorter:
+                grown = paths.after(node, self.rule, self.sections, MODULES, together)
+                yield from (longer for longer in grown if longer.length == length)
 
 
 @dataclass
@@ -111,18 +109,30 @@ def _one_longer(wanted: Sequence[Wanted], paths: Paths, length: int) -> str:
 
 
 def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool) -> str:
-    chances: list[Chance] = []
-    for one in (one for one in wanted if not one.found):
-        nodes = one.longer(paths, length, together) if paths.left > 0 else []
-        one.reached[-1] += nodes
-        for place, node in enumerate(nodes):
-            wrong = violated(one.rule, one.suspect, node.run)
-            if wrong != FALSE:
-                chances.append(Chance(one, place, node, wrong))
-        paths.left -= FORMULA * len(nodes)
+    """Some paths of every question, then some more of those that are still open: few are built if the first will do."""
+    why = ""
+    growing = {id(one): one.longer(paths, length, together) for one in wanted if not one.found}
+    while growing and not why:
+        chances: list[Chance] = []
+        for one in (one for one in wanted if id(one) in growing):
+            nodes = list(islice(growing[id(one)], AT_ONCE)) if paths.left > 0 else []
+            chances += _chances(one, nodes)
+            one.reached[-1] += nodes
+            paths.left -= FORMULA * len(nodes)
+            if not nodes:
+                del growing[id(one)]
         if paths.left <= 0:
             return f"no run of fewer than {length} operations violates it; the search's budget is spent"
-    return _decided(chances, paths, length)
+        why = _decided(chances, paths, length)
+        growing = {key: nodes for key, nodes in growing.items() if key in {id(one) for one in wanted if not one.found}}
+    return why
+
+
+def _chances(one: Wanted, nodes: Sequence[Node]) -> Iterator[Chance]:
+    for place, node in enumerate(nodes, len(one.reached[-1])):
+        wrong = violated(one.rule, one.suspect, node.run)
+        if wrong != FALSE:
+            yield Chance(one, place, node, wrong)
 
 
 def _decided(chances: list[Chance], paths: Paths, length: int) -> str:
@@ -171,7 +181,8 @@ def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
         taking_part = [s for s in table.sections if _branches(rule, suspect, s)]
         lasting = {(s.kind, table.type(s.type).mapto) for s in taking_part if not s.init}
         first = [s for s in taking_part if not s.init or (s.kind, table.type(s.type).mapto) not in lasting]
-        return tuple(_one_of_each(table, first))
+        alike = {(table.type(s.type).mapto, s.kind is Kind.TEXT): s for s in reversed(first)}
+        return tuple(s for s in first if s in alike.values())
     across = rule in ("OVL002", "OVL003") or table.assumptions.shared == FALSE or _meet(table)
     everyone = [s for s in table.sections if across or table.section_root(s) is suspect.root]
     first = [s for s in everyone if s is suspect.section or (not suspect.section and s in everyone)]

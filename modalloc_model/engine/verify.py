@@ -18,7 +18,7 @@ from modalloc_model.engine.direct import PROVED, Induced, Induction
 from modalloc_model.engine.disagreement import run_violates, theorem_fails
 from modalloc_model.engine.paths import Paths
 from modalloc_model.engine.search import TOTAL, Search, paths_of, search, trace_of
-from modalloc_model.engine.solvers import Budget, Disagreement, ask
+from modalloc_model.engine.solvers import Budget, Disagreement, settle
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import (
@@ -76,7 +76,7 @@ def _deciding(table: ParamSet, options: Options) -> Deciding:
     doubt = ""
     try:
         query = Query("boot: the unknowns' domain", {"boot": table.machine.domain})
-        boots = ask(query, options.solver, options.budget).status
+        boots = settle(query, options.solver, options.budget).status
     except Disagreement as contradiction:
         boots, doubt = "unknown", str(contradiction)
     induction = Induction(table, options.solver, options.budget)
@@ -103,6 +103,7 @@ class Deciding:
     induction: Induction
     paths: Paths
     doubt: str = ""  # what solvers contradict each other about, where it bears on every rule
+    _outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
     _known: dict[tuple[str, str], Decision] = field(default_factory=dict)
     _searches: dict[tuple[str, str], Search] = field(default_factory=dict)
 
@@ -123,7 +124,7 @@ class Deciding:
             nothing = Subject("", (), "", ())
             yield self._result(rule, nothing, Verdict.NOT_APPLICABLE, "the table has nothing that the rule speaks of")
         for subject in subjects:
-            yield self._decided(rule, subject, rule.of(self.table, subject))
+            yield self._decided(rule, subject, self._of(rule, subject))
 
     def _result(self, rule: Rule, subject: Subject, verdict: Verdict, message: str, blame: str = "") -> Result:
         location = self.table.location(subject.owner, blame)
@@ -150,6 +151,13 @@ class Deciding:
 
     # -- conditions --------------------------------------------------------------------------------------------------
 
+    def _of(self, rule: Rule, subject: Subject) -> Outcome:
+        """The rule's condition on the subject, built once."""
+        key = (rule.id, subject.name)
+        if key not in self._outcomes:
+            self._outcomes[key] = rule.of(self.table, subject)
+        return self._outcomes[key]
+
     def _condition(self, rule: Rule, subject: Subject, outcome: Condition) -> Decision:
         key = (rule.id, subject.name)
         if key not in self._known:
@@ -160,23 +168,28 @@ class Deciding:
         return self._known[key]
 
     def all_at_once(self, rules: list[Rule]) -> None:
-        """Decide most conditions with one question: that they all hold. Those that a witness breaks are asked alone."""
+        """Decide most conditions with one question: that they all hold.
+
+        Those that a witness breaks fail; where the report shows the witness, the least is asked for alone.
+        """
         pending = {
             (rule.id, subject.name): outcome.formula
             for rule in rules
             for subject in rule.each(self.table)
-            if isinstance(outcome := rule.of(self.table, subject), Condition) and not is_constant(outcome.formula)
+            if isinstance(outcome := self._of(rule, subject), Condition) and not is_constant(outcome.formula)
         }
         domain = self.table.machine.domain
         while pending:
             together = truth(all_of(*pending.values()))
             query = Query.validity("conditions: all of them", {"boot": domain}, together)
-            answer = ask(query, self.options.solver, self.options.budget)
+            answer = settle(query, self.options.solver, self.options.budget)
             if answer.status == "unsat":
                 self._known.update(dict.fromkeys(pending, Decision(True)))
             broken = [key for key, formula in pending.items() if not _true_in(formula, answer.model)]
-            if answer.status != "sat" or not broken:
+            if answer.status != "sat" or not broken or not _true_in(domain, answer.model):
                 return
+            told_by_a_run = [key for key in broken if RULES[key[0]].behaviour]
+            self._known.update(dict.fromkeys(told_by_a_run, Decision(False, answer.model)))
             pending = {key: formula for key, formula in pending.items() if key not in broken}
 
     def _static(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
@@ -221,7 +234,7 @@ class Deciding:
         root = root_of(subject.parts)
         about = Subject(root.name, (), root.name, (root,))
         for name in rule.leans_on:
-            condition = RULES[name].of(self.table, about)
+            condition = self._of(RULES[name], about)
             if isinstance(condition, Condition):
                 yield RULES[name], about, condition
 
@@ -309,7 +322,7 @@ class Deciding:
         chosen = self.options.select
         for rule in [rule for rule in RULES.values() if rule.id in VIOLATIONS and (not chosen or rule.id in chosen)]:
             for subject in rule.each(self.table):
-                outcome = rule.of(self.table, subject)
+                outcome = self._of(rule, subject)
                 if isinstance(outcome, Condition) and self._failing_hypotheses(rule, subject, outcome):
                     found[rule.id, subject.name] = self._suspect(subject)
         return found

@@ -23,7 +23,7 @@ from modalloc_model.properties.rule import (
     Condition,
     Fact,
     Outcome,
-    each_root,
+    each_allocated,
     rule,
 )
 from modalloc_model.verdict import Severity
@@ -33,7 +33,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_root)
+@rule(severity=Severity.ERROR, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """One bit is set."""
     return Condition(

@@ -24,7 +24,7 @@ from modalloc_model.properties.rule import (
     Condition,
     Fact,
     Outcome,
-    each_root,
+    each_allocated,
     rule,
 )
 from modalloc_model.verdict import Severity
@@ -34,7 +34,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.WARNING, each=each_root)
+@rule(severity=Severity.WARNING, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """One of the two cases that the kernel-doc has."""
     return Condition(

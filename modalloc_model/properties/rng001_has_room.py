@@ -47,7 +47,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True)
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """The first allocation of one byte succeeds."""
     facts = {"start": Fact(root.ranges[0].first, "address"), "last": Fact(root.ranges[0].last, "address")}

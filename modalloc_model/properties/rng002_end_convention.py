@@ -30,14 +30,14 @@ from modalloc_model.properties.rule import (
     Condition,
     Fact,
     Outcome,
-    each_root,
+    each_allocated,
     rule,
 )
 from modalloc_model.verdict import Severity
 from modalloc_model.words import any_of, eq, negate, truth
 
 
-@rule(severity=Severity.WARNING, each=each_root)
+@rule(severity=Severity.WARNING, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Both inclusive, or both exclusive; `MODULES_END - 1` shows that the difference was minded."""
     documented, meant = table.dialect.inclusive_ends, table.machine.inclusive_ends

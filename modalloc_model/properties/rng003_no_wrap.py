@@ -24,7 +24,7 @@ from modalloc_model.properties.rule import (
     Condition,
     Fact,
     Outcome,
-    each_root,
+    each_allocated,
     rule,
 )
 from modalloc_model.verdict import Severity
@@ -38,7 +38,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_root)
+@rule(severity=Severity.ERROR, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Each range that is used is in order and clear of both ends."""
     page = table.machine.page

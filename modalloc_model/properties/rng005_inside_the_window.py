@@ -29,7 +29,7 @@ from modalloc_model.properties.rule import (
     Fact,
     NotApplicable,
     Outcome,
-    each_root,
+    each_allocated,
     rule,
 )
 from modalloc_model.verdict import Severity
@@ -45,7 +45,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_root)
+@rule(severity=Severity.ERROR, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """What blocks can occupy is inside some window and clear of every forbidden region."""
     machine = table.machine

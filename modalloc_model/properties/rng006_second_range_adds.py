@@ -25,7 +25,7 @@ from modalloc_model.properties.rule import (
     Fact,
     NotApplicable,
     Outcome,
-    each_root,
+    each_allocated,
     rule,
 )
 from modalloc_model.verdict import Severity
@@ -42,7 +42,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_root)
+@rule(severity=Severity.ERROR, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Flag and range together, and something new in it."""
     first, second = root.ranges[0], root.ranges[1]

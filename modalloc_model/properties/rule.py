@@ -89,6 +89,13 @@ def each_root(table: ParamSet) -> Iterator[Subject]:
         yield Subject(root.name, merged, root.name, (root,))
 
 
+def each_allocated(table: ParamSet) -> Iterator[Subject]:
+    """Every type that memory really comes from, be it for the loader or for others: kprobes, ftrace, BPF."""
+    of_the_loader = {subject.name: subject for subject in each_root(table)}
+    for t in table.allocated_from:
+        yield of_the_loader.get(t.name, Subject(t.name, (t.name,), t.name, (t,)))
+
+
 def each_pair(table: ParamSet) -> Iterator[Subject]:
     """Every two different roots, in the table's order."""
     for i, root in enumerate(table.roots):

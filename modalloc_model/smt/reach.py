@@ -197,12 +197,13 @@ def lemmas(bits: int) -> Iterator[Obligation]:
     """The instances below, for any words: by cases, one for each power of two."""
     yield from _wholes(bits)
     x, y, q, a = (variable(name, bits) for name in ("x", "y", "q", "a"))
-    yield Obligation("the larger of two powers is one", LEMMA, {}, _is_power(x, a))
-    yield Obligation("what equals a power of two is one", LEMMA, {}, _is_either(x, y, a))
+    yield Obligation("the larger of two powers is one", LEMMA, {}, larger_is_power(x, a))
+    yield Obligation("what equals a power of two is one", LEMMA, {}, is_either(x, y, a))
     for k in range(bits):
         power = constant(1 << k, bits)
         facts = all_of(
-            _is_least(x, q, power),
+            is_multiple_up(x, power),
+            is_least(x, q, power),
             _is_greatest(x, q, power),
             _is_multiple(x, y, power),
             _is_coarser(x, power, a),
@@ -211,7 +212,13 @@ def lemmas(bits: int) -> Iterator[Obligation]:
         yield Obligation(f"multiples of {1 << k}", LEMMA, {}, truth(facts))
 
 
-def _is_least(x: Term, q: Term, power: Term) -> Term:
+def is_multiple_up(x: Term, power: Term) -> Term:
+    """ALIGN gives a multiple."""
+    return truth(implies(is_power_of_two(power), is_aligned(aligned(x, power), power)))
+
+
+def is_least(x: Term, q: Term, power: Term) -> Term:
+    """ALIGN gives the least multiple at or above."""
     p = aligned(x, power)
     given = all_of(is_power_of_two(power), is_aligned(q, power), ule(x, q))
     return truth(implies(given, all_of(ule(x, p), ule(p, q), is_aligned(p, power))))
@@ -241,13 +248,13 @@ def _is_larger(a: Term, g: Term) -> Term:
     return truth(implies(given, eq(aligned(aligned(constant(1, a.bits), a), g), largest(g, a))))
 
 
-def _is_either(g: Term, page: Term, pmd: Term) -> Term:
+def is_either(g: Term, page: Term, pmd: Term) -> Term:
     """What equals a power of two is one."""
     given = all_of(any_of(eq(g, page), eq(g, pmd)), is_power_of_two(page), is_power_of_two(pmd))
     return truth(implies(given, is_power_of_two(g)))
 
 
-def _is_power(g: Term, a: Term) -> Term:
+def larger_is_power(g: Term, a: Term) -> Term:
     """The larger of two powers of two is one."""
     larger = is_power_of_two(as_word(largest(g, a)))
     return truth(implies(all_of(is_power_of_two(g), is_power_of_two(a)), larger))
@@ -259,7 +266,7 @@ def _is_power(g: Term, a: Term) -> Term:
 def _multiples(e: Extent) -> Iterator[Term]:
     """What alignment says of the lengths of an extent and of its block."""
     g, a = e.root.granularity, e.root.alignment
-    yield _is_power(g, a)
+    yield larger_is_power(g, a)
     yield _is_larger(a, g)
     yield _is_coarser(e.block.lo, g, block_alignment(e.root))
     yield _is_multiple(e.block.lo, e.block.last, g)
@@ -267,7 +274,7 @@ def _multiples(e: Extent) -> Iterator[Term]:
 
 
 def _instances_of(table: ParamSet, root: AllocType, e: Extent) -> Iterator[Term]:
-    yield _is_either(root.granularity, table.machine.page, table.machine.pmd)
+    yield is_either(root.granularity, table.machine.page, table.machine.pmd)
     for chosen in root.ranges:
         yield from _in_range(table, root, chosen, e)
 
@@ -276,7 +283,7 @@ def _in_range(table: ParamSet, root: AllocType, chosen: Range, e: Extent) -> Ite
     """The block lies between ALIGN(first) and the last multiple of the granularity that leaves room for the guard."""
     alignment, g = block_alignment(root), root.granularity
     lo = aligned(chosen.first, alignment)
-    yield _is_least(chosen.first, e.block.lo, alignment)
+    yield is_least(chosen.first, e.block.lo, alignment)
     yield _is_coarser(lo, g, alignment)
     yield _is_multiple(lo, e.block.last, g)
     yield _is_greatest(chosen.last - lo - table.guard + 1, e.block.last + 1 - lo, g)

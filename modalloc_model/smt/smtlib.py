@@ -4,9 +4,10 @@ The text is what is decided, what is written to disk, and what another solver re
 alone, so that it does not change when something unrelated does.
 
 Two writings of the same terms. *Bits* (QF_BV) is exact. *Integers* (QF_LIA) is exact for sums, differences and
-comparisons, each sum wrapping at 2**W as the word does; anything else (masks, products, shifts) becomes an arbitrary
-word, the same for the same term. So `unsat` over integers is a proof, and `sat` over integers says nothing: the
-question is then asked in bits. Intervals are decided some thousand times faster over integers.
+comparisons, each sum wrapping at 2**W as the word does, and for what a constant does to a word: multiples, remainders,
+shifts, masks of neighbouring bits. Anything else becomes an arbitrary word, the same for the same term. So `unsat` over
+integers is a proof, and `sat` over integers says something only if the model, evaluated, satisfies the question; else
+the question is asked in bits. Intervals are decided some thousand times faster over integers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
-from modalloc_model.words import Term, negate, truth, variables
+from modalloc_model.words import Term, is_constant, negate, truth, variables
 
 BITS = "QF_BV"
 INTEGERS = "QF_LIA"
@@ -154,6 +155,8 @@ class _Writer:
 
 _LINEAR = {"bvadd": "word+", "bvsub": "word-", "bvult": "<", "bvule": "<=", "=": "=", "ite": "ite"}
 _LOGICAL = ("and", "or", "not")
+_BY_CONSTANT = ("bvmul", "bvand", "bvurem", "bvudiv", "bvlshr", "bvshl")
+"""Linear where one operand is a constant."""
 
 
 class _IntegerWriter(_Writer):
@@ -183,14 +186,31 @@ class _IntegerWriter(_Writer):
             self.declarations.append(f"(assert (and (<= 0 {name}) (< {name} {self._modulus})))")
 
     def _operands(self, term: Term) -> tuple[Term, ...]:
-        return term.args if term.op in _LINEAR or term.op in _LOGICAL else ()
+        if term.op in _LINEAR or term.op in _LOGICAL:
+            return term.args
+        return tuple(arg for arg in term.args if not is_constant(arg)) if self._by_constant(term, "x") else ()
 
     def _application(self, term: Term) -> str:
         if term.op in _LOGICAL:
             return super()._application(term)
         if term.op in _LINEAR:
             return f"({_LINEAR[term.op]} {' '.join(self.text(arg) for arg in term.args)})"
-        return self._any_word(term)
+        words = self._operands(term)
+        return self._by_constant(term, self.text(words[0])) if words else self._any_word(term)
+
+    def _by_constant(self, term: Term, x: str) -> str:
+        """What a constant does to the word x; nothing where the term is no such thing."""
+        top = 1 << term.bits
+        if term.op in ("bvnot", "bvneg"):
+            return f"(- {top - 1} {x})" if term.op == "bvnot" else f"(word- 0 {x})"
+        if term.op not in _BY_CONSTANT or sum(map(is_constant, term.args)) != 1:
+            return ""
+        c = next(arg.value for arg in term.args if is_constant(arg))
+        if term.op == "bvand":
+            return _masked(x, c, top)
+        if term.op == "bvmul":
+            return f"(mod (* {c} {x}) {top})"
+        return _shifted_or_divided(term, x, c) if is_constant(term.args[1]) else ""
 
     def _any_word(self, term: Term) -> str:
         if term not in self._arbitrary:
@@ -203,3 +223,25 @@ class _IntegerWriter(_Writer):
 
     def _sort(self, term: Term) -> str:
         return "Int" if term.bits else "Bool"
+
+
+def _masked(x: str, mask: int, top: int) -> str:
+    """The bits of x under a mask of neighbouring bits; nothing where they are none."""
+    low = mask & -mask
+    high = mask + low
+    if not mask or high & (high - 1):
+        return ""
+    if low == 1:
+        return f"(mod {x} {high})"
+    return f"(let ((x! {x})) (- {'x!' if high == top else f'(mod x! {high})'} (mod x! {low})))"
+
+
+def _shifted_or_divided(term: Term, x: str, c: int) -> str:
+    if term.op in ("bvshl", "bvlshr") and c >= term.bits:
+        return "0"
+    if term.op == "bvshl":
+        return f"(mod (* {1 << c} {x}) {1 << term.bits})"
+    divisor = 1 << c if term.op == "bvlshr" else c
+    if not divisor:
+        return ""  # what a division by nothing gives is for bits to say
+    return f"({'mod' if term.op == 'bvurem' else 'div'} {x} {divisor})"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from types import MappingProxyType
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
@@ -50,7 +50,7 @@ from modalloc_model.smt.operations import (
     reuse_rounding,
     whole_space,
 )
-from modalloc_model.smt.reach import reaches
+from modalloc_model.smt.reach import is_either, is_least, is_multiple_up, larger_is_power, lemmas, reaches
 from modalloc_model.smt.transitions import Scene
 from modalloc_model.words import (
     FALSE,
@@ -318,12 +318,25 @@ def _finds_hole(scene: Scene, number: int) -> Obligation:
 def has_room(matter: Matter) -> Iterator[Obligation]:
     """RNG001: the rule's condition is that the first allocation succeeds in one of the empty state's holes."""
     scene, one = matter.scene, constant(1, matter.scene.bits)
-    succeeds = [
-        fresh(scene.root, scene.guard, hole, number, one).enabled
-        for number in range(len(scene.root.ranges))
-        for hole in _empty_holes(matter)
-    ]
-    yield implication("the first allocation succeeds", {}, truth(any_of(*succeeds)))
+    holes = list(_empty_holes(matter))
+    numbers = range(len(scene.root.ranges))
+    succeeds = [fresh(scene.root, scene.guard, hole, n, one).enabled for n, hole in product(numbers, holes)]
+    known = truth(all_of(*(fact for number in numbers for fact in _about_places(matter, number, holes))))
+    if matter.table.machine.registered:
+        yield from lemmas(scene.bits)
+    yield implication("the first allocation succeeds", {"multiples": known}, truth(any_of(*succeeds)))
+
+
+def _about_places(matter: Matter, number: int, holes: list[Span]) -> Iterator[Term]:
+    """What ALIGN does in the range: a multiple at or above a hole's start is no lower than the place that is tried."""
+    root, machine = matter.root, matter.table.machine
+    first, alignment = root.ranges[number].first, block_alignment(root)
+    yield is_either(root.granularity, machine.page, machine.pmd)
+    yield larger_is_power(root.granularity, root.alignment)
+    for start in (first, *(region.last + 1 for region in machine.registered)):
+        yield is_multiple_up(start, alignment)
+        for hole in holes:
+            yield is_least(lift(largest(hole.lo, first), alignment.bits), aligned(start, alignment), alignment)
 
 
 def _empty_holes(matter: Matter) -> Iterator[Span]:

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from multiprocessing import get_context
 
-from modalloc_model.engine.solvers import Answer, Budget, holds_in
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import Answer, Budget, holds_in, settle
 from modalloc_model.properties import RULES
 from modalloc_model.report.load_bearing import EXPLAINED as IS_EXPLAINED
 from modalloc_model.report.load_bearing import IDLE, INCONSISTENT, NEEDED, OPEN
@@ -103,7 +102,7 @@ class Cores:
         """Whether the hypothesis is in the solver's core; it counts as used where there is none."""
         key = (id(claim), obligation.kind, obligation.name)
         if key not in self._known:
-            answer = discharge(obligation.under(claim.hypotheses).query(), "z3", BUDGET, cores=True)
+            answer = settle(obligation.under(claim.hypotheses).query(), "z3", BUDGET, cores=True)
             told = answer.status == "unsat" and answer.core
             self._known[key] = frozenset(answer.core if told else claim.hypotheses)
         return hypothesis in self._known[key]
@@ -137,7 +136,7 @@ def _first_broken(hypothesis: str, instances: Sequence[Instance], cores: Cores) 
                 continue
             query = obligation.under({**instance.kept, "without it": truth(negate(instance.dropped))}).query()
             key = write(replace(query, name=""), cores=False)
-            answer = seen[key] if key in seen else seen.setdefault(key, discharge(query, "z3", BUDGET))
+            answer = seen[key] if key in seen else seen.setdefault(key, settle(query, "z3", BUDGET))
             where = f"{obligation.name} [{instance.claim.name}]"
             if answer.status == "sat":
                 return ("sat" if holds_in(query, answer.model) else "no model"), where

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from modalloc_model.engine.solvers import Answer, Budget, prove
+from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.properties import RULES
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import Query, write
@@ -59,12 +59,12 @@ def at(place: Place) -> Query | None:
 
 def fails(query: Query) -> bool:
     """Whether the goal does not follow: its negation has a model."""
-    return prove(query, budget=BUDGET).status == "sat"
+    return settle(query, budget=BUDGET).status == "sat"
 
 
 def follows(query: Query) -> Answer:
     """The answer for the allocator that is right: `unsat` is expected."""
-    return prove(query, budget=PROOF)
+    return settle(query, budget=PROOF)
 
 
 LIGHT = ("RNG004", "ALN004", "OVL001", "OVL002", "OVL004", "CMP001", "MAP007", "ROI005", "RNG001", "OVL003", "ROI002")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modalloc_model.engine.solvers import Budget, ask
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import Budget, ask, settle
 from modalloc_model.properties import RULES
 from modalloc_model.smt.theorems import THEOREMS
 from modalloc_model.verdict import Verdict
@@ -58,7 +57,7 @@ def test_without_its_condition_the_theorem_does_not_follow(rule: str, hypothesis
     for claim in claims(RULES[rule], 32):
         hypotheses = {name: term for name, term in claim.hypotheses.items() if name != hypothesis}
         for obligation in claim.obligations:
-            if discharge(obligation.under(hypotheses).query(), "z3", QUICK).status == "sat":
+            if settle(obligation.under(hypotheses).query(), "z3", QUICK).status == "sat":
                 failing.append(obligation.name)
         if failing:
             break

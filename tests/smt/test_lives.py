@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import settle
 from modalloc_model.params import ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Subject
@@ -179,7 +179,7 @@ def subjects(rule: str, params: ParamSet) -> Iterator[tuple[Subject, Section]]:
 
 def proved(rule: str, params: ParamSet, section: Section) -> bool:
     life = Life(params, params.types[0], section)
-    return all(discharge(o.query()).status == "unsat" for o in lives(rule, life, params.sections))
+    return all(settle(o.query()).status == "unsat" for o in lives(rule, life, params.sections))
 
 
 @pytest.mark.parametrize("rule", LIVES)

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.engine.solvers import ask
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import ask, settle
 from modalloc_model.properties import RULES
 from modalloc_model.smt import induction as induction_module
 from modalloc_model.smt.induction import Obligation, induction, mask_is_multiple, roundings, tilings
@@ -50,7 +49,7 @@ def hypotheses() -> dict[str, Term]:
 
 
 def status(obligation: Obligation) -> str:
-    return discharge(obligation.query()).status
+    return settle(obligation.query()).status
 
 
 def proved(obligations: Iterator[Obligation]) -> Counter[str]:

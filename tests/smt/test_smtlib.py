@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modalloc_model.engine.solvers import SOLVERS, ask, holds_in, prove
+from modalloc_model.engine.solvers import SOLVERS, ask, holds_in, settle
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
 from modalloc_model.words import (
     Term,
@@ -15,7 +17,6 @@ from modalloc_model.words import (
     constant,
     eq,
     implies,
-    is_aligned,
     lift,
     truth,
     ule,
@@ -38,9 +39,37 @@ def linear() -> st.SearchStrategy[Term]:
     ), max_leaves=6)  # fmt: skip
 
 
-@pytest.mark.parametrize("logic", [BITS, INTEGERS])
-@given(term=linear(), a=values, b=values)
+def by_constants() -> st.SearchStrategy[Term]:
+    """What a constant does to a word: all of it is exact over integers, but division by 0 and masks with gaps."""
+    bits = st.integers(0, WIDTH)
+    masks = st.tuples(bits, bits).map(lambda ends: (1 << max(ends)) - (1 << min(ends))).filter(bool)
+
+    def longer(t: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
+        return st.one_of(
+            st.tuples(t, masks).map(lambda p: p[0] & p[1]),
+            st.tuples(masks, t).map(lambda p: p[0] & p[1]),
+            st.tuples(t, values).map(lambda p: p[0] * p[1]),
+            st.tuples(t, st.integers(1, 255)).map(lambda p: p[0] % p[1]),
+            st.tuples(t, st.integers(1, 255)).map(lambda p: p[0] // p[1]),
+            st.tuples(t, st.integers(0, WIDTH + 1)).map(lambda p: p[0] << p[1]),
+            st.tuples(t, st.integers(0, WIDTH + 1)).map(lambda p: p[0] >> p[1]),
+            t.map(lambda x: ~x),
+            t.map(lambda x: -x),
+            st.tuples(t, t).map(lambda p: p[0] + p[1]),
+        )
+
+    return st.recursive(st.sampled_from("ab").map(lambda n: variable(n, WIDTH)), longer, max_leaves=4)
+
+
+@given(term=by_constants())
 @settings(max_examples=60)
+def test_what_a_constant_does_is_no_arbitrary_word(term: Term) -> None:
+    assert "any!" not in write(Query("t", {"t": truth(eq(term, 1))}, INTEGERS))
+
+
+@pytest.mark.parametrize("logic", [BITS, INTEGERS])
+@given(term=st.one_of(linear(), by_constants()), a=values, b=values)
+@settings(max_examples=120)
 def test_both_writings_compute_what_evaluation_does(logic: str, term: Term, a: int, b: int) -> None:
     from modalloc_model.words import evaluate
 
@@ -63,19 +92,26 @@ def test_a_model_satisfies_the_terms_themselves(term: Term) -> None:
 
 
 def test_integers_never_claim_what_masks_decide() -> None:
-    x = variable("x", WIDTH)
-    query = Query.validity("t", {}, truth(is_aligned(x & ~7, constant(8, WIDTH))))
-    from dataclasses import replace
-
+    x, y = variable("x", WIDTH), variable("y", WIDTH)
+    query = Query.validity("t", {}, truth(ule(x & y, y)))
     assert ask(replace(query, logic=INTEGERS)).status == "sat", "a mask is any word there"
-    assert prove(query).status == "unsat", "and the bits decide it"
+    assert settle(query).status == "unsat", "and the bits decide it"
+
+
+def test_a_model_over_integers_counts_if_it_is_one_in_bits() -> None:
+    x = variable("x", WIDTH)
+    answer = settle(Query("t", {"mask": truth(eq(x & ~7, 16)), "odd": truth(eq(x % 2, 1))}))
+    assert (answer.status, answer.logic) == ("sat", INTEGERS)
+    assert answer.model["x"] in (17, 19, 21, 23)
+    gaps = settle(Query("t", {"gaps": truth(eq(x & 5, 5)), "even": truth(eq(x % 2, 0))}))
+    assert (gaps.status, gaps.logic) == ("unsat", BITS)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_solvers_agree_on_a_wrapping_sum(solver: str) -> None:
     x, y = variable("x", 64), variable("y", 64)
     no_wrap = truth(implies(ule(x, x + y), ule(y, x + y)))
-    assert prove(Query.validity("t", {}, no_wrap), solver).status == "unsat"
+    assert settle(Query.validity("t", {}, no_wrap), solver).status == "unsat"
     assert ask(Query.validity("t", {}, truth(ule(x, x + y))), solver).status == "sat"
 
 

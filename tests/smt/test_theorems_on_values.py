@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from modalloc_model.allocator import Allocator
-from modalloc_model.engine.solvers import prove as discharge
+from modalloc_model.engine.solvers import settle
 from modalloc_model.params import Assumptions, ParamSet, Section, in_boot
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import root_of, section_of
@@ -27,7 +27,7 @@ def obligations(rule: str, params: ParamSet, name: str) -> list[Obligation]:
 
 
 def follows(rule: str, params: ParamSet, name: str) -> bool:
-    return all(discharge(o.query()).status == "unsat" for o in obligations(rule, params, name))
+    return all(settle(o.query()).status == "unsat" for o in obligations(rule, params, name))
 
 
 def test_the_first_allocation_succeeds_if_the_allocator_places_it() -> None:
@@ -64,7 +64,7 @@ def test_roots_are_apart_by_one_arbiter_or_by_their_ranges() -> None:
         params = table(*roots, assume=Assumptions(arbiter=arbiter))
         conclusions = [o for o in obligations("OVL002", params, "a") if o.kind == "conclusion"]
         assert [o.name for o in conclusions] == ["extents of a and b are apart"]
-        apart = discharge(conclusions[0].query()).status == "unsat"
+        apart = settle(conclusions[0].query()).status == "unsat"
         assert apart is holds("OVL002", params, "a")
 
 
@@ -80,7 +80,7 @@ def test_an_allocation_fails_only_when_full_where_sizes_are_powers_of_two() -> N
     for g, a, right in ((PAGE, PAGE, True), (PMD, 2, True), (12, 12, False)):
         params = table(alloc_type("r", granularity=g, alignment=a))
         conclusions = [o for o in obligations("CMP001", params, "r") if o.kind == "conclusion"]
-        assert all(discharge(o.query()).status == "unsat" for o in conclusions) is right
+        assert all(settle(o.query()).status == "unsat" for o in conclusions) is right
 
 
 def test_a_matter_knows_the_other_roots_and_its_scene() -> None:

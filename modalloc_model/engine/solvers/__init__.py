@@ -28,8 +28,8 @@ __all__ = [
     "complete",
     "holds_in",
     "opinions",
-    "prove",
     "setting",
+    "settle",
     "version",
 ]
 
@@ -51,16 +51,26 @@ def ask(query: Query, solver: str = "z3", budget: Budget | None = None, cores: b
     return agreed(query, answers)
 
 
-def prove(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
-    """The answer to a question of validity: over integers, where `unsat` is a proof, and otherwise in bits."""
+def settle(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
+    """The answer over integers, where that settles it, and otherwise in bits."""
     return agreed(query, dict(opinions(query, solver, budget or Budget(), cores)))
 
 
 def opinions(query: Query, solver: str, budget: Budget, cores: bool = False) -> Iterator[tuple[str, Answer]]:
-    """What each solver says to a question of validity."""
+    """What each solver says: over integers, where that settles it, and otherwise in bits."""
     for name in solver.split(","):
         quick = _ask(replace(query, logic=INTEGERS), name, budget, cores)
-        yield name, quick if quick.status == "unsat" else _ask(query, name, budget, cores)
+        yield name, quick if _settles(query, quick) else _in_bits(query, name, budget, cores, quick.resources)
+
+
+def _in_bits(query: Query, name: str, budget: Budget, cores: bool, spent: int) -> Answer:
+    answer = _ask(query, name, budget, cores)
+    return replace(answer, resources=answer.resources + spent)
+
+
+def _settles(query: Query, quick: Answer) -> bool:
+    """An answer over integers is one in bits if it is `unsat`, or a model that satisfies the question itself."""
+    return quick.status == "unsat" or bool(quick.model and holds_in(query, quick.model))
 
 
 def agreed(query: Query, answers: Mapping[str, Answer]) -> Answer:

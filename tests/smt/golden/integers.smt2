@@ -15,12 +15,8 @@
 (assert (and (<= 0 any!1) (< any!1 16)))
 (declare-const any!2 Int)
 (assert (and (<= 0 any!2) (< any!2 16)))
-(declare-const any!3 Int)
-(assert (and (<= 0 any!3) (< any!3 16)))
-(declare-const any!4 Int)
-(assert (and (<= 0 any!4) (< any!4 16)))
 (assert (<= term!0 (word- term!0 a))) ; sum
-(assert (= any!0 any!1)) ; mask
+(assert (= any!0 (- 15 |odd name|))) ; mask
 (assert (and p (or (not p) (< a |odd name|)) (= p (< |odd name| a)))) ; truths
-(assert (= (ite p any!2 any!3) any!4)) ; rest
+(assert (= (ite p any!1 (mod (* 2 a) 16)) any!2)) ; rest
 (check-sat)

@@ -1,0 +1,162 @@
+"""What the boot's unknowns decide: of each condition whether it holds in every boot, in none, or in some of them.
+
+A condition depends on an unknown where a boot in which it holds and one in which it fails differ in that unknown alone.
+Where constraints tie unknowns to each other there may be no such boots, although the condition holds in some boots
+only: then it depends on several at once.
+
+Leaves out: runs. A rule with a behaviour is asked for its own condition, which is a hypothesis of its theorem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from modalloc_model.engine.deciding import least
+from modalloc_model.engine.solvers import Answer, Budget, holds_in, settle
+from modalloc_model.params import Machine, ParamSet, Unknown
+from modalloc_model.properties import RULES
+from modalloc_model.properties.rule import Condition
+from modalloc_model.smt.smtlib import Query
+from modalloc_model.verdict import Severity
+from modalloc_model.words import TRUE, Term, all_of, any_of, eq, evaluate, negate, truth, variable, variables
+
+SMALL = Budget(resources=20_000_000, seconds=20.0)
+"""For each question. What it does not settle is left open, and said to be."""
+
+
+class Standing(StrEnum):
+    """In which boots a condition holds."""
+
+    ALWAYS = "holds in every boot"
+    NEVER = "fails in every boot"
+    VARIES = "holds in some boots and fails in others"
+    OPEN = "is left open"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Two boots that differ in one unknown: with its value `holds` the condition holds, with `fails` it fails.
+
+    `others` are the values, in both boots, of the other unknowns that the condition speaks of.
+    """
+
+    unknown: str
+    holds: int
+    fails: int
+    others: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How one rule's condition on one subject stands: what turns it, and of which unknowns that is left open."""
+
+    rule: str
+    severity: Severity
+    subject: str
+    standing: Standing
+    turns: tuple[Turn, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+def stands(table: ParamSet, budget: Budget = SMALL) -> Iterator[Stand]:
+    """Every condition of the table, in the order of the rules."""
+    conditions = {
+        (rule, subject.name): outcome.formula
+        for rule in RULES.values()
+        for subject in rule.each(table)
+        if isinstance(outcome := rule.of(table, subject), Condition)
+    }
+    always = _always(list(conditions.values()), table.machine.domain, budget)
+    for (rule, subject), formula in conditions.items():
+        stand = Stand(rule.id, rule.severity, subject, Standing.ALWAYS)
+        yield stand if id(formula) in always else _standing(stand, table.machine, formula, budget)
+
+
+def _always(conditions: Iterable[Term], domain: Term, budget: Budget) -> set[int]:
+    """The identities of some that hold in every boot: of all, but for those that boots break one after the other."""
+    pending = {id(formula): formula for formula in conditions}
+    while pending:
+        some = truth(negate(all_of(TRUE, *pending.values())))
+        answer = _asked("some condition fails", {"boot": domain, "fails": some}, budget)
+        if answer.status != "sat":
+            return set(pending) if answer.status == "unsat" else set()
+        boot = {**dict.fromkeys(variables(*pending.values()), 0), **answer.model}
+        pending = {key: formula for key, formula in pending.items() if evaluate(formula, boot)}
+    return set()
+
+
+def _standing(stand: Stand, machine: Machine, formula: Term, budget: Budget) -> Stand:
+    boot = {"boot": machine.domain}
+    fails = _asked("the condition fails", {**boot, "fails": truth(negate(formula))}, budget).status
+    holds = _asked("the condition holds", {**boot, "holds": formula}, budget).status
+    if "unsat" in (fails, holds):
+        return replace(stand, standing=Standing.ALWAYS if fails == "unsat" else Standing.NEVER)
+    found = {unknown.name: _turn(unknown, machine, formula, budget) for unknown in machine.unknowns}
+    turns = tuple(turn for turn in found.values() if isinstance(turn, Turn))
+    left = tuple(name for name, turn in found.items() if turn is None)
+    varies = turns or (fails, holds) == ("sat", "sat")
+    return replace(stand, standing=Standing.VARIES if varies else Standing.OPEN, turns=turns, open=left)
+
+
+def _turn(unknown: Unknown, machine: Machine, formula: Term, budget: Budget) -> Turn | Literal[False] | None:
+    """How the unknown alone turns the condition; False if it does not, None if that is left open."""
+    if unknown.name not in variables(formula):
+        return False
+    question = _turning(unknown, machine, formula)
+    nearby = replace(question, conjuncts={**question.conjuncts, "neighbours": _neighbours(unknown, machine.bits)})
+    for query in (nearby, question):
+        answer = settle(query, budget=budget)
+        if answer.status == "sat" and holds_in(query, answer.model):
+            return _read(unknown, formula, _least(query, answer, unknown, machine, budget))
+    return False if answer.status == "unsat" else None
+
+
+def _turning(unknown: Unknown, machine: Machine, formula: Term) -> Query:
+    """Asks for a boot in which the condition holds, and another value of the unknown with which it fails."""
+    here = {"boot": machine.domain, "holds": formula}
+    there = {"another boot": machine.domain, "fails": truth(negate(formula))}
+    renamed = {name: _renamed(term, unknown.name, {}) for name, term in there.items()}
+    return Query(f"{unknown.name} turns the condition", here | renamed)
+
+
+def _neighbours(unknown: Unknown, bits: int) -> Term:
+    """The two values are next to each other, so that they show where the condition turns."""
+    value, other = variable(unknown.name, bits), variable(_another(unknown.name), bits)
+    return truth(any_of(eq(value + unknown.step, other), eq(other + unknown.step, value)))
+
+
+def _least(query: Query, answer: Answer, unknown: Unknown, machine: Machine, budget: Budget) -> Mapping[str, int]:
+    """The turn where the other unknowns are least, and then the lowest."""
+    floors = {u.name: u.step * u.low for u in machine.unknowns if u is not unknown}
+    floor = unknown.step * unknown.low
+    return least(query, answer, {**floors, unknown.name: floor, _another(unknown.name): floor}, budget, "z3")
+
+
+def _read(unknown: Unknown, formula: Term, model: Mapping[str, int]) -> Turn:
+    others = sorted(name for name in variables(formula) if name != unknown.name)
+    return Turn(unknown.name, model[unknown.name], model[_another(unknown.name)], tuple((n, model[n]) for n in others))
+
+
+def _another(name: str) -> str:
+    return f"another {name}"
+
+
+def _renamed(term: Term, name: str, seen: dict[int, Term]) -> Term:
+    """The term with another word in place of the one named."""
+    if term.op == "var":
+        return replace(term, name=_another(name)) if term.name == name else term
+    if id(term) not in seen:
+        seen[id(term)] = replace(term, args=tuple(_renamed(arg, name, seen) for arg in term.args))
+    return seen[id(term)]
+
+
+def _asked(name: str, conjuncts: Mapping[str, Term], budget: Budget) -> Answer:
+    """The answer; a model that does not satisfy its question is none."""
+    query = Query(name, conjuncts)
+    answer = settle(query, budget=budget)
+    if answer.status == "sat" and not holds_in(query, answer.model):
+        return Answer("unknown", reason="the solver's model does not satisfy its own question")
+    return answer
