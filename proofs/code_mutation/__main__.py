@@ -18,11 +18,12 @@ PLAINLY = ("-p", "no:cacheprovider", "-n", "0")
 """One process, and nothing left behind."""
 
 
-def run(folder: Path, mutants: list[str], jobs: int, tests: tuple[str, ...]) -> int:
-    """Try the mutants; what became of them is added to `outcomes.jsonl`."""
+def run(folder: Path, mutants: list[str], options: argparse.Namespace, tests: tuple[str, ...]) -> int:
+    """Try the mutants, or a sample of them; what became of them is added to `outcomes.jsonl`."""
     output = folder / "outcomes.jsonl"
     output.touch()
-    plan = {"mutants": mutants, "jobs": jobs, "output": str(output), "stats": str(_stats(folder, tests))}
+    files = {"output": str(output), "stats": str(_stats(folder, tests))}
+    plan = {"mutants": mutants, "jobs": options.jobs, "sample": options.sample, **files}
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     environment = {**os.environ, PLAN: str(folder / "plan.json"), "PYTHONHASHSEED": "0"}
     command = [
@@ -66,25 +67,26 @@ def main() -> int:
     )
     parser.add_argument("folder", type=Path, help="for the copy and the outcomes; a run that was stopped goes on there")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--sample", type=int, metavar="N", help="of each part, as many, drawn by chance (all)")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="mutants by name")
     parser.add_argument("--page", action="store_true", help="write proofs/CODE-MUTATION.md")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     mutants = prepare(options.folder)
     wanted = [m for m in mutants if any(fnmatch.fnmatch(m, pattern) for pattern in options.only or ["*"])]
-    status = max((_group(options.folder, wanted, options.jobs, group) for group in GROUPS), default=0)
+    status = max((_group(options, wanted, group) for group in GROUPS), default=0)
     if options.page:
         (ROOT / "proofs" / "CODE-MUTATION.md").write_text(page(options.folder, mutants), encoding="utf-8")
     return status
 
 
-def _group(folder: Path, mutants: list[str], jobs: int, group: str) -> int:
+def _group(options: argparse.Namespace, mutants: list[str], group: str) -> int:
     start, tests = f"modalloc_model.{group.removesuffix('.py')}.", GROUPS[group]
     mine = [mutant for mutant in mutants if mutant.startswith(start)]
     if not mine:
         return 0
-    status = run(folder, mine, jobs, tests)
-    again(folder, tests)
+    status = run(options.folder, mine, options, tests)
+    again(options.folder, tests)
     return status
 
 

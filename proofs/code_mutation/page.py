@@ -7,7 +7,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import ndiff
+from math import sqrt
 from pathlib import Path
+from statistics import NormalDist
 
 from proofs.code_mutation.copying import GROUPS, NOT_MUTATED
 
@@ -35,9 +37,21 @@ def module_of(mutant: str) -> str:
 
 
 def score(counts: Mapping[str, int]) -> str:
-    """Killed, and run out of time, of those tried."""
+    """Killed, and run out of time, of those tried; of a sample also what the whole has with 97.5 % confidence."""
     tried = sum(counts.values()) - counts["not tried"]
-    return f"{100 * (counts['killed'] + counts['timeout']) / tried:.1f} %" if tried else "-"
+    noticed = counts["killed"] + counts["timeout"]
+    if not tried:
+        return "-"
+    least = f", of all at least {100 * least_share(noticed, tried):.1f} %" if counts["not tried"] else ""
+    return f"{100 * noticed / tried:.1f} %{least}"
+
+
+def least_share(successes: int, tried: int) -> float:
+    """The lower end of Wilson's interval, at 95 %, for the share of which a sample of so many has so many."""
+    z = NormalDist().inv_cdf(0.975)
+    share, spread = successes / tried, z * z / tried
+    centre = share + spread / 2
+    return (centre - z * sqrt((share * (1 - share) + spread / 4) / tried)) / (1 + spread)
 
 
 COLUMNS = ("killed", "timeout", "survived", "untested", "not tried")

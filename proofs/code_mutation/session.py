@@ -186,9 +186,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 def _wanted(plan: dict[str, Any]) -> list[str]:
     """The mutants that are not known yet, shuffled the same way every time: whatever part is done is a fair sample."""
     known = {json.loads(line)["mutant"] for line in Path(plan["output"]).read_text(encoding="utf-8").splitlines()}
-    wanted = [mutant for mutant in plan["mutants"] if mutant not in known]
-    random.Random(0).shuffle(wanted)
-    return wanted
+    shuffled = random.Random(0).sample(plan["mutants"], len(plan["mutants"]))
+    return [mutant for mutant in shuffled[: plan["sample"]] if mutant not in known]
 
 
 def _write_stats(run: Session, imported: set[str], path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("libcst", reason="mutmut is not installed")
 
 from proofs.code_mutation.laying_open import laid_open
-from proofs.code_mutation.page import module_of, score
+from proofs.code_mutation.page import least_share, module_of, score
 from proofs.code_mutation.switch import FUNCTIONS, MUTANTS, Mutants, mutated, switch_on
 
 SOURCE = """\
@@ -84,8 +84,15 @@ def test_the_switch_puts_a_mutant_in_its_functions_place() -> None:
     assert MUTANTS.pop("made_up.x_right__mutmut_1")
 
 
+def test_what_a_sample_says_of_the_whole_is_wilson_s_lower_end() -> None:
+    assert round(least_share(9, 10), 4) == 0.5958  # Wilson 1927; as statsmodels.stats.proportion gives it
+    assert round(least_share(95, 100), 4) == 0.8882
+    assert round(least_share(0, 5), 9) == 0
+
+
 def test_the_score_is_of_those_that_were_tried() -> None:
-    assert score(Counter({"killed": 8, "timeout": 1, "survived": 1, "not tried": 90})) == "90.0 %"
+    assert score(Counter({"killed": 8, "timeout": 1, "survived": 1, "not tried": 90})) == "90.0 %, of all at least 59.6 %"
+    assert score(Counter({"killed": 8, "timeout": 1, "survived": 1})) == "90.0 %"
     assert score(Counter({"not tried": 3})) == "-"
     assert module_of("modalloc_model.allocator.pool.xǁPoolǁfits__mutmut_3") == "allocator.pool"
     assert module_of("modalloc_model.words.x_ult__mutmut_1") == "words"
