@@ -12,7 +12,7 @@ from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
-from modalloc_model.report.machines import aligned, machine_line, machine_text
+from modalloc_model.report.machines import machine_list, machine_text
 
 if TYPE_CHECKING:
     from modalloc_model.descriptor.profile import Profile
@@ -41,8 +41,8 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
         profile = _loaded(args.name)
         text = machine_text(profile.machine, profile.sources, style_for(out))
     else:
-        rows = [machine_line(_loaded(name).machine) for name in profiles()]
-        text = "\n".join(aligned(rows)) if rows else "no machine is known"
+        machines = [_loaded(name).machine for name in profiles()]
+        text = "\n".join(machine_list(machines, style_for(out))) if machines else "no machine is known"
     deliver(text, None, out)
     return ExitStatus.PROVED
 

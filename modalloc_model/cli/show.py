@@ -1,18 +1,19 @@
-"""`modalloc show`: what a table means, without judging it.
+"""`modalloc show`: what a table means, and what in it the boot decides; `modalloc verify` judges it.
 
-Models nothing. Leaves out: every boot but one; the unknowns are shown at the least values that they may have.
+Models nothing. Leaves out: addresses in every boot but one, in which the unknowns have the least values that they may.
 """
 
 from __future__ import annotations
 
 import argparse
 from itertools import product
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.options import add_reading
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
+from modalloc_model.cli.progress import track
 from modalloc_model.cli.tables import read
 from modalloc_model.params import Location, Machine, ParamSet
 from modalloc_model.report.meaning import meaning
@@ -20,13 +21,17 @@ from modalloc_model.report.problems import problems_text
 from modalloc_model.verdict import ExitStatus, Problem
 from modalloc_model.words import evaluate
 
+if TYPE_CHECKING:
+    from modalloc_model.engine.dependence import Stand
+
 _EXAMPLE = """\
 modalloc show mail.txt --arch x86_64
 modalloc show spec/params/nios2.yaml"""
 
 _DESCRIPTION = """\
 Shows what the tables in PATH mean on their machine: which type is merged into which root, the roots with their
-parameters and ranges, and a map of the addresses."""
+parameters and ranges, a map of the addresses in the least boot, and what the boot decides: the values of each unknown,
+which rules' conditions depend on it and where they turn, and which hold or fail whatever it is."""
 
 
 def add(subparsers: Subparsers[Parser]) -> None:
@@ -43,21 +48,45 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     given = read([args.path], args)
     style = style_for(out, args.output)
     err.write(problems_text(given.warnings, style_for(err)))
-    shown = ["\n".join(meaning(table.params, _boot_of(table.params), style)) for table in given.tables]
-    deliver("\n\n".join(shown), args.output, out)
+    boots = [_boot_of(table.params) for table in given.tables]
+    tables = track(given.tables, len(given.tables), "asking what depends on the boot", err)
+    shown = [
+        meaning(table.params, boot, _stands(table.params), style) for table, boot in zip(tables, boots, strict=True)
+    ]
+    deliver("\n\n".join("\n".join(lines) for lines in shown), args.output, out)
     return ExitStatus.PROVED
 
 
+def _stands(params: ParamSet) -> list[Stand]:
+    """How the conditions stand in all boots; nobody is asked where every boot is alike."""
+    if not params.machine.unknowns:
+        return []
+    from modalloc_model.engine.dependence import stands
+
+    return list(stands(params))
+
+
 def _boot_of(params: ParamSet) -> dict[str, int]:
-    boot = some_boot(params.machine)
+    try:
+        boot = some_boot(params.machine)
+    except TimeoutError as open_:
+        raise _no_boot(
+            params, "open-boot", f"whether {params.machine.name} has any boot is left open: {open_}"
+        ) from None
     if boot is None:
-        where = Location(params.path, params.line)
-        raise InputError([Problem(where, "no-boot", f"the unknowns of {params.machine.name} have no value in common")])
+        raise _no_boot(params, "no-boot", f"the unknowns of {params.machine.name} have no value in common")
     return boot
 
 
+def _no_boot(params: ParamSet, code: str, message: str) -> InputError:
+    return InputError([Problem(Location(params.path, params.line), code, message)])
+
+
 def some_boot(machine: Machine) -> dict[str, int] | None:
-    """A boot that the machine may have: the least values, or the greatest, or else any; None if there is none."""
+    """A boot that the machine may have: the least values, or the greatest, or else any; None if there is none.
+
+    TimeoutError, with the reason, where the solver does not get to know.
+    """
     bounds = [(unknown.step * unknown.low, unknown.step * unknown.high) for unknown in machine.unknowns]
     names = [unknown.name for unknown in machine.unknowns]
     for values in product(*bounds):
@@ -68,8 +97,10 @@ def some_boot(machine: Machine) -> dict[str, int] | None:
 
 
 def _asked(machine: Machine) -> dict[str, int] | None:
-    from modalloc_model.engine.solvers import ask
+    from modalloc_model.engine.solvers import settle
     from modalloc_model.smt.smtlib import Query
 
-    answer = ask(Query("domain", {"domain": machine.domain}))
+    answer = settle(Query("domain", {"domain": machine.domain}))
+    if answer.status == "unknown":
+        raise TimeoutError(answer.reason)
     return dict(answer.model) if answer.status == "sat" else None

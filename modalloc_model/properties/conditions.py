@@ -157,7 +157,7 @@ def reaching(table: ParamSet, root: AllocType, what: str) -> Outcome:
         "the loader refuses the module" if all(r.checked for r in rules) else "the branch goes elsewhere, unchecked"
     )
     return Condition(
-        truth(all_of(_all_reach(table, root, what, rules), *(_in_powers(other) for other in others))),
+        truth(all_of(all_reach(table, root, what, rules), *(in_powers(other) for other in others))),
         f"{names} at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer: {refused}",
         facts={
             "place": Fact(place, "address"),
@@ -168,7 +168,7 @@ def reaching(table: ParamSet, root: AllocType, what: str) -> Outcome:
     )
 
 
-def _all_reach(table: ParamSet, root: AllocType, what: str, rules: list[Reach]) -> Truth:
+def all_reach(table: ParamSet, root: AllocType, what: str, rules: list[Reach]) -> Truth:
     """What a range holds is a region, and so is where targets lie: they are compared as wholes."""
     return all_of(
         *(
@@ -201,6 +201,6 @@ def target_roots(table: ParamSet, what: str) -> tuple[AllocType, ...]:
     return of_kind(table, *NAMED[what])
 
 
-def _in_powers(root: AllocType) -> Truth:
+def in_powers(root: AllocType) -> Truth:
     """Otherwise its blocks lie elsewhere than from the lowest to the highest multiple."""
     return all_of(is_power_of_two(root.granularity), is_power_of_two(root.alignment))

@@ -6,13 +6,13 @@ come first. Leaves out: proportions; the sizes are written beside the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_uppercase
 
-from modalloc_model import addresses
 from modalloc_model.params import Concrete, ParamSet, Region, in_boot
+from modalloc_model.report.sizes import readable, span
 from modalloc_model.report.style import Style
 from modalloc_model.words import evaluate
 
@@ -43,10 +43,18 @@ def columns(table: ParamSet, concrete: Concrete, boot: Boot) -> list[Column]:
     machine = table.machine
     found = [_region("window: ", region, boot) for region in machine.windows]
     found += _ranges(concrete)
-    found += [_region("", machine.image, boot)] if machine.image else []
-    found += [_region("registered: ", region, boot) for region in machine.registered]
-    found += [_region("taken: ", region, boot) for region in machine.forbidden]
-    return [column for column in found if column.first <= column.last]
+    regions = [_region("", machine.image, boot)] if machine.image else []
+    regions += [_region("registered: ", region, boot) for region in machine.registered]
+    regions += [_region("taken: ", region, boot) for region in machine.forbidden]
+    return [column for column in (*found, *_merged(regions)) if column.first <= column.last]
+
+
+def _merged(regions: Iterable[Column]) -> Iterator[Column]:
+    """Regions with the same bounds share a column: the image is one of those that are taken."""
+    titles: dict[tuple[int, int], list[str]] = {}
+    for region in regions:
+        titles.setdefault((region.first, region.last), []).append(region.title)
+    return (Column("; ".join(names), first, last) for (first, last), names in titles.items())
 
 
 def _region(prefix: str, region: Region, boot: Boot) -> Column:
@@ -66,15 +74,15 @@ def _ranges(concrete: Concrete) -> list[Column]:
 def draw(shown: Sequence[Column], symbols: Mapping[str, int], style: Style) -> list[str]:
     """The rows, then the legend."""
     letters = _letters(len(shown))
-    rows = list(_rows(shown))
-    width = max((len(hex(first)) for first, _ in rows), default=0)
-    lines = [f"{'':{width}}  {'size':>14}  {' '.join(letters)}"]
-    for first, last in rows:
+    rows = [(hex(first), readable(last - first + 1), first) for first, last in _rows(shown)]
+    width = max((len(address) for address, _, _ in rows), default=0)
+    sizes = max((len(size) for _, size, _ in rows), default=4)
+    lines = [f"{'':{width}}  {'size':>{sizes}}  {' '.join(letters)}"]
+    for _, size, first in rows:
         marks = [f"{style.block if c.covers(first) else '.':<{len(n)}}" for c, n in zip(shown, letters, strict=True)]
-        name = addresses.place(first, symbols)
-        named = "" if name.startswith("0x") or "+" in name else f"  {name}"
-        lines.append(f"{first:#0{width}x}  {addresses.size(last - first + 1):>14}  {' '.join(marks)}{named}")
-    return [*lines, "", *(_legend(letter, c, symbols) for letter, c in zip(letters, shown, strict=True))]
+        names = ", ".join(sorted(name for name, value in symbols.items() if value == first and value))
+        lines.append(f"{first:#0{width}x}  {size:>{sizes}}  {' '.join(marks)}  {names}".rstrip())
+    return [*lines, "", *(_legend(letter, c, shown, symbols) for letter, c in zip(letters, shown, strict=True))]
 
 
 def _letters(count: int) -> list[str]:
@@ -89,5 +97,18 @@ def _rows(shown: Iterable[Column]) -> list[tuple[int, int]]:
     return [(low, high - 1) for low, high in pairwise(bounds)]
 
 
-def _legend(letter: str, column: Column, symbols: Mapping[str, int]) -> str:
-    return f"{letter}  {column.title}: {addresses.span(column.first, column.last, symbols)}"
+def _legend(letter: str, column: Column, shown: Iterable[Column], symbols: Mapping[str, int]) -> str:
+    return f"{letter}  {column.title}: {span(column.first, column.last, _near(column.first, shown, symbols))}"
+
+
+def _near(address: int, shown: Iterable[Column], symbols: Mapping[str, int]) -> dict[str, int]:
+    """The symbols that may name what begins at an address: those at it, or else those in one region with it.
+
+    What ends something names a place only where nothing else does.
+    """
+    starts = {name: value for name, value in symbols.items() if not name.lower().endswith("end")}
+    for known in (starts, symbols):
+        if address in known.values():
+            return {name: value for name, value in known.items() if value == address}
+    around = [column for column in shown if column.covers(address)]
+    return {name: value for name, value in starts.items() if any(column.covers(value) for column in around)}

@@ -5,39 +5,102 @@ Models nothing. Leaves out: a machine's values under -D; `modalloc show` has tho
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from modalloc_model import addresses
 from modalloc_model.params import Machine, Protection, Reach, Region
+from modalloc_model.report.sizes import readable
 from modalloc_model.report.style import Style
-from modalloc_model.words import Term, is_constant, render
+from modalloc_model.words import Term, is_constant, render, variable
 
 Sources = Mapping[str, str]
 
-
-def machine_line(machine: Machine) -> list[str]:
-    """The machine in a row of a list: name, words, pages, windows."""
-    windows = "; ".join(f"{_bound(w.first)} .. {_bound(w.last)}" for w in machine.windows)
-    return [machine.name, f"{machine.bits} bits", f"page {_size(machine.page)}", f"PMD {_size(machine.pmd)}", windows]
+_BESIDE = 72  # characters beside name, word, page and PMD: 120 in all
+_EITHER_WAY = "\N{PLUS-MINUS SIGN}"
+_NEARLY = 10  # a distance is told as a power of two if it is one but for a part in 2**10
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells as lines of columns."""
+def aligned(rows: Sequence[Sequence[str]], strip: bool = True) -> list[str]:
+    """Rows of cells as lines of columns; each as wide as all, unless what ends in blanks is stripped."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return [line.rstrip() for line in lines] if strip else lines
+
+
+def machine_list(machines: Iterable[Machine], style: Style) -> list[str]:
+    """The machines in a table: words and sizes, and beside them windows, reach and unknowns, a line or two each."""
+    head = ("machine", "bits", "page", "PMD", ["window; reach; what the boot decides"])
+    rows = [head, *((m.name, str(m.bits), _size(m.page), _size(m.pmd), _beside(m)) for m in machines)]
+    left = [cells for *cells, _ in rows]
+    lines = []
+    for cells, (*_, right) in zip(aligned([[*cells, ""] for cells in left], strip=False), rows, strict=True):
+        lines += [f"{cells}{right[0]}".rstrip(), *(f"{'':{len(cells)}}{line}" for line in right[1:])]
+    return lines if style.unicode else [line.replace(_EITHER_WAY, "+-") for line in lines]
+
+
+def _beside(machine: Machine) -> list[str]:
+    windows = [[window.name, *_extent(window, machine)] for window in machine.windows] or [["no window is known"]]
+    boot = [["boot:", ", ".join(unknown.name for unknown in machine.unknowns)]] if machine.unknowns else []
+    return [*_packed(windows), *_packed([*reach_in_short(machine.reach), *boot])]
+
+
+def _packed(items: Sequence[Sequence[str]]) -> list[str]:
+    """The items, separated by `;`, on as few lines as hold them. One that needs a line and more is broken at a part."""
+    lines: list[str] = []
+    for number, item in enumerate(items):
+        *parts, last = item
+        parts.append(last if number == len(items) - 1 else f"{last};")
+        for part in [" ".join(parts)] if len(" ".join(parts)) <= _BESIDE else parts:
+            if lines and len(lines[-1]) + 1 + len(part) <= _BESIDE:
+                lines[-1] += f" {part}"
+            else:
+                lines.append(part)
+    return lines
+
+
+def reach_in_short(reaches: Sequence[Reach]) -> list[list[str]]:
+    """What each instruction names, how far, and what helps it beyond; `anywhere` where none of them is limited."""
+    if reaches and all(reach.kind == "anywhere" for reach in reaches):
+        return [["anywhere"]]
+    return [_short(reach) for reach in reaches]
+
+
+def _short(reach: Reach) -> list[str]:
+    if reach.kind == "anywhere":
+        return [f"{', '.join(reach.targets)} anywhere"]
+    limited = f"{_FAMILY.sub('', reach.name).partition(' (')[0]} {_distance(reach)}"
+    veneer = re.split(", | [(]", reach.veneer)[0]
+    return [f"{limited},", f"veneer: {veneer}"] if veneer else [limited]
+
+
+_FAMILY = re.compile(r"^R_(X86_64|[A-Z0-9]+)_(?=[A-Z])")
+"""What begins the name of a relocation, and the machine's name says as well."""
+
+
+def _distance(reach: Reach) -> str:
+    """Both ends of a displacement as one power of two, where they are one but for an instruction or a page or two."""
+    if reach.kind == "segment":
+        return f"{addresses.size(1 << reach.segment_bits)} segment"
+    power = 1 << (max(3 * reach.highest, 3) >> 1).bit_length() - 1
+    if all(abs(end - power) <= power >> _NEARLY for end in (-reach.lowest, reach.highest)):
+        return f"{_EITHER_WAY}{addresses.size(power)}"
+    return f"{reach.lowest:+#x} .. {reach.highest:+#x}"
 
 
 def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
     """Everything that a profile says, each value with where it comes from."""
-    regions = [*_regions("windows", machine.windows), *_regions("forbidden", machine.forbidden)]
-    regions += _regions("registered", machine.registered)
-    regions += [("image", *_region(machine.image))] if machine.image else []
+    regions = [*_regions("windows", machine.windows, machine), *_regions("forbidden", machine.forbidden, machine)]
+    regions += _regions("registered", machine.registered, machine)
+    regions += _regions("image", [machine.image] if machine.image else [], machine)
     parts = [
         ("", _basics(machine, sources)),
         ("what the boot decides", [(u.name, u.text, u.source) for u in machine.unknowns]),
-        ("", [("", f"where {render(term)}", "") for term in machine.constraints]),
+        ("", [("", f"where {named(term, machine)}", "") for term in machine.constraints]),
         ("symbols", [(n, _bound(v), sources.get(f"symbols.{n}", "")) for n, v in sorted(machine.symbols.items())]),
-        ("regions", [(f"{kind}: {name}", bounds, source) for kind, name, bounds, source in regions]),
+        ("regions", regions),
         ("protections", [_protection(p, sources) for _, p in sorted(machine.protections.items())]),
         ("reach", [(reach.name, _reach(reach), reach.source) for reach in machine.reach]),
     ]
@@ -69,14 +132,66 @@ def _size(term: Term) -> str:
     return addresses.size(term.value) if is_constant(term) else render(term)
 
 
-def _regions(kind: str, regions: Iterable[Region]) -> list[tuple[str, str, str, str]]:
-    return [(kind, *_region(region)) for region in regions]
+def _regions(kind: str, regions: Iterable[Region], machine: Machine) -> list[tuple[str, str, str]]:
+    return [(f"{kind}: {region.name}", " ".join(_extent(region, machine)), region.source) for region in regions]
 
 
-def _region(region: Region) -> tuple[str, str, str]:
-    size = region.last - region.first + 1
-    extent = f" ({addresses.size(size.value)})" if is_constant(size) and size.value else ""
-    return region.name, f"{_bound(region.first)} .. {_bound(region.last)}{extent}", region.source
+def _extent(region: Region, machine: Machine) -> list[str]:
+    """Its bounds, by the machine's symbols where the boot decides them, and its size where the boot does not."""
+    length = constant_length(region)
+    bounds = f"{named(region.first, machine)} .. {named(region.last, machine)}"
+    return [bounds, f"({readable(length)})"] if length else [bounds]
+
+
+def constant_length(region: Region) -> int | None:
+    """The region's bytes, where its bounds differ by a constant; None where that is not seen from their sums."""
+    left = Counter({term: count % (1 << term.bits) for term, count in _sum(region.last - region.first + 1).items()})
+    one = replace(region.first, op="const", args=(), value=1, name="")
+    length = left.pop(one, 0)
+    return length if not any(left.values()) else None
+
+
+def _sum(term: Term) -> Counter[Term]:
+    """How often each term stands in a sum, and the number 1 as often as constants say."""
+    if term.op == "const":
+        return Counter({replace(term, value=1): term.value})
+    if term.op not in ("bvadd", "bvsub"):
+        return Counter({term: 1})
+    first, second = (_sum(arg) for arg in term.args)
+    if term.op == "bvadd":
+        first.update(second)
+    else:
+        first.subtract(second)
+    return first
+
+
+def named(term: Term, machine: Machine) -> str:
+    """The term as C has it, with the machine's symbols in place of what they stand for; a number in hexadecimal.
+
+    Of several symbols with one value, the shortest.
+    """
+    if is_constant(term):
+        return _bound(term)
+    known = sorted(machine.symbols.items(), key=lambda symbol: (-len(symbol[0]), symbol[0]))
+    return render(_folded(term, {value: name for name, value in known if value.args}))
+
+
+def _folded(term: Term, names: Mapping[Term, str]) -> Term:
+    if term in names:
+        return variable(names[term], term.bits)
+    condition = _condition_of(term)
+    if condition is not None:
+        return _folded(condition, names)
+    return replace(term, args=tuple(_folded(arg, names) for arg in term.args))
+
+
+def _condition_of(term: Term) -> Term | None:
+    """The c of `(c ? 1 : 0) != 0`, which is how C has a condition that is asked for its truth."""
+    match term:
+        case Term("not", (Term("=", (Term("ite", (condition, yes, no)), zero)),)):
+            asked = [is_constant(word) and word.value for word in (yes, no, zero)]
+            return condition if asked == [1, 0, 0] else None
+    return None
 
 
 def _protection(protection: Protection, sources: Sources) -> tuple[str, str, str]:

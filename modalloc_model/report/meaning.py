@@ -5,32 +5,39 @@ Models nothing. Leaves out: whether any of it is right; `modalloc verify` says t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from modalloc_model import addresses
-from modalloc_model.params import AllocType, Location, ParamSet, letters
+from modalloc_model.params import AllocType, Location, ParamSet, Section, letters
 from modalloc_model.report.address_map import address_map
 from modalloc_model.report.machines import aligned
 from modalloc_model.report.problems import place
+from modalloc_model.report.sizes import span
 from modalloc_model.report.story import boot_text
 from modalloc_model.report.style import Style
 from modalloc_model.report.text import assumptions_text
+from modalloc_model.report.unknowns import unknowns_text
 from modalloc_model.words import Term, evaluate
+
+if TYPE_CHECKING:
+    from modalloc_model.engine.dependence import Stand
 
 Boot = Mapping[str, int]
 
 
-def meaning(table: ParamSet, boot: Boot, style: Style) -> list[str]:
-    """The whole description, with addresses as they are in the given boot."""
+def meaning(table: ParamSet, boot: Boot, stands: Sequence[Stand], style: Style) -> list[str]:
+    """The whole description, with addresses as they are in the given boot, and how the conditions stand in all."""
     return [
         f"{style.strong(table.id)}  ({place(Location(table.path, table.line))})",
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits",
         f"  assuming   {assumptions_text(table.assumptions)}",
         f"  shown for  {boot_text(boot)}",
-        *_part("sections and the roots that their memory comes from", aligned(_sections(table)), style),
+        *_part("sections and the roots that their memory comes from", aligned(_sections(table, boot)), style),
         *_part("mapto", _graph(table, style), style),
         *_part("roots", [line for root in table.roots for line in _root(table, root, boot)], style),
         *_part("address map", address_map(table, boot, style), style),
+        *_part("what the boot decides", unknowns_text(table.machine, stands, style), style),
     ]
 
 
@@ -38,17 +45,31 @@ def _part(title: str, lines: Iterable[str], style: Style) -> list[str]:
     return ["", style.strong(title), *(f"  {line}".rstrip() for line in lines)]
 
 
-def _sections(table: ParamSet) -> list[tuple[str, str, str, str]]:
+def _sections(table: ParamSet, boot: Boot) -> list[tuple[str, str, str, str, str]]:
     rows = []
     for section in table.sections:
         root = table.section_root(section)
         life = "until the module is live" if section.init else "as long as the module"
-        rows.append((section.name, section.kind.value, f"from {root.name}" if root else "from no type: fails", life))
+        pages = _pages(table, section, root, boot) if root else ""
+        source = f"from {root.name}" if root else "from no type: fails"
+        rows.append((section.name, section.kind.value, source, life, pages))
     return rows
+
+
+def _pages(table: ParamSet, section: Section, root: AllocType, boot: Boot) -> str:
+    """What the section's pages allow as they are mapped, and what becomes of that."""
+    mapped = letters(root.protection, boot)
+    final = letters(table.final_protection(section), boot)
+    sealed = final.replace("w", "-") if evaluate(table.seals_section(section), boot) else final
+    loaded = f", {final} once loaded" if final != mapped else ""
+    return f"{mapped}{loaded}{f', {sealed} once live' if sealed != final else ''}"
 
 
 def _graph(table: ParamSet, style: Style) -> list[str]:
     """Each target with what maps to it; one hop is all that counts."""
+    if not table.dialect.has_mapto:
+        idle = [t.name for t in table.types if t not in table.roots]
+        return ["every type is its own root", *([f"no section's memory comes from {', '.join(idle)}"] if idle else [])]
     lines = []
     for target in table.types:
         sources = [t.name for t in table.types if t.mapto == target.index and t is not target]
@@ -78,9 +99,15 @@ def _root(table: ParamSet, root: AllocType, boot: Boot) -> list[str]:
         ("fill", _function(root.fill, root.fill_name, "memcpy()", boot)),
         ("invalidate", _function(root.invalidate, root.invalidate_name, "memset()", boot)),
         *((f"range {number}", _range(root, number, boot, symbols)) for number in _given_ranges(root)),
-        ("after init", "read-only" if evaluate(root.seals, boot) else "as before"),
+        ("after init", _after_init(table, root, boot)),
     ]
     return [root.name, *(f"  {line}" for line in aligned(rows))]
+
+
+def _after_init(table: ParamSet, root: AllocType, boot: Boot) -> str:
+    if evaluate(root.seals, boot):
+        return "read-only"
+    return "as the loader has it, section by section" if evaluate(table.assumptions.by_loader, boot) else "as before"
 
 
 def _given_ranges(root: AllocType) -> list[int]:
@@ -96,6 +123,6 @@ def _range(root: AllocType, number: int, boot: Boot, symbols: Mapping[str, int])
     chosen = root.ranges[number]
     first, last = evaluate(chosen.first, boot), evaluate(chosen.last, boot)
     if not evaluate(chosen.nonempty, boot):
-        return f"empty ({evaluate(chosen.start, boot):#x}, {evaluate(chosen.end, boot):#x})"
+        return f"empty: start {evaluate(chosen.start, boot):#x}, end {evaluate(chosen.end, boot):#x}"
     unused = "" if evaluate(root.usable(number), boot) else ", not used: no FLAG_SECOND_ADDRESS_SPACE"
-    return f"{addresses.span(first, last, symbols)}{unused}"
+    return f"{span(first, last, symbols)}{unused}"

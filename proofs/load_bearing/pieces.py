@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.conditions import (
+    all_reach,
     exclusive,
+    in_powers,
+    instructions,
     no_stale_seal,
     opens,
     quiet_loader,
@@ -21,6 +24,8 @@ from modalloc_model.properties.prt005_only_text_executes import clear_of_text
 from modalloc_model.properties.rule import Rule
 from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, truth
 from proofs.theorems import Claim, claims
+
+INSTRUCTION = 4  # bytes, of any branch that a theorem speaks of
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -81,6 +86,7 @@ def told(term: Term, table: ParamSet) -> str:
     names = {}
     for root in table.roots:
         names.update(_names(table, root))
+        names.update(_names_of_reach(table, root))
     return render(_named(term, names))
 
 
@@ -111,4 +117,18 @@ def _names(table: ParamSet, root: AllocType) -> dict[Term, str]:
         clear_of_text(table, root): f"no page of text comes to other sections of {root.name}",
         quiet_loader(table, root): f"the loader leaves other sections' pages of {root.name} alone",
     }
+    return {term: name for term, name in named.items() if not is_constant(term)}
+
+
+def _names_of_reach(table: ParamSet, root: AllocType) -> dict[Term, str]:
+    """What the rules of reach compare: the text that a range holds, and the regions in which targets lie."""
+    image, rules = table.machine.image, list(table.machine.reach)
+    named = {truth(in_powers(root)): f"granularity and alignment of {root.name} are powers of two"}
+    for what in ("text", "data"):
+        named[truth(all_reach(table, root, what, rules))] = f"all {what} is in reach of text of {root.name}"
+    for number, (some, places) in enumerate(instructions(table, root, INSTRUCTION)):
+        named[some] = f"range {number} of {root.name} holds an instruction"
+        if image:
+            reached = {truth(reach.covers(places, image)): reach.name for reach in rules}
+            named |= {term: f"{name} reaches from range {number} to the image" for term, name in reached.items()}
     return {term: name for term, name in named.items() if not is_constant(term)}

@@ -174,12 +174,6 @@ def test_what_cannot_be_proved_is_a_wrong_call(words: tuple[str, ...], said: str
 # -- arch ------------------------------------------------------------------------------------------------------------
 
 
-def test_arch_lists_every_profile(root: Path) -> None:
-    listed = modalloc("arch").stdout.splitlines()
-    names = sorted(path.stem for path in (root / "spec" / "arch").glob("*.yaml"))
-    assert sorted(line.split()[0] for line in listed) == names
-
-
 def test_arch_describes_a_machine_with_its_sources() -> None:
     shown = modalloc("arch", "x86_64").stdout
     for said in ("PAGE_KERNEL_EXEC", "rwx", "kaslr_offset", "MODULES_VADDR", "2 MiB", "6.12:arch/x86/"):

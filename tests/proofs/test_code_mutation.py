@@ -91,7 +91,9 @@ def test_what_a_sample_says_of_the_whole_is_wilson_s_lower_end() -> None:
 
 
 def test_the_score_is_of_those_that_were_tried() -> None:
-    assert score(Counter({"killed": 8, "timeout": 1, "survived": 1, "not tried": 90})) == "90.0 %, of all at least 59.6 %"
+    assert (
+        score(Counter({"killed": 8, "timeout": 1, "survived": 1, "not tried": 90})) == "90.0 %, of all at least 59.6 %"
+    )
     assert score(Counter({"killed": 8, "timeout": 1, "survived": 1})) == "90.0 %"
     assert score(Counter({"not tried": 3})) == "-"
     assert module_of("modalloc_model.allocator.pool.xǁPoolǁfits__mutmut_3") == "allocator.pool"
