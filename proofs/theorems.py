@@ -79,6 +79,7 @@ def _claim(rule: Rule, table: ParamSet, subject: Subject, bits: int) -> Claim:
     section = subject.parts[0] if len(subject.parts) > 1 else None
     matter = Matter(table, subject.parts[-1], section)
     name = ", ".join(s.name for s in table.sections_of(matter.root)) if rule.id in _COMPANIONS else subject.name
+    name += "".join(f", {region.name}" for region in table.machine.registered)
     return Claim(rule, name, bits, hypotheses(rule, table, subject), tuple(THEOREMS[rule.id](matter)), table)
 
 

@@ -61,11 +61,12 @@ def pieces(rule: Rule, bits: int) -> dict[Piece, list[Instance]]:
     """Everything that can be dropped from the rule's theorem, with the instances of the theorem in which it stands."""
     found = _Found()
     for claim in _small_first(claims(rule, bits)):
+        names = _all_names(claim.table)
         for name, term in claim.hypotheses.items():
             found.add(Piece(rule.id, name), _without(claim, name, term))
         for name, term in claim.hypotheses.items():
             for part in term.args if term.op == "and" else ():
-                found.add(Piece(rule.id, name, told(part, claim.table)), _without(claim, name, part))
+                found.add(Piece(rule.id, name, render(_named(part, names))), _without(claim, name, part))
     return found.instances
 
 
@@ -81,13 +82,13 @@ def _without(claim: Claim, name: str, dropped: Term) -> Instance:
     return Instance(claim, kept if rest is None else {**kept, name: rest}, dropped)
 
 
-def told(term: Term, table: ParamSet) -> str:
-    """The conjunct for people: what the rules have a name for is called by it."""
+def _all_names(table: ParamSet) -> dict[Term, str]:
+    """What the rules have a name for is called by it."""
     names = {}
     for root in table.roots:
         names.update(_names(table, root))
         names.update(_names_of_reach(table, root))
-    return render(_named(term, names))
+    return names
 
 
 def _named(term: Term, names: Mapping[Term, str]) -> Term:

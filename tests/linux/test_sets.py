@@ -26,6 +26,7 @@ from modalloc_model.words import TRUE, negate, truth
 
 FOLDER = spec_root() / "params" / "linux"
 SETS = sorted(file for file in FOLDER.iterdir() if file.is_file())
+SLOW = re.compile(r"arm64-.*-kaslr-")  # four unknowns in 64 bits: half a minute for Bitwuzla
 FILES = [*SETS, *sorted((FOLDER / "variants").iterdir())]
 
 
@@ -66,7 +67,7 @@ def test_there_are_as_many_as_the_survey_has() -> None:
     assert len(FILES) == len(SETS) + 4  # what the survey speaks of and Linux's defaults do not show
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [f for f in FILES if not SLOW.match(f.name)], ids=lambda file: file.stem)
 def test_what_fails_is_what_is_expected_to(file: Path) -> None:
     for params, case in _expected(_table(file)):
         assert _domain(params) == "sat"

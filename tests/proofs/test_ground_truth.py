@@ -40,7 +40,7 @@ def wrong(findings: list[Finding]) -> list[Finding]:
 # -- the check itself ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("start", range(1, 1 + 4 * PIECE, PIECE))
+@pytest.mark.parametrize("start", range(1, 1 + 3 * PIECE, PIECE))
 def test_no_run_breaks_what_the_theorems_promise(start: int) -> None:
     for number in range(start, start + PIECE):
         assert wrong(compare_promises(number, tables.table(number), 1000)) == []

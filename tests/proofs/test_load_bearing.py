@@ -40,7 +40,7 @@ from proofs.theorems import theorem_rules
 from tests.cli.running import modalloc
 from tests.engine.tables import RIGHT, table
 
-QUICK = ("RNG001", "OVL002", "ROI005")
+QUICK = ("OVL002", "ROI005")
 """Rules whose rows the default run makes again; `make deep` makes them all."""
 
 
