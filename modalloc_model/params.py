@@ -29,6 +29,7 @@ from modalloc_model.words import (
     decide,
     eq,
     evaluate,
+    is_constant,
     lift,
     truth,
     ule,
@@ -388,6 +389,8 @@ class ParamSet:
 
 
 def _either(condition: Term, yes: Protection, no: Protection) -> Protection:
+    if is_constant(condition):
+        return yes if condition == TRUE else no
     return Protection(
         yes.name if condition == TRUE else no.name,
         truth(decide(condition, yes.read, no.read)),

@@ -116,7 +116,10 @@ def truth(value: Truth) -> Term:
 
 def is_constant(term: Term) -> bool:
     """Whether the term has one value, whatever its variables."""
-    return term.op in ("const", "true", "false")
+    return term.op in _CONSTANT
+
+
+_CONSTANT = frozenset({"const", "true", "false"})
 
 
 # -- what the operators mean on integers: (bits, arguments) -> value -------------------------------------------------
@@ -154,10 +157,10 @@ def _word(op: str, x: Word, y: Word) -> Term:
 
 
 def _apply(op: str, bits: int, args: tuple[Term, ...]) -> Term:
-    if all(is_constant(arg) for arg in args):
-        operand_bits = args[0].bits
-        return _literal(_MEANING[op](operand_bits, *(arg.value for arg in args)), bits)
-    return Term(op, args, bits)
+    for arg in args:  # a loop, since half a million terms are made for a run of Linux's tables
+        if arg.op not in _CONSTANT:
+            return Term(op, args, bits)
+    return _literal(_MEANING[op](args[0].bits, *(arg.value for arg in args)), bits)
 
 
 def _literal(value: int, bits: int) -> Term:
@@ -215,17 +218,20 @@ def any_of(*disjuncts: Truth) -> Truth:
 
 
 def _connect(op: str, parts: Iterable[Truth], absorbing: bool) -> Truth:
-    parts = list(parts)
-    if any(part is absorbing or (isinstance(part, Term) and _is(part, absorbing)) for part in parts):
-        return truth(absorbing) if any(isinstance(part, Term) for part in parts) else absorbing
-    rest = tuple(part for part in parts if isinstance(part, Term) and not is_constant(part))
-    if not rest:
-        return truth(not absorbing) if any(isinstance(part, Term) for part in parts) else not absorbing
-    return rest[0] if len(rest) == 1 else Term(op, rest)
-
-
-def _is(term: Term, value: bool) -> bool:
-    return term.bits == 0 and is_constant(term) and bool(term.value) is value
+    terms = absorbed = False
+    rest: list[Term] = []
+    for part in parts:
+        if not isinstance(part, Term):
+            absorbed |= part is absorbing
+            continue
+        terms = True
+        if part.op not in _CONSTANT:
+            rest.append(part)
+        elif bool(part.value) is absorbing:
+            absorbed = True
+    if absorbed or not rest:
+        return truth(absorbing is absorbed) if terms else absorbing is absorbed
+    return rest[0] if len(rest) == 1 else Term(op, tuple(rest))
 
 
 def implies(x: Truth, y: Truth) -> Truth:
