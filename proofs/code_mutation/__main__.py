@@ -65,7 +65,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m proofs.code_mutation", description="Mutants of this project's own code."
     )
-    parser.add_argument("folder", type=Path, help="for the copy and the outcomes; a run that was stopped goes on there")
+    parser.add_argument(
+        "folder",
+        type=lambda text: Path(text).resolve(),
+        help="for the copy and the outcomes; a run that was stopped goes on there",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sample", type=int, metavar="N", help="of each part, as many, drawn by chance (all)")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="mutants by name")
