@@ -13,7 +13,15 @@ import pytest
 from modalloc_model.allocator import Allocator
 from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach, in_boot
 from modalloc_model.properties import conditions
-from modalloc_model.properties.rule import Condition, NotApplicable, each_pair, each_root, each_section, each_type
+from modalloc_model.properties.rule import (
+    Condition,
+    NotApplicable,
+    each_allocated,
+    each_pair,
+    each_root,
+    each_section,
+    each_type,
+)
 from modalloc_model.words import Truth, evaluate, truth
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, holds, outcome, region, subjects, table, word
 
@@ -488,3 +496,18 @@ def test_roots_with_arbiters_of_their_own_need_ranges_that_do_not_meet() -> None
         for name in "ab":
             assert holds("OVL002", params, name) is (arbiter == "shared" or not sets[0] & sets[1])
     assert outcome("OVL002", table(roots[0]), "a") == NotApplicable("there is one root")
+
+
+# -- what others than the loader allocate from -----------------------------------------------------------------------
+
+
+def test_a_given_type_of_others_is_spoken_of_like_a_root() -> None:
+    loaded, given, copied = (alloc_type(name, number) for number, name in enumerate("rkf"))
+    given, copied = replace(given, written=frozenset({"start0"})), replace(copied, written=frozenset())
+    params = table(loaded, given, copied, sections={"a.TEXT": "r"})
+    params = replace(params, dialect=replace(params.dialect, others=("k", "f")))
+    found = list(each_allocated(params))
+    assert [(s.name, s.types, s.owner, s.parts[0].name) for s in found] == [
+        ("r", ("r",), "r", "r"), ("k", ("k",), "k", "k"),
+    ]  # fmt: skip
+    assert [s.name for s in each_root(params)] == ["r"]
