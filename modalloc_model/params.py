@@ -2,7 +2,7 @@
 
 A :class:`ParamSet` is what a table *means*: every value is a term, so that one that depends on the boot stays open, and
 so that the same rules are asked of a table with given values and of the theorems' table, in which nothing is given.
-:class:`Concrete` is the same table in one boot: integers alone, which is what the executable allocator runs on.
+The same table in one boot, integers alone, is :class:`modalloc_model.concrete.Concrete`.
 
 Source: struct mod_alloc_type and its kernel-doc (the mail of December 2022), struct execmem_range (Linux 6.10).
 Addresses and sizes are in bytes. An interval is written [lo, last], the last byte included, so that it may end at the
@@ -28,7 +28,6 @@ from modalloc_model.words import (
     constant,
     decide,
     eq,
-    evaluate,
     is_constant,
     lift,
     truth,
@@ -406,119 +405,3 @@ BY_LOADER = {
     Kind.RODATA_AFTER_INIT: Protection.of("read+write", "rw-"),
 }
 """What the loader gives: set_memory_rox/ro/nx, kernel/module/strict_rwx.c:32-79 of Linux 6.12."""
-
-
-# -- one boot --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ConcreteRange:
-    """[first, last], never empty."""
-
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConcreteRoot:
-    """A root in one boot. `ranges` holds None where the table gives nothing usable."""
-
-    name: str
-    granularity: int
-    alignment: int
-    ranges: tuple[ConcreteRange | None, ...]
-    protection: str  # "rw-"
-    seals: bool
-    fill: bool
-    invalidate: bool
-
-    @property
-    def reuses(self) -> bool:
-        """Free space in mapped pages is used again."""
-        return self.granularity > self.alignment
-
-
-@dataclass(frozen=True, slots=True)
-class ConcreteSection:
-    """A section in one boot, and the name of its root ("" where mapto names no type)."""
-
-    name: str
-    kind: Kind
-    init: bool
-    root: str
-
-
-@dataclass(frozen=True, slots=True)
-class Concrete:
-    """A table in one boot: all that the executable allocator needs."""
-
-    bits: int
-    page: int
-    guard: int
-    assumptions: Assumptions
-    roots: tuple[ConcreteRoot, ...]
-    sections: tuple[ConcreteSection, ...]
-    registered: tuple[ConcreteRange, ...] = ()
-    image: ConcreteRange | None = None
-    reach: tuple[Reach, ...] = ()
-    symbols: Mapping[str, int] = field(default_factory=dict)
-
-    def root(self, name: str) -> ConcreteRoot:
-        """The root of that name."""
-        return next(root for root in self.roots if root.name == name)
-
-    def section(self, name: str) -> ConcreteSection:
-        """The section of that name."""
-        return next(section for section in self.sections if section.name == name)
-
-
-def letters(protection: Protection, boot: Mapping[str, int]) -> str:
-    """The protection as `rwx` letters in one boot."""
-    triple = ((protection.read, "r"), (protection.write, "w"), (protection.execute, "x"))
-    return "".join(letter if evaluate(term, boot) else "-" for term, letter in triple)
-
-
-def in_boot(table: ParamSet, boot: Mapping[str, int]) -> Concrete:
-    """The table with its unknowns given values (a mapping of name to word)."""
-    machine = table.machine
-    return Concrete(
-        bits=machine.bits,
-        page=evaluate(machine.page, boot),
-        guard=evaluate(table.guard, boot),
-        assumptions=table.assumptions,
-        roots=tuple(_root_in_boot(root, boot) for root in table.roots),
-        sections=tuple(_section_in_boot(table, section) for section in table.sections),
-        registered=tuple(_region_in_boot(region, boot) for region in machine.registered),
-        image=_region_in_boot(machine.image, boot) if machine.image else None,
-        reach=machine.reach,
-        symbols={name: evaluate(value, boot) for name, value in sorted(machine.symbols.items())},
-    )
-
-
-def _root_in_boot(root: AllocType, boot: Mapping[str, int]) -> ConcreteRoot:
-    return ConcreteRoot(
-        name=root.name,
-        granularity=evaluate(root.granularity, boot),
-        alignment=evaluate(root.alignment, boot),
-        ranges=tuple(_range_in_boot(root, number, boot) for number in range(len(root.ranges))),
-        protection=letters(root.protection, boot),
-        seals=bool(evaluate(root.seals, boot)),
-        fill=bool(evaluate(root.fill, boot)),
-        invalidate=bool(evaluate(root.invalidate, boot)),
-    )
-
-
-def _range_in_boot(root: AllocType, number: int, boot: Mapping[str, int]) -> ConcreteRange | None:
-    if not evaluate(root.usable(number), boot):
-        return None
-    chosen = root.ranges[number]
-    return ConcreteRange(evaluate(chosen.first, boot), evaluate(chosen.last, boot))
-
-
-def _section_in_boot(table: ParamSet, section: Section) -> ConcreteSection:
-    root = table.section_root(section)
-    return ConcreteSection(section.name, section.kind, section.init, root.name if root else "")
-
-
-def _region_in_boot(region: Region, boot: Mapping[str, int]) -> ConcreteRange:
-    return ConcreteRange(evaluate(region.first, boot), evaluate(region.last, boot))

@@ -10,15 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from modalloc_model.params import (
-    Assumptions,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    ConcreteSection,
-    Kind,
-    Reach,
-)
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.params import Assumptions, Kind, Reach
 
 SCHEMA = "modalloc.trace/1"
 

@@ -22,8 +22,9 @@ from types import MappingProxyType
 
 from modalloc_model.allocator import Event, Fault, Loader, Phase, Request, Watcher
 from modalloc_model.allocator import Random as RandomPolicy
+from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.engine.solvers import Budget, ask
-from modalloc_model.params import Concrete, ParamSet, Reach, Region, in_boot
+from modalloc_model.params import ParamSet, Reach, Region
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, root_of
 from modalloc_model.smt.smtlib import Query

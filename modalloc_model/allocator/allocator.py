@@ -14,7 +14,8 @@ from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.pages import OPENED, Change, Pages, writable
 from modalloc_model.allocator.placement import Fit, Lowest, Policy
 from modalloc_model.allocator.pool import Block, Extent, Pool, Tile
-from modalloc_model.params import BY_LOADER, Concrete, ConcreteSection, letters
+from modalloc_model.concrete import Concrete, ConcreteSection, letters
+from modalloc_model.params import BY_LOADER
 from modalloc_model.words import align_up
 
 FINAL = {kind: letters(protection, {}) for kind, protection in BY_LOADER.items()}

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from modalloc_model.allocator.address_tree import AddressTree, Interval
 from modalloc_model.allocator.placement import Fit
-from modalloc_model.params import Concrete, ConcreteRange
+from modalloc_model.concrete import Concrete, ConcreteRange
 from modalloc_model.words import align_up
 
 

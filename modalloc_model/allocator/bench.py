@@ -11,7 +11,8 @@ from time import perf_counter
 
 from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.pool import Extent
-from modalloc_model.params import Assumptions, Concrete, ConcreteRange, ConcreteRoot, ConcreteSection, Kind
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.params import Assumptions, Kind
 
 PAGE = 1 << 12
 PMD = 1 << 21

@@ -15,7 +15,8 @@ from modalloc_model.allocator.allocator import Allocator, Fault
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.placement import Policy
 from modalloc_model.allocator.pool import Extent
-from modalloc_model.params import Concrete, ConcreteSection, Kind
+from modalloc_model.concrete import Concrete, ConcreteSection
+from modalloc_model.params import Kind
 
 
 class Phase(StrEnum):

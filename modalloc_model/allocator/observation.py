@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
-from modalloc_model.params import Concrete, ConcreteRange, ConcreteSection, Kind
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteSection
+from modalloc_model.params import Kind
 
 FINAL = {Kind.TEXT: "r-x", Kind.DATA: "rw-", Kind.RODATA: "r--", Kind.RODATA_AFTER_INIT: "rw-"}
 """The protections that the loader gives under `protect=by-loader` (spec/semantics.md, load)."""

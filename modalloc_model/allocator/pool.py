@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from modalloc_model.allocator.address_tree import AddressTree, Interval
 from modalloc_model.allocator.placement import Fit
-from modalloc_model.params import ConcreteRoot
+from modalloc_model.concrete import ConcreteRoot
 from modalloc_model.words import align_up
 
 

@@ -16,7 +16,7 @@ from modalloc_model.allocator.observation import Observation
 from modalloc_model.allocator.oracles import mapto, overlap, placement, protection, reach, sealing
 from modalloc_model.allocator.oracles.moment import EventOracle, Moment, StateOracle, Violation
 from modalloc_model.allocator.pool import Tile
-from modalloc_model.params import Concrete
+from modalloc_model.concrete import Concrete
 
 __all__ = ["AT_EACH_EVENT", "AT_EACH_STEP", "ORACLES", "Violation", "Watcher"]
 

@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from modalloc_model.concrete import in_boot
 from modalloc_model.engine.deciding import least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
 from modalloc_model.engine.solvers import Answer, Budget
-from modalloc_model.params import Kind, ParamSet, Section, in_boot
+from modalloc_model.params import Kind, ParamSet, Section
 from modalloc_model.smt.runs import Asked, Run
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.violations import Suspect, violated

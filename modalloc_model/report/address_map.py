@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_uppercase
 
-from modalloc_model.params import Concrete, ParamSet, Region, in_boot
+from modalloc_model.concrete import Concrete, in_boot
+from modalloc_model.params import ParamSet, Region
 from modalloc_model.report.sizes import readable, span
 from modalloc_model.report.style import Style
 from modalloc_model.words import evaluate

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modalloc_model import addresses
-from modalloc_model.params import AllocType, Location, ParamSet, Section, letters
+from modalloc_model.concrete import letters
+from modalloc_model.params import AllocType, Location, ParamSet, Section
 from modalloc_model.report.address_map import address_map
 from modalloc_model.report.machines import aligned
 from modalloc_model.report.problems import place

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from modalloc_model.concrete import in_boot
 from modalloc_model.engine.verify import Options, verify_table
-from modalloc_model.params import ParamSet, in_boot
+from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.trace import Trace
 from modalloc_model.verdict import Result, Verdict

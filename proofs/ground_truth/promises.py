@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modalloc_model.concrete import in_boot
 from modalloc_model.engine.solvers import ask
-from modalloc_model.params import ParamSet, in_boot
+from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Outcome, Rule, Subject, root_of
 from modalloc_model.smt.smtlib import Query

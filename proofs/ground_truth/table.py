@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from modalloc_model.params import Concrete, ConcreteRoot, Kind
+from modalloc_model.concrete import Concrete, ConcreteRoot
+from modalloc_model.params import Kind
 
 READ, WRITE, EXECUTE, STALE, UNMAPPED = 4, 2, 1, 8, 0
 OPENED = READ | WRITE

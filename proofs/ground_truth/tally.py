@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from modalloc_model.params import in_boot
+from modalloc_model.concrete import in_boot
 from modalloc_model.trace import params_to_json
 from proofs.ground_truth import tables
 from proofs.ground_truth.compare import DISAGREE, OUTCOMES, UNDECIDED, Finding

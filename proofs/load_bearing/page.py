@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from modalloc_model.params import Concrete, ConcreteRoot
+from modalloc_model.concrete import Concrete, ConcreteRoot
 from modalloc_model.properties import RULES
 from modalloc_model.report.load_bearing import dropped_summary, run_text
 from proofs.load_bearing.check import Row

@@ -16,7 +16,7 @@ from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.allocator.placement import Lowest
 from modalloc_model.allocator.replay import replay
 from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
-from modalloc_model.params import Concrete
+from modalloc_model.concrete import Concrete
 from modalloc_model.trace import Placement, Step, Trace
 
 RUNS = 5  # for one table

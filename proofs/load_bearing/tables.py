@@ -10,7 +10,8 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from modalloc_model.params import Assumptions, Concrete, ParamSet, in_boot
+from modalloc_model.concrete import Concrete, in_boot
+from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.words import evaluate, variables
 from proofs.load_bearing.pieces import Instance
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from modalloc_model import trace
 from modalloc_model.allocator import BestFit, Highest, Lowest, Policy, Random, Request
-from modalloc_model.params import Concrete
+from modalloc_model.concrete import Concrete
 from modalloc_model.trace import Placement, Step, Trace
 from proofs.mutants.drawing import Draw
 from tests.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine

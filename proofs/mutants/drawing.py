@@ -10,19 +10,8 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from modalloc_model.params import (
-    ARBITER,
-    CLAIMS,
-    FREE_ACCESS,
-    GUARD,
-    PROTECT,
-    Assumptions,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    ConcreteSection,
-    Kind,
-)
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Kind
 from modalloc_model.trace import Placement, Step
 
 PAGES = {8: 4, 16: 16, 32: 4096, 64: 4096}

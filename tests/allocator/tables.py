@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from modalloc_model.params import (
-    Assumptions,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    ConcreteSection,
-    Kind,
-)
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.params import Assumptions, Kind
 from modalloc_model.trace import Placement, Step, Trace
 
 PAGE = 0x1000

@@ -9,7 +9,8 @@ import pytest
 
 from modalloc_model.allocator import Event, Fault, Loader, Lowest, Phase, Request
 from modalloc_model.allocator.bench import operations_per_second
-from modalloc_model.params import Assumptions, ConcreteRange
+from modalloc_model.concrete import ConcreteRange
+from modalloc_model.params import Assumptions
 from tests.allocator.tables import BASE, PAGE, PMD, root, table
 
 

@@ -27,7 +27,8 @@ from modalloc_model.allocator import (
     Watcher,
 )
 from modalloc_model.allocator.pool import Extent, Use
-from modalloc_model.params import ARBITER, FREE_ACCESS, GUARD, PROTECT, Assumptions, Concrete, ConcreteRange
+from modalloc_model.concrete import Concrete, ConcreteRange
+from modalloc_model.params import ARBITER, FREE_ACCESS, GUARD, PROTECT, Assumptions
 from tests.allocator.tables import root, table
 from tests.conformance.reference import open_places
 

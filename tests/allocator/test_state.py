@@ -13,7 +13,8 @@ from modalloc_model.allocator.arbiter import Arbiter
 from modalloc_model.allocator.pages import Change, Pages
 from modalloc_model.allocator.placement import Fit
 from modalloc_model.allocator.pool import Block, Pool
-from modalloc_model.params import Assumptions, ConcreteRange
+from modalloc_model.concrete import ConcreteRange
+from modalloc_model.params import Assumptions
 from tests.allocator.tables import BASE, PAGE, PMD, root, table
 
 LETTERS = ("rwx", "rw-", "r-x", "r--")

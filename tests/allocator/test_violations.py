@@ -6,7 +6,7 @@ import pytest
 
 from modalloc_model.allocator import ORACLES, Event, EventKind, Watcher
 from modalloc_model.allocator.pool import Tile, Use
-from modalloc_model.params import Concrete
+from modalloc_model.concrete import Concrete
 from tests.allocator.tables import BASE, PAGE, root, table
 
 

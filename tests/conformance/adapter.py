@@ -1,23 +1,12 @@
 """A table of numbers as a table of constant terms: what the executable allocator runs on, for the symbolic reading.
 
-params.in_boot() goes the other way. Leaves out what only the rules about the table's text look at.
+concrete.in_boot() goes the other way. Leaves out what only the rules about the table's text look at.
 """
 
 from __future__ import annotations
 
-from modalloc_model.params import (
-    AllocType,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    Dialect,
-    Machine,
-    ParamSet,
-    Protection,
-    Range,
-    Region,
-    Section,
-)
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot
+from modalloc_model.params import AllocType, Dialect, Machine, ParamSet, Protection, Range, Region, Section
 from modalloc_model.words import FALSE, TRUE, constant, truth
 
 NOWHERE = "a type that the table lacks"

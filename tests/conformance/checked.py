@@ -14,7 +14,7 @@ from modalloc_model.allocator import Allocator, Event, EventKind, Fault, Phase, 
 from modalloc_model.allocator.observation import LiveExtent, Observation
 from modalloc_model.allocator.oracles.moment import CHANGES_PAGES
 from modalloc_model.allocator.pool import Extent
-from modalloc_model.params import Concrete
+from modalloc_model.concrete import Concrete
 from modalloc_model.words import evaluate
 from tests.conformance.adapter import as_terms
 from tests.conformance.elements import Elements, State

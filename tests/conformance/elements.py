@@ -12,7 +12,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.params import Concrete, ConcreteRange, ConcreteRoot, ParamSet
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot
+from modalloc_model.params import ParamSet
 from modalloc_model.smt.invariants import (
     ALIGNED,
     APART,

@@ -39,7 +39,7 @@ from hypothesis.stateful import (
 
 from modalloc_model.allocator import Event, EventKind, Fault, Loader, Phase, Policy, Request, Violation, Watcher
 from modalloc_model.allocator.pool import Use
-from modalloc_model.params import Concrete, ConcreteRange
+from modalloc_model.concrete import Concrete, ConcreteRange
 from tests.conformance.checked import CheckedAllocator
 from tests.conformance.pages import STATES
 from tests.conformance.tables import any_table, policies, requests, well_formed_table

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation, PageRun
-from modalloc_model.params import AllocType, Concrete, ParamSet, Protection, Section
+from modalloc_model.concrete import Concrete
+from modalloc_model.params import AllocType, ParamSet, Protection, Section
 from modalloc_model.smt.lives import LIVES, Life
 from modalloc_model.smt.protection import (
     OPENED,

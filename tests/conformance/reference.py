@@ -6,7 +6,7 @@ What the allocator offers is compared with this, place by place.
 from __future__ import annotations
 
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.params import ConcreteRange, ConcreteRoot
+from modalloc_model.concrete import ConcreteRange, ConcreteRoot
 
 
 def align(x: int, alignment: int, bits: int) -> int:

@@ -15,18 +15,9 @@ from dataclasses import dataclass
 from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Fit, Lowest
 from modalloc_model.allocator.pool import Block, Extent
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
 from modalloc_model.engine.solvers import ask
-from modalloc_model.params import (
-    AllocType,
-    Assumptions,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    ConcreteSection,
-    Kind,
-    Protection,
-    Range,
-)
+from modalloc_model.params import AllocType, Assumptions, Kind, Protection, Range
 from modalloc_model.smt.induction import invariant_of
 from modalloc_model.smt.invariants import HOLE_ORDERED, IN_BLOCK, Element
 from modalloc_model.smt.invariants import Extent as ExtentTerm

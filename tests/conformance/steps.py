@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
-from modalloc_model.params import Concrete, ConcreteRoot, ParamSet
+from modalloc_model.concrete import Concrete, ConcreteRoot
+from modalloc_model.params import ParamSet
 from modalloc_model.smt.induction import same_cover
 from modalloc_model.smt.invariants import Element, Extent, Hole
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions

@@ -17,7 +17,8 @@ from typing import Any
 
 from modalloc_model.allocator import Event, Fault, Loader, Policy, Request, Watcher
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.params import AllocType, Concrete, ParamSet, Section, in_boot
+from modalloc_model.concrete import Concrete, in_boot
+from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Subject, root_of, section_of
 from modalloc_model.smt.runs import Run, failed_load, finish_init, load, page_at, settled, start, unload

@@ -8,18 +8,8 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from modalloc_model.allocator import BestFit, Highest, Lowest, Policy, Random, Request
-from modalloc_model.params import (
-    ARBITER,
-    CLAIMS,
-    FREE_ACCESS,
-    GUARD,
-    PROTECT,
-    Assumptions,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    ConcreteSection,
-)
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions
 from tests.allocator.tables import SECTIONS
 
 PAGES = {8: (2, 4), 16: (16, 256), 32: (4096,), 64: (4096, 65536)}

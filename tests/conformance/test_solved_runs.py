@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from modalloc_model.allocator import Scripted
+from modalloc_model.concrete import ConcreteRange, ConcreteRoot
 from modalloc_model.engine.solvers import ask
-from modalloc_model.params import AllocType, Assumptions, ConcreteRange, ConcreteRoot, ParamSet, Range, Region, Unknown
+from modalloc_model.params import AllocType, Assumptions, ParamSet, Range, Region, Unknown
 from modalloc_model.smt.runs import Run, finish_init, load, settled, start, unload
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.words import FALSE, Term, evaluate, variable, variables

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modalloc_model.allocator import Policy
-from modalloc_model.params import Concrete
+from modalloc_model.concrete import Concrete
 from modalloc_model.smt.violations import VIOLATIONS
 from tests.conformance.machine import DEEP, chosen
 from tests.conformance.symbolic import Asked, Incomparable, side_by_side

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from modalloc_model.concrete import letters
 from modalloc_model.descriptor import Settings, read_path
-from modalloc_model.params import AllocType, ParamSet, letters
+from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.paths import spec_root
 from modalloc_model.words import Term, is_constant
 

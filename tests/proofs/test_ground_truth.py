@@ -9,16 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
 from modalloc_model.exit_status import ExitStatus
-from modalloc_model.params import (
-    Assumptions,
-    Concrete,
-    ConcreteRange,
-    ConcreteRoot,
-    ConcreteSection,
-    Kind,
-    ParamSet,
-)
+from modalloc_model.params import Assumptions, Kind, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition
 from modalloc_model.words import TRUE

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from modalloc_model.allocator import Allocator
-from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach, in_boot
+from modalloc_model.concrete import in_boot
+from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach
 from modalloc_model.properties import conditions
 from modalloc_model.properties.rule import (
     Condition,

@@ -16,7 +16,8 @@ from itertools import product
 import pytest
 
 from modalloc_model.allocator import Event, Fault, Loader, Lowest, Request, Watcher
-from modalloc_model.params import CLAIMS, FREE_ACCESS, PROTECT, Assumptions, ParamSet, in_boot
+from modalloc_model.concrete import in_boot
+from modalloc_model.params import CLAIMS, FREE_ACCESS, PROTECT, Assumptions, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Subject, root_of
 from modalloc_model.words import evaluate

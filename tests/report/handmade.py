@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.concrete import in_boot
 from modalloc_model.params import (
     AllocType,
     Assumptions,
@@ -20,7 +21,6 @@ from modalloc_model.params import (
     Region,
     Section,
     Unknown,
-    in_boot,
 )
 from modalloc_model.report.presentation import Decided, Presentation
 from modalloc_model.trace import Placement, Step, Trace

@@ -8,8 +8,9 @@ from itertools import product
 import pytest
 
 from modalloc_model.allocator import Allocator
+from modalloc_model.concrete import in_boot
 from modalloc_model.engine.solvers import settle
-from modalloc_model.params import Assumptions, ParamSet, Section, in_boot
+from modalloc_model.params import Assumptions, ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import root_of, section_of
 from modalloc_model.smt.induction import Obligation
