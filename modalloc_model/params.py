@@ -215,6 +215,11 @@ class Unknown:
     text: str
     source: str = ""
 
+    @property
+    def lowest(self) -> int:
+        """The least of its values."""
+        return self.step * self.low
+
     def domain(self, bits: int) -> Term:
         """The values it may have. Steps that do not divide are kept exact: value = step * k with no wrap."""
         value = variable(self.name, bits)
@@ -250,6 +255,11 @@ class Machine:
     strict_module_rwx: bool | None = None  # whether its loader protects what it has loaded; None: nobody says
 
     @property
+    def floors(self) -> dict[str, int]:
+        """The least value of each unknown: the least boot, where no constraint forbids it."""
+        return {unknown.name: unknown.lowest for unknown in self.unknowns}
+
+    @cached_property
     def domain(self) -> Term:
         """Every boot this machine may have."""
         return truth(all_of(*(unknown.domain(self.bits) for unknown in self.unknowns), *self.constraints))
@@ -337,7 +347,11 @@ class ParamSet:
 
     def type(self, name: str) -> AllocType:
         """The type of that name; KeyError if the dialect has none."""
-        return next(t for t in self.types if t.name == name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, AllocType]:
+        return {t.name: t for t in reversed(self.types)}
 
     def root(self, alloc_type: AllocType) -> AllocType | None:
         """The type whose parameters are used: one hop, as the mail's `real_types[i]`; None off the table's end."""
@@ -345,7 +359,11 @@ class ParamSet:
 
     def section_root(self, section: Section) -> AllocType | None:
         """The root that the section's memory comes from."""
-        return self.root(self.type(section.type))
+        return self._roots_by_type[section.type]
+
+    @cached_property
+    def _roots_by_type(self) -> dict[str, AllocType | None]:
+        return {name: self.root(t) for name, t in self._by_name.items()}
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 Word: TypeAlias = "int | Term"
@@ -94,6 +95,7 @@ TRUE = Term("true", value=1)
 FALSE = Term("false")
 
 
+@lru_cache(maxsize=1 << 14)
 def constant(value: int, bits: int) -> Term:
     """The word `value` modulo 2**bits."""
     return Term("const", bits=bits, value=value & ((1 << bits) - 1))
@@ -358,6 +360,26 @@ def variables(*terms: Term) -> dict[str, Term]:
 def constants(*terms: Term) -> set[int]:
     """The values of the words that stand in the terms as numbers."""
     return {term.value for term in _parts(terms) if term.bits and is_constant(term)}
+
+
+def lower_bound(formula: Term, name: str) -> int:
+    """What the word must be at least where the formula holds, as far as comparisons with constants say it."""
+    return _lower_bound(formula, name, {})
+
+
+def _lower_bound(formula: Term, name: str, seen: dict[int, int]) -> int:
+    if formula.op in _BOUND:
+        low, word = formula.args
+        return low.value + (formula.op == "bvult") if word.name == name and is_constant(low) else 0
+    if formula.op not in ("and", "or"):
+        return 0
+    if id(formula) not in seen:
+        bounds = [_lower_bound(part, name, seen) for part in formula.args]
+        seen[id(formula)] = max(bounds) if formula.op == "and" else min(bounds)
+    return seen[id(formula)]
+
+
+_BOUND = frozenset({"bvult", "bvule"})
 
 
 def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:

@@ -169,7 +169,7 @@ def proved(table: ParamSet, conditions: Conditions, broken: set[Row]) -> set[Row
 
 def violated(table: ParamSet, seeds: Iterable[int] = (0, 1), steps: int = 40) -> dict[Row, str]:
     """What runs of the executable allocator violate on the table in its first boot."""
-    boot = {unknown.name: unknown.step * unknown.low for unknown in table.machine.unknowns}
+    boot = table.machine.floors
     found: dict[Row, str] = {}
     for seed in seeds:
         for row, message in _run(in_boot(table, boot), seed, steps):

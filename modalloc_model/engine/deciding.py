@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.engine.solvers.setting import kept
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
-from modalloc_model.words import TRUE, Term, all_of, constants, evaluate, negate, substitute, truth, variables
+from modalloc_model.words import (
+    FALSE,
+    TRUE,
+    Term,
+    all_of,
+    constants,
+    evaluate,
+    lower_bound,
+    negate,
+    substitute,
+    truth,
+    variables,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,32 +32,61 @@ class Decision:
     reason: str = ""
 
 
-def decide(name: str, domain: Term, formula: Term, prefer: Mapping[str, int], budget: Budget, solver: str) -> Decision:
-    """Whether the formula holds wherever the domain does; if not, the least witness by `prefer`."""
+def decide(
+    name: str, domain: Term, formula: Term, floors: Mapping[str, int], budget: Budget, solver: str, any_: bool = False
+) -> Decision:
+    """Whether the formula holds wherever the domain does; if not, the least witness by `floors`, or `any_`."""
     if formula == TRUE:
         return Decision(True)
     query = Query(name, {"boot": domain, "fails": truth(negate(formula))})
+    at_the_floors = evident(_holding(query), floors, solver)
+    if at_the_floors is not None:
+        return Decision(False, at_the_floors)
     answer = settle(query, solver, budget)
     if answer.status == "unsat":
         return Decision(True)
     if answer.status == "sat":
-        return Decision(False, least(query, answer, prefer, budget, solver))
+        return Decision(False, answer.model if any_ else least(query, answer, floors, budget))
     file = None if answer.failed else kept(query, f"left open: {answer.reason}")
     return Decision(None, reason=f"{answer.reason}; the question is kept in {file}" if file else answer.reason)
 
 
-def least(query: Query, answer: Answer, floors: Mapping[str, int], budget: Budget, solver: str) -> Mapping[str, int]:
+def evident(formula: Term, floors: Mapping[str, int], solver: str) -> Mapping[str, int] | None:
+    """The lowest model, which makes a question needless; but where several solvers are to agree, all are asked."""
+    return None if "," in solver else lowest(formula, floors)
+
+
+def lowest(formula: Term, floors: Mapping[str, int]) -> Mapping[str, int] | None:
+    """The model in which every word is as low as its floor and the formula's comparisons let it be; None if it is none.
+
+    No other has the first of the words lower, or that alike and the second lower, and so on: nobody need be asked.
+    """
+    model: dict[str, int] = {}
+    for name in [*floors, *(name for name in variables(formula) if name not in floors)]:
+        model[name] = max(floors.get(name, 0), lower_bound(formula, name))
+        formula = substitute(formula, {name: model[name]})
+        if formula == FALSE:
+            return None
+    return model if formula == TRUE else None
+
+
+def least(query: Query, answer: Answer, floors: Mapping[str, int], budget: Budget) -> Mapping[str, int]:
     """A model in which the first of the named words is least, then the second, and so on; none is below its floor.
 
     Only a choice among witnesses, each of which is evaluated or replayed afterwards: Z3 makes it, whoever decided.
     """
-    wanted = variables(*query.conjuncts.values())
-    formula = truth(all_of(*query.conjuncts.values()))
+    formula = _holding(query)
+    wanted = variables(formula)
     model = {**dict.fromkeys(wanted, 0), **answer.model}
     for name in (name for name in floors if name in wanted and _holds(formula, model)):
-        model = _lowered(formula, name, floors[name], model, budget)
+        floor = max(floors[name], lower_bound(formula, name))
+        model = _lowered(formula, name, floor, model, budget)
         formula = substitute(formula, {name: model[name]})
     return model
+
+
+def _holding(query: Query) -> Term:
+    return truth(all_of(*query.conjuncts.values()))
 
 
 def _lowered(formula: Term, name: str, floor: int, model: dict[str, int], budget: Budget) -> dict[str, int]:

@@ -130,9 +130,8 @@ def _neighbours(unknown: Unknown, bits: int) -> Term:
 
 def _least(query: Query, answer: Answer, unknown: Unknown, machine: Machine, budget: Budget) -> Mapping[str, int]:
     """The turn where the other unknowns are least, and then the lowest."""
-    floors = {u.name: u.step * u.low for u in machine.unknowns if u is not unknown}
-    floor = unknown.step * unknown.low
-    return least(query, answer, {**floors, unknown.name: floor, _another(unknown.name): floor}, budget, "z3")
+    others = {name: floor for name, floor in machine.floors.items() if name != unknown.name}
+    return least(query, answer, others | dict.fromkeys((unknown.name, _another(unknown.name)), unknown.lowest), budget)
 
 
 def _read(unknown: Unknown, formula: Term, model: Mapping[str, int]) -> Turn:

@@ -49,10 +49,11 @@ class Paths:
     solver: str
     left: int
     root: Node = field(init=False)
-    _models: list[Mapping[str, int]] = field(default_factory=list)
+    _models: list[Mapping[str, int]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.root = Node(start(self.table), possible=True)
+        self._models = [self.table.machine.floors]  # in the least boot, with sections of one byte, most are
 
     def after(self, node: Node, rule: str, sections: Sequence[Section], modules: int, together: bool) -> Iterator[Node]:
         """The paths of one more operation that can matter to the rule, in a fixed order.
@@ -152,7 +153,9 @@ class Paths:
     def _shown(self, nodes: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
         """Those that no model so far shows to be possible."""
         for node in nodes:
-            node.possible = any(holds(formulas[id(node)], model) for model in self._models[-3:]) or None
+            node.possible = (
+                any(holds(formulas[id(node)], model) for model in (self._models[0], *self._models[-2:])) or None
+            )
         return [node for node in nodes if node.possible is None]
 
     def _asked(self, some: list[Node], formulas: Mapping[int, Term]) -> list[Node]:

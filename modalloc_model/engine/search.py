@@ -10,12 +10,12 @@ What may be spent is bounded for each question and for the whole table, in the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from modalloc_model.concrete import in_boot
-from modalloc_model.engine.deciding import least
+from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
 from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import Kind, ParamSet, Section
@@ -110,13 +110,13 @@ def _one_longer(wanted: Sequence[Wanted], paths: Paths, length: int) -> str:
 
 
 def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool) -> str:
-    """Some paths of every question, then some more of those that are still open: few are built if the first will do."""
-    why = ""
+    """One path of every question, then some more of those that are still open: few are built if the first will do."""
+    why, some = "", 1
     growing = {id(one): one.longer(paths, length, together) for one in wanted if not one.found}
     while growing and not why:
         chances: list[Chance] = []
         for one in (one for one in wanted if id(one) in growing):
-            nodes = list(islice(growing[id(one)], AT_ONCE)) if paths.left > 0 else []
+            nodes = list(islice(growing[id(one)], some)) if paths.left > 0 else []
             chances += _chances(one, nodes)
             one.reached[-1] += nodes
             paths.left -= FORMULA * len(nodes)
@@ -124,7 +124,7 @@ def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool
                 del growing[id(one)]
         if paths.left <= 0:
             return f"no run of fewer than {length} operations violates it; the search's budget is spent"
-        why = _decided(chances, paths, length)
+        why, some = _decided(chances, paths, length), AT_ONCE
         growing = {key: nodes for key, nodes in growing.items() if key in {id(one) for one in wanted if not one.found}}
     return why
 
@@ -139,7 +139,7 @@ def _chances(one: Wanted, nodes: Sequence[Node]) -> Iterator[Chance]:
 def _decided(chances: list[Chance], paths: Paths, length: int) -> str:
     """For each question the first path with a chance that a model bears out; many are asked about at once."""
     why, first = "", dict[int, tuple[Chance, Answer]]()
-    chances = sorted(chances, key=lambda chance: chance.place)  # first every question's first path
+    chances = sorted(_undecided(chances, paths), key=lambda chance: chance.place)  # first every question's first path
     for start in range(0, len(chances), AT_ONCE):
         some = chances[start : start + AT_ONCE]
         while some := [one for one in some if _improves(one, first)]:
@@ -155,6 +155,18 @@ def _decided(chances: list[Chance], paths: Paths, length: int) -> str:
     return why
 
 
+def _undecided(chances: Iterable[Chance], paths: Paths) -> Iterator[Chance]:
+    """The chances of the questions whose first path is not taken in the least boot with the least sizes."""
+    seen: set[int] = set()
+    for chance in chances:
+        if id(chance.wanted) not in seen:
+            seen.add(id(chance.wanted))
+            model = evident(chance.wrong, _in_order_of_interest(chance.node.run), paths.solver)
+            chance.wanted.found = None if model is None else Found(chance.node.run, model)
+        if not chance.wanted.found:
+            yield chance
+
+
 def _improves(chance: Chance, first: Mapping[int, tuple[Chance, Answer]]) -> bool:
     known = first.get(id(chance.wanted))
     return known is None or chance.place < known[0].place
@@ -164,14 +176,14 @@ def _with_least(rule: str, paths: Paths, node: Node, wrong: Term, answer: Answer
     query = Query(f"run: {rule} after {node.length} operations", {"run": wrong})
     named = variables(wrong)
     model = {name: value for name, value in answer.model.items() if name in named}
-    best = least(query, replace(answer, model=model), _in_order_of_interest(node.run), paths.budget, paths.solver)
+    best = least(query, replace(answer, model=model), _in_order_of_interest(node.run), paths.budget)
     return Found(node.run, best)
 
 
 def _in_order_of_interest(run: Run) -> dict[str, int]:
     """Sizes first, then the boot, then where a branch is and what it names; each with a value it cannot be below."""
     sizes = {a.size.name: 1 for a in run.asked if a.size is not None}
-    boot = {u.name: u.step * u.low for u in run.table.machine.unknowns}
+    boot = run.table.machine.floors
     return {**sizes, **boot, "probe": 0, "target": 0}
 
 
@@ -215,7 +227,7 @@ def _one_of_each(table: ParamSet, sections: list[Section]) -> Iterator[Section]:
 def trace_of(rule: str, subject: str, found: Found) -> Trace:
     """The run as a trace: one boot, every size and place a number."""
     table, model = found.run.table, found.model
-    boot = {u.name: model.get(u.name, u.step * u.low) for u in table.machine.unknowns}
+    boot = {name: model.get(name, floor) for name, floor in table.machine.floors.items()}
     params = in_boot(table, boot)
     values = {**dict.fromkeys(variables(*_terms(found.run)), 0), **boot, **model}
     steps = _grouped(found.run.asked, values)

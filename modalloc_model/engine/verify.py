@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from modalloc_model import addresses
-from modalloc_model.engine.deciding import Decision, decide
+from modalloc_model.engine.deciding import Decision, decide, evident
 from modalloc_model.engine.direct import PROVED, Induced, Induction
 from modalloc_model.engine.disagreement import run_violates, theorem_fails
 from modalloc_model.engine.paths import Paths
@@ -76,7 +76,8 @@ def _deciding(table: ParamSet, options: Options) -> Deciding:
     doubt = ""
     try:
         query = Query("boot: the unknowns' domain", {"boot": table.machine.domain})
-        boots = settle(query, options.solver, options.budget).status
+        least_is_one = evident(table.machine.domain, table.machine.floors, options.solver)
+        boots = "sat" if least_is_one is not None else settle(query, options.solver, options.budget).status
     except Disagreement as contradiction:
         boots, doubt = "unknown", str(contradiction)
     induction = Induction(table, options.solver, options.budget)
@@ -162,9 +163,10 @@ class Deciding:
         key = (rule.id, subject.name)
         if key not in self._known:
             machine, options = self.table.machine, self.options
-            prefer = {} if rule.behaviour else {u.name: u.step * u.low for u in machine.unknowns}  # a run has its own
-            name = f"condition: {rule.id} for {subject.name}"
-            self._known[key] = decide(name, machine.domain, outcome.formula, prefer, options.budget, options.solver)
+            name, any_ = f"condition: {rule.id} for {subject.name}", rule.behaviour  # whose run has a boot of its own
+            self._known[key] = decide(
+                name, machine.domain, outcome.formula, machine.floors, options.budget, options.solver, any_
+            )
         return self._known[key]
 
     def all_at_once(self, rules: list[Rule]) -> None:
@@ -179,18 +181,27 @@ class Deciding:
             if isinstance(outcome := self._of(rule, subject), Condition) and not is_constant(outcome.formula)
         }
         domain = self.table.machine.domain
+        if "," not in self.options.solver:  # second opinions are wanted of everything
+            pending = self._unbroken(pending, self.table.machine.floors)
         while pending:
             together = truth(all_of(*pending.values()))
             query = Query.validity("conditions: all of them", {"boot": domain}, together)
             answer = settle(query, self.options.solver, self.options.budget)
             if answer.status == "unsat":
                 self._known.update(dict.fromkeys(pending, Decision(True)))
-            broken = [key for key, formula in pending.items() if not _true_in(formula, answer.model)]
-            if answer.status != "sat" or not broken or not _true_in(domain, answer.model):
+            left = self._unbroken(pending, answer.model) if answer.status == "sat" else pending
+            if len(left) == len(pending):
                 return
-            told_by_a_run = [key for key in broken if RULES[key[0]].behaviour]
-            self._known.update(dict.fromkeys(told_by_a_run, Decision(False, answer.model)))
-            pending = {key: formula for key, formula in pending.items() if key not in broken}
+            pending = left
+
+    def _unbroken(self, pending: dict[tuple[str, str], Term], model: Mapping[str, int]) -> dict[tuple[str, str], Term]:
+        """Those that the model does not break; of rules that a run tells about, what it breaks is known to fail."""
+        if not _true_in(self.table.machine.domain, model):
+            return pending
+        broken = [key for key, formula in pending.items() if not _true_in(formula, model)]
+        told_by_a_run = [key for key in broken if RULES[key[0]].behaviour]
+        self._known.update(dict.fromkeys(told_by_a_run, Decision(False, model)))
+        return {key: formula for key, formula in pending.items() if key not in broken}
 
     def _static(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
         decision = self._condition(rule, subject, outcome)
@@ -208,7 +219,7 @@ class Deciding:
         return replace(result, facts=shown, boot=tuple(sorted(boot.items())))
 
     def _boot(self, model: Mapping[str, int]) -> dict[str, int]:
-        return {u.name: model.get(u.name, u.step * u.low) for u in self.table.machine.unknowns}
+        return {name: model.get(name, floor) for name, floor in self.table.machine.floors.items()}
 
     def _facts(self, facts: Mapping[str, Fact], model: Mapping[str, int]) -> tuple[Shown, ...]:
         values = {**self._boot(model), **model}

@@ -55,7 +55,7 @@ def _check(reading: Reading, lines: int) -> None:
             assert 1 <= problem.where.line <= lines + 1
             assert problem.where.column >= 1
     for table in reading.tables:
-        boot = {unknown.name: unknown.step * unknown.low for unknown in table.params.machine.unknowns}
+        boot = table.params.machine.floors
         for alloc_type in table.params.types:
             for chosen in alloc_type.ranges:
                 evaluate(chosen.last, boot)
