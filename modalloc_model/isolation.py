@@ -9,13 +9,15 @@ Leaves out: what is worked on. Solvers are asked in such processes, tables and t
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -82,7 +84,7 @@ class Worker(Generic[TaskT, ResultT]):
                 self._connection.recv()  # the time it takes to start counts for nothing
             if not self._connection.poll(seconds):
                 self.close()
-                return Lost(f"it did not answer within {seconds:g} seconds and was killed")
+                return _late(seconds)
             succeeded, value = self._connection.recv()
         except (EOFError, OSError):
             return Lost(self._epitaph())
@@ -130,43 +132,88 @@ class Worker(Generic[TaskT, ResultT]):
         return out_of_memory(self._memory)
 
 
+def _late(seconds: float | None) -> Lost:
+    return Lost(f"it did not answer within {seconds or 0:g} seconds and was killed")
+
+
 def out_of_memory(limit: int | None) -> str:
     """The reason, with the limit in MiB where there is one."""
     return "it ran out of memory" + (f" (the limit is {limit} MiB)" if limit else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one task may take, beyond which its process is killed: MiB of address space, and seconds."""
+
+    memory: int | None = None
+    seconds: float | None = None
+
+
 def run_all(
-    function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], jobs: int, memory: int | None = None
+    function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], jobs: int, limits: Limits | None = None
 ) -> Iterator[ResultT | Lost]:
     """The results in the order of the tasks, as soon as they can be told, by so many processes at a time."""
-    workers = [Worker(function, memory) for _ in range(min(jobs, len(tasks)))]
+    limits = limits or Limits()
+    workers = [Worker(function, limits.memory) for _ in range(min(jobs, len(tasks)))]
     try:
-        yield from _in_order(workers, tasks)
+        yield from _in_order(workers, tasks, limits.seconds)
     finally:
         for worker in workers:
             worker.close()
 
 
-def _in_order(workers: list[Worker[TaskT, ResultT]], tasks: Sequence[TaskT]) -> Iterator[ResultT | Lost]:
-    from multiprocessing.connection import wait
+@dataclass
+class _Underway(Generic[TaskT, ResultT]):
+    """A task that a worker has, and when its time is over."""
 
+    number: int
+    worker: Worker[TaskT, ResultT]
+    seconds: float | None
+    over: float = math.inf
+
+    def goes_on(self) -> bool:
+        """Whether all that the worker said is that it has begun: from then on the time counts."""
+        if not self.worker.still_busy():
+            return False
+        self.over = math.inf if self.seconds is None else time.monotonic() + self.seconds
+        return True
+
+    def outcome(self) -> ResultT | Lost:
+        """What came of it: the result, or how the worker died, or that its time was over."""
+        if time.monotonic() < self.over or self.worker.connection.poll():
+            return self.worker.receive()
+        self.worker.close()
+        return _late(self.seconds)
+
+
+def _in_order(
+    workers: list[Worker[TaskT, ResultT]], tasks: Sequence[TaskT], seconds: float | None
+) -> Iterator[ResultT | Lost]:
     waiting, idle = deque(enumerate(tasks)), deque(workers)
-    busy: dict[Any, tuple[int, Worker[TaskT, ResultT]]] = {}
+    busy: dict[Any, _Underway[TaskT, ResultT]] = {}
     done: dict[int, ResultT | Lost] = {}
     for wanted in range(len(tasks)):
         while wanted not in done:
             while waiting and idle:
                 (number, task), worker = waiting.popleft(), idle.popleft()
                 worker.send(task)
-                busy[worker.connection] = number, worker
-            for connection in wait(list(busy)):
-                number, worker = busy[connection]
-                if worker.still_busy():
-                    continue
-                del busy[connection]
-                done[number] = worker.receive()
-                idle.append(worker)
+                busy[worker.connection] = _Underway(number, worker, seconds)
+            for connection in _heard_of(busy):
+                ended = busy.pop(connection)
+                done[ended.number] = ended.outcome()
+                idle.append(ended.worker)
         yield done.pop(wanted)
+
+
+def _heard_of(busy: Mapping[Any, _Underway[TaskT, ResultT]]) -> list[Any]:
+    """The workers that have done their task, or died over it, or have had their time."""
+    from multiprocessing.connection import wait
+
+    first = min(task.over for task in busy.values())
+    heard = wait(list(busy), None if first == math.inf else max(0.0, first - time.monotonic()))
+    now = time.monotonic()
+    ready = [connection for connection in heard if not busy[connection].goes_on()]
+    return [*ready, *(c for c, task in busy.items() if task.over <= now and c not in heard)]
 
 
 # -- in the worker ---------------------------------------------------------------------------------------------------

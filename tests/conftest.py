@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 MAIL = ROOT.parent / "shared" / "seed" / "mail.txt"
 
+os.environ["MODALLOC_CACHE"] = "off"  # a test decides for itself
+
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "deep", max_examples=5000, stateful_step_count=200, deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from modalloc_model.cli.options import folder, selected
 from modalloc_model.cli.progress import track
+from modalloc_model.isolation import Limits
 from modalloc_model.params import ParamSet
 from modalloc_model.report.presentation import Decided
 from modalloc_model.verdict import TableReport
 
 if TYPE_CHECKING:
+    from modalloc_model.cache.reports import Reports
     from modalloc_model.descriptor import Case
     from modalloc_model.engine import Options
     from modalloc_model.engine.solvers.setting import Setting
@@ -55,11 +57,12 @@ def options(args: argparse.Namespace, rules: frozenset[str]) -> Options:
 
 @dataclass(frozen=True)
 class Where:
-    """Where solvers run, and where questions go: `write` for all of them, a folder a table."""
+    """Where tables and solvers run, within which limits, and where questions go: `write` for all, a folder a table."""
 
     memory: int | None = None  # MiB for each solver
     isolated: bool = False
     write: Path | None = None
+    limits: Limits = Limits()  # of the process that decides a table
 
     def setting(self, name: str) -> Setting:
         """For the table of that name."""
@@ -70,7 +73,15 @@ class Where:
 
 def where(args: argparse.Namespace) -> Where:
     """As the command line says: a second solver, or one with a limit, has a process of its own."""
-    return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2))
+    limits = Limits(args.table_memory, args.table_timeout)
+    return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2), limits)
+
+
+def kept(args: argparse.Namespace, how: Options) -> Reports | None:
+    """What was decided in this way before; nothing where every question is to be asked."""
+    from modalloc_model.cache.reports import reports
+
+    return None if args.no_cache or args.smt2 else reports(how, solvers(args.solver).items())
 
 
 def solvers(asked: Sequence[str] = ("z3",)) -> dict[str, str]:
@@ -96,18 +107,35 @@ def job_limit(asked: int | None, tasks: int) -> int:
 
 
 def decide(
-    tasks: Sequence[Task], how: Options, jobs: int, timings: bool, err: TextIO, place: Where | None = None
+    tasks: Sequence[Task],
+    how: Options,
+    jobs: int,
+    timings: bool,
+    err: TextIO,
+    place: Where | None = None,
+    kept: Reports | None = None,
 ) -> list[Decided]:
-    """The decisions, in the order of the tasks."""
-    place = place or Where()
-    named = list(zip(_folders(tasks), tasks, strict=True))
-    work = partial(_timed, how, place)
-    decided = _in_processes(named, work, how, jobs) if jobs > 1 or place.isolated else map(work, named)
-    found = track(decided, len(tasks), "deciding", err)
+    """The decisions, in the order of the tasks. What is `kept` already is not decided again, and what is new is kept."""
+    known = [kept.find(task.params) if kept else None for task in tasks]
+    named = [one for one, report in zip(zip(_folders(tasks), tasks, strict=True), known, strict=True) if not report]
+    fresh = _decided(named, how, jobs, place or Where())
+    found = ((report, 0.0) if report else _kept(next(fresh), kept) for report in known)
     return [
         Decided(report, task.text, seconds if timings else None)
-        for task, (report, seconds) in zip(tasks, found, strict=True)
+        for task, (report, seconds) in zip(tasks, track(found, len(tasks), "deciding", err), strict=True)
     ]
+
+
+def _kept(found: Timed, kept: Reports | None) -> Timed:
+    if kept:
+        kept.keep(found[0])
+    return found
+
+
+def _decided(named: Sequence[tuple[str, Task]], how: Options, jobs: int, place: Where) -> Iterator[Timed]:
+    work = partial(_timed, how, place)
+    in_processes = jobs > 1 or place.isolated or place.limits != Limits()
+    return _in_processes(named, work, how, jobs, place.limits) if in_processes else map(work, named)
 
 
 def _folders(tasks: Sequence[Task]) -> Iterator[str]:
@@ -122,13 +150,13 @@ def _folders(tasks: Sequence[Task]) -> Iterator[str]:
 
 
 def _in_processes(
-    named: Sequence[tuple[str, Task]], work: Callable[[tuple[str, Task]], Timed], how: Options, jobs: int
+    named: Sequence[tuple[str, Task]], work: Callable[[tuple[str, Task]], Timed], how: Options, jobs: int, limits: Limits
 ) -> Iterator[Timed]:
     """Fresh processes: a solver's threads and locks do not survive a fork. One that dies takes one table along."""
     from modalloc_model.engine.verify import left_open
     from modalloc_model.isolation import Lost, run_all
 
-    for (_, task), found in zip(named, run_all(work, named, jobs), strict=True):
+    for (_, task), found in zip(named, run_all(work, named, jobs, limits), strict=True):
         yield (left_open(task.params, how, found.reason), 0.0) if isinstance(found, Lost) else found
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 from typing import TextIO
 
-from modalloc_model.cli.deciding import Task, decide, job_limit, options, select, solvers, where
+from modalloc_model.cli.deciding import Task, decide, job_limit, kept, options, select, solvers, where
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.expect import cases_of, compared
 from modalloc_model.cli.failures import UsageError
-from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, positive
+from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
 from modalloc_model.exit_status import ExitStatus, worst
@@ -48,7 +48,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     add_output(parser, FORMATS)
     add_deciding(parser)
     add_solvers(parser, "question")
-    parser.add_argument("--jobs", type=positive, metavar="N", help="tables decided at a time (default: one a core)")
+    add_tables(parser)
     parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument("--expect", action="store_true", help="compare with the expectations beside the tables")
@@ -65,7 +65,8 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     rules = select(args.select)
     given = read(args.paths, args)
     tasks = [Task(params, table.text, case) for table in given.tables for params, case in cases_of(table, args.expect)]
-    decided = decide(tasks, options(args, rules), job_limit(args.jobs, len(tasks)), args.timings, err, where(args))
+    how, jobs = options(args, rules), job_limit(args.jobs, len(tasks))
+    decided = decide(tasks, how, jobs, args.timings, err, where(args), kept(args, how))
     if args.expect:
         decided = [compared(task.case, one) for task, one in zip(tasks, decided, strict=True)]
     presentation = Presentation(
