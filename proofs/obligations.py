@@ -39,9 +39,10 @@ _NOTES = {
     "goal": "the goal, negated: that no model is left proves that the hypotheses imply it",
 }
 _IN_INTEGERS = (
-    "In integers: each sum wraps at 2^W as words do; what is no sum, difference or comparison (a mask, a product) is "
-    "an arbitrary word, the same for the same term. Every model in words is one here, so that unsat is a proof; sat "
-    "here would prove nothing, and the question would have to be asked in bits."
+    "In integers: each sum wraps at 2^W as words do, and what a constant does to a word is written out; anything else "
+    "(the product of two words, a mask that is one) is an arbitrary word, the same for the same term. Every model in "
+    "words is one here, so that unsat is a proof; sat here would prove nothing by itself, and the question would have "
+    "to be asked in bits."
 )
 
 

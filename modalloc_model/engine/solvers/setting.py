@@ -83,4 +83,4 @@ def record(query: Query, solver: str, status: str) -> None:
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "question", "logic", "solver", "answer")
-_INTEGERS = "In integers: unsat is a proof; sat says nothing, since masks and products are any words here."
+_INTEGERS = "In integers: unsat is a proof; sat is an answer if its model is one in bits: some terms are any word."
