@@ -125,7 +125,7 @@ def from_json(document: dict[str, Any]) -> Trace:
         subject=str(document["subject"]),
         boot={name: int(value, 16) for name, value in document["unknowns"].items()},
         params=_params_from_json(document["params"]),
-        steps=tuple(_step_from_json(step) for step in document["steps"]),
+        steps=tuple(step_from_json(step) for step in document["steps"]),
         violation=str(document["violation"]),
     )
 
@@ -151,7 +151,8 @@ def _range_from_json(bounds: list[str] | None) -> ConcreteRange | None:
     return ConcreteRange(int(bounds[0], 16), int(bounds[1], 16)) if bounds else None
 
 
-def _step_from_json(document: dict[str, Any]) -> Step:
+def step_from_json(document: dict[str, Any]) -> Step:
+    """The step that :func:`step_to_json` wrote."""
     return Step(
         op=str(document["op"]),
         module=str(document["module"]),

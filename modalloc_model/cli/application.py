@@ -17,6 +17,7 @@ from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.cli.parser import Parser, exit_status_table
 from modalloc_model.cli.registry import COMMANDS, load
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.report.visible import visible
 
 if TYPE_CHECKING:
     from modalloc_model.verdict import Problem
@@ -78,7 +79,7 @@ def _guarded(words: list[str], out: TextIO, err: TextIO) -> int:
     try:
         return _dispatch(words, out, err)
     except UsageError as failure:
-        err.write(f"modalloc: {failure.message}{f'; {failure.hint}' if failure.hint else ''}\n")
+        err.write(f"modalloc: {visible(failure.message)}{f'; {visible(failure.hint)}' if failure.hint else ''}\n")
         return _say(words, [failure.problem], ExitStatus.BAD_INPUT, out)
     except InputError as failure:
         return _refuse(words, failure.problems, out, err)
@@ -91,8 +92,7 @@ def _guarded(words: list[str], out: TextIO, err: TextIO) -> int:
 
 
 def _dispatch(words: list[str], out: TextIO, err: TextIO) -> int:
-    called = next((word for word in words if not word.startswith("-")), None)
-    args = parser(called).parse_args(words)
+    args = parser(_called(words)).parse_args(words)
     status: ExitStatus = args.run(args, out, err)
     return int(status)
 
@@ -127,12 +127,11 @@ def _innermost(failure: Exception) -> str:
 
 
 def _say(words: list[str], problems: Sequence[Problem], status: ExitStatus, out: TextIO) -> int:
-    """The problems as the one document that `--format json` promises on every path."""
-    if _wants_json(words):
+    """The problems in the format that was asked for: a document that machines read is there on every path."""
+    document = _document(words, problems, status)
+    if document is not None:
         from modalloc_model.cli.delivery import deliver
-        from modalloc_model.report.problems import problems_document
 
-        document = problems_document(problems)
         try:
             deliver(document, _option(words, "--output"), out)
         except InputError:
@@ -140,9 +139,30 @@ def _say(words: list[str], problems: Sequence[Problem], status: ExitStatus, out:
     return int(status)
 
 
+def _document(words: list[str], problems: Sequence[Problem], status: ExitStatus) -> str | None:
+    """What the format has for a call that came to no verdict; None where the standard error has said it all."""
+    from modalloc_model.report import FOUND, write
+
+    if _wants_json(words):
+        from modalloc_model.report.problems import problems_document
+
+        return problems_document(problems)
+    name = _option(words, "--format") or ""
+    if name not in FOUND:
+        return None
+    from modalloc_model.report.findings import refused
+
+    return write(name, refused(_called(words) or "modalloc", problems, status))
+
+
 def _wants_json(words: list[str]) -> bool:
     """Asked of the bare words, since the call may be too wrong to be parsed."""
     return _option(words, "--format") == "json"
+
+
+def _called(words: list[str]) -> str | None:
+    """The command: the first word that is no option."""
+    return next((word for word in words if not word.startswith("-")), None)
 
 
 def _option(words: list[str], name: str) -> str | None:

@@ -10,7 +10,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
@@ -62,7 +62,7 @@ class Where:
     memory: int | None = None  # MiB for each solver
     isolated: bool = False
     write: Path | None = None
-    limits: Limits = Limits()  # of the process that decides a table
+    limits: Limits = field(default_factory=Limits)  # of the process that decides a table
 
     def setting(self, name: str) -> Setting:
         """For the table of that name."""
@@ -115,7 +115,7 @@ def decide(
     place: Where | None = None,
     kept: Reports | None = None,
 ) -> list[Decided]:
-    """The decisions, in the order of the tasks. What is `kept` already is not decided again, and what is new is kept."""
+    """The decisions, in the order of the tasks. What is `kept` is not decided again; what is new is kept."""
     known = [kept.find(task.params) if kept else None for task in tasks]
     named = [one for one, report in zip(zip(_folders(tasks), tasks, strict=True), known, strict=True) if not report]
     fresh = _decided(named, how, jobs, place or Where())
@@ -150,7 +150,11 @@ def _folders(tasks: Sequence[Task]) -> Iterator[str]:
 
 
 def _in_processes(
-    named: Sequence[tuple[str, Task]], work: Callable[[tuple[str, Task]], Timed], how: Options, jobs: int, limits: Limits
+    named: Sequence[tuple[str, Task]],
+    work: Callable[[tuple[str, Task]], Timed],
+    how: Options,
+    jobs: int,
+    limits: Limits,
 ) -> Iterator[Timed]:
     """Fresh processes: a solver's threads and locks do not survive a fork. One that dies takes one table along."""
     from modalloc_model.engine.verify import left_open

@@ -15,6 +15,7 @@ from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.params import Location
+from modalloc_model.report.harmless import harmless
 from modalloc_model.report.story import told
 from modalloc_model.trace import Trace, from_json
 from modalloc_model.verdict import ExitStatus, Problem
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Replays, and tells the story."""
     from modalloc_model.allocator.replay import replay
 
-    trace = read_trace(args.path)
+    trace = harmless(read_trace(args.path))
     replayed = replay(trace)
     style = style_for(out)
     lines = [style.strong(f"{trace.table}: {trace.rule} {trace.subject}"), *told(trace, replayed, style)]

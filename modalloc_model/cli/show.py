@@ -6,18 +6,21 @@ Models nothing. Leaves out: addresses in every boot but one, in which the unknow
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import InputError
-from modalloc_model.cli.options import add_reading
+from modalloc_model.cli.options import add_output, add_reading
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.progress import track
 from modalloc_model.cli.tables import read
 from modalloc_model.params import Location, Machine, ParamSet
+from modalloc_model.report.harmless import harmless
 from modalloc_model.report.meaning import meaning
 from modalloc_model.report.problems import problems_text
+from modalloc_model.report.style import Style
 from modalloc_model.verdict import ExitStatus, Problem
 from modalloc_model.words import evaluate
 
@@ -26,12 +29,14 @@ if TYPE_CHECKING:
 
 _EXAMPLE = """\
 modalloc show mail.txt --arch x86_64
-modalloc show spec/params/nios2.yaml"""
+modalloc show spec/params/nios2-16m.c --format svg --output map.svg"""
 
 _DESCRIPTION = """\
 Shows what the tables in PATH mean on their machine: which type is merged into which root, the roots with their
 parameters and ranges, a map of the addresses in the least boot, and what the boot decides: the values of each unknown,
-which rules' conditions depend on it and where they turn, and which hold or fail whatever it is."""
+which rules' conditions depend on it and where they turn, and which hold or fail whatever it is.
+
+With --format svg the address map alone, as a picture."""
 
 
 def add(subparsers: Subparsers[Parser]) -> None:
@@ -39,7 +44,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser = add_command(subparsers, "show", _EXAMPLE, _DESCRIPTION)
     parser.add_argument("path", metavar="PATH")
     add_reading(parser)
-    parser.add_argument("--output", metavar="FILE", help="write it to FILE, all or nothing")
+    add_output(parser, ("text", "svg"))
     parser.set_defaults(run=run)
 
 
@@ -50,11 +55,20 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     err.write(problems_text(given.warnings, style_for(err)))
     boots = [_boot_of(table.params) for table in given.tables]
     tables = track(given.tables, len(given.tables), "asking what depends on the boot", err)
-    shown = [
-        meaning(table.params, boot, _stands(table.params), style) for table, boot in zip(tables, boots, strict=True)
-    ]
-    deliver("\n\n".join("\n".join(lines) for lines in shown), args.output, out)
+    told = zip((table.params for table in tables), boots, strict=True)
+    deliver(_picture(told) if args.format == "svg" else _text(told, style), args.output, out)
     return ExitStatus.PROVED
+
+
+def _text(told: Iterable[tuple[ParamSet, dict[str, int]]], style: Style) -> str:
+    shown = [meaning(harmless(params), boot, harmless(tuple(_stands(params))), style) for params, boot in told]
+    return "\n\n".join("\n".join(lines) for lines in shown)
+
+
+def _picture(told: Iterable[tuple[ParamSet, dict[str, int]]]) -> str:
+    from modalloc_model.report.maps.pictures import tables_picture
+
+    return tables_picture(told)
 
 
 def _stands(params: ParamSet) -> list[Stand]:

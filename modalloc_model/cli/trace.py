@@ -6,7 +6,6 @@ Models nothing. Leaves out: finding it, which is the engine's business.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
@@ -14,9 +13,12 @@ from modalloc_model.cli.deciding import Task, decide, options
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import InputError, UsageError, nearest
 from modalloc_model.cli.options import add_deciding, add_output, add_reading
+from modalloc_model.cli.page import boot_of
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import Given, read
 from modalloc_model.params import Location, ParamSet
+from modalloc_model.report.harmless import harmless
+from modalloc_model.report.json_text import json_text
 from modalloc_model.report.story import boot_text, story
 from modalloc_model.report.style import Style
 from modalloc_model.trace import SCHEMA, to_json
@@ -26,11 +28,16 @@ Found = tuple[ParamSet, Result]
 
 _DESCRIPTION = """\
 Looks for the shortest run in which the table in PATH violates RULE. Exit status 1 where there is one, 0 where the rule
-is proved and so there is none, 3 where neither is known."""
+is proved and so there is none, 3 where neither is known.
+
+With --format pytest the run becomes a test that is red until the table is mended, with --format kunit one in C for the
+kernel, which is a program of its own outside of it."""
 
 _EXAMPLE = """\
 modalloc trace mail.txt --arch x86_64 --rule PRT001 --type RODATA
-modalloc trace table.c --arch nios2 --rule RCH001 --format json --output trace.json"""
+modalloc trace table.c --arch nios2 --rule RCH001 --format json --output trace.json
+modalloc trace table.c --arch x86_64 --rule ROI004 --format svg --output run.svg
+modalloc trace table.c --arch x86_64 --rule ROI004 --format pytest --output test_table.py"""
 
 
 def add(subparsers: Subparsers[Parser]) -> None:
@@ -43,7 +50,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
         "--table", metavar="ID", help="the table, where PATH holds several (default: the first refuted)"
     )
     add_reading(parser)
-    add_output(parser, ("text", "json"))
+    add_output(parser, ("text", "json", "svg", "pytest", "kunit"))
     add_deciding(parser)
     parser.set_defaults(run=run)
 
@@ -54,8 +61,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     tables = _chosen(read([args.path], args), args)
     decided = decide([Task(params) for params in tables], options(args, frozenset({rule})), 1, False, err)
     found = _first(_of_type([d.report for d in decided], rule, args.type))
-    text = _document(rule, found) if args.format == "json" else _text(found, style_for(out, args.output))
-    deliver(text, args.output, out)
+    deliver(_written(args, rule, found, style_for(out, args.output)), args.output, out)
     return _STATUS.get(found[1].verdict, ExitStatus.PROVED)
 
 
@@ -107,6 +113,16 @@ def _first(found: Iterable[Found]) -> Found:
     return ranked[0]
 
 
+def _written(args: argparse.Namespace, rule: str, found: Found, style: Style) -> str:
+    if args.format in ("pytest", "kunit"):
+        from modalloc_model.cli.trace_tests import written_test
+
+        return written_test(args, *found)
+    if args.format == "json":
+        return _document(rule, found)
+    return _picture(found) if args.format == "svg" else _text(harmless(found), style)
+
+
 def _document(rule: str, found: Found) -> str:
     """The trace, ready for `modalloc replay`; where there is none, a document that says so."""
     table, result = found
@@ -121,7 +137,23 @@ def _document(rule: str, found: Found) -> str:
         "steps": [],
         "violation": result.message if result.verdict is Verdict.REFUTED else "",
     }
-    return json.dumps(to_json(result.trace) if result.trace else document, indent=2, ensure_ascii=False)
+    return json_text(to_json(result.trace) if result.trace else document)
+
+
+def _picture(found: Found) -> str:
+    """The run, a frame a step; where there is none, the map with what is wrong, or a word that nothing is."""
+    from modalloc_model.report.maps import pictures
+
+    table, result = found
+    if result.trace is not None:
+        return pictures.trace_picture(result.trace)
+    title = f"{table.id}: {result.rule} {', '.join(result.types)} is {result.verdict}"
+    if result.verdict is not Verdict.REFUTED:
+        return pictures.note_picture(title, result.message or "there is no counterexample")
+    boot = dict(result.boot) or boot_of(table)
+    if boot is None:
+        return pictures.note_picture(title, result.message)
+    return pictures.refutation_picture(table, title, result.message, boot)
 
 
 def _text(found: Found, style: Style) -> str:

@@ -13,12 +13,12 @@ from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.expect import cases_of, compared
 from modalloc_model.cli.failures import UsageError
 from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables
+from modalloc_model.cli.page import add_page, write_page
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
-from modalloc_model.exit_status import ExitStatus, worst
+from modalloc_model.exit_status import ExitStatus
 from modalloc_model.report import FORMATS, render
 from modalloc_model.report.presentation import Presentation, RulePage
-from modalloc_model.verdict import Verdict
 
 _DESCRIPTION = """\
 Decides every rule for every table in PATH, a file, a folder or - for the standard input: C, YAML, or text in which C
@@ -37,7 +37,9 @@ every case has the verdict and the refuted rules that are expected of it, 1 othe
 _EXAMPLE = """\
 modalloc verify mail.txt --arch x86_64 --claim strict-rwx
 modalloc verify spec/params --expect
-modalloc verify table.c --arch nios2 --select range,RCH001 --format json --output verdict.json"""
+modalloc verify table.c --arch nios2 --select range,RCH001 --format json --output verdict.json
+modalloc verify spec/params --format sarif --output modalloc.sarif
+modalloc verify table.c --arch x86_64 --html verdict.html"""
 
 
 def add(subparsers: Subparsers[Parser]) -> None:
@@ -46,6 +48,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument("paths", metavar="PATH", nargs="+")
     add_reading(parser)
     add_output(parser, FORMATS)
+    add_page(parser)
     add_deciding(parser)
     add_solvers(parser, "question")
     add_tables(parser)
@@ -72,24 +75,12 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     presentation = Presentation(
         tuple(decided), given.warnings, style_for(out, args.output), args.strict, solvers(args.solver), _pages()
     )
+    write_page(args.html, presentation, out)
     deliver(render(args.format, presentation), args.output, out)
-    return _status(presentation, args.expect)
+    return presentation.status
 
 
 def _pages() -> dict[str, RulePage]:
     from modalloc_model.properties import RULES
 
     return dict(RULES)
-
-
-def _status(presentation: Presentation, expect: bool) -> ExitStatus:
-    if not expect:
-        return presentation.report.status(presentation.strict)
-    broken = any(d.report.verdict is Verdict.INCONSISTENT for d in presentation.decided)
-    missed = bool(presentation.disappointed)
-    return worst(
-        [
-            ExitStatus.INCONSISTENT if broken else ExitStatus.PROVED,
-            ExitStatus.REFUTED if missed else ExitStatus.PROVED,
-        ]
-    )

@@ -184,7 +184,7 @@ class Deciding:
         if "," not in self.options.solver:  # second opinions are wanted of everything
             pending = self._unbroken(pending, self.table.machine.floors)
         while pending:
-            together = truth(all_of(*pending.values()))
+            together = truth(all_of(*dict.fromkeys(pending.values())))  # subjects that are alike have like conditions
             query = Query.validity("conditions: all of them", {"boot": domain}, together)
             answer = settle(query, self.options.solver, self.options.budget)
             if answer.status == "unsat":

@@ -1,6 +1,7 @@
-"""Reports: a renderer a format, each a module with `render(presentation) -> str`.
+"""Reports: a renderer a format, each a module with `render`. Its module is imported when the format is asked for.
 
-Renderers see verdicts, never engines. A format's module is imported when the format is asked for.
+Renderers see verdicts, never engines; those of `FOUND` see findings alone, of whatever command, in which every text has
+been made harmless to look at.
 """
 
 from __future__ import annotations
@@ -11,17 +12,37 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from modalloc_model.report.diagnostic import Findings
     from modalloc_model.report.presentation import Presentation
 
-FORMATS: Mapping[str, str] = MappingProxyType(
+FOUND: Mapping[str, str] = MappingProxyType(
     {
-        "text": "modalloc_model.report.text",
-        "json": "modalloc_model.report.document",
+        "sarif": "modalloc_model.report.sarif",
+        "junit": "modalloc_model.report.junit",
+        "ktap": "modalloc_model.report.ktap",
+        "github": "modalloc_model.report.github",
+        "markdown": "modalloc_model.report.markdown",
     }
 )
-"""Every format that `verify` can write, and the module that writes it."""
+"""The formats of findings, whatever command found them, and the modules that write them: `render(findings) -> str`."""
+
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {"text": "modalloc_model.report.text", "json": "modalloc_model.report.document", **FOUND}
+)
+"""Every format that `verify` can write. The modules of the first two have `render(presentation) -> str`."""
 
 
 def render(format_name: str, presentation: Presentation) -> str:
-    """The report in the format of that name; KeyError if there is no such format."""
+    """The report of `verify` in the format of that name; KeyError if there is no such format."""
+    if format_name in FOUND:
+        from modalloc_model.report.findings import findings
+
+        return write(format_name, findings(presentation))
     return str(import_module(FORMATS[format_name]).render(presentation))
+
+
+def write(format_name: str, findings: Findings) -> str:
+    """The findings in the format of that name, one of `FOUND`; KeyError if there is no such format."""
+    from modalloc_model.report.harmless import harmless
+
+    return str(import_module(FOUND[format_name]).render(harmless(findings)))

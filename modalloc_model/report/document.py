@@ -6,11 +6,11 @@ asked for, paths as they were given. Leaves out: the source text and the pages o
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import modalloc_model
 from modalloc_model.params import Assumptions, ParamSet
+from modalloc_model.report.json_text import json_text
 from modalloc_model.report.presentation import Decided, Expectation, Presentation, summary
 from modalloc_model.report.problems import SCHEMA, problem_to_json
 from modalloc_model.trace import step_to_json
@@ -27,7 +27,7 @@ def render(presentation: Presentation) -> str:
     }
     if presentation.warnings:
         document["warnings"] = [problem_to_json(problem) for problem in presentation.warnings]
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json_text(document)
 
 
 def table_to_json(decided: Decided) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def _case(decided: Decided, width: int, style: Style) -> list[str]:
     mark = style.cross if differences else style.tick
     said = f"{mark} {report.table.id:<{width}}  {_verdict(report)}"
     time = f"  {decided.seconds:.3f} s" if decided.seconds is not None else ""
-    lines = [f"{said}  {style.faint(_unusual(report.table.assumptions))}".rstrip() + time]
+    lines = [f"{said}  {style.faint(unusual_assumptions(report.table.assumptions))}".rstrip() + time]
     return lines + [f"    {line}" for text in differences for line in textwrap.wrap(text, 110)]
 
 
@@ -44,7 +44,7 @@ def refuted_rules(report: TableReport) -> tuple[str, ...]:
     return tuple(sorted(refuted))
 
 
-def _unusual(assumptions: Assumptions) -> str:
+def unusual_assumptions(assumptions: Assumptions) -> str:
     """The assumptions that differ from the defaults."""
     usual = Assumptions()
     found = []

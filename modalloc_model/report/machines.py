@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from modalloc_model import addresses
 from modalloc_model.params import Machine, Protection, Reach, Region
+from modalloc_model.report.harmless import harmless
 from modalloc_model.report.sizes import readable
 from modalloc_model.report.style import Style
 from modalloc_model.words import Term, is_constant, render, variable
@@ -92,6 +93,7 @@ def _distance(reach: Reach) -> str:
 
 def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
     """Everything that a profile says, each value with where it comes from."""
+    machine, sources = harmless(machine), harmless(sources)
     regions = [*_regions("windows", machine.windows, machine), *_regions("forbidden", machine.forbidden, machine)]
     regions += _regions("registered", machine.registered, machine)
     regions += _regions("image", [machine.image] if machine.image else [], machine)

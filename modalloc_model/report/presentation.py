@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from modalloc_model.exit_status import ExitStatus, worst
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem, Report, TableReport, Verdict
 
@@ -62,6 +63,24 @@ class Presentation:
     def report(self) -> Report:
         """The verdicts alone."""
         return Report(tuple(d.report for d in self.decided), self.warnings)
+
+    @property
+    def expecting(self) -> bool:
+        """Whether expectations decide."""
+        return any(d.expectation for d in self.decided)
+
+    @property
+    def status(self) -> ExitStatus:
+        """The exit status of the call. What disagrees with an expectation counts as refuted."""
+        if not self.expecting:
+            return self.report.status(self.strict)
+        broken = any(d.report.verdict is Verdict.INCONSISTENT for d in self.decided)
+        return worst(
+            [
+                ExitStatus.INCONSISTENT if broken else ExitStatus.PROVED,
+                ExitStatus.REFUTED if self.disappointed else ExitStatus.PROVED,
+            ]
+        )
 
     @property
     def disappointed(self) -> Sequence[Decided]:

@@ -5,12 +5,14 @@ Models nothing. Leaves out: finding them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from modalloc_model.params import Location
+from modalloc_model.report.harmless import harmless
+from modalloc_model.report.json_text import json_text
 from modalloc_model.report.style import Style
+from modalloc_model.report.visible import visible
 from modalloc_model.verdict import Problem
 
 SCHEMA = "modalloc.verdict/1"
@@ -19,13 +21,13 @@ SCHEMA = "modalloc.verdict/1"
 def place(where: Location) -> str:
     """`path:line:column`, as far as it is known."""
     numbers = [str(number) for number in (where.line, where.column) if number]
-    return ":".join([where.path, *numbers]) if where.path else "modalloc"
+    return ":".join([visible(where.path), *numbers]) if where.path else "modalloc"
 
 
 def problems_text(problems: Iterable[Problem], style: Style) -> str:
     """`path:line:column: error: message [code]`, and the hint beneath."""
     lines = []
-    for problem in problems:
+    for problem in map(harmless, problems):
         word = style.bad("error") if problem.severity == "error" else style.doubtful(problem.severity)
         lines.append(f"{style.strong(place(problem.where))}: {word}: {problem.message} [{problem.code}]")
         if problem.hint:
@@ -52,4 +54,4 @@ def problems_document(problems: Sequence[Problem]) -> str:
     document: dict[str, Any] = {"schema": SCHEMA, "errors": errors}
     if warnings:
         document["warnings"] = warnings
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json_text(document)

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from modalloc_model.params import Location
 from modalloc_model.report.style import Style
+from modalloc_model.report.visible import visible
+
+_WIDTH = 160  # characters of a line that are shown
 
 
 def excerpt(text: str, where: Location, style: Style) -> list[str]:
-    """Two lines, or none where the place is not in the text. What the line is indented by is left out of both."""
+    """Two lines, or none where the place is not in the text. Of a long line only what is around the place is shown."""
     lines = text.split("\n")
     if not 1 <= where.line <= len(lines):
         return []
     line = lines[where.line - 1].rstrip()
-    margin = len(line.expandtabs()) - len(line.expandtabs().lstrip())
-    indent = max(len(line[: max(where.column - 1, 0)].expandtabs()) - margin, 0)
-    number = str(where.line)
-    bar = style.faint("|")
-    return [f"{number} {bar} {line.expandtabs()[margin:]}", f"{' ' * len(number)} {bar} {' ' * indent}{style.bad('^')}"]
+    at = len(line[: max(where.column - 1, 0)].expandtabs())
+    first = max(at - _WIDTH // 2, 0) if len(line) > _WIDTH else 0
+    before, after = (visible(part) for part in (line.expandtabs()[first:at], line.expandtabs()[at : first + _WIDTH]))
+    shown = before + after
+    margin = min(len(shown) - len(shown.lstrip()), len(before))
+    number, bar = str(where.line), style.faint("|")
+    caret = " " * (len(before) - margin) + style.bad("^")
+    return [f"{number} {bar} {shown[margin:]}", f"{' ' * len(number)} {bar} {caret}"]

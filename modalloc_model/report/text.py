@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from modalloc_model.params import Assumptions, Location, ParamSet
 from modalloc_model.report.expected import expected_lines
+from modalloc_model.report.harmless import harmless
 from modalloc_model.report.pages import section
 from modalloc_model.report.presentation import Decided, Presentation, result_counters, summary
 from modalloc_model.report.problems import place, problems_text
@@ -27,6 +28,7 @@ _QUIET = (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE)
 
 def render(presentation: Presentation) -> str:
     """Every table in turn, then the counters."""
+    presentation = _harmless(presentation)
     lines = problems_text(presentation.warnings, presentation.style).splitlines()
     lines += [""] if lines else []
     if any(decided.expectation for decided in presentation.decided):
@@ -35,6 +37,14 @@ def render(presentation: Presentation) -> str:
         for decided in presentation.decided:
             lines += [*_table(decided, presentation), ""]
     return "\n".join([*lines, *closing(presentation)])
+
+
+def _harmless(presentation: Presentation) -> Presentation:
+    """The same, to be looked at. The source stays, since columns count in it; `excerpt` sees to its lines."""
+    decided = tuple(
+        replace(d, report=harmless(d.report), expectation=harmless(d.expectation)) for d in presentation.decided
+    )
+    return replace(presentation, decided=decided)
 
 
 def closing(presentation: Presentation) -> list[str]:
@@ -74,12 +84,13 @@ def _head(decided: Decided, style: Style) -> list[str]:
         f"{style.strong(table.id)}  {colour(verdict.value)}",
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits ({where})",
         f"  assuming   {assumptions_text(table.assumptions)}",
-        *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(_unknowns(table))),
+        *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(unknowns_lines(table))),
     ]
     return lines + ([f"  took       {decided.seconds:.3f} s"] if decided.seconds is not None else [])
 
 
-def _unknowns(table: ParamSet) -> list[str]:
+def unknowns_lines(table: ParamSet) -> list[str]:
+    """What the boot decides, a line each."""
     return [f"{unknown.name}: {unknown.text}" for unknown in table.machine.unknowns] or ["boot; nothing depends on it"]
 
 

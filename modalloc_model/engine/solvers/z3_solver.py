@@ -40,7 +40,7 @@ def lowest(
 ) -> Mapping[str, int]:
     """A model with the word, of which (name, floor, a value that does) is given, as low as can be; empty if none is.
 
-    By bisection, and in every other step by asking whether the value found is the lowest: mostly it is.
+    The floor is tried first; then by bisection, and in every other step it asks whether the value found is the lowest.
     """
     name, floor, value = word
     context = z3.Context()
@@ -49,12 +49,12 @@ def lowest(
     found: Mapping[str, int] = {}
     try:
         solver.from_string(script)
-        halve = False
+        high, halve = floor, True
         while floor < value:
-            high = (floor + value - 1) // 2 if halve else value - 1
             better = _below(solver, variable, high, wanted)
             floor, value = (high + 1, value) if better is None else (floor, better[name])
             found, halve = better or found, not halve
+            high = (floor + value - 1) // 2 if halve else value - 1
     except z3.Z3Exception:
         return found  # out of memory, or of budget: any other witness does
     return found

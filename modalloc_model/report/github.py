@@ -1,0 +1,99 @@
+"""Findings as annotations of GitHub Actions: workflow commands that put a message at a line of a file.
+
+Source: GitHub's reference of workflow commands, for the escapes; its runner shows ten annotations of a level from a
+step, so that the worst come first, the last of ten says how many more there are, and these follow as plain lines.
+Leaves out: what passes, but for the one notice that says how much of it there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modalloc_model.params import Location
+from modalloc_model.report.diagnostic import Diagnostic, Findings, Suite
+from modalloc_model.report.problems import place
+from modalloc_model.report.telling import conclusion, headline, told
+from modalloc_model.report.visible import visible
+from modalloc_model.verdict import Problem, Severity
+
+SHOWN = 10
+"""How many annotations of a level GitHub shows of one step."""
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A message at a place. `lines` may be many; the first alone stands in the plain form."""
+
+    command: str
+    where: Location
+    title: str
+    lines: tuple[str, ...]
+
+
+def render(findings: Findings) -> str:
+    """The annotations level by level, the conclusion among the notices, and what GitHub would not show."""
+    found = [*map(_problem, findings.problems), *_annotations(findings)]
+    said = (conclusion(findings), *findings.notes)
+    last = Annotation("notice", Location(), f"modalloc {findings.command}", said)
+    lines: list[str] = []
+    for command in _COMMANDS.values():
+        kept = [last] if command == "notice" else []
+        lines += _limited([one for one in found if one.command == command], SHOWN - len(kept))
+        lines += map(_command, kept)
+    return "\n".join(lines)
+
+
+def _annotations(findings: Findings) -> Iterator[Annotation]:
+    """What is found and was not expected."""
+    for suite, diagnostic in findings.diagnostics:
+        if diagnostic.found and diagnostic.expected is None:
+            yield _annotation(diagnostic, suite, findings)
+
+
+def _annotation(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Annotation:
+    return Annotation(
+        _COMMANDS[diagnostic.level],
+        suite.place(diagnostic),
+        headline(diagnostic, findings),
+        (*told(diagnostic, suite), f"in {suite.name}", *suite.notes),
+    )
+
+
+def _problem(problem: Problem) -> Annotation:
+    command = "error" if problem.severity == "error" else "warning"
+    return Annotation(command, problem.where, problem.code, tuple(filter(None, (problem.message, problem.hint))))
+
+
+def _limited(found: Sequence[Annotation], limit: int) -> list[str]:
+    """As many as are shown; beyond that one that says so, and the rest plainly."""
+    if len(found) <= limit:
+        return list(map(_command, found))
+    shown, rest = found[: limit - 1], found[limit - 1 :]
+    more = Annotation(found[0].command, Location(), f"{len(rest)} more", ("The log of this step has them all.",))
+    return [*map(_command, shown), _command(more), *map(_plain, rest)]
+
+
+def _command(one: Annotation) -> str:
+    properties = {"title": _property(one.title)}
+    if one.where.path:
+        numbers = {"line": one.where.line, "col": one.where.column}
+        at = {"file": _property(visible(one.where.path))} | {k: str(v) for k, v in numbers.items() if v}
+        properties = at | properties
+    return f"::{one.command} {','.join(f'{k}={v}' for k, v in properties.items())}::{_data(chr(10).join(one.lines))}"
+
+
+def _plain(one: Annotation) -> str:
+    """A line of the log, in which no command can begin: neither of today's form nor of the old one."""
+    said = one.lines[0] if one.lines[0].startswith(place(one.where)) else f"{place(one.where)}: {one.lines[0]}"
+    return f"{one.command}: {one.title}: {said}".replace("##[", "##\\x5b")
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

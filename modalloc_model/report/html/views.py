@@ -1,0 +1,339 @@
+"""What the page says of a table, taken apart for the template: rows, findings, marked lines, films.
+
+Plain data, all of it text but for pictures, which are SVG. Leaves out: markup, and whatever a reader has not asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from modalloc_model.params import Location, ParamSet
+from modalloc_model.report.document import assumptions_to_json
+from modalloc_model.report.expected import unusual_assumptions
+from modalloc_model.report.film import Frame, film
+from modalloc_model.report.html.graph import mapto
+from modalloc_model.report.machines import named
+from modalloc_model.report.maps.legend import legend
+from modalloc_model.report.maps.model import AddressMap, Boot, map_of
+from modalloc_model.report.maps.svg import inline
+from modalloc_model.report.pages import section
+from modalloc_model.report.presentation import Decided, Presentation, RulePage
+from modalloc_model.report.problems import place
+from modalloc_model.report.story import boot_text
+from modalloc_model.report.text import rests_on
+from modalloc_model.report.unknowns import domain_text
+from modalloc_model.trace import Trace
+from modalloc_model.verdict import Result, Severity, Verdict
+
+SIGNS = {
+    Verdict.PROVED: "\N{CHECK MARK}",
+    Verdict.REFUTED: "\N{BALLOT X}",
+    Verdict.UNDECIDED: "?",
+    Verdict.VACUOUS: "\N{EMPTY SET}",
+    Verdict.INCONSISTENT: "\N{DOUBLE EXCLAMATION MARK}",
+    Verdict.NOT_CLAIMED: "\N{EN DASH}",
+    Verdict.NOT_APPLICABLE: "\N{EN DASH}",
+}
+OPEN = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS, Verdict.INCONSISTENT)
+_AROUND = 3  # lines of the source before and after the table
+
+
+@dataclass(frozen=True)
+class Said:
+    """A verdict: its word, the sign before it, and `tone`, a class of page.css."""
+
+    word: str
+    sign: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """Results of one rule that came out alike."""
+
+    rule: str
+    title: str
+    severity: str
+    said: Said
+    subjects: str
+    method: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A finding, where the source is to blame for it."""
+
+    said: Said
+    name: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the source: what stands before the place to blame, from it on, and what is wrong there."""
+
+    number: int
+    before: str
+    blamed: str
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A map: its picture, and the legend, a line a region."""
+
+    picture: str
+    legend: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A frame of a film, with its map."""
+
+    frame: Frame
+    map: Drawn
+
+
+@dataclass(frozen=True)
+class Run:
+    """A counterexample that the page plays."""
+
+    boot: str
+    shots: tuple[Shot, ...]
+    violation: str
+    problem: str
+    replayed: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A result that somebody has to read."""
+
+    anchor: str
+    order: int
+    result: Result
+    said: Said
+    title: str
+    place: str
+    formula: str
+    why: str
+    mend: str
+    boot: str
+    run: Run | None
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What findings are put together by, in the order of their rules' verdicts."""
+        return self.order, self.result.rule, self.result.verdict.value
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A theorem that results rest on, and the rules whose conditions it assumes besides those on the machine."""
+
+    rule: str
+    title: str
+    hypotheses: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table under one set of assumptions, and everything the page has to say of it."""
+
+    anchor: str
+    decided: Decided
+    said: Said
+    unusual: str
+    place: str
+    counts: str
+    assumptions: Mapping[str, str]
+    unknowns: tuple[tuple[str, str], ...]
+    constraints: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+    findings: tuple[Finding, ...]
+    asides: tuple[Finding, ...]
+    source: tuple[Line, ...]
+    graph: str
+    targets: tuple[tuple[str, str, str], ...]
+    boot: str
+    map: Drawn | None
+    rests_on: str
+    theorems: int
+    runs: int
+
+
+def table_view(number: int, decided: Decided, presentation: Presentation, boot: Boot | None) -> Table:
+    """The view of one table; `number` tells its anchors from those of others, no boot says that there is none."""
+    params, results = decided.report.table, decided.report.results
+    anchor = f"t{number}"
+    found = [(f"{anchor}-f{n}", result) for n, result in enumerate(results, 1) if result.verdict in OPEN]
+    anchors = {id(result): name for name, result in found}
+    order = list(dict.fromkeys(result.rule for result in results))
+    views = [_finding(name, order.index(result.rule), result, presentation) for name, result in found]
+    weighs = [_weighs(result, presentation.strict) for _, result in found]
+    return Table(
+        anchor=anchor,
+        decided=decided,
+        said=said(decided.report.verdict),
+        unusual=unusual_assumptions(params.assumptions),
+        place=place(Location(params.path, params.line)),
+        counts=", ".join(f"{count} {word.value}" for word, count in _counted(results)),
+        assumptions=_assumptions(params),
+        unknowns=tuple((unknown.name, domain_text(unknown)) for unknown in params.machine.unknowns),
+        constraints=tuple(named(term, params.machine) for term in params.machine.constraints),
+        groups=tuple(_groups(results, anchors, presentation)),
+        findings=tuple(view for view, weighty in zip(views, weighs, strict=True) if weighty),
+        asides=tuple(view for view, weighty in zip(views, weighs, strict=True) if not weighty),
+        source=tuple(_source(decided, views)),
+        graph=mapto(params),
+        targets=tuple(_targets(params)),
+        boot=boot_text(boot) if boot is not None else "",
+        map=_map(params, boot) if boot is not None else None,
+        rests_on=rests_on(decided.report),
+        theorems=len(_by_theorem(results)),
+        runs=sum(result.replayed for result in results),
+    )
+
+
+def said(verdict: Verdict) -> Said:
+    """How a verdict is told."""
+    return Said(verdict.value.replace("-", " "), SIGNS[verdict], verdict.value)
+
+
+def _told(result: Result, strict: bool) -> Said:
+    """How a result is told: one that does not bear on the exit status is no verdict, but a warning or a note."""
+    aside = result.verdict in OPEN and not _weighs(result, strict)
+    if aside and result.verdict is Verdict.REFUTED:
+        return Said(result.severity.value, "!" if result.severity is Severity.WARNING else "i", "aside")
+    return replace(said(result.verdict), tone="aside") if aside else said(result.verdict)
+
+
+def _weighs(result: Result, strict: bool) -> bool:
+    """Whether the result bears on the exit status."""
+    return result.severity is Severity.ERROR or (strict and result.severity is Severity.WARNING)
+
+
+def _counted(results: Iterable[Result]) -> list[tuple[Verdict, int]]:
+    count = Counter(result.verdict for result in results)
+    return [(verdict, count[verdict]) for verdict in Verdict if count[verdict]]
+
+
+def _assumptions(params: ParamSet) -> dict[str, str]:
+    given = assumptions_to_json(params.assumptions)
+    return {name: ", ".join(value) or "none" if isinstance(value, list) else value for name, value in given.items()}
+
+
+# -- rules -----------------------------------------------------------------------------------------------------------
+
+
+def _groups(
+    results: Sequence[Result], anchors: Mapping[int, str], presentation: Presentation
+) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    for group in dict.fromkeys(result.group for result in results):
+        alike: dict[tuple[str, Verdict, str], list[Result]] = {}
+        for result in results:
+            if result.group == group:
+                alike.setdefault((result.rule, result.verdict, _method(result)), []).append(result)
+        yield group, tuple(_row(same, anchors.get(id(same[0]), ""), presentation) for same in alike.values())
+
+
+def _row(same: Sequence[Result], anchor: str, presentation: Presentation) -> Row:
+    first = same[0]
+    subjects = ", ".join(result.subject for result in same)
+    verdict = _told(first, presentation.strict)
+    title = _title(first.rule, presentation.rules)
+    return Row(first.rule, title, first.severity.value, verdict, subjects, _method(first), anchor)
+
+
+def _method(result: Result) -> str:
+    """How it was decided; nobody decides what was not asked."""
+    return "" if result.verdict in (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE) else result.method
+
+
+def _title(rule: str, rules: Mapping[str, RulePage]) -> str:
+    return rules[rule].title if rule in rules else rule
+
+
+def theorems(presentation: Presentation) -> Iterator[Theorem]:
+    """The theorems that any table's results rest on, in the order of the rules."""
+    used = {rule for decided in presentation.decided for rule in _by_theorem(decided.report.results)}
+    rules = presentation.rules
+    for rule in (*(rule for rule in rules if rule in used), *sorted(used - set(rules))):
+        leans_on = getattr(rules.get(rule), "leans_on", ())  # a page by itself does not say
+        yield Theorem(rule, _title(rule, rules), ", ".join((rule, *leans_on)))
+
+
+def _by_theorem(results: Iterable[Result]) -> set[str]:
+    return {r.rule for r in results if r.verdict is Verdict.PROVED and r.method == "theorem"}
+
+
+# -- findings --------------------------------------------------------------------------------------------------------
+
+
+def _finding(anchor: str, order: int, result: Result, presentation: Presentation) -> Finding:
+    rules = presentation.rules
+    page = rules[result.rule].page if result.rule in rules else ""
+    return Finding(
+        anchor=anchor,
+        order=order,
+        result=result,
+        said=_told(result, presentation.strict),
+        title=_title(result.rule, rules),
+        place=place(result.location),
+        formula=" ".join(section(page, "formula").split()),
+        why=" ".join(section(page, "why").split()),
+        mend=" ".join(section(page, "mend").split()),
+        boot=boot_text(dict(result.boot)) if result.boot else "",
+        run=_run(result.trace, result.replayed) if result.trace else None,
+    )
+
+
+def _run(trace: Trace, replayed: bool) -> Run:
+    shown = film(trace)
+    last = len(shown.frames) - 1
+    titles = (f"Memory after step {f.number} of {last}" if f.number else "Memory before the run" for f in shown.frames)
+    shots = tuple(Shot(f, _drawn(f.shown, title)) for f, title in zip(shown.frames, titles, strict=True))
+    return Run(boot_text(trace.boot), shots, shown.violation, shown.problem, replayed)
+
+
+def _drawn(shown: AddressMap, title: str) -> Drawn:
+    return Drawn(inline(shown, title), tuple(legend(shown)))
+
+
+# -- the table's text and what it means ------------------------------------------------------------------------------
+
+
+def _source(decided: Decided, findings: Sequence[Finding]) -> Iterator[Line]:
+    """The lines of the table, and of whatever is to blame, with the findings at their places."""
+    table = decided.report.table
+    lines = decided.text.split("\n") if decided.text else []
+    marked: dict[int, list[Finding]] = {}
+    for finding in findings:
+        if finding.result.location.path == table.path:
+            marked.setdefault(finding.result.location.line, []).append(finding)
+    written = [where.line for t in table.types for where in t.where.values() if where.path == table.path]
+    known = [number for number in (table.line, *written, *marked) if 0 < number <= len(lines)]
+    for number in range(min(known) - _AROUND, max(known) + _AROUND + 1) if known else ():
+        if 0 < number <= len(lines):
+            yield _line(number, lines[number - 1].rstrip(), marked.get(number, []))
+
+
+def _line(number: int, text: str, findings: Sequence[Finding]) -> Line:
+    column = max(min((f.result.location.column for f in findings), default=len(text) + 1) - 1, 0)
+    marks = tuple(Mark(f.said, f"{f.result.rule} {f.result.subject}", f.anchor) for f in findings)
+    return Line(number, text[:column], text[column:], marks)
+
+
+def _targets(table: ParamSet) -> Iterator[tuple[str, str, str]]:
+    """Each section, the type it asks with, and the root that its memory comes from."""
+    for part in table.sections:
+        root = table.section_root(part)
+        yield part.name, part.type, root.name if root else "no type: fails"
+
+
+def _map(table: ParamSet, boot: Boot) -> Drawn | None:
+    shown = map_of(table, boot)
+    return _drawn(shown, f"Address map of {table.id}") if shown.columns else None

@@ -1,0 +1,232 @@
+"""A run as a kernel test sees it: what is called, what the executable allocator answered, and what is expected.
+
+An expectation is a condition in C, and whether it holds with those answers: a test in which none fails would show
+nothing, and is not written. Leaves out: rules of which no caller sees anything, such as what is kept in lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.allocator.observation import LiveExtent, Observation
+from modalloc_model.allocator.oracles.mapto import NEEDS
+from modalloc_model.allocator.replay import StepRecord, replay
+from modalloc_model.params import Kind, Reach
+from modalloc_model.report.story import step_text
+from modalloc_model.trace import Trace
+
+_RIGHTS = {"r": "MAY_READ", "w": "MAY_WRITE", "x": "MAY_EXECUTE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A statement of C, and whether the expectation that it states holds; True for one that states none."""
+
+    code: str
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call gives: a place, whether it went well, and rights (all pages', any page's, any both w and x)."""
+
+    lo: int = 0
+    last: int = 0
+    done: bool = True
+    rights: tuple[str, str, bool] = ("", "", False)
+
+
+@dataclass
+class Script:
+    """The lines of the test, and the answers in the order in which its calls ask for them."""
+
+    trace: Trace
+    lines: list[Line] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    places: int = 0
+    _names: dict[tuple[int, int, str, str], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.state = Observation(self.trace.params)
+        for number, record in enumerate(replay(self.trace).steps, 1):
+            self._note(f"step {number}: {step_text(record.step, self.trace.params.symbols)}")
+            self._step(record)
+
+    @property
+    def shows(self) -> bool:
+        """Whether an expectation fails."""
+        return not all(line.holds for line in self.lines)
+
+    # -- steps ------------------------------------------------------------------------------------------------------
+
+    def _step(self, record: StepRecord) -> None:
+        writable = {name: self._writable(extent) for extent in self.state.live if (name := self._name(extent))}
+        for event, following in zip(record.events, [*record.events[1:], None], strict=True):
+            self._call(event, following, record)
+            self.state.apply(event)
+        if not any(event.kind is EventKind.FAULT for event in record.events):
+            for extent in self.state.live:
+                self._rights(extent, writable.get(self._name(extent), False))
+
+    def _call(self, event: Event, following: Event | None, record: StepRecord) -> None:
+        faults = following is not None and following.kind is EventKind.FAULT
+        if event.kind is EventKind.ALLOC:
+            self._alloc(event)
+            if faults:
+                self._done("fill", event, False)
+        elif event.kind is EventKind.REFUSED:
+            self._refused(event, any(v.rule == self.trace.rule for v in record.violations))
+        elif event.kind is EventKind.FILL:
+            self._done("fill", event, True)
+        elif event.kind is EventKind.FREE:
+            self._done("free", event, not faults)
+        elif event.kind is EventKind.SEALED:
+            self._say(f"modalloc_seal({self._named(event)});", Answer())
+        elif event.kind is EventKind.BRANCH:
+            self._branch(event)
+
+    def _alloc(self, event: Event) -> None:
+        name = f"p{self.places}"
+        self.places += 1
+        self._say(
+            f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", Answer(event.lo, event.last)
+        )
+        self._expect(f"{name}.lo", True, "ASSERT_TRUE", "!= 0")
+        for condition, holds in self._about_place(event, name):
+            self._expect(condition, holds)
+        self._names[(event.lo, event.last, event.section, event.module)] = name
+
+    def _refused(self, event: Event, wrong: bool) -> None:
+        """A refusal is expected, unless it is what the rule forbids."""
+        name = f"p{self.places}"
+        self.places += 1
+        self._say(f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", Answer())
+        self._expect(f"{name}.lo", not wrong, "EXPECT_TRUE", "!= 0" if wrong else "== 0")
+
+    def _done(self, what: str, event: Event, done: bool) -> None:
+        self.answers.append(Answer(done=done))
+        self._expect(f"modalloc_{what}({self._named(event)})", done)
+
+    # -- expectations -----------------------------------------------------------------------------------------------
+
+    def _about_place(self, event: Event, name: str) -> Iterator[tuple[str, bool]]:
+        """What the rules of alignment, range and overlap expect of a new place."""
+        root, rule = self.trace.params.root(event.root), self.trace.rule
+        if rule == "ALN004" and root.alignment:
+            yield f"(unsigned long){name}.lo % {root.alignment:#x}UL == 0", event.lo % root.alignment == 0
+        if rule == "RNG004":
+            usable = [r for r in root.ranges if r is not None]
+            inside = (f"modalloc_inside({name}, {literal(r.first)}, {literal(r.last)})" for r in usable)
+            holds = any(r.first <= event.lo and event.last <= r.last for r in usable)
+            yield " || ".join(inside) or "false", holds
+        if rule in ("OVL001", "OVL002"):
+            for extent in self.state.live:
+                apart = event.last < extent.lo or extent.last < event.lo
+                yield f"!modalloc_overlap({name}, {self._name(extent)})", apart
+
+    def _rights(self, extent: LiveExtent, was_writable: bool) -> None:
+        """What the rules of protection expect of an allocation once a step is over."""
+        runs = [run.protection for run in self.state.pages_of(extent)]
+        every = "".join(x for x in "rwx" if all(x in run for run in runs))
+        some = "".join(x for x in "rwx" if any(x in run for run in runs))
+        both = any("w" in run and "x" in run for run in runs)
+        wanted = list(self._wanted(extent, was_writable, (every, some, both)))
+        if wanted:
+            self._say(f"rights = modalloc_rights({self._name(extent)});", Answer(rights=(every, some, both)))
+        for condition, holds in wanted:
+            self._expect(condition, holds)
+
+    def _wanted(
+        self, extent: LiveExtent, was_writable: bool, rights: tuple[str, str, bool]
+    ) -> Iterator[tuple[str, bool]]:
+        every, some, both = rights
+        for letter in self._needed(extent, was_writable):
+            yield f"rights.all & {_RIGHTS[letter]}", letter in every
+        for letter in self._barred(extent):
+            yield f"!(rights.any & {_RIGHTS[letter]})", letter not in some
+        if self.trace.rule == "PRT003" and self._strict:
+            yield "!rights.write_execute", not both
+
+    def _needed(self, extent: LiveExtent, was_writable: bool) -> str:
+        """The rights that the rule says no page of the extent may lack."""
+        kind, phase, rule = extent.section.kind, self.state.phase(extent), self.trace.rule
+        if rule == "MAP006":
+            return "".join(x for x in NEEDS.get((phase, kind), "") if not (x == "w" and extent.sealed))
+        late = kind is Kind.RODATA_AFTER_INIT and phase == "init" and not extent.sealed
+        kept = kind is Kind.DATA and not extent.section.init
+        wants = {"MAP007": kept and was_writable, "ROI002": not extent.sealed and was_writable, "ROI003": late}
+        return "w" if wants.get(rule, False) else ""
+
+    def _barred(self, extent: LiveExtent) -> str:
+        """The rights that the rule says no page of the extent may have."""
+        kind, live, rule = extent.section.kind, self.state.phase(extent) == "live", self.trace.rule
+        after = kind is Kind.RODATA_AFTER_INIT and live
+        if rule == "PRT005":
+            return "x" if kind is not Kind.TEXT and self._strict else ""
+        barred = {
+            "ROI001": extent.sealed,
+            "MAP007": after and self._strict,
+            "PRT003": kind is Kind.TEXT and self.state.loaded(extent) and self._strict,
+            "PRT004": (after or (kind is Kind.RODATA and self.state.loaded(extent))) and self._strict,
+        }
+        return "w" if barred.get(rule, False) else ""
+
+    def _branch(self, event: Event) -> None:
+        reach = next(r for r in self.trace.params.reach if r.name == event.note)
+        place, target = self._address(event.lo), self._address(event.last)
+        self._expect(_reaches(reach, place, target), bool(reach.names(event.lo, event.last, self.trace.params.bits)))
+
+    # -- writing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _strict(self) -> bool:
+        return "strict-rwx" in self.trace.params.assumptions.claims
+
+    def _writable(self, extent: LiveExtent) -> bool:
+        return all(run.writable for run in self.state.pages_of(extent))
+
+    def _name(self, extent: LiveExtent) -> str:
+        return self._names.get((extent.lo, extent.last, extent.section.name, extent.module), "")
+
+    def _named(self, event: Event) -> str:
+        return self._names[(event.lo, event.last, event.section, event.module)]
+
+    def _address(self, address: int) -> str:
+        """Against the allocation in which it lies, where it lies in one."""
+        inside = next((extent for extent in self.state.live if extent.lo <= address <= extent.last), None)
+        return f"{self._name(inside)}.lo + {literal(address - inside.lo)}" if inside else literal(address)
+
+    def _say(self, code: str, answer: Answer) -> None:
+        self.lines.append(Line(code))
+        self.answers.append(answer)
+
+    def _note(self, text: str) -> None:
+        self.lines.append(Line(f"/* {text} */"))
+
+    def _expect(self, condition: str, holds: bool, how: str = "EXPECT_TRUE", compared: str = "") -> None:
+        self.lines.append(Line(f"KUNIT_{how}(test, {condition}{compared and f' {compared}'});", holds))
+
+
+def _reaches(reach: Reach, place: str, target: str) -> str:
+    if reach.kind == "segment":
+        return f"(({place}) >> {reach.segment_bits}) == (({target}) >> {reach.segment_bits})"
+    lowest = f"-{literal(-reach.lowest)}" if reach.lowest < 0 else literal(reach.lowest)
+    return f"modalloc_reaches({place}, {target}, {lowest}, {literal(reach.highest - reach.lowest)})"
+
+
+def literal(value: int) -> str:
+    """A number in C: in hexadecimal, unless it is small enough to be read otherwise."""
+    return f"{value}ULL" if value < 1 << 12 else f"{value:#x}ULL"
+
+
+def section(name: str) -> str:
+    """The enumerator of a section."""
+    return f"SECTION_{re.sub(r'[^A-Z0-9_]', '_', name.upper())}"
+
+
+def rights(letters: Iterable[str]) -> str:
+    """Rights in C."""
+    return " | ".join(_RIGHTS[letter] for letter in letters) or "0"

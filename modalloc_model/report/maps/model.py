@@ -1,0 +1,248 @@
+"""What an address map shows: regions, and the stretches between their bounds, which are its rows.
+
+One model for every drawer: characters, pictures, pages. A row is as good as any other, however long it is, so that the
+scale is broken wherever nothing changes. Leaves out: how it looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from itertools import pairwise
+
+from modalloc_model import addresses
+from modalloc_model.concrete import Concrete, in_boot
+from modalloc_model.params import ParamSet, Region
+from modalloc_model.report.sizes import span
+from modalloc_model.words import evaluate
+
+Boot = Mapping[str, int]
+
+
+class Role(StrEnum):
+    """What a region is to the allocator."""
+
+    WINDOW = "window"
+    """Where the machine wants module memory."""
+    RANGE = "range"
+    """What a root may allocate from."""
+    IMAGE = "image"
+    """The kernel."""
+    REGISTERED = "registered"
+    """Taken, and the arbiter knows."""
+    TAKEN = "taken"
+    """Taken, and the arbiter does not know."""
+    BLOCK = "block"
+    """Address space that the arbiter has given to a root."""
+    EXTENT = "extent"
+    """Live memory of a section."""
+    FREE = "free"
+    """What no extent holds of a block."""
+    PAGES = "pages"
+    """Mapped pages of one protection."""
+
+
+class Mark(StrEnum):
+    """What a step did to a region."""
+
+    SAME = ""
+    NEW = "new"
+    CHANGED = "changed"
+    GONE = "gone"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A region [first, last] of the map: what it is, and `detail`, which may change while it stays the same."""
+
+    title: str
+    first: int
+    last: int
+    role: Role = Role.RANGE
+    detail: str = ""
+    mark: Mark = Mark.SAME
+
+    def covers(self, address: int) -> bool:
+        """Whether the address lies in it."""
+        return self.first <= address <= self.last
+
+    def meets(self, other: Column) -> bool:
+        """Whether they have an address in common."""
+        return self.first <= other.last and other.first <= self.last
+
+    @property
+    def key(self) -> tuple[str, int, int, str]:
+        """What makes it the same region before and after a step."""
+        return (self.role.value, self.first, self.last, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stretch [first, last] in which nothing begins or ends."""
+
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An instruction at `place` that names `target`."""
+
+    place: int
+    target: int
+    title: str
+
+
+@dataclass(frozen=True)
+class AddressMap:
+    """The regions in the order in which they are told, and the symbols that name addresses.
+
+    `bounds` are addresses at which a row begins although no region does: maps with the same ones have the same rows.
+    `always` are roles that have a lane even where no region has them: maps with the same ones have the same lanes.
+    """
+
+    columns: tuple[Column, ...]
+    symbols: Mapping[str, int] = field(default_factory=dict)
+    bounds: frozenset[int] = frozenset()
+    branch: Branch | None = None
+    always: tuple[Role, ...] = ()
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """From the lowest to the highest address shown."""
+        return rows(self.columns, self.bounds)
+
+    def names(self, address: int) -> list[str]:
+        """The symbols that are worth the address; 0 has none."""
+        return sorted(name for name, value in self.symbols.items() if value == address and value)
+
+    def span(self, column: Column) -> str:
+        """Where a region lies, and how long it is."""
+        return span(column.first, column.last, near(column.first, self.columns, self.symbols))
+
+    def place(self, address: int) -> str:
+        """The address against a symbol that may name it."""
+        return addresses.place(address, near(address, self.columns, self.symbols))
+
+
+def bounds_of(columns: Iterable[Column]) -> frozenset[int]:
+    """Where regions begin, and where what follows them does."""
+    return frozenset(bound for column in columns for bound in (column.first, column.last + 1))
+
+
+def rows(columns: Iterable[Column], bounds: Iterable[int] = ()) -> list[Row]:
+    """The stretches between neighbouring bounds."""
+    return [Row(low, high - 1) for low, high in pairwise(sorted({*bounds_of(columns), *bounds}))]
+
+
+def near(address: int, shown: Iterable[Column], symbols: Mapping[str, int]) -> dict[str, int]:
+    """The symbols that may name what begins at an address: those at it, or else those in one region with it.
+
+    What ends something names a place only where nothing else does.
+    """
+    starts = {name: value for name, value in symbols.items() if not name.lower().endswith("end")}
+    for known in (starts, symbols):
+        if address in known.values():
+            return {name: value for name, value in known.items() if value == address}
+    around = [column for column in shown if column.covers(address)]
+    return {name: value for name, value in starts.items() if any(column.covers(value) for column in around)}
+
+
+# -- the map of a table ----------------------------------------------------------------------------------------------
+
+
+def map_of(table: ParamSet, boot: Boot) -> AddressMap:
+    """The windows, the ranges, the image and what is taken, in one boot of the machine."""
+    concrete = in_boot(table, boot)
+    return AddressMap(tuple(_columns(table, concrete, boot)), concrete.symbols)
+
+
+def _columns(table: ParamSet, concrete: Concrete, boot: Boot) -> Iterator[Column]:
+    """The machine's windows, the table's ranges, and then what lies around them; what holds nothing is left out."""
+    machine = table.machine
+    windows = [_region(Role.WINDOW, region, boot) for region in machine.windows]
+    regions = [_region(Role.IMAGE, machine.image, boot)] if machine.image else []
+    regions += [_region(Role.REGISTERED, region, boot) for region in machine.registered]
+    regions += [_region(Role.TAKEN, region, boot) for region in machine.forbidden]
+    shown = (*windows, *ranges_of(concrete), *_merged(regions))
+    return (column for column in shown if column.first <= column.last)
+
+
+_PREFIXES = {Role.WINDOW: "window: ", Role.REGISTERED: "registered: ", Role.TAKEN: "taken: "}
+
+
+def _region(role: Role, region: Region, boot: Boot) -> Column:
+    title = f"{_PREFIXES.get(role, '')}{region.name}"
+    return Column(title, evaluate(region.first, boot), evaluate(region.last, boot), role)
+
+
+def _merged(regions: Iterable[Column]) -> Iterator[Column]:
+    """Regions with the same bounds share a column: the image is one of those that are taken."""
+    alike: dict[tuple[int, int], list[Column]] = {}
+    for region in regions:
+        alike.setdefault((region.first, region.last), []).append(region)
+    return (replace(same[0], title="; ".join(region.title for region in same)) for same in alike.values())
+
+
+def ranges_of(concrete: Concrete, roots: Iterable[str] | None = None) -> list[Column]:
+    """The ranges of the roots of those names, or of all; ranges that are alike share a column."""
+    wanted = None if roots is None else set(roots)
+    users: dict[tuple[int, int], list[str]] = {}
+    for root in concrete.roots:
+        for number, chosen in enumerate(root.ranges):
+            if chosen and (wanted is None or root.name in wanted):
+                users.setdefault((chosen.first, chosen.last), []).append(f"{root.name}[{number}]")
+    return [Column(f"range of {', '.join(names)}", first, last) for (first, last), names in users.items()]
+
+
+# -- side by side ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Regions of one sort that do not meet, one above the other."""
+
+    title: str
+    columns: tuple[Column, ...]
+
+
+_TITLES = {
+    Role.WINDOW: "window",
+    Role.RANGE: "ranges",
+    **dict.fromkeys((Role.IMAGE, Role.REGISTERED, Role.TAKEN), "what lies around"),
+    Role.BLOCK: "blocks",
+    **dict.fromkeys((Role.EXTENT, Role.FREE), "extents"),
+    Role.PAGES: "pages",
+}
+"""What stands above the lanes of each role, in the order of the lanes."""
+
+
+def lanes(shown: AddressMap) -> list[Lane]:
+    """As few lanes as their regions need, each sort together; in each, low addresses come first."""
+    always = {_TITLES[role] for role in shown.always}
+    found = []
+    for title in dict.fromkeys(_TITLES.values()):
+        sort = [column for column in shown.columns if _TITLES[column.role] == title]
+        stacks = _stacks(sort) or ([[]] if title in always else [])
+        found += [Lane(title, tuple(sorted(stack, key=lambda c: c.first))) for stack in stacks]
+    return found
+
+
+def _stacks(columns: Iterable[Column]) -> list[list[Column]]:
+    stacks: list[list[Column]] = []
+    for column in columns:
+        roomy = (stack for stack in stacks if not any(column.meets(other) for other in stack))
+        stack = next(roomy, None)
+        if stack is None:
+            stacks.append([column])
+        else:
+            stack.append(column)
+    return stacks

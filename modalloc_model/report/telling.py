@@ -1,0 +1,54 @@
+"""A diagnostic told in lines of plain text, as the bodies of several formats have it.
+
+Models nothing. Leaves out: headings, marks and escapes, which each format has of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from modalloc_model.report.diagnostic import STANDINGS, Diagnostic, Findings, Suite
+from modalloc_model.report.problems import place
+
+
+def headline(diagnostic: Diagnostic, findings: Findings) -> str:
+    """The rule with its title, and what it speaks of."""
+    title = findings.title(diagnostic.rule)
+    named = diagnostic.rule if title == diagnostic.rule else f"{diagnostic.rule} {title}"
+    return f"{named} ({diagnostic.subject})" if diagnostic.subject else named
+
+
+def told(diagnostic: Diagnostic, suite: Suite) -> Iterator[str]:
+    """Where it is, what is so, the arithmetic, the run step by step, the other places."""
+    yield f"{place(suite.place(diagnostic))}: {diagnostic.word or diagnostic.outcome.value}: {diagnostic.message}"
+    yield from (f"  {line}" for line in diagnostic.details)
+    yield from numbered(diagnostic)
+    yield from (f"{place(related.where)}: {related.message}" for related in diagnostic.related)
+
+
+def numbered(diagnostic: Diagnostic) -> Iterator[str]:
+    """The counterexample: operations numbered, and what each changed beneath it."""
+    number = 0
+    for step in diagnostic.steps:
+        number += step.depth == 0
+        yield f"  {'':>2}    {step.text}" if step.depth else f"  {number:>2}. {step.text}"
+
+
+def counted(count: Counter[str]) -> str:
+    """How many of each standing, also of those that nothing has."""
+    return ", ".join(f"{standing.replace('-', ' ')} {count[standing]}" for standing in STANDINGS)
+
+
+def conclusion(findings: Findings) -> str:
+    """One sentence: whether the whole is passed, and out of how much."""
+    said = f"{'passed' if findings.passed else 'failed'} with exit status {findings.status.value}"
+    if findings.problems and not findings.suites:
+        return f"{said}, nothing checked: {_number(len(findings.problems), 'problem')}"
+    count = findings.count
+    checked = f"{_number(len(findings.suites), 'table')}, {_number(count.total(), 'check')}"
+    return f"{said}: {checked}: {counted(count)}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

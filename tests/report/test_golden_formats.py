@@ -1,0 +1,39 @@
+"""The formats that people look at as well, against texts that a person has read: one call that has everything in it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from modalloc_model.report import FOUND, write
+from tests.report.calls import CALLS
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("name", ["junit", "ktap", "github", "markdown"])
+def test_a_refuted_table_and_a_proved_one_are_written_so(name: str) -> None:
+    written = write(name, replace(CALLS["refuted"](), version="1"))
+    assert written.rstrip("\n") == (GOLDEN / f"refuted.{name}").read_text(encoding="utf-8").rstrip("\n")
+
+
+@pytest.mark.parametrize("module", FOUND.values())
+def test_a_renderer_knows_the_record_and_neither_rules_nor_who_decided(module: str) -> None:
+    tree = ast.parse(Path(str(find_spec(module).origin)).read_text(encoding="utf-8"))  # type: ignore[union-attr]
+    named = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    ours = {name for name in named if name and name.startswith("modalloc_model.")}
+    known = {
+        "report.diagnostic",
+        "report.json_text",
+        "report.pages",
+        "report.problems",
+        "report.telling",
+        "report.visible",
+    }
+    known |= {"exit_status", "params", "verdict"}
+    assert "modalloc_model.report.diagnostic" in ours
+    assert ours <= {f"modalloc_model.{name}" for name in known}
