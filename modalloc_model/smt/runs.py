@@ -92,7 +92,6 @@ class Assignment:
 
     pages: Span
     protection: Protection | None
-    what: str
     extent: Span | None = None
     seen: dict[Term, At] = field(default_factory=dict, compare=False, repr=False)
 
@@ -304,7 +303,7 @@ def _mapped(run: Run, root: AllocType, section: Section, module: str, size: Term
     free = (new.tail,) if root.reuses == TRUE else ()
     block = Mapped(root, new.block, new.area, free)
     held = Held(root, section, module, len(run.blocks), new.live, reused=False, number=number)
-    mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, "map", new.live)
+    mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, new.live)
     able = replace(run, blocks=(*run.blocks, block), placed=(held,), pages=(*run.pages, mapping))
     return _with(able, Asked("load", module, section.name, size, new.live.lo))
 
@@ -346,7 +345,7 @@ def _loaded(run: Run) -> Run:
         opens = _opens(run.table.assumptions.after_fill, extent.root.fill, extent.root)
         run = _written(run, extent, "fill", extent.root.fill, opens)
     for extent in run.placed if run.table.assumptions.by_loader == TRUE else ():
-        run = _assigned(run, extent, run.table.final_protection(extent.section), "final")
+        run = _assigned(run, extent, run.table.final_protection(extent.section))
     return replace(run, held=(*run.held, *run.placed))
 
 
@@ -356,16 +355,16 @@ def _opens(assumed: Term, function: Term, root: AllocType) -> bool:
 
 def _written(run: Run, extent: Held, what: str, function: Term, opens: bool) -> Run:
     if opens:
-        run = _assigned(run, extent, OPENED, "open")
+        run = _assigned(run, extent, OPENED)
     if function != TRUE:
         allowed = writable_throughout(run.table, run.pages, extent.span)
         run = replace(run, writes=(*run.writes, Fault(what, extent, run.pages, allowed)))
-    return _assigned(run, extent, extent.root.protection, "close") if opens else run
+    return _assigned(run, extent, extent.root.protection) if opens else run
 
 
-def _assigned(run: Run, extent: Held, protection: Protection | None, what: str) -> Run:
+def _assigned(run: Run, extent: Held, protection: Protection | None) -> Run:
     pages = pages_of(extent.span, run.table.machine.page)
-    return replace(run, pages=(*run.pages, Assignment(pages, protection, what, extent.span)))
+    return replace(run, pages=(*run.pages, Assignment(pages, protection, extent.span)))
 
 
 def finish_init(run: Run, module: str) -> Run:
@@ -374,7 +373,7 @@ def finish_init(run: Run, module: str) -> Run:
     for extent in [e for e in run.held if e.module == module]:
         sealed = run.table.seals_section(extent.section) == TRUE
         if sealed:
-            run = _assigned(run, extent, None, "seal")
+            run = _assigned(run, extent, None)
         changed = replace(extent, live=True, sealed=sealed)
         run = replace(run, held=tuple(changed if e is extent else e for e in run.held))
         if sealed:
@@ -397,12 +396,12 @@ def _freed(run: Run, extent: Held, loaded: bool = True) -> Run:
     assume, root = run.table.assumptions, extent.root
     run = replace(run, held=tuple(e for e in run.held if e is not extent))
     if assume.restored == TRUE and (extent.sealed or (loaded and assume.by_loader == TRUE)):
-        run = _assigned(run, extent, root.protection, "restore")
+        run = _assigned(run, extent, root.protection)
     run = _written(run, extent, "free", root.invalidate, _opens(assume.restored, root.invalidate, root))
     block = run.blocks[extent.block]
     if root.reuses == TRUE:
         return replace(run, blocks=_replaced(run.blocks, extent.block, _merged(block, extent.span)))
-    unmapped = Assignment(pages_of(block.span, run.table.machine.page), UNMAPPED, "unmap")
+    unmapped = Assignment(pages_of(block.span, run.table.machine.page), UNMAPPED)
     blocks = _replaced(run.blocks, extent.block, replace(block, gone=True))
     return replace(run, blocks=blocks, pages=(*run.pages, unmapped))
 

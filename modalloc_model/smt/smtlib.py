@@ -201,8 +201,8 @@ class _IntegerWriter(_Writer):
     def _by_constant(self, term: Term, x: str) -> str:
         """What a constant does to the word x; nothing where the term is no such thing."""
         top = 1 << term.bits
-        if term.op in ("bvnot", "bvneg"):
-            return f"(- {top - 1} {x})" if term.op == "bvnot" else f"(word- 0 {x})"
+        if term.op == "bvnot":
+            return f"(- {top - 1} {x})"
         if term.op not in _BY_CONSTANT or sum(map(is_constant, term.args)) != 1:
             return ""
         c = next(arg.value for arg in term.args if is_constant(arg))

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from proofs.code_mutation.copying import GROUPS, ROOT, prepare
 from proofs.code_mutation.page import outcomes, page
+from proofs.code_mutation.session import quick
 from proofs.code_mutation.switch import MUTANT, PLAN
 
-PLAINLY = ("-p", "no:cacheprovider", "-n", "0")
-"""One process, and nothing left behind."""
+PLAINLY = ("-p", "no:cacheprovider", "-n", "0", "--assert=plain", "--tb=native")
+"""One process, nothing left behind, and no time spent on saying how a test failed: terms are long."""
 
 
 def run(folder: Path, mutants: list[str], options: argparse.Namespace, tests: tuple[str, ...]) -> int:
@@ -23,30 +24,21 @@ def run(folder: Path, mutants: list[str], options: argparse.Namespace, tests: tu
     output = folder / "outcomes.jsonl"
     output.touch()
     files = {"output": str(output), "stats": str(_stats(folder, tests))}
-    plan = {"mutants": mutants, "jobs": options.jobs, "sample": options.sample, **files}
+    plan = {"mutants": mutants, "jobs": options.jobs, "sample": options.sample, "seed": options.seed, **files}
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     environment = {**os.environ, PLAN: str(folder / "plan.json"), "PYTHONHASHSEED": "0"}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "proofs.code_mutation.session",
-        "-p",
-        "no:cacheprovider",
-        "-n",
-        "0",
-    ]
-    return subprocess.run([*command, *tests], cwd=folder, env=environment, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-p", "proofs.code_mutation.session", *PLAINLY, *tests]
+    return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 
 def again(folder: Path, tests: tuple[str, ...]) -> None:
-    """Survivors that had done their work when modules were imported: each once more, from the start."""
-    imported = set(json.loads(_stats(folder, tests).read_text(encoding="utf-8"))["imported"])
+    """Survivors that had done their work when modules were imported: each once more, quick tests first."""
+    stats = json.loads(_stats(folder, tests).read_text(encoding="utf-8"))
+    imported, quick_first = set(stats["imported"]), quick(stats["durations"])
     for mutant, outcome in outcomes(folder).items():
         if outcome in ("survived", "untested") and mutant.rpartition("__mutmut_")[0] in imported:
             environment = {**os.environ, MUTANT: mutant, "PYTHONHASHSEED": "0"}
-            command = [sys.executable, "-m", "pytest", "-x", *PLAINLY, *tests]
+            command = [sys.executable, "-m", "pytest", "-x", *PLAINLY, *quick_first]
             status = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True).returncode
             _note(folder, mutant, "killed" if status else outcome)
 
@@ -72,6 +64,7 @@ def main() -> int:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sample", type=int, metavar="N", help="of each part, as many, drawn by chance (all)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the draw: another one is another sample")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN", help="mutants by name")
     parser.add_argument("--page", action="store_true", help="write proofs/CODE-MUTATION.md")
     options = parser.parse_args()

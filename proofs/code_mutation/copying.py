@@ -20,7 +20,7 @@ GROUPS = {
     "words.py": ("tests/test_words.py", "tests/properties/test_words.py"),
     "properties": ("tests/properties",),
     "allocator": ("tests/allocator",),
-    "smt": ("tests/smt", "tests/conformance/test_two_readings.py", "tests/conformance/test_symbolic_runs.py"),
+    "smt": ("tests/smt",),
 }
 """What is mutated, below modalloc_model/, and the tests that have to notice: its own, and no others."""
 

@@ -1,7 +1,7 @@
 """Inside pytest: every mutant against the tests that run its function, in a child that is forked once all is imported.
 
-A plugin for the test run that `proofs/code_mutation.py` starts in a copy of the tree whose sources hold all mutants at
-once (mutation_switch.py). First every test runs on the original, which says how long it takes and which functions it
+A plugin for the test run that `proofs/code_mutation` starts in a copy of the tree whose sources hold all mutants at
+once (switch.py). First every test runs on the original, which says how long it takes and which functions it
 calls. Then, mutant by mutant, a child switches the mutant on and runs those tests, quick ones and recent killers first,
 up to the first that fails. What a function does while modules are imported has happened by then: such a mutant that
 survives is tried again by itself, from the start.
@@ -16,24 +16,26 @@ import os
 import random
 import resource
 import signal
-import sys
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from proofs.code_mutation.switch import FUNCTIONS, PLAN, switch_on
+from proofs.code_mutation.switch import CALLED, FUNCTIONS, PLAN, leave_alone, switch_on, watch
 
-ENOUGH = 5.0
+ENOUGH = 40.0
 """Seconds of tests, as the original takes them, that a mutant has to survive at most."""
 
+OUTCOMES = {0: "survived", 1: "killed"}
+"""By a child's exit status; any other is an error of this module's own, and ends the session."""
+
 PATIENCE = 6
-"""A test that takes this many times as long as all the mutant's tests took on the original has hung."""
+"""A test that takes this many times as long as it took on the original, and some seconds more, has hung."""
 
 
 def pytest_configure() -> None:
@@ -42,16 +44,17 @@ def pytest_configure() -> None:
 
     settings.register_profile("mutation", settings(settings(), phases=(Phase.explicit, Phase.generate)))
     settings.load_profile("mutation")
-    sys.setprofile(_called)
 
 
-CALLED: set[str] = set()
-"""Functions that have been called since this was emptied."""
-
-
-def _called(frame: FrameType, event: str, argument: object) -> None:
-    if event == "call" and frame.f_code in FUNCTIONS:
-        CALLED.add(FUNCTIONS[frame.f_code])
+def quick(durations: Mapping[str, float]) -> list[str]:
+    """The quick tests before the slow, as far as there is time; one at least."""
+    total, chosen = 0.0, list[str]()
+    for name in sorted(durations, key=lambda name: (durations[name], name)):
+        total += durations[name]
+        if total > ENOUGH and chosen:
+            break
+        chosen.append(name)
+    return chosen
 
 
 def function_of(mutant: str) -> str:
@@ -84,6 +87,8 @@ class Session:
     def measure(self) -> None:
         """Run every test on the original. One that fails there tells nothing of mutants, and is left out."""
         for name, item in self.items.items():
+            for function in CALLED:
+                watch(function)
             CALLED.clear()
             begun = time.process_time()
             if _fails(item):
@@ -92,16 +97,12 @@ class Session:
             self.durations[name] = time.process_time() - begun
             for function in CALLED:
                 self.runs[function].add(name)
+        for function in FUNCTIONS:
+            leave_alone(function)
 
     def tests_of(self, function: str) -> list[str]:
-        """Recent killers, then the quick before the slow, as far as there is time."""
-        ordered = sorted(self.runs.get(function, ()), key=lambda name: (self.durations[name], name))
-        total, chosen = 0.0, list[str]()
-        for name in ordered:
-            total += self.durations[name]
-            if total > ENOUGH and chosen:
-                break
-            chosen.append(name)
+        """Recent killers first, then the quick before the slow."""
+        chosen = quick({name: self.durations[name] for name in self.runs.get(function, ())})
         recent = [name for name in self.killers[function] if name in chosen]
         return list(dict.fromkeys([*recent, *chosen]))
 
@@ -116,16 +117,17 @@ class Session:
         child = os.fork()
         if not child:
             os.close(reading)
-            self._try(mutant, tests, expected, writing)
+            self._try(mutant, tests, writing)
         os.close(writing)
         self.children[child] = Child(mutant, reading, time.monotonic() + 5 * PATIENCE * (expected + 2))
 
-    def _try(self, mutant: str, tests: list[str], expected: float, pipe: int) -> None:
-        limit = int(PATIENCE * expected) + 3
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+    def _try(self, mutant: str, tests: list[str], pipe: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
         switch_on(mutant)
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
         for name in tests:
+            limit = int(time.process_time() + PATIENCE * self.durations[name]) + 3
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
             if _fails(self.items[name]):
                 os.write(pipe, name.encode())
                 os._exit(1)
@@ -150,7 +152,7 @@ class Session:
             crashed = os.WTERMSIG(status) not in (signal.SIGXCPU, signal.SIGKILL)
             self.record(child.mutant, "killed" if crashed else "timeout", "")
             return
-        self.record(child.mutant, "killed" if os.WEXITSTATUS(status) else "survived", killer)
+        self.record(child.mutant, OUTCOMES[os.WEXITSTATUS(status)], killer)
 
     def record(self, mutant: str, outcome: str, killer: str) -> None:
         """Write it down at once: a run that is stopped can be gone on with."""
@@ -172,7 +174,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     imported = set(CALLED)
     run = Session(items, plan["jobs"], Path(plan["output"]))
     run.measure()
-    sys.setprofile(None)
     _write_stats(run, imported, Path(plan["stats"]))
     for mutant in _wanted(plan):
         while len(run.children) >= run.jobs:
@@ -184,9 +185,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 
 def _wanted(plan: dict[str, Any]) -> list[str]:
-    """The mutants that are not known yet, shuffled the same way every time: whatever part is done is a fair sample."""
+    """The mutants that are not known yet, shuffled as the seed says: whatever part is done is a fair sample."""
     known = {json.loads(line)["mutant"] for line in Path(plan["output"]).read_text(encoding="utf-8").splitlines()}
-    shuffled = random.Random(0).sample(plan["mutants"], len(plan["mutants"]))
+    shuffled = random.Random(plan["seed"]).sample(plan["mutants"], len(plan["mutants"]))
     return [mutant for mutant in shuffled[: plan["sample"]] if mutant not in known]
 
 

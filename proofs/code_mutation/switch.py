@@ -17,8 +17,11 @@ MUTANT = "MODALLOC_MUTANT"
 PLAN = "MODALLOC_MUTATION_PLAN"
 """The environment variable that names the plan of a session: a JSON file."""
 
-FUNCTIONS: dict[CodeType, str] = {}
-"""The name of each function that has mutants, by the code it had at first."""
+FUNCTIONS: dict[str, tuple[FunctionType, CodeType]] = {}
+"""By name: each function that has mutants, and the code it has at first."""
+
+CALLED: set[str] = set()
+"""The functions that have been called since they were watched."""
 
 MUTANTS: dict[str, tuple[FunctionType, FunctionType]] = {}
 """By a mutant's name: the function, and the mutant."""
@@ -33,7 +36,10 @@ class Mutants(dict[str, Any]):
         """Remember it; switch it on if that is wanted."""
         plain = getattr(variant, "__func__", variant)  # of a class method
         if name == "_mutmut_orig":
-            FUNCTIONS[self.function.__code__] = _module(self) + plain.__name__.removesuffix("__mutmut_orig")
+            name = _module(self) + plain.__name__.removesuffix("__mutmut_orig")
+            FUNCTIONS[name] = self.function, self.function.__code__
+            if PLAN in os.environ:
+                watch(name)
             return
         MUTANTS[_module(self) + name] = self.function, plain
         if os.environ.get(MUTANT) == _module(self) + name:
@@ -54,9 +60,34 @@ def mutated(mutants: Mutants, is_classmethod: bool = False) -> Callable[[Callabl
     return remember
 
 
+def watch(name: str) -> None:
+    """Let the function's next call say that it was called, and only that one: what comes after it costs nothing."""
+    function, code = FUNCTIONS[name]
+    source = f"def watched(*args, **named): return __called__({name!r}, args, named)"
+    found: dict[str, Any] = {}
+    exec(compile(source, "watched", "exec"), found)
+    function.__globals__["__called__"] = _called
+    function.__code__ = found["watched"].__code__.replace(co_freevars=code.co_freevars)
+
+
+def _called(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    CALLED.add(name)
+    leave_alone(name)
+    return FUNCTIONS[name][0](*args, **named)
+
+
+def leave_alone(name: str) -> None:
+    """The function as it is at first."""
+    function, code = FUNCTIONS[name]
+    function.__code__ = code
+
+
 def switch_on(name: str) -> None:
-    """Put the mutant in its function's place; KeyError if there is none of that name."""
+    """Put the mutant in its function's place; KeyError if there is none of that name.
+
+    A mutant that no longer says super() has lost the cell of its class, without which Python does not take its code.
+    """
     function, variant = MUTANTS[name]
-    function.__code__ = variant.__code__
+    function.__code__ = variant.__code__.replace(co_freevars=function.__code__.co_freevars)
     function.__defaults__ = variant.__defaults__
     function.__kwdefaults__ = variant.__kwdefaults__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ pytest.importorskip("libcst", reason="mutmut is not installed")
 
 from proofs.code_mutation.laying_open import laid_open
 from proofs.code_mutation.page import least_share, module_of, score
-from proofs.code_mutation.switch import FUNCTIONS, MUTANTS, Mutants, mutated, switch_on
+from proofs.code_mutation.session import ENOUGH, _wanted, quick
+from proofs.code_mutation.switch import CALLED, FUNCTIONS, MUTANTS, Mutants, leave_alone, mutated, switch_on, watch
 
 SOURCE = """\
 from functools import cached_property
@@ -77,11 +79,53 @@ def test_the_switch_puts_a_mutant_in_its_functions_place() -> None:
     wrong.__name__ = "x_right__mutmut_orig"
     mutants["_mutmut_orig"] = wrong
     mutants["x_right__mutmut_1"] = wrong
-    assert FUNCTIONS.pop(right.__code__) == "made_up.x_right"
+    watch("made_up.x_right")
+    assert (function(5), CALLED & {"made_up.x_right"}) == (6, {"made_up.x_right"})
+    CALLED.discard("made_up.x_right")
+    assert (function(5), CALLED & {"made_up.x_right"}) == (6, set()), "only the first call says so"
+    leave_alone("made_up.x_right")
     assert function(5) == 6
     switch_on("made_up.x_right__mutmut_1")
     assert function(5) == 3
     assert MUTANTS.pop("made_up.x_right__mutmut_1")
+    assert FUNCTIONS.pop("made_up.x_right")
+
+
+def test_a_mutant_may_lack_the_cell_that_its_function_has() -> None:
+    class Left:
+        def width(self) -> int:
+            return 1
+
+    class Right(Left):
+        def width(self) -> int:
+            return super().width() + 1
+
+    def width(self: Right) -> int:
+        return 7
+
+    MUTANTS["made_up.width"] = Right.width, width  # type: ignore[assignment]
+    switch_on("made_up.width")
+    assert Right().width() == 7
+    assert MUTANTS.pop("made_up.width")
+
+
+def test_a_mutant_meets_the_quick_tests_first_and_no_more_than_there_is_time_for() -> None:
+    assert quick({"slow": ENOUGH - 1, "quick": 0.1, "middle": 0.5}) == ["quick", "middle", "slow"]
+    assert quick({"slow": ENOUGH, "quick": 0.1}) == ["quick"]
+    assert quick({"slow": 2 * ENOUGH}) == ["slow"], "one at least"
+
+
+def test_a_sample_is_drawn_by_its_seed_and_leaves_out_what_is_known(tmp_path: Path) -> None:
+    known = tmp_path / "outcomes.jsonl"
+    known.write_text('{"mutant": "3"}\n', encoding="utf-8")
+
+    def wanted(seed: int, sample: int | None) -> list[str]:
+        return _wanted({"output": str(known), "mutants": list("123456789"), "seed": seed, "sample": sample})
+
+    assert sorted(wanted(0, None)) == list("12456789")
+    assert wanted(0, None)[:4] == wanted(0, 5)[:4], "a sample is the beginning of a larger one"
+    assert wanted(0, None) != wanted(1, None)
+    assert "3" not in wanted(1, 9) and len(wanted(1, 9)) == 8
 
 
 def test_what_a_sample_says_of_the_whole_is_wilson_s_lower_end() -> None:

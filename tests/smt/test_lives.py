@@ -7,7 +7,7 @@ wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -143,7 +143,7 @@ def test_micro_steps_are_section_3_of_the_semantics() -> None:
     some = list(pages())
     for number, plain in enumerate(plain_tables()):
         table, root = plain.table, plain.table.types[0]
-        for page in some[number % 7 :: 7]:
+        for page in some[number % 17 :: 17]:
             assert seen(own_steps(table, root, plain.section, page.term)) == plain.own(page)
             shared = evaluate(root.alignment) < evaluate(table.machine.page)
             assert seen(neighbour_steps(table, root, plain.section, page.term)) == plain.beside(page, shared)
@@ -166,6 +166,157 @@ def test_progress_goes_in_order_and_a_seal_leaves_traces_only_where_something_se
                 and sealed_here >= page.stale
             )
             assert bool(evaluate(in_order(table, root, plain.section, page.term))) is expected
+
+
+# -- what is said of a page, and of its steps ------------------------------------------------------------------------
+
+NEEDED = {"text": "x", "data": "rw", "rodata": "r", "ro-after-init": "rw"}
+
+
+def kept(letter: str, of: Plain, page: Page) -> bool:
+    """The page allows what it was given, or a seal is why not."""
+    given = (of.mapped if not of.by_loader else of.final if page.loaded else "").find(letter) >= 0
+    return not given or letter in page.letters or (letter == "w" and page.sealed)
+
+
+def copyable(own: Plain, of: Plain, page: Page) -> bool:
+    waiting = page.loaded or "w" not in own.mapped or "w" in page.letters
+    return own.fill or own.opens("fill") or (waiting and kept("w", of, page))
+
+
+def erasable(own: Plain, of: Plain, page: Page) -> bool:
+    given = of.final if page.loaded else own.mapped
+    return own.invalidate or own.opens("invalidate") or "w" not in given or "w" in page.letters or page.stale
+
+
+def can_be_erased(own: Plain, of: Plain, page: Page) -> bool:
+    restored = own.restored and (page.sealed or (own.by_loader and page.loaded)) and "w" in own.mapped
+    return own.invalidate or own.opens("invalidate") or restored or "w" in page.letters or page.stale
+
+
+def w_xor_x(own: Plain, of: Plain, page: Page) -> bool:
+    may_be_written = own.section.kind != "text" or not (
+        (not own.by_loader) or (of.section.kind == "text" and page.loaded)
+    )
+    return "w" not in page.letters or ("x" not in page.letters and may_be_written)
+
+
+def read_only(own: Plain, of: Plain, page: Page) -> bool:
+    if own.section.kind == "ro-after-init":
+        return not (page.sealed and "w" in page.letters)
+    return "w" not in page.letters or (own.by_loader and not (of.section.kind == "rodata" and page.loaded))
+
+
+def not_executable(own: Plain, of: Plain, page: Page) -> bool:
+    return "x" not in page.letters or (of.section.kind == "text" and own.by_loader and page.loaded)
+
+
+Said = Callable[[Plain, Plain, Page], bool]
+SAID: dict[str, tuple[Said, Said]] = {
+    "MAP006": (
+        lambda own, of, page: all(kept(letter, of, page) for letter in NEEDED[own.section.kind]),
+        lambda own, of, page: (
+            not page.loaded or all(x in page.letters or (x == "w" and page.sealed) for x in NEEDED[own.section.kind])
+        ),
+    ),
+    "ROI001": (lambda own, of, page: not (page.sealed and "w" in page.letters),) * 2,
+    "ROI003": (
+        lambda own, of, page: kept("w", of, page),
+        lambda own, of, page: not page.loaded or page.sealed or "w" in page.letters,
+    ),
+    "ROI004": (
+        lambda own, of, page: not page.stale or "w" not in own.mapped or page.sealed,
+        lambda own, of, page: (
+            (not page.sealed or own.restored or own.invalidate)
+            and (page.filled or not page.stale or "w" not in own.mapped)
+        ),
+    ),
+    "PRT001": (
+        copyable,
+        lambda own, of, page: page.filled or own.fill or own.opens("fill") or "w" in page.letters,
+    ),
+    "PRT002": (erasable, can_be_erased),
+    "PRT003": (w_xor_x, w_xor_x),
+    "PRT004": (
+        read_only,
+        lambda own, of, page: (
+            read_only(own, of, page) and (own.section.kind != "ro-after-init" or own.section.init or own.is_sealed)
+        ),
+    ),
+    "PRT005": (not_executable, not_executable),
+}
+"""What each rule's invariant says, and what its conclusion says, of a page of a root with such a subject."""
+
+
+def two_sections() -> Iterator[tuple[Plain, Plain]]:
+    """Drawn tables: the subject, and a section whose extent the page belongs to."""
+    for params, _ in drawn_tables()[:40]:
+        for own, of in product(params.sections, repeat=2):
+            yield Plain(params, own), Plain(params, of)
+
+
+@pytest.mark.parametrize("rule", LIVES)
+def test_a_statement_about_a_page_is_that_of_plain_truth_values(rule: str) -> None:
+    some = list(pages())
+    for number, (own, of) in enumerate(two_sections()):
+        life = Life(own.table, own.table.types[0], own.section)
+        for page in some[number % 11 :: 11]:
+            for statement, said in zip(LIVES[rule], SAID[rule], strict=True):
+                found = bool(evaluate(truth(statement(life, of.section, page.term))))
+                assert found is bool(said(own, of, page)), (own, of, page)
+
+
+def first_of_each_kind(own: Plain) -> list[Plain]:
+    kinds: dict[str, Plain] = {}
+    for section in (own.section, *own.table.sections):
+        kinds.setdefault(section.kind, Plain(own.table, section))
+    return list(kinds.values())
+
+
+def is_invariant(rule: str, own: Plain, of: Plain, page: Page) -> bool:
+    in_order = page.filled >= page.loaded >= page.sealed and of.is_sealed >= page.sealed
+    seals = any(Plain(own.table, section).is_sealed for section in own.table.sections)
+    return SAID[rule][0](own, of, page) and in_order and seals >= page.stale
+
+
+def survives(rule: str, own: Plain, page: Page) -> tuple[bool, bool]:
+    """Whether the invariant is kept from this page on: by an extent's own steps, and by those of its neighbours."""
+    everyone = first_of_each_kind(own)
+    shared = bool(evaluate(own.table.types[0].alignment) < evaluate(own.table.machine.page))
+    by_itself = by_others = True
+    for of in everyone:
+        if is_invariant(rule, own, of, page):
+            for name, (enabled, after) in of.own(page).items():
+                heirs = everyone if name == "free, and used again" else [of]
+                by_itself &= not enabled or all(is_invariant(rule, own, heir, after) for heir in heirs)
+            for enabled, after in (step for acting in everyone for step in acting.beside(page, shared).values()):
+                by_others &= not enabled or is_invariant(rule, own, of, after)
+    return by_itself, by_others
+
+
+def named(page: Page) -> dict[str, int]:
+    rights = {name: letter != "-" for name, letter in zip(("read", "write", "execute"), page.letters, strict=True)}
+    progress = {name: getattr(page, name) for name in ("filled", "loaded", "sealed", "stale")}
+    return {f"page.{name}": int(value) for name, value in {**rights, **progress}.items()}
+
+
+@pytest.mark.parametrize("rule", LIVES)
+def test_the_obligations_of_a_life_say_that_every_step_keeps_the_invariant(rule: str) -> None:
+    some, met = list(pages()), Counter[tuple[bool, bool]]()
+    for number, (params, _) in enumerate(drawn_tables()[:24]):
+        own = Plain(params, params.sections[number % 2])
+        obligations = list(lives(rule, Life(params, params.types[0], own.section), params.sections))
+        for page in some[number % 5 :: 5]:
+            kept_by = survives(rule, own, page)
+            assert tuple(bool(evaluate(o.goal, named(page))) for o in obligations[:2]) == kept_by, (own, page)
+            known, goal = obligations[2].hypotheses["invariant"], obligations[2].goal
+            assert bool(evaluate(known, named(page))) is is_invariant(rule, own, own, page)
+            assert bool(evaluate(goal, named(page))) is bool(SAID[rule][1](own, own, page))
+            met[kept_by] += 1
+    assert met[(True, True)] and len(met) > 1
+
+
+# -- proofs ----------------------------------------------------------------------------------------------------------
 
 
 def subjects(rule: str, params: ParamSet) -> Iterator[tuple[Subject, Section]]:

@@ -68,7 +68,7 @@ def cells(s: Span, **values: int) -> set[int]:
 def spans() -> list[Span]:
     edges = (0, 1, 6, 7, 8, 15, TOP)
     whole = [span(lo, last) for lo, last in product(edges, edges) if lo <= last]
-    return [*whole, span(3, 9, False)]
+    return [*whole, span(3, 9, False), span(0, 6, False), span(7, 14, False)]
 
 
 def root(g: int = 8, a: int = 2, *bounds: tuple[int, int], second: bool = True) -> AllocType:
@@ -143,6 +143,13 @@ def test_reuse_splits_a_free_extent_around_its_first_aligned_place() -> None:
             assert cells(found.right) == {*range(p + s, last + 1)}
         seen += possible
     assert 100 < seen < 1400
+
+
+@pytest.mark.parametrize("size", [0, TOP])
+def test_nothing_is_allocated_for_nothing_or_for_what_rounds_to_it(size: int) -> None:
+    everything = span(0, TOP)
+    assert evaluate(reuse(root(8, 2), everything, word(size)).enabled) == 0
+    assert evaluate(fresh(root(8, 2), word(0), everything, 0, word(size)).enabled) == 0
 
 
 @pytest.mark.parametrize("guard", [0, 4])
@@ -369,6 +376,60 @@ def test_the_operations_are_those_of_the_semantics() -> None:
     assert [t.name for t in transitions(SCENE) if t.rounding] == list(OPERATIONS)[:3]
     assert [t.name for t in transitions(SCENE) if t.unmaps] == ["give back"]
     assert [[e.name for e in t.gives] for t in transitions(SCENE)] == [[], [], [], ["freed"], ["area"], []]
+
+
+def test_what_is_given_back_is_joined_with_neighbours_that_touch_it() -> None:
+    for root_ in (SCENE.root, root(2, 2)):
+        *_, free, back, keep = transitions(replace(SCENE, root=root_))
+        assert keep.enabled is TRUE
+        met = set()
+        for transition in (free, back):
+            for g in draws(400):
+                values = chosen(transition, g)
+                below, given, above = (_put(e, values) for e in transition.consumed)
+                middle = given.span if transition is free else _area(given)
+                near = [not evaluate(e.exists) or evaluate(touches(*pair)) for e, pair in (
+                    (below, (below.span, middle)), (above, (middle, above.span)),
+                )]  # fmt: skip
+                alone = not evaluate(root_.reuses) or (
+                    isinstance(given, Extent) and evaluate(given.span.same(given.block))
+                )
+                expected = all(near) and bool(evaluate(root_.reuses) if transition is free else alone)
+                assert bool(evaluate(transition.enabled, values)) is expected
+                met.add((transition.name, expected))
+        assert ("give back", True) in met and ("give back", False) in met
+
+
+def _area(element: Element) -> Span:
+    assert isinstance(element, Extent)
+    return element.area
+
+
+def test_neighbours_may_be_there_or_not_and_what_is_freed_is() -> None:
+    *_, free, back, _ = transitions(SCENE)
+    for transition in (free, back):
+        below, given, above = transition.consumed
+        assert [str(e.exists) for e in (below, given, above)] == ["below.exists", str(TRUE), "above.exists"]
+    assert isinstance(back.consumed[1], Extent) and str(back.consumed[1].free) == "whole.free"
+    assert back.unmaps is back.consumed[1] and free.gives == (free.consumed[1],)
+
+
+def test_a_scenes_words_are_named_after_what_they_are_of() -> None:
+    assert (SCENE.word("x").name, SCENE.word("x").bits) == ("x", W)
+    some = SCENE.extent("e", FALSE)
+    names = [term.name for term in (some.span.lo, some.span.last, some.block.lo, some.block.last)]
+    assert names == ["e.lo", "e.last", "e.block.lo", "e.block.last"]
+    assert (some.name, some.root, some.guard, some.free) == ("e", SCENE.root, SCENE.guard, FALSE)
+    part = SCENE.part("p", span(1, 2), span(1, 4), TRUE)
+    assert (part.name, part.root, part.span, part.block, part.guard, part.free) == (
+        "p", SCENE.root, span(1, 2), span(1, 4), SCENE.guard, TRUE,
+    )  # fmt: skip
+    other = root(2, 2)
+    assert SCENE.extent("e", FALSE, span(1, 4), other).root is other
+    assert SCENE.extent("e", FALSE, span(1, 4)).block == span(1, 4)
+    for block, names in ((True, ["s", "n", "p"]), (False, ["s", "s", "p"])):
+        words = SCENE.rounding(block)
+        assert [term.name for term in (words.s, words.n, words.p)] == names
 
 
 @pytest.mark.parametrize("name", list(OPERATIONS)[:5])

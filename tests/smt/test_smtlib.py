@@ -16,8 +16,10 @@ from modalloc_model.words import (
     choose,
     constant,
     eq,
+    evaluate,
     implies,
     lift,
+    ne,
     truth,
     ule,
     ult,
@@ -71,14 +73,49 @@ def test_what_a_constant_does_is_no_arbitrary_word(term: Term) -> None:
 @given(term=st.one_of(linear(), by_constants()), a=values, b=values)
 @settings(max_examples=120)
 def test_both_writings_compute_what_evaluation_does(logic: str, term: Term, a: int, b: int) -> None:
-    from modalloc_model.words import evaluate
-
     expected = evaluate(term, {"a": a, "b": b})
     given_values = all_of(eq(variable("a", WIDTH), a), eq(variable("b", WIDTH), b))
     right = Query("t", {"values": truth(given_values), "result": truth(eq(term, expected))}, logic)
     wrong = Query("t", {"values": truth(given_values), "result": truth(eq(term, (expected + 1) & 255))}, logic)
     assert ask(right).status == "sat"
     assert ask(wrong).status == "unsat"
+
+
+X = variable("x", WIDTH)
+BY_A_CONSTANT = {
+    **{f"x & {m}": X & m for m in (0x01, 0x0F, 0xF0, 0x18, 0x80, 0xFF)}, "12 & x": 12 & X,
+    **{f"x * {m}": X * m for m in (0, 1, 3, 255)}, "3 * x": constant(3, WIDTH) * X,
+    **{f"x % {m}": X % m for m in (1, 3, 255)}, **{f"x // {m}": X // m for m in (1, 3, 255)},
+    **{f"x << {n}": X << n for n in (0, 1, 7, 8, 9)}, **{f"x >> {n}": X >> n for n in (0, 1, 7, 8, 9)},
+    "~x": ~X, "-x": -X,
+}  # fmt: skip
+BY_NONE = {
+    "x & 0": X & 0, "x & 5": X & 5, "x % 0": X % 0, "x // 0": X // 0, "7 % x": constant(7, WIDTH) % X,
+    "7 // x": constant(7, WIDTH) // X, "1 << x": constant(1, WIDTH) << X, "9 >> x": constant(9, WIDTH) >> X,
+    "x * x": X * X, "x & y": X & variable("y", WIDTH), "x | 1": X | 1, "x ^ 1": X ^ 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_A_CONSTANT)
+def test_what_a_constant_does_is_computed_over_integers(name: str) -> None:
+    term = BY_A_CONSTANT[name]
+    for x in (0, 1, 90, 255):
+        expected = evaluate(term, {"x": x})
+        known = {"x": truth(eq(X, x)), "else": truth(ne(term, expected))}
+        assert ask(Query("t", known, INTEGERS)).status == "unsat", (x, expected)
+        assert ask(Query("t", {**known, "else": truth(eq(term, expected))}, INTEGERS)).status == "sat"
+
+
+@pytest.mark.parametrize("name", BY_NONE)
+def test_what_integers_cannot_say_is_any_word_and_the_same_for_the_same_term(name: str) -> None:
+    term, words = BY_NONE[name], truth(all_of(eq(X, 5), eq(variable("y", WIDTH), 4)))
+    if term.args:
+        for result in (0, 77, 255):
+            text = write(query := Query("t", {"words": words, "any": truth(eq(term, result))}, INTEGERS))
+            assert text.count("(declare-const any!0 Int)") == 1
+            assert ask(query).status == "sat"
+        both = Query("t", {"one": truth(eq(term, 1)), "two": truth(eq(term, 2))}, INTEGERS)
+        assert ask(both).status == "unsat"
 
 
 @given(term=linear())
