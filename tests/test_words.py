@@ -31,6 +31,7 @@ from modalloc_model.words import (
     is_power_of_two,
     largest,
     lift,
+    lower_bound,
     ne,
     negate,
     overlap,
@@ -394,3 +395,32 @@ def test_lifting_keeps_terms_and_makes_words_of_integers() -> None:
     assert lift(9, W) == constant(1, W)
     assert variable("a", W) == a
     assert proposition("p") == p
+
+
+def test_a_bound_is_what_comparisons_with_constants_say() -> None:
+    size = variable("size", 4)
+    at_least, above = truth(ule(3, size)), truth(ult(4, size))
+    assert lower_bound(at_least, "size") == 3
+    assert lower_bound(above, "size") == 5
+    assert lower_bound(truth(all_of(at_least, above)), "size") == 5
+    assert lower_bound(truth(any_of(at_least, above)), "size") == 3
+    assert lower_bound(truth(any_of(all_of(at_least, ule(7, size)), all_of(above, ule(6, size)))), "size") == 6
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        ule(variable("size", 4), 3),
+        ule(3, variable("other", 4)),
+        ule(3, variable("size", 4) + 1),
+        eq(variable("size", 4), 3),
+    ],
+)
+def test_a_bound_that_nothing_says_is_zero(formula: Term) -> None:
+    assert lower_bound(formula, "size") == 0
+    assert lower_bound(truth(any_of(formula, ule(3, variable("size", 4)))), "size") == 0
+
+
+def test_a_bound_of_another_word_is_none_of_this() -> None:
+    assert lower_bound(truth(ule(variable("other", 4), variable("size", 4))), "size") == 0
+    assert lower_bound(truth(negate(ule(3, variable("size", 4)))), "size") == 0

@@ -5,7 +5,7 @@ Each function gives the formula for the rule's subject; a free variable `probe` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.smt.lives import NEEDS
 from modalloc_model.smt.operations import Span, aligned, block_alignment, pages_of
-from modalloc_model.smt.runs import Assignment, Held, Run, late, page_at, room_for, written_before
+from modalloc_model.smt.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
 from modalloc_model.words import (
     FALSE,
     Term,
@@ -197,11 +197,11 @@ def _unwritable_before_seal(suspect: Suspect, run: Run) -> Truth:
 
 def _sealed_comes_back_wrong(suspect: Suspect, run: Run) -> Truth:
     """ROI004: a fault when sealed memory is freed, or an old seal on memory that is used again."""
-    faults = [f for f in run.writes if f.what == "free" and f.extent.sealed and f.extent.root is suspect.root]
     found: list[Truth] = []
-    for fault in faults:
-        at = page_at(fault.before, suspect.probe)
-        found.append(all_of(_covers(suspect, fault.extent), negate(at.write)))
+    for number, write in enumerate(run.writes):
+        if write.what == "free" and write.extent.sealed and write.extent.root is suspect.root:
+            lacking = negate(page_at(write.before, suspect.probe).write)
+            found.append(all_of(_covers(suspect, write.extent), lacking, _allowed(run.writes[:number])))
     for extent in [e for e in run.placed if e.root is suspect.root and e.reused]:
         at = page_at(run.pages[: run.since], suspect.probe)
         found.append(all_of(_covers(suspect, extent), at.stale, extent.root.protection.write))
@@ -225,11 +225,16 @@ def _free_faults(suspect: Suspect, run: Run) -> Truth:
 
 def _faults(suspect: Suspect, run: Run, what: str, wrong: Callable[..., Truth]) -> Truth:
     found = [
-        all_of(_covers(suspect, f.extent), wrong(page_at(f.before, suspect.probe)))
-        for f in run.writes
+        all_of(_covers(suspect, f.extent), wrong(page_at(f.before, suspect.probe)), _allowed(run.writes[:number]))
+        for number, f in enumerate(run.writes)
         if f.what == what and f.extent.section is suspect.section
     ]
     return any_of(*found)
+
+
+def _allowed(writes: Iterable[Fault]) -> Truth:
+    """None of them faults: after a fault nothing comes."""
+    return all_of(*(write.allowed for write in writes))
 
 
 @dataclass(frozen=True)

@@ -76,14 +76,6 @@ def test_no_model_is_below_the_bound_that_comparisons_say(formula: Term, name: s
     assert all(model[name] >= bound for model in models(formula, dict.fromkeys(NAMES, 0)))
 
 
-def test_a_bound_is_that_of_the_strictest_conjunct_and_of_the_mildest_disjunct() -> None:
-    size = _word("size")
-    assert lower_bound(truth(all_of(ule(3, size), ult(4, size))), "size") == 5
-    assert lower_bound(truth(any_of(ule(3, size), ult(4, size))), "size") == 3
-    assert lower_bound(truth(ule(size, 3)), "size") == 0
-    assert lower_bound(truth(ule(3, size)), "boot") == 0
-
-
 @given(formula=formulas(), floors=some_floors())
 @settings(max_examples=200)
 def test_a_model_that_nobody_was_asked_for_is_the_least(formula: Term, floors: dict[str, int]) -> None:

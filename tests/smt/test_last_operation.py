@@ -27,7 +27,7 @@ from modalloc_model.smt.runs import (
     written_before,
 )
 from modalloc_model.smt.violations import Suspect, violated
-from modalloc_model.words import FALSE, TRUE, evaluate, truth, variables
+from modalloc_model.words import FALSE, TRUE, evaluate, substitute, truth, variables
 from tests.conformance.symbolic import fixed, holds, value
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, region, table, word
 
@@ -370,3 +370,16 @@ def test_a_suspects_own_are_the_extents_of_its_root_and_section() -> None:
     assert [e.module for e in Suspect(params, q).own(run)] == ["o"]
     assert [e.module for e in Suspect(params, r, params.sections[1]).own(run)] == ["n"]
     assert variables(Suspect(params, r).probe) == {"probe": Suspect(params, r).probe}
+
+
+def test_after_a_write_that_faults_nothing_faults_any_more() -> None:
+    """Of two sections that cannot be filled, the first that is filled faults, and the second never gets to it."""
+    run = start(one_root(protection="r--"))
+    both = chosen(load_both(run, (section(run, "TEXT"), section(run, "DATA")), "m"), m_TEXT=1, m_DATA=1)
+    assert both
+    for one in both:
+        first, second = (write.extent for write in one.writes)
+        for extent, told in ((first, True), (second, False)):
+            suspect = Suspect(run.table, run.table.types[0], extent.section)
+            wrong = violated("PRT001", suspect, one)
+            assert holds(substitute(wrong, {"probe": value(extent.span.lo)})) is told
