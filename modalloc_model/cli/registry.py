@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from types import MappingProxyType, ModuleType
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
@@ -16,13 +17,14 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "explain": "print a rule's page; without a rule, list the rules",
         "trace": "show the counterexample of a rule",
         "replay": "run a trace on the executable allocator",
+        "gate": "compare two versions in a git repository",
         "prove": "prove the theorems again, from scratch",
         "arch": "list the machines, or describe one",
     }
 )
-"""Every command and what it does, in the order of `--help`; its module has its name."""
+"""Every command and what it does, in the order of `--help`; its module has its name, and a _ where Python wants it."""
 
 
 def load(name: str) -> ModuleType:
     """The module of a command."""
-    return import_module(f"modalloc_model.cli.{name}")
+    return import_module(f"modalloc_model.cli.{name}{'_' if iskeyword(name) else ''}")

@@ -28,11 +28,11 @@ def read_path(path: str, settings: Settings) -> Reading:
     return files.read_path(path, settings)
 
 
-def read_text(text: bytes, path: str, settings: Settings) -> Reading:
-    """The tables in the bytes of a file; `path` names it in messages and ids."""
+def read_text(text: bytes, path: str, settings: Settings, alone: bool = True) -> Reading:
+    """The tables in the bytes of a file; `path` names it in messages and ids. `alone`: it must hold one."""
     from modalloc_model.descriptor import files
 
-    return files.read_text(text, path, settings)
+    return files.read_text(text, path, settings, alone)
 
 
 def profiles() -> dict[str, Path]:

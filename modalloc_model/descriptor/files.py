@@ -34,10 +34,13 @@ _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?: .*)?$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def read_text(text: bytes, path: str, settings: Settings) -> Reading:
-    """What the bytes of one file hold. `path` names it in messages and gives the tables' ids their first part."""
+def read_text(text: bytes, path: str, settings: Settings, alone: bool = True) -> Reading:
+    """What the bytes of one file hold. `path` names it in messages and gives the tables' ids their first part.
+
+    `alone`: it was asked for by name, so that it must hold a table.
+    """
     reader = _Reader(settings)
-    reader.content(text, path, alone=True)
+    reader.content(text, path, alone)
     return reader.reading()
 
 

@@ -7,7 +7,9 @@ Leaves out: what the values come to under -D; :mod:`.machine` computes that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -101,9 +103,24 @@ class Profile:
         return Protection.of(name, given.text.text) if given else None
 
 
+_OWN: ContextVar[Path | None] = ContextVar("a folder of profiles", default=None)
+
+
+@contextmanager
+def own_profiles(folder: Path | None) -> Iterator[None]:
+    """Within, the names of a folder's profiles go before the tool's."""
+    token = _OWN.set(folder)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
 def profiles() -> dict[str, Path]:
     """The machines that are known, by name, and the files that describe them."""
-    return {path.stem: path for path in sorted((spec_root() / "arch").glob("*.yaml"))}
+    own = _OWN.get()
+    files = [*(spec_root() / "arch").glob("*.yaml"), *(own.glob("*.yaml") if own else ())]
+    return dict(sorted({path.stem: path for path in files}.items()))
 
 
 def load(text: Text, journal: Journal) -> Profile | None:

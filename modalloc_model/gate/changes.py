@@ -1,0 +1,236 @@
+"""What changed, by meaning: of each type and field the value that it comes to, the assumptions, and the machine.
+
+Two values are alike if they are so in every boot, however they are written. So a table that was renamed, reordered,
+formatted anew, or moved from C to YAML has not changed. That a field is written out, and not left to its default,
+counts: rules look at it. Leaves out: comments, the cases written beside a table, where a profile's values come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import fields as columns
+from typing import Any, TypeAlias
+
+from modalloc_model import addresses
+from modalloc_model.params import AllocType, Assumptions, Machine, ParamSet, Protection, Range, Region, Unknown
+from modalloc_model.words import FALSE, TRUE, Term, all_of, eq, is_constant, truth
+
+Place: TypeAlias = tuple[str, str]
+"""A type's name (or "assumptions", "machine"), and the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value: the terms it is made of, and words that have to be alike as they are.
+
+    `text` is for people. `exact` has no names of symbols in it, since what these stand for may be what changed.
+    """
+
+    text: str
+    terms: tuple[Term, ...] = ()
+    words: tuple[Any, ...] = ()
+    exact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field whose value is another one; "" stands for a value that is not there."""
+
+    subject: str
+    field: str
+    old: str
+    new: str
+
+
+def changes(base: ParamSet, head: ParamSet) -> tuple[Change, ...]:
+    """Every field that differs, in the order of the table; nothing for tables that mean the same."""
+    before, after = fields(base), fields(head)
+    boots = truth(all_of(base.machine.domain, head.machine.domain))
+    return tuple(
+        Change(*place, *_texts(before.get(place), after.get(place)))
+        for place in dict.fromkeys([*before, *after])
+        if not _alike(before.get(place), after.get(place), boots)
+    )
+
+
+def likeness(base: ParamSet, head: ParamSet) -> float:
+    """The share of the types' fields that are written alike: 1 for tables that mean the same."""
+    before, after = (_of_types(table) for table in (base, head))
+    kept = sum(before.get(place) == value for place, value in after.items())
+    return kept / max(len(before), len(after), 1)
+
+
+def _texts(old: Value | None, new: Value | None) -> tuple[str, str]:
+    if old and new and old.text == new.text:
+        return old.exact or old.text, new.exact or new.text
+    return old.text if old else "", new.text if new else ""
+
+
+def _alike(old: Value | None, new: Value | None, boots: Term) -> bool:
+    if old is None or new is None:
+        return old is new
+    if old.words != new.words or len(old.terms) != len(new.terms):
+        return False
+    return all(x == y or _equal(x, y, boots) for x, y in zip(old.terms, new.terms, strict=True))
+
+
+def _equal(x: Term, y: Term, boots: Term) -> bool:
+    """In every boot; what the solver leaves open counts as a change."""
+    if x.bits != y.bits or (is_constant(x) and is_constant(y)):
+        return False
+    from modalloc_model.engine.dependence import SMALL
+    from modalloc_model.engine.solvers import settle
+    from modalloc_model.smt.smtlib import Query
+
+    return (
+        settle(Query.validity("two values are alike", {"boot": boots}, truth(eq(x, y))), budget=SMALL).status == "unsat"
+    )
+
+
+# -- what a table says -----------------------------------------------------------------------------------------------
+
+
+def fields(table: ParamSet) -> Mapping[Place, Value]:
+    """Every value of the table, of what it assumes, and of its machine."""
+    return {
+        ("table", "dialect"): Value(table.dialect.name, (), (table.dialect.name,)),
+        **_of_types(table),
+        **_of_assumptions(table.assumptions),
+        **_of_machine(table.machine),
+    }
+
+
+def _of_types(table: ParamSet) -> dict[Place, Value]:
+    return {(t.name, name): value for t in table.types for name, value in _of_type(table, t)}
+
+
+def _of_type(table: ParamSet, t: AllocType) -> Iterator[tuple[str, Value]]:
+    if table.dialect.has_mapto:
+        target = table.root(t)
+        yield "mapto", _written(t, "mapto", Value(target.name if target else str(t.mapto), (), (t.mapto,)))
+    yield "granularity", _written(t, "granularity", _size(t.granularity))
+    yield "alignment", _written(t, "alignment", _size(t.alignment))
+    for number, chosen in enumerate(t.ranges):
+        yield from _of_range(table, t, number, chosen)
+    yield "pgprot", _written(t, "pgprot", _protection(t.protection))
+    yield "flags", _flags(t)
+    yield "fill", _function(t.fill, t.fill_name, "memcpy()")
+    yield "invalidate", _function(t.invalidate, t.invalidate_name, "memset()")
+
+
+def _of_range(table: ParamSet, t: AllocType, number: int, chosen: Range) -> Iterator[tuple[str, Value]]:
+    yield f"start[{number}]", _written(t, f"start{number}", _address(chosen.start, table.machine))
+    yield f"end[{number}]", _written(t, f"end{number}", _address(chosen.end, table.machine))
+
+
+def _written(t: AllocType, name: str, value: Value) -> Value:
+    """The value, and whether the source gives it: 0 and nothing are told apart."""
+    given = name in t.written
+    texts = [one if given or not one else f"left out ({one})" for one in (value.text, value.exact)]
+    return Value(texts[0], value.terms, (*value.words, given), texts[1])
+
+
+def _flags(t: AllocType) -> Value:
+    named = {"seal after init": t.seals, "second range": t.second, "shared PMD": t.shared_pmd}
+    text = ", ".join(name if term == TRUE else f"{name} in some boots" for name, term in named.items() if term != FALSE)
+    return Value(text or "none", tuple(named.values()))
+
+
+def _function(given: Term, name: str, otherwise: str) -> Value:
+    return Value(otherwise if given == FALSE else f"{name}()" if name else "a function", (given,), (name,))
+
+
+def _protection(protection: Protection) -> Value:
+    terms = (protection.read, protection.write, protection.execute)
+    letters = "".join(_letter(term, letter) for term, letter in zip(terms, "rwx", strict=True))
+    return Value(f"{protection.name} {letters}".strip(), terms, (protection.name,))
+
+
+def _letter(term: Term, letter: str) -> str:
+    return letter if term == TRUE else "-" if term == FALSE else f"{letter}?"
+
+
+def _size(term: Term) -> Value:
+    return Value(addresses.size(term.value) if is_constant(term) else str(term), (term,))
+
+
+def _address(term: Term, machine: Machine) -> Value:
+    from modalloc_model.report.machines import named
+
+    if is_constant(term):
+        return Value(hex(term.value), (term,))
+    return Value(named(term, machine), (term,), exact=str(term))
+
+
+# -- what it rests on ------------------------------------------------------------------------------------------------
+
+
+def _of_assumptions(assumptions: Assumptions) -> dict[Place, Value]:
+    found = {}
+    for column in columns(assumptions):
+        value = getattr(assumptions, column.name)
+        text = value if isinstance(value, str) else ", ".join(value) or "none"
+        found["assumptions", column.name.replace("_", "-")] = Value(text, (), (value,))
+    return found
+
+
+def _of_machine(machine: Machine) -> dict[Place, Value]:
+    found: dict[Place, Value] = {}
+    for name, value in _all_of_machine(machine):
+        found["machine", name if ("machine", name) not in found else f"{name}, number {len(found)}"] = value
+    return found
+
+
+def _all_of_machine(machine: Machine) -> Iterator[tuple[str, Value]]:
+    yield "name", Value(machine.name, (), (machine.name,))
+    yield "word_bits", Value(str(machine.bits), (), (machine.bits,))
+    yield "page_size", _size(machine.page)
+    yield "pmd_size", _size(machine.pmd)
+    yield "ends", Value("inclusive" if machine.inclusive_ends else "exclusive", (), (machine.inclusive_ends,))
+    yield "strict_module_rwx", Value(str(machine.strict_module_rwx), (), (machine.strict_module_rwx,))
+    if machine.kasan_alignment is not None:
+        yield "kasan_alignment", _size(machine.kasan_alignment)
+    for name, protection in sorted(machine.protections.items()):
+        yield f"protections.{name}", _protection(protection)
+    for name, term in sorted(machine.symbols.items()):
+        yield f"symbols.{name}", Value(str(term), (term,))
+    yield from _regions(machine)
+    yield from _boots(machine)
+    for reach in machine.reach:
+        words = tuple(getattr(reach, column.name) for column in columns(reach) if column.name != "source")
+        yield f"reach.{reach.name}", Value(_reach_text(words), (), words)
+
+
+def _regions(machine: Machine) -> Iterator[tuple[str, Value]]:
+    groups = {"windows": machine.windows, "forbidden": machine.forbidden, "registered": machine.registered}
+    for group, regions in groups.items():
+        for region in regions:
+            yield f"{group}.{region.name}", _region(region, machine)
+    if machine.image:
+        yield "image", _region(machine.image, machine)
+
+
+def _region(region: Region, machine: Machine) -> Value:
+    first, last = (_address(term, machine) for term in (region.first, region.last))
+    exact = f"{first.exact or first.text} .. {last.exact or last.text}"
+    return Value(f"{first.text} .. {last.text}", (region.first, region.last), exact=exact)
+
+
+def _boots(machine: Machine) -> Iterator[tuple[str, Value]]:
+    for unknown in machine.unknowns:
+        yield f"unknowns.{unknown.name}", _unknown(unknown)
+    if machine.constraints:
+        yield "constraints", Value("; ".join(map(str, machine.constraints)), machine.constraints)
+
+
+def _unknown(unknown: Unknown) -> Value:
+    text = f"{unknown.step:#x} * k, {unknown.low} <= k <= {unknown.high}"
+    return Value(text, (), (unknown.step, unknown.low, unknown.high))
+
+
+def _reach_text(words: tuple[Any, ...]) -> str:
+    _, kind, targets, lowest, highest, segment_bits, _, veneer, checked = words
+    span = f"{lowest:#x} .. {highest:#x}" if kind == "relative" else f"segment of {segment_bits} bits"
+    extent = "anywhere" if kind == "anywhere" else span
+    return ", ".join(filter(None, (extent, f"to {'/'.join(targets)}", veneer, "" if checked else "unchecked")))

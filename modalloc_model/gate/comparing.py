@@ -1,0 +1,150 @@
+"""The way through the gate: two versions of a repository in, a report out.
+
+What means the same at both ends is not decided: it has what it had, by the same tool. What changed is decided at both
+ends, what is new at the head, and what is expected to fail at the head too.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from modalloc_model.gate.directions.shape import Shape
+from modalloc_model.gate.findings import Compared, Finding, GateReport
+from modalloc_model.gate.policy import Policy
+from modalloc_model.gate.repository import Comparison
+from modalloc_model.gate.selection import Scope, Selection, select
+
+if TYPE_CHECKING:
+    from modalloc_model.descriptor import Settings, Table
+    from modalloc_model.gate.expectations import Known
+    from modalloc_model.verdict import TableReport
+
+Decide = Callable[[Sequence["Table"], frozenset[str]], Sequence["TableReport"]]
+"""Decides tables, by the rules that are named, or by all of them."""
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What the gate is asked: by which policy, with which failures known, on which day, for which shape of module."""
+
+    policy: Policy
+    known: tuple[Known, ...] = ()
+    today: datetime.date = datetime.date.min
+    shape: Shape = field(default_factory=Shape)
+    aside: tuple[Finding, ...] = ()  # what was found before a table was read
+
+
+def gate(comparison: Comparison, scope: Scope, settings: Settings, demands: Demands, decide: Decide) -> GateReport:
+    """Everything that happened between base and head. InputError, with every problem, for what cannot be read."""
+    selection = select(comparison, scope, {one.table for one in demands.known})
+    report = GateReport(
+        comparison.base.name,
+        comparison.head.name,
+        files=selection.files,
+        differing=selection.differing,
+        read=len(selection.pairs),
+        profiles=selection.profiles,
+        aside=demands.aside,
+    )
+    if selection.pairs:
+        report = _compared(report, comparison, selection, scope, settings, demands, decide)
+    return _judged(report, demands)
+
+
+def _compared(
+    report: GateReport,
+    comparison: Comparison,
+    selection: Selection,
+    scope: Scope,
+    settings: Settings,
+    demands: Demands,
+    decide: Decide,
+) -> GateReport:
+    from modalloc_model.gate.changes import changes
+    from modalloc_model.gate.matching import matches
+    from modalloc_model.gate.reading import read_ends
+    from modalloc_model.properties import RULES
+
+    ends = read_ends(comparison, selection, scope, settings)
+    found = [
+        Compared(m.base, m.head, changes(m.base.params, m.head.params) if m.base and m.head else ())
+        for m in matches(ends)
+    ]
+    found = _decided(found, decide)
+    found = _looked_at(found, demands.known, decide)
+    found = [replace(one, findings=tuple(_findings(one, demands.shape))) for one in found]
+    return replace(report, tables=tuple(found), warnings=ends.warnings, rules=len(RULES))
+
+
+def _decided(found: list[Compared], decide: Decide) -> list[Compared]:
+    """Whatever is not alike, at the ends where it is and will be."""
+    before = [one for one in found if one.fate == "changed"]
+    after = [one for one in found if one.fate in ("changed", "added")]
+    tables = [one.base for one in before if one.base] + [one.head for one in after if one.head]
+    reports = decide(tables, frozenset()) if tables else []
+    old = {id(one): report for one, report in zip(before, reports[: len(before)], strict=True)}
+    new = {id(one): report for one, report in zip(after, reports[len(before) :], strict=True)}
+    return [replace(one, before=old.get(id(one)), after=new.get(id(one))) for one in found]
+
+
+def _looked_at(found: list[Compared], known: Sequence[Known], decide: Decide) -> list[Compared]:
+    """What is alike, and expected to fail: the rules that are expected to, at the head."""
+    rules = {one.id: frozenset(k.rule for k in known if k.table == one.id and k.rule) for one in found}
+    asked = [one for one in found if one.fate == "alike" and rules[one.id]]
+    for one in asked:
+        if one.head:
+            found[found.index(one)] = replace(one, after=decide([one.head], rules[one.id])[0])
+    return found
+
+
+def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
+    """What happened to one table."""
+    from modalloc_model.gate import guarantees
+    from modalloc_model.gate.directions import directions
+    from modalloc_model.properties import RULES
+
+    params = one.table.params
+    if one.fate in ("added", "removed"):
+        yield Finding(f"{one.fate}-table", one.id, "", f"was {one.fate}", params.location(""))
+    if one.fate not in ("changed", "added") or one.after is None:
+        return
+    yield from guarantees.unlisted(one.after, RULES)
+    if one.before is None or one.base is None:
+        yield from guarantees.of_added(one.after)
+        return
+    same_machine = not any(change.subject == "machine" for change in one.changes)
+    yield from guarantees.between(one.before, one.after, same_machine)
+    yield from directions(one.base.params, params, shape)
+
+
+def _judged(report: GateReport, demands: Demands) -> GateReport:
+    """The findings under the policy and the expectations, and what is wrong with the expectations themselves."""
+    forbidden = demands.policy.forbidden
+
+    def judged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        kept = (replace(finding, forbidden=finding.kind in forbidden) for finding in findings)
+        return tuple(_marked(kept, demands))
+
+    tables = tuple(replace(one, findings=judged(one.findings)) for one in report.tables)
+    aside = judged([*report.aside, *_broken(report, demands)])
+    return replace(report, tables=tables, aside=aside, forbidden=forbidden)
+
+
+def _marked(findings: Iterator[Finding], demands: Demands) -> Iterator[Finding]:
+    if not demands.known:
+        return findings
+    from modalloc_model.gate.expectations import marked
+
+    return marked(findings, demands.known, demands.today)
+
+
+def _broken(report: GateReport, demands: Demands) -> Iterator[Finding]:
+    if not demands.known:
+        return iter(())
+    from modalloc_model.gate.expectations import broken
+
+    heads = {one.id: one.after for one in report.tables if one.after is not None}
+    return broken(demands.known, list(report.findings), heads, demands.today)

@@ -1,0 +1,121 @@
+"""Addresses that a place's memory may occupy now and could not before, and the reverse, over all boots.
+
+An address may be occupied if it lies between the lowest and the end of the highest block that a usable range holds, and
+in no registered region. Two sets of pairs (boot, address) are compared; a boot that only one end may have counts there.
+Leaves out: which of these addresses other roots take first, and the guard pages, which nothing occupies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from modalloc_model import addresses
+from modalloc_model.engine.deciding import decide
+from modalloc_model.gate.directions.extremes import BUDGET, LeftOpen, measure
+from modalloc_model.gate.directions.intervals import Interval, length, without
+from modalloc_model.gate.directions.places import Place, boots, floors, places, unknowns
+from modalloc_model.gate.findings import Finding, Measure, Witness
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import holdings
+from modalloc_model.words import Term, Truth, all_of, any_of, evaluate, implies, truth, variable, variables, within
+
+_ADDRESS = "the address"
+
+
+@dataclass(frozen=True)
+class _End:
+    table: ParamSet
+    root: AllocType | None
+
+
+def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
+    """A finding a direction; places that may occupy the same are told together."""
+    groups: dict[tuple[Term, Term], list[Place]] = {}
+    for place in places(base, head):
+        key = _occupied(_End(base, place.base)), _occupied(_End(head, place.head))
+        groups.setdefault(key, []).append(place)
+    for (old, new), members in groups.items():
+        if old != new or base.machine.domain != head.machine.domain:
+            name = ", ".join(member.name for member in members)
+            before, after = _End(base, members[0].base), _End(head, members[0].head)
+            yield from _direction("gained-addresses", name, after, before, after)
+            yield from _direction("lost-addresses", name, before, after, after)
+
+
+def _intervals(end: _End) -> list[Interval]:
+    """Disjoint: where each range's blocks may lie, clear of registered regions."""
+    if end.root is None:
+        return []
+    found: list[Interval] = []
+    taken = [Interval(truth(True), r.first, r.last) for r in end.table.machine.registered]
+    for fits, region in holdings(end.table, end.root):
+        found += without([Interval(fits, region.first, region.last)], [*taken, *found])
+    return found
+
+
+def _occupied(end: _End) -> Term:
+    """Whether the address may be occupied."""
+    address = variable(_ADDRESS, end.table.machine.bits)
+    parts: list[Truth] = [all_of(i.there, within(address, i.first, i.last)) for i in _intervals(end)]
+    return truth(any_of(*parts))
+
+
+def _direction(kind: str, name: str, here: _End, there: _End, head: _End) -> Iterator[Finding]:
+    """What one end has and the other has not."""
+    where = head.table.location(head.root.name if head.root else "", "start0")
+    if here.table.machine.bits != there.table.machine.bits:
+        return
+    domain = boots(here.table, there.table)
+    theirs = truth(all_of(there.table.machine.domain, _occupied(there)))
+    only = truth(implies(_occupied(here), theirs))
+    least = {**floors(here.table, there.table), _ADDRESS: 0}
+    found = decide(f"no {kind}", domain, only, least, BUDGET, "z3")
+    if found.holds is None:
+        message = "it is left open whether there are any"
+        yield Finding(kind, head.table.id, name, message, where, open=found.reason)
+    elif not found.holds:
+        witness = Witness(_boot(found.boot, here, there), found.boot[_ADDRESS])
+        size = _size(here, there, domain)
+        yield Finding(kind, head.table.id, name, _told(size, witness, here), where, witness=witness, measure=size)
+
+
+def _boot(model: Mapping[str, int], *ends: _End) -> tuple[tuple[str, int], ...]:
+    names = {unknown.name for end in ends for unknown in end.table.machine.unknowns}
+    low = floors(*(end.table for end in ends))
+    return tuple(sorted((name, model.get(name, low[name])) for name in names))
+
+
+def _size(here: _End, there: _End, domain: Term) -> Measure | None:
+    """Bytes in a boot; None where the solver did not get to a number."""
+    possible = there.table.machine.domain
+    holes = [Interval(truth(all_of(possible, i.there)), i.first, i.last) for i in _intervals(there)]
+    term = length(without(_intervals(here), holes), here.table.machine.bits)
+    try:
+        return measure(term, domain, unknowns(here.table, there.table), "bytes")
+    except LeftOpen:
+        return None
+
+
+def _told(size: Measure | None, witness: Witness, here: _End) -> str:
+    symbols = {name: evaluate(term, dict(witness.boot)) for name, term in _closed(here, witness)}
+    at = f"{addresses.place(witness.address, symbols)}"
+    boot = ", ".join(f"{name} = {value:#x}" for name, value in witness.boot)
+    return f"{size_text(size)}, such as {at}{f' with {boot}' if boot else ''}"
+
+
+def _closed(end: _End, witness: Witness) -> Iterator[tuple[str, Term]]:
+    known = dict(witness.boot)
+    return ((name, term) for name, term in end.table.machine.symbols.items() if set(variables(term)) <= set(known))
+
+
+def size_text(size: Measure | None) -> str:
+    """`16 MiB in every boot`, or up to how much, and in which boot."""
+    from modalloc_model.report.sizes import readable
+
+    if size is None:
+        return "some bytes"
+    if size.least == size.greatest and size.exact:
+        return f"{readable(size.greatest)} in every boot"
+    boot = ", ".join(f"{name} = {value:#x}" for name, value in size.greatest_boot)
+    return f"up to {readable(size.greatest)}{f' (with {boot})' if boot else ''}{'' if size.exact else ' or more'}"

@@ -1,0 +1,101 @@
+"""The least and the greatest value of a term over all boots, found by trying boots and proved by the solver.
+
+Most terms are least and greatest where the unknowns are; those boots are tried first. Whatever boot the solver has
+against a bound is the next to be tried. What is not settled after some of them is bisected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+
+from modalloc_model.engine.deciding import decide
+from modalloc_model.engine.solvers import Budget
+from modalloc_model.gate.findings import Measure
+from modalloc_model.params import Unknown
+from modalloc_model.words import Term, evaluate, is_constant, truth, ule, variables
+
+BUDGET = Budget(resources=5_000_000, seconds=60.0)
+"""For each question. What it does not settle is left open, and said to be."""
+
+_BOUND = Budget(resources=1_500_000, seconds=60.0)
+"""For each bound: there are many, and one that is not proved is said to be the best that was found."""
+
+_CORNERS = 6  # unknowns of which both ends are tried
+_STEPS = 140  # enough to bisect a word of 64 bits
+
+Boot = Mapping[str, int]
+
+
+class LeftOpen(Exception):
+    """The solver did not get to know; the message says why."""
+
+
+def least(term: Term, domain: Term, unknowns: Sequence[Unknown]) -> int | None:
+    """The least value that is known to be one; None if there is no boot. LeftOpen where that was not settled."""
+    tried = _boots(domain, unknowns)
+    if is_constant(term) or not tried:
+        return term.value if tried else None
+    low, is_least = _greatest(~term, domain, tried)
+    if not is_least:
+        raise LeftOpen("whether another boot has less")
+    return evaluate(term, low)
+
+
+def measure(term: Term, domain: Term, unknowns: Sequence[Unknown], unit: str) -> Measure | None:
+    """Both extremes; None if there is no boot. LeftOpen where not even one value was found."""
+    tried = _boots(domain, unknowns)
+    if is_constant(term) or not tried:
+        return Measure(unit, term.value, term.value) if tried else None
+    low, is_least = _greatest(~term, domain, tried)
+    high, is_greatest = _greatest(term, domain, tried)
+    ends = evaluate(term, low), evaluate(term, high)
+    return Measure(unit, *ends, _shown(low, term), _shown(high, term), is_least and is_greatest)
+
+
+def _boots(domain: Term, unknowns: Sequence[Unknown]) -> list[Boot]:
+    """Some, if there are any."""
+    return list(_tried(domain, unknowns)) or list(_any(domain))
+
+
+def _tried(domain: Term, unknowns: Sequence[Unknown]) -> Iterator[Boot]:
+    """The corners of the unknowns' domains that are boots."""
+    ends = [(u.step * u.low, u.step * u.high) if n < _CORNERS else (u.step * u.low,) for n, u in enumerate(unknowns)]
+    for values in product(*ends):
+        boot = dict(zip((unknown.name for unknown in unknowns), values, strict=True))
+        if evaluate(domain, boot):
+            yield boot
+
+
+def _any(domain: Term) -> Iterator[Boot]:
+    """A boot of the solver's, if there is one."""
+    found = decide("there is no boot", domain, truth(False), {}, BUDGET, "z3")
+    if found.holds is None:
+        raise LeftOpen(found.reason)
+    if not found.holds:
+        yield {**dict.fromkeys(variables(domain), 0), **found.boot}
+
+
+def _greatest(term: Term, domain: Term, tried: Sequence[Boot]) -> tuple[Boot, bool]:
+    """A boot in which the term is greatest, and whether it is proved that it is.
+
+    Asked in turn: whether there is a greater one, and whether there is one in the upper half of what is left.
+    """
+    boot = max(tried, key=lambda one: evaluate(term, one))
+    value, limit, halve = evaluate(term, boot), (1 << term.bits) - 1, False
+    for _ in range(_STEPS):
+        goal = (value + limit) // 2 if halve else value
+        found = decide("a bound of a measure", domain, truth(ule(term, goal)), {}, _BOUND, "z3")
+        if found.holds is None or (found.holds and goal == value):
+            return boot, bool(found.holds)
+        if found.holds:
+            limit = goal
+        else:
+            boot = {**dict.fromkeys(variables(term, domain), 0), **found.boot}
+            value = evaluate(term, boot)
+        halve = not halve
+    return boot, False
+
+
+def _shown(boot: Boot, term: Term) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((name, boot[name]) for name in variables(term)))

@@ -1,0 +1,51 @@
+"""What is compared with what: the loader's sections by kind and life, and the types that others allocate from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modalloc_model.params import AllocType, ParamSet, Section, Unknown
+from modalloc_model.words import Term, all_of, truth
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A section or a type at both ends, and the roots that its memory comes from; None at an end without one."""
+
+    name: str
+    base: AllocType | None
+    head: AllocType | None
+    old: Section | None = None
+    new: Section | None = None
+
+
+def places(base: ParamSet, head: ParamSet) -> Iterator[Place]:
+    """In the order of the head; sections first."""
+    old = {(s.kind, s.init): s for s in base.sections}
+    for section in head.sections:
+        before = old.get((section.kind, section.init))
+        yield Place(
+            section.name, base.section_root(before) if before else None, head.section_root(section), before, section
+        )
+    theirs = {t.name: t for t in base.allocated_from if t.name in base.dialect.others}
+    ours = {t.name: t for t in head.allocated_from if t.name in head.dialect.others}
+    for name in dict.fromkeys([*ours, *theirs]):
+        yield Place(name, theirs.get(name), ours.get(name))
+
+
+def boots(here: ParamSet, there: ParamSet) -> Term:
+    """The boots that one end may have; what only the other end leaves to the boot has the values that it has there."""
+    own = {unknown.name for unknown in here.machine.unknowns}
+    rest = [u.domain(here.machine.bits) for u in there.machine.unknowns if u.name not in own]
+    return truth(all_of(here.machine.domain, *rest))
+
+
+def unknowns(*tables: ParamSet) -> list[Unknown]:
+    """What the boot decides at any of the ends, each once."""
+    return list({unknown.name: unknown for table in reversed(tables) for unknown in table.machine.unknowns}.values())
+
+
+def floors(*tables: ParamSet) -> dict[str, int]:
+    """The least value of each unknown: what witnesses are chosen near to."""
+    return {unknown.name: unknown.step * unknown.low for unknown in unknowns(*tables)}

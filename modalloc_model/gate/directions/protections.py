@@ -1,0 +1,73 @@
+"""Which protections are wider or narrower: of every section, as its pages are mapped, once loaded, once live.
+
+What allows something in some boot that it did not allow there is wider. Leaves out: the moments in which pages are
+opened to be filled or invalidated; the rules of the group protection look at these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from modalloc_model.engine.deciding import decide
+from modalloc_model.gate.directions.extremes import BUDGET
+from modalloc_model.gate.directions.places import Place, boots, places
+from modalloc_model.gate.findings import Finding
+from modalloc_model.params import ParamSet, Protection, Section
+from modalloc_model.words import FALSE, TRUE, Term, all_of, implies, negate, truth
+
+Phases = Mapping[str, Protection]
+
+
+def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
+    """At most one finding a place and direction."""
+    for place in places(base, head):
+        old, new = _phases(base, place, False), _phases(head, place, True)
+        for kind, here, there in (("widened-protection", old, new), ("narrowed-protection", new, old)):
+            yield from _more(kind, base, head, place, here, there)
+
+
+def _phases(table: ParamSet, place: Place, at_head: bool) -> Phases:
+    root, section = (place.head, place.new) if at_head else (place.base, place.old)
+    if root is None:
+        return {}
+    if section is None:
+        return {"as mapped": root.protection}
+    loaded = table.final_protection(section)
+    live = {} if section.init else {"once live": _sealed(table, section, loaded)}
+    return {"as mapped": root.protection, "once loaded": loaded, **live}
+
+
+def _sealed(table: ParamSet, section: Section, loaded: Protection) -> Protection:
+    write = truth(all_of(loaded.write, negate(table.seals_section(section))))
+    return Protection(loaded.name, loaded.read, write, loaded.execute)
+
+
+def _more(kind: str, base: ParamSet, head: ParamSet, place: Place, less: Phases, more: Phases) -> Iterator[Finding]:
+    """What `more` allows and `less` does not."""
+    told, left = [], []
+    for phase in [phase for phase in more if phase in less]:
+        letters, reason = _letters(less[phase], more[phase], truth(all_of(boots(base, head), boots(head, base))))
+        if letters:
+            old, new = (less, more) if kind.startswith("widened") else (more, less)
+            told.append(f"{phase} {_text(old[phase])} became {_text(new[phase])}")
+        left += [f"{phase}: {reason}"] if reason else []
+    if told or left:
+        where = head.location(place.head.name if place.head else "", "pgprot")
+        message = "; ".join([*told, *(f"left open {text}" for text in left)])
+        yield Finding(kind, head.id, place.name, message, where, open="" if told else "; ".join(left))
+
+
+def _letters(less: Protection, more: Protection, domain: Term) -> tuple[str, str]:
+    """The letters that are wider in some boot, and why one was left open."""
+    found, reason = "", ""
+    pairs = ((less.read, more.read), (less.write, more.write), (less.execute, more.execute))
+    for letter, (old, new) in zip("rwx", pairs, strict=True):
+        decision = decide("a protection is no wider", domain, truth(implies(new, old)), {}, BUDGET, "z3")
+        found += letter if decision.holds is False else ""
+        reason = reason or ("" if decision.holds is not None else decision.reason)
+    return found, reason
+
+
+def _text(protection: Protection) -> str:
+    terms = zip((protection.read, protection.write, protection.execute), "rwx", strict=True)
+    return "".join(letter if term == TRUE else "-" if term == FALSE else f"{letter}?" for term, letter in terms)

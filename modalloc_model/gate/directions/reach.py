@@ -1,0 +1,81 @@
+"""How much room branches have to spare: from the farthest displacement of the worst boot to what is in reach.
+
+Modelled: every place of text and every target, as the rules of the group reach have them, for each of the machine's
+instructions with a limited relative reach. Leaves out: instructions with a veneer, which have no limit, and those that
+stay in a segment, which reach all of it or fail; where a branch does not reach, the margin is 0 and a rule is refuted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modalloc_model.gate.directions.extremes import LeftOpen, least
+from modalloc_model.gate.findings import Finding, Measure
+from modalloc_model.params import ParamSet, Reach, Region
+from modalloc_model.properties.conditions import instructions, named_by, text_roots
+from modalloc_model.words import Term, all_of, choose, constant, lift, smallest
+
+
+def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
+    """A finding for each instruction and sort of target whose margin in the worst boot is another one."""
+    before = {(reach.name, what): reach for reach, what in _limited(base)}
+    for reach, what in _limited(head):
+        old = before.get((reach.name, what))
+        if old is not None:
+            yield from _difference(base, head, old, reach, what)
+
+
+def _limited(table: ParamSet) -> Iterator[tuple[Reach, str]]:
+    for reach in table.machine.reach:
+        if reach.kind == "relative" and not reach.veneer:
+            yield from ((reach, what) for what in reach.targets)
+
+
+def _difference(base: ParamSet, head: ParamSet, old: Reach, new: Reach, what: str) -> Iterator[Finding]:
+    terms = margin(base, old, what), margin(head, new, what)
+    if terms[0] == terms[1] and base.machine.domain == head.machine.domain:
+        return
+    where = head.location(next((s.owner for s in text_roots(head)), ""), "start0")
+    subject = f"{new.name} to {what}"
+    try:
+        before, after = (_least(*end) for end in zip((base, head), terms, strict=True))
+    except LeftOpen as reason:
+        message = "it is left open how much there is to spare"
+        yield Finding("lost-reach-margin", head.id, subject, message, where, open=str(reason))
+        return
+    if before is not None and after is not None and before != after:
+        kind = "lost-reach-margin" if after < before else "gained-reach-margin"
+        message = f"in the worst boot {_text(before)} to spare became {_text(after)}"
+        old_size, new_size = (Measure("bytes", size, size) for size in (before, after))
+        yield Finding(kind, head.id, subject, message, where, before=old_size, measure=new_size)
+
+
+def _least(table: ParamSet, term: Term) -> int | None:
+    return least(term, table.machine.domain, table.machine.unknowns)
+
+
+def _text(size: int) -> str:
+    from modalloc_model.report.sizes import readable
+
+    return readable(size) if size else "nothing"
+
+
+def margin(table: ParamSet, reach: Reach, what: str) -> Term:
+    """Bytes to spare in a boot; 0 where some branch does not reach, and the largest word where there is none."""
+    bits = table.machine.bits
+    worst = constant((1 << bits) - 1, bits)
+    for subject in text_roots(table):
+        for any_text, places in instructions(table, subject.parts[0], reach.instruction):
+            for any_target, targets in named_by(table, what):
+                spare = choose(all_of(any_text, any_target), _spare(reach, places, targets), (1 << bits) - 1)
+                worst = lift(smallest(worst, lift(spare, bits)), bits)
+    return worst
+
+
+def _spare(reach: Reach, places: Region, targets: Region) -> Term:
+    """At the nearer of the reach's two ends; unsigned, since both differences fit where every place reaches."""
+    bits = places.first.bits
+    below = targets.first - places.last - reach.lowest
+    above = places.first - targets.last + reach.highest
+    reaches = reach.covers(places, targets)
+    return lift(choose(reaches, lift(smallest(below, above), bits), 0), bits)

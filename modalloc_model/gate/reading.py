@@ -1,0 +1,109 @@
+"""The tables at both ends of a comparison, as their files were at each.
+
+Profiles are laid out in a folder that goes away again, and tables are read from within it, so that a profile's path
+means what it means in the repository's uppermost folder. The working tree is read, and never stood in.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modalloc_model.cli.failures import InputError
+from modalloc_model.descriptor import read_text
+from modalloc_model.gate.repository import Comparison, Moment
+from modalloc_model.gate.selection import Scope, Selection, mentioned
+from modalloc_model.verdict import Problem
+
+if TYPE_CHECKING:
+    from modalloc_model.descriptor import Reading, Settings, Table
+
+_YAML = (".yaml", ".yml")
+_LEAVES = re.compile(r"^(/|\.\.(/|$))")
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The tables at both ends, by the files they stand in; the pairs of files; what is doubtful at the head."""
+
+    base: Mapping[str, tuple[Table, ...]]
+    head: Mapping[str, tuple[Table, ...]]
+    pairs: tuple[tuple[str | None, str | None], ...]
+    warnings: tuple[Problem, ...]
+
+
+def read_ends(comparison: Comparison, selection: Selection, scope: Scope, settings: Settings) -> Ends:
+    """InputError, with every problem of both ends, if there is an error at either."""
+    before = _read(comparison.base, [old for old, _ in selection.pairs if old is not None], scope, settings)
+    after = _read(comparison.head, [new for _, new in selection.pairs if new is not None], scope, settings)
+    problems = [*_errors(before, after, selection, comparison.base, True)]
+    problems += _errors(after, before, selection, comparison.head, False)
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    warnings = tuple(problem for reading in after.values() for problem in reading.problems)
+    return Ends(_tables(before), _tables(after), selection.pairs, warnings)
+
+
+def _tables(readings: Mapping[str, Reading]) -> dict[str, tuple[Table, ...]]:
+    return {path: reading.tables for path, reading in readings.items()}
+
+
+def _errors(
+    these: Mapping[str, Reading], others: Mapping[str, Reading], selection: Selection, moment: Moment, is_base: bool
+) -> Iterator[Problem]:
+    """The errors at one end; where the other end can be read, they say so."""
+    for old, new in selection.pairs:
+        path, other = (old, new) if is_base else (new, old)
+        for problem in these[path].problems if path is not None else ():
+            if problem.severity == "error":
+                at = f" (at {moment.name})" if moment.commit else ""
+                lone = bool(other is not None and others[other].tables)
+                hint = "; ".join(filter(None, (problem.hint, "the other end can be read" if lone else "")))
+                yield replace(problem, message=f"{problem.message}{at}", hint=hint)
+
+
+def _read(moment: Moment, paths: list[str], scope: Scope, settings: Settings) -> dict[str, Reading]:
+    contents = moment.read(paths)
+    with _laid_out(moment, contents.values(), scope, settings):
+        return {
+            path: read_text(contents[path], path, settings, alone=path in scope.paths) for path in dict.fromkeys(paths)
+        }
+
+
+@contextmanager
+def _laid_out(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> Iterator[None]:
+    """Within, the current folder holds the profiles that the contents name."""
+    from modalloc_model.descriptor.profile import own_profiles
+
+    own = Path(scope.profiles) if scope.profiles is not None else None
+    with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:
+        for path, content in _profiles(moment, contents, scope, settings).items():
+            target = Path(folder, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        with chdir(folder), own_profiles(own):
+            yield
+
+
+def _profiles(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:
+    """Those of the folder of profiles, those that are named by path, and those that these extend."""
+    named = _paths({name for content in contents for name in mentioned(content)} | {settings.arch or ""})
+    wanted = {path for path in moment.files if scope.is_profile(path) or path in named}
+    found: dict[str, bytes] = {}
+    while wanted:
+        new = moment.read(wanted)
+        found |= new
+        named = _paths({name for content in new.values() for name in mentioned(content)})
+        wanted = {path for path in named if path in moment.files and path not in found}
+    return found
+
+
+def _paths(names: Iterable[str]) -> set[str]:
+    paths = {posixpath.normpath(name) for name in names if name.endswith(_YAML) or "/" in name}
+    return {path for path in paths if not _LEAVES.match(path)}

@@ -1,0 +1,162 @@
+"""The gate's report for reading: of each table what changed, what that does, and at the end what fails.
+
+Models nothing. Leaves out: rules that are as they were; the JSON document has every number.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from modalloc_model.exit_status import ExitStatus
+from modalloc_model.gate.findings import Compared, Finding, GateReport
+from modalloc_model.report.machines import aligned
+from modalloc_model.report.problems import place
+from modalloc_model.report.source import excerpt
+from modalloc_model.report.story import boot_text, story
+from modalloc_model.report.style import Style
+from modalloc_model.report.visible import visible
+from modalloc_model.verdict import Result
+
+_WIDTH = 100
+_SHOWN = 24
+"""Changes of a table that are listed one by one."""
+
+
+def render(report: GateReport, style: Style) -> str:
+    """The whole report."""
+    lines = [*_head(report, style)]
+    for table in report.tables:
+        if table.fate != "alike" or table.findings:
+            lines += ["", *_table(table, style)]
+    lines += ["", *(line for finding in report.aside for line in _finding([finding], None, style))]
+    return "\n".join(line.rstrip() for line in [*lines, *([""] if report.aside else []), *_closing(report, style)])
+
+
+def _head(report: GateReport, style: Style) -> list[str]:
+    lines = [f"{style.strong('gate')}  {visible(report.base)} .. {visible(report.head)}"]
+    lines.append(f"  {_number(report.files, 'file')} compared, {report.files - report.differing} alike at both ends")
+    if report.profiles:
+        lines.append(f"  profiles that changed: {', '.join(map(visible, report.profiles))}")
+    return lines
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _table(table: Compared, style: Style) -> list[str]:
+    params = table.table.params
+    paint = style.bad if any(finding.fails for finding in table.findings) else style.strong
+    where = f"({visible(params.path)}:{params.line})"
+    lines = [f"{style.strong(visible(table.id))}  {paint(table.fate)}  {where}"]
+    if table.fate == "changed":
+        lines += ["", "  what changed", *(f"    {line}" for line in _changes(table))]
+    lines += ["", *(f"  {line}" for line in _decided(table))] if table.after else []
+    for same in _alike(table.findings):
+        lines += ["", *(f"  {line}" for line in _finding(same, table, style))]
+    return lines
+
+
+def _changes(table: Compared) -> Iterator[str]:
+    """A line a change; what several types have in common is told once, and beneath it of which."""
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for change in table.changes:
+        same.setdefault((visible(change.field), change.old, change.new), []).append(visible(change.subject))
+    shown = list(same.items())[:_SHOWN]
+    rows = [
+        (
+            visible(field if len(of) > 1 else f"{of[0]}.{field}"),
+            visible(old) or "nothing",
+            "->",
+            visible(new) or "nothing",
+        )
+        for (field, old, new), of in shown
+    ]
+    for row, (_, of) in zip(aligned(rows), shown, strict=True):
+        yield row
+        if len(of) > 1:
+            yield from (f"  {line}" for line in textwrap.wrap(f"of {', '.join(of)}", _WIDTH))
+    if len(same) > _SHOWN:
+        yield f"and {len(same) - _SHOWN} more"
+
+
+def _decided(table: Compared) -> Iterator[str]:
+    """How much was decided at each end: fewer is a loss."""
+    if table.after is None:
+        return
+    if table.fate == "alike":
+        yield f"looked at again: {len(table.after.results)} results of rules that are expected to fail"
+        return
+    for name, report in (("base", table.before), ("head", table.after)):
+        if report:
+            yield f"decided at the {name}  {_counts(report.results)}"
+
+
+def _counts(results: Sequence[Result]) -> str:
+    count = Counter(result.verdict.value for result in results)
+    return f"{len(results)} results: {', '.join(f'{number} {word}' for word, number in sorted(count.items()))}"
+
+
+def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings of one kind and rule, together; what fails first."""
+    found: dict[tuple[bool, str, str], list[Finding]] = {}
+    for finding in sorted(findings, key=lambda one: not one.fails):
+        found.setdefault((finding.fails, finding.kind, finding.rule or finding.message), []).append(finding)
+    return list(found.values())
+
+
+def _finding(same: Sequence[Finding], table: Compared | None, style: Style) -> list[str]:
+    first = same[0]
+    title = " ".join(filter(None, (_mark(first, style), first.kind, style.strong(first.rule), f"({_subjects(same)})")))
+    lines = [f"{title}  {style.faint(place(first.where))}"]
+    lines += [f"  {line}" for line in textwrap.wrap(visible(first.message), _WIDTH)]
+    if first.open:
+        lines += [f"  {line}" for line in textwrap.wrap(f"left open: {visible(first.open)}", _WIDTH)]
+    if first.fails and table:
+        lines += [f"  {line}" for line in _evidence(first, table, style)]
+    if first.expected is not None:
+        lines.append(f"  expected: {visible(first.expected)}")
+    return lines
+
+
+def _subjects(same: Sequence[Finding]) -> str:
+    return ", ".join(dict.fromkeys(visible(finding.subject) or "the table" for finding in same))
+
+
+def _mark(finding: Finding, style: Style) -> str:
+    if not finding.fails:
+        return style.blank
+    return style.question if finding.status in (ExitStatus.UNDECIDED, ExitStatus.VACUOUS) else style.cross
+
+
+def _evidence(finding: Finding, table: Compared, style: Style) -> list[str]:
+    """The line of the table, and the run."""
+    lines = excerpt(table.table.text, finding.where, style)
+    result = finding.result
+    if result is None:
+        return lines
+    if result.trace is None:
+        return [*lines, *([f"in the boot  {boot_text(dict(result.boot))}"] if result.boot else [])]
+    how = "replayed on the executable allocator" if result.replayed else "not replayed"
+    run = [f"  {line}" for line in story(result.trace, style)]
+    violation = textwrap.wrap(result.trace.violation or result.message, _WIDTH - 12)
+    violated = [f"  {'violated' if n == 0 else '':<8}  {line}" for n, line in enumerate(violation)]
+    return [*lines, f"the run ({how})", *run, *violated]
+
+
+def _closing(report: GateReport, style: Style) -> list[str]:
+    """The counters, all of them, and what it comes to."""
+    fates = ", ".join(f"{report.count(fate)} {fate}" for fate in ("changed", "added", "removed", "alike"))
+    findings = list(report.findings)
+    fails = Counter(finding.kind for finding in findings if finding.fails)
+    known = sum(finding.expected is not None for finding in findings)
+    noted = len(findings) - fails.total() - known
+    lines = [
+        f"{_number(report.read, 'file')} read, {_number(len(report.tables), 'table')} in them: {fates}",
+        f"{_number(len(findings), 'finding')}: {fails.total()} forbidden, {known} expected, {noted} noted",
+    ]
+    if not fails:
+        return [*lines, f"{style.good('passed')}: nothing forbidden happened"]
+    return [*lines, f"{style.bad('failed')}: {', '.join(f'{number} {kind}' for kind, number in sorted(fails.items()))}"]

@@ -1,0 +1,44 @@
+"""What the README shows of the gate is what the gate says today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modalloc_model.gate.config import Config, read_config
+from modalloc_model.gate.expectations import read_expectations
+from modalloc_model.gate.policy import KINDS
+from modalloc_model.properties import RULES
+from tests.gate.repositories import Repository
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SECTION = README[README.index("## A change of a table") :].partition("\n## ")[0]
+
+
+def block(beginning: str) -> str:
+    """The indented lines from the one that begins so."""
+    lines = SECTION[SECTION.index(f"    {beginning}") :].splitlines()
+    end = next((n for n, line in enumerate(lines) if line and not line.startswith("    ")), len(lines))
+    return "\n".join(line.removeprefix("    ") for line in lines[:end]).strip() + "\n"
+
+
+def test_the_report_is_told_as_shown(repository: Repository) -> None:
+    text = (ROOT / "spec" / "params" / "mail-legacy-default.c").read_text(encoding="utf-8")
+    repository.write("legacy.c", text)
+    repository.commit()
+    repository.write("legacy.c", text.replace("= MODULES_END,", "= MODULES_END - SZ_16M,"))
+    said = repository.gate("--forbid", "lost-capacity")
+    assert said.returncode == 1
+    shown = block("gate  HEAD").splitlines()
+    assert [line.rstrip() for line in said.stdout.splitlines()[1:]] == shown[1:]
+
+
+def test_the_configuration_and_the_expectations_are_ones() -> None:
+    config = read_config(block("forbid:").encode(), "README.md")
+    assert config != Config() and config.forbid and config.profiles and config.expect and config.shape.pages
+    (known,) = read_expectations(block("- table:").encode(), "README.md", RULES)
+    assert known.reason and known.until
+
+
+def test_every_kind_of_change_is_named() -> None:
+    assert [kind for kind in KINDS if f"`{kind}`" not in SECTION] == []
