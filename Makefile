@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.modalloc-installed
 
-.PHONY: help setup verify verify-linux test prove bench lint format pages records clean
+.PHONY: help setup verify verify-linux test prove bench lint format pages pictures records clean
 .PHONY: deep deep-tests second-opinions load-bearing ground-truth mutants costs mutation
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make bench           how long the jobs above take'
 	@echo 'make lint            ruff and mypy'
 	@echo 'make pages           the pages of spec and proofs, out of what they speak of: minutes'
+	@echo 'make pictures        the pictures of the README, of which tests say whether they are current'
 	@echo 'make records         the fingerprints and the costs of the obligations, to be compared with from now on'
 	@echo 'make deep            everything that makes a verdict believable, at length: hours. Its parts:'
 	@echo '  make deep-tests       the tests with long draws, and those that are left out otherwise'
@@ -58,12 +59,18 @@ lint: $(STAMP)
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 
-pages: $(STAMP)
+pages: $(STAMP) pictures
 	@$(BIN)/python -m modalloc_model.properties.pages
 	@$(BIN)/python -m proofs.found
 	@$(BIN)/python -m proofs.mutated_tables
 	@$(BIN)/python -m proofs.load_bearing
 	@$(BIN)/python -m proofs.mutants --record
+
+# The status of a trace that is found is 1.
+STRICT := spec/params/mail-strict-separation.c
+pictures: $(STAMP)
+	@$(BIN)/modalloc show $(STRICT) --format svg --output spec/pictures/strict-separation.svg
+	@$(BIN)/modalloc trace $(STRICT) --rule ROI004 --format svg --output spec/pictures/roi004.svg || test $$? -eq 1
 
 records: $(STAMP)
 	@$(BIN)/python -m proofs.fingerprints --write
