@@ -50,17 +50,19 @@ def measure(job: Job) -> tuple[float, int]:
     return min(_run(job.words) for _ in range(job.repeats))
 
 
-def _run(words: Sequence[str]) -> tuple[float, int]:
+def _run(words: Sequence[str], folder: Path = ROOT) -> tuple[float, int]:
     start = time.perf_counter()
     command = [sys.executable, "-m", "modalloc_model", *words]
-    finished = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+    finished = subprocess.run(command, cwd=folder, check=False, capture_output=True)
     return time.perf_counter() - start, finished.returncode
 
 
 def main() -> None:
-    """The machine, the commands, the theorems, the counterexamples, and the executable allocator."""
+    """The machine, the commands, the gate, the theorems, the counterexamples, and the executable allocator."""
+    os.environ["MODALLOC_CACHE"] = "off"
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     _commands()
+    _gate()
     _growth()
     _theorems()
     _counterexamples()
@@ -84,6 +86,23 @@ def _mail() -> tuple[Job, ...]:
     )
     defines = tuple(word for define in cut for word in ("-D", define))
     return (Job(("verify", path, "--arch", "x86_64", *defines)),) if path else ()
+
+
+def _gate() -> None:
+    """Repositories of so many tables, of which none or one has changed since the base."""
+    from tests.gate.repositories import SPLIT, Repository
+
+    print(f"\n{'seconds':>8}  {'status':>6}  modalloc gate --base HEAD, of so many tables")
+    for tables, changed in ((100, 0), (100, 1), (10_000, 0), (10_000, 1)):
+        with tempfile.TemporaryDirectory() as folder:
+            repository = Repository(Path(folder))
+            for number in range(tables):
+                repository.write(f"tables/{number}.c", SPLIT.replace("split", f"split_{number}"))
+            repository.commit()
+            for number in range(changed):
+                repository.replace(f"tables/{number}.c", "MODULES_END - 1", "MODULES_END - 4097")
+            seconds, status = min(_run(("gate", "--base", "HEAD"), repository.folder) for _ in range(3))
+        print(f"{seconds:8.2f}  {status:6}  {tables} tables, {changed} changed", flush=True)
 
 
 def _growth() -> None:

@@ -29,7 +29,9 @@ CALLS = {
 
 def harm(text: str) -> list[str]:
     """Characters that nobody sees, and lines that are another's."""
-    unseen = {c for c in text if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
+    unseen = {
+        c for c in text if c not in "\n\t" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    }
     return sorted(unseen) + [line for line in text.split("\n") if line.lstrip().startswith(FORGED)]
 
 

@@ -9,36 +9,23 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.engine.tables import RIGHT
+from tests.gate.repositories import Repository
 
 ROOT = Path(__file__).resolve().parents[2]
-LOST = RIGHT.replace("PAGE_KERNEL_RO,", "PAGE_KERNEL,")
-"""Constant data becomes writable for good."""
 
 
-def repository(folder: Path) -> Path:
+def repository(folder: Path) -> Repository:
     """One commit with the table in it, on x86-64."""
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    (folder / "table.c").write_text("/* modalloc: {arch: x86_64, claims: [strict-rwx]} */\n" + RIGHT)
-    (folder / "other.c").write_text("int nothing_to_do_with_it;\n")
-    commit(folder, "a table")
-    return folder
+    made = Repository(folder)
+    made.write("table.c", "/* modalloc: {arch: x86_64, claims: [strict-rwx]} */\n" + RIGHT)
+    made.write("other.c", "int nothing_to_do_with_it;\n")
+    made.commit()
+    return made
 
 
-def lose(folder: Path) -> None:
-    """Change the table so that it loses a guarantee."""
-    table = folder / "table.c"
-    table.write_text(table.read_text().replace("PAGE_KERNEL_RO,", "PAGE_KERNEL,"))
-
-
-def commit(folder: Path, message: str) -> None:
-    """Commit everything."""
-    git(folder, "add", "--all")
-    git(folder, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--quiet", f"--message={message}")
-
-
-def git(folder: Path, *words: str) -> str:
-    """What git says."""
-    return run(["git", *words], folder).stdout
+def lose(repository: Repository, path: str = "table.c") -> None:
+    """Change the table so that constant data is writable for good."""
+    repository.replace(path, "PAGE_KERNEL_RO,", "PAGE_KERNEL,")
 
 
 def run(

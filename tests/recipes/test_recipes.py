@@ -11,15 +11,20 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.recipes.repositories import ROOT, commit, git, lose, repository, run
+from tests.gate.repositories import Repository
+from tests.recipes.repositories import ROOT, lose, repository, run
 
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "repository").mkdir()
+def made(tmp_path: Path) -> Repository:
     return repository(tmp_path / "repository")
+
+
+@pytest.fixture
+def folder(made: Repository) -> Path:
+    return made.folder
 
 
 def recipe(name: str) -> Any:
@@ -57,9 +62,9 @@ def test_the_action_passes_a_change_that_loses_nothing(folder: Path) -> None:
     assert (folder.parent / "summary.md").read_text()
 
 
-def test_the_action_marks_the_line_that_loses_a_guarantee(folder: Path) -> None:
-    lose(folder)
-    commit(folder, "writable constants")
+def test_the_action_marks_the_line_that_loses_a_guarantee(made: Repository, folder: Path) -> None:
+    lose(made)
+    made.commit()
     environment = action(folder, base="HEAD~1", head="HEAD", sarif=str(folder.parent / "gate.sarif"))
     finished = run(["bash", str(ROOT / ".ci/gate")], folder, environment, check=False)
     assert finished.returncode == 1, finished.stdout + finished.stderr
@@ -71,12 +76,11 @@ def test_the_action_marks_the_line_that_loses_a_guarantee(folder: Path) -> None:
     assert any("PRT004" in json.dumps(alert) for alert in alerts)
 
 
-def test_the_action_takes_paths_a_line_each(folder: Path) -> None:
-    (folder / "with a blank").mkdir()
-    git(folder, "mv", "table.c", "with a blank/table.c")
-    commit(folder, "elsewhere")
-    table = folder / "with a blank" / "table.c"
-    table.write_text(table.read_text().replace("PAGE_KERNEL_RO,", "PAGE_KERNEL,"))
+def test_the_action_takes_paths_a_line_each(made: Repository, folder: Path) -> None:
+    made.write("with a blank/table.c", (folder / "table.c").read_text())
+    made.remove("table.c")
+    made.commit()
+    lose(made, "with a blank/table.c")
     gate = ["bash", str(ROOT / ".ci/gate")]
     assert run(gate, folder, action(folder, base="HEAD", paths="other.c\n"), check=False).returncode == 0
     assert run(gate, folder, action(folder, base="HEAD", paths="other.c\nwith a blank"), check=False).returncode == 1
@@ -86,13 +90,15 @@ def test_the_action_takes_paths_a_line_each(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("loses", [False, True])
-def test_the_gitlab_job_fails_where_a_guarantee_is_lost_and_reports_in_both_cases(folder: Path, loses: bool) -> None:
+def test_the_gitlab_job_fails_where_a_guarantee_is_lost_and_reports_in_both_cases(
+    made: Repository, folder: Path, loses: bool
+) -> None:
     if loses:
-        lose(folder)
+        lose(made)
     job = recipe(".ci/gitlab.yml")["modalloc gate"]
     install, *rest = job["script"]
     assert install.endswith('pip install --quiet "$MODALLOC"')
-    environment = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": git(folder, "rev-parse", "HEAD").strip()}
+    environment = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": made.git("rev-parse", "HEAD").strip()}
     finished = run(["bash", "-e", "-c", "\n".join(rest)], folder, environment, check=False)
     assert finished.returncode == int(loses), finished.stdout + finished.stderr
     report = (folder / job["artifacts"]["reports"]["junit"]).read_text()
@@ -108,15 +114,17 @@ def test_the_hook_s_manifest_is_one() -> None:
 
 
 @pytest.mark.parametrize("loses", [False, True])
-def test_the_hook_stops_a_commit_that_loses_a_guarantee(folder: Path, loses: bool) -> None:
+def test_the_hook_stops_a_commit_that_loses_a_guarantee(made: Repository, folder: Path, loses: bool) -> None:
     """With the installed tool, as `language: system`: an environment of its own would have to be fetched."""
     hooks = [hook | {"language": "system"} for hook in recipe(HOOKS.name)]
     config = {"repos": [{"repo": "local", "hooks": hooks}]}
-    (folder / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
-    commit(folder, "hooks")
+    made.write(".pre-commit-config.yaml", yaml.safe_dump(config))
+    made.commit()
     run([sys.executable, "-m", "pre_commit", "install"], folder, {"PRE_COMMIT_HOME": str(folder.parent / "home")})
-    lose(folder) if loses else (folder / "other.c").write_text("int something_else;\n")
-    git(folder, "add", "--all")
+    if loses:
+        lose(made)
+    made.write("other.c", "int something_else;\n")
+    made.git("add", "--all")
     words = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--message=a change"]
     finished = run(words, folder, {"PRE_COMMIT_HOME": str(folder.parent / "home")}, check=False)
     assert finished.returncode == int(loses), finished.stdout + finished.stderr
@@ -126,10 +134,10 @@ def test_the_hook_stops_a_commit_that_loses_a_guarantee(folder: Path, loses: boo
 # -- a kernel tree ---------------------------------------------------------------------------------------------------
 
 
-def test_the_make_target_compares_a_tree_with_a_revision(folder: Path) -> None:
+def test_the_make_target_compares_a_tree_with_a_revision(made: Repository, folder: Path) -> None:
     words = ["make", "--no-print-directory", "-f", str(ROOT / ".ci/kernel.mk"), "modalloc-gate", "BASE=HEAD"]
     assert run(words, folder, check=False).returncode == 0
-    lose(folder)
+    lose(made)
     assert run([*words, "TABLES=other.c"], folder, check=False).returncode == 0
     finished = run([*words, "TABLES=table.c"], folder, check=False)
     assert finished.returncode != 0
