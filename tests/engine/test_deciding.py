@@ -27,9 +27,9 @@ from modalloc_model.words import (
     variable,
 )
 
-BITS = 4
+BITS = 3
 NAMES = ("size", "boot", "probe")
-numbers = st.integers(0, 15)
+numbers = st.integers(0, 7)
 
 
 def words() -> st.SearchStrategy[Term]:
@@ -69,7 +69,7 @@ def models(formula: Term, floors: Mapping[str, int]) -> list[dict[str, int]]:
 
 
 @given(formula=formulas(), name=st.sampled_from(NAMES))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_no_model_is_below_the_bound_that_comparisons_say(formula: Term, name: str) -> None:
     bound = lower_bound(formula, name)
     event("says something" if bound else "says nothing")
@@ -77,7 +77,7 @@ def test_no_model_is_below_the_bound_that_comparisons_say(formula: Term, name: s
 
 
 @given(formula=formulas(), floors=some_floors())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_model_that_nobody_was_asked_for_is_the_least(formula: Term, floors: dict[str, int]) -> None:
     found = lowest(formula, floors)
     event("found" if found else "not found")

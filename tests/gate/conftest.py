@@ -10,9 +10,9 @@ from tests.gate.repositories import LEGACY, Repository
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is decided is kept in the test's own folder."""
-    monkeypatch.setenv("MODALLOC_CACHE", str(tmp_path / "cache"))
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test has decided no other decides again: what is kept is found by its content alone."""
+    monkeypatch.setenv("MODALLOC_CACHE", str(tmp_path_factory.getbasetemp() / "verdicts"))
 
 
 @pytest.fixture
