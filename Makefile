@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.modalloc-installed
 
 .PHONY: help setup verify verify-linux test prove bench lint format pages pictures records clean
-.PHONY: deep deep-tests second-opinions load-bearing ground-truth mutants costs mutation
+.PHONY: kernel-test deep deep-tests second-opinions load-bearing ground-truth mutants costs mutation
 
 help:
 	@echo 'make setup           the tool and all it needs, into $(VENV)'
@@ -27,6 +27,7 @@ help:
 	@echo '  make mutants          broken allocators, against every theorem'
 	@echo '  make costs            what the theorems cost the solver, against what they did'
 	@echo '  make mutation         the tool itself, changed in one place at a time, against its tests'
+	@echo 'make kernel-test     import Linux from Debian'"'"'s sources, and compare: installs packages, needs 5 GB and minutes'
 
 setup: $(STAMP)
 
@@ -98,6 +99,10 @@ costs: $(STAMP)
 
 mutation: $(STAMP)
 	@$(BIN)/python -m proofs.code_mutation build/mutation --page
+
+kernel-test: $(STAMP)
+	@tests/kernel/sources.sh build/kernels
+	@MODALLOC_KERNELS=build/kernels $(BIN)/pytest -n 0 tests/kernel
 
 format: $(STAMP)
 	@$(BIN)/ruff check --quiet --fix .

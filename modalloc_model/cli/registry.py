@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "trace": "show the counterexample of a rule",
         "replay": "run a trace on the executable allocator",
         "gate": "compare two versions in a git repository",
+        "import": "read parameter sets out of a kernel tree",
         "prove": "prove the theorems again, from scratch",
         "arch": "list the machines, or describe one",
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modalloc_model.cli.failures import InputError
@@ -16,7 +17,7 @@ from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
 if TYPE_CHECKING:
-    from modalloc_model.descriptor import Settings, Table
+    from modalloc_model.descriptor import Reading, Settings, Table
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,9 @@ def settings(args: argparse.Namespace) -> Settings:
 
 def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
     """Every table in the paths. InputError, with every problem, if there is an error in any or no table in all."""
-    from modalloc_model.descriptor import read_path
-
     wanted = settings(args)
     paths = list(dict.fromkeys(paths))
-    readings = [read_path(path, wanted) for path in paths]
+    readings = [_reading(path, wanted) for path in paths]
     tables = tuple(table for reading in readings for table in reading.tables)
     problems = [problem for reading in readings for problem in reading.problems]
     if not tables and not any(problem.severity == "error" for problem in problems):
@@ -50,3 +49,15 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     return Given(tables, tuple(problems))
+
+
+def _reading(path: str, wanted: Settings) -> Reading:
+    """What a path holds: a kernel tree, which has a Kconfig, is read as one."""
+    if Path(path, "Kconfig").is_file():
+        from modalloc_model.kernel import is_tree, read_tree
+
+        if is_tree(Path(path)):
+            return read_tree(path, wanted)
+    from modalloc_model.descriptor import read_path
+
+    return read_path(path, wanted)

@@ -23,6 +23,9 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 """What may be assumed, and the values it may have."""
 
+ALLOWED = tuple(r + w + x for r in "r-" for w in "w-" for x in "x-")
+"""What a protection may allow."""
+
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _RULE = re.compile(r"[A-Z]{3}\d{3}", re.ASCII)
 
@@ -58,6 +61,8 @@ class Context:
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
+    constraints: tuple[Text, ...] = ()
+    protections: Mapping[str, str] = field(default_factory=dict)  # what each allows, where the machine's say otherwise
     expected: tuple[Expected, ...] = ()
 
 
@@ -70,6 +75,8 @@ def read_context(reader: MappingReader, journal: Journal) -> Context:
         assume=_assume(reader.mapping("assume")),
         claims=_claims(reader.texts("claims"), journal),
         unknowns=read_unknowns(reader.mapping("unknowns"), journal),
+        constraints=reader.texts("constraints"),
+        protections=_protections(reader.mapping("protections"), journal),
         expected=tuple(case for case in cases if case),
     )
 
@@ -89,6 +96,20 @@ def is_name(name: str, where: Location, journal: Journal) -> bool:
         return True
     journal.error(where, "bad-define", f"{excerpt(name)!r} is no name of a symbol", "write NAME=EXPR")
     return False
+
+
+def _protections(reader: MappingReader | None, journal: Journal) -> dict[str, str]:
+    """name -> {allows, source}."""
+    found = {}
+    for name in reader.names() if reader else ():
+        entry = reader.mapping(name) if reader else None
+        letters = entry.one_of("allows", ALLOWED) if entry else None
+        if entry is not None:
+            entry.text("source")
+            entry.finish()
+        if reader and letters and is_name(name, reader.key_location(name), journal):
+            found[name] = letters
+    return found
 
 
 def _assume(reader: MappingReader | None) -> dict[str, str]:

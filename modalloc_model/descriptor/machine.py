@@ -12,17 +12,19 @@ from modalloc_model.descriptor.context import WrittenUnknown
 from modalloc_model.descriptor.environment import Environment, Symbols
 from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
 from modalloc_model.descriptor.source import Journal, Text
-from modalloc_model.params import Machine, Region, Unknown
+from modalloc_model.params import Machine, Protection, Region, Unknown
 from modalloc_model.words import Term, constant, is_constant, ne, truth, variable
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What differs from the profile: symbols, further unknowns, and enumerators of the dialect."""
+    """What differs from the profile: symbols, further unknowns and constraints, protections, enumerators."""
 
     defines: Mapping[str, Text] = field(default_factory=dict)
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    constraints: tuple[Text, ...] = ()
+    protections: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Machine, Environment] | None:
@@ -31,7 +33,7 @@ def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Mac
     unknowns = {**profile.unknowns, **overrides.unknowns}
     unknowns = {name: written for name, written in unknowns.items() if name not in overrides.defines}
     environment = _environment(profile, overrides, unknowns, journal)
-    machine = _Builder(profile, environment, journal).machine(unknowns)
+    machine = _Builder(profile, environment, journal).machine(unknowns, overrides)
     if journal.errors > before:
         return None
     extra = _addresses(overrides.defines.keys() - profile.symbols.keys() - profile.sizes.keys(), machine, environment)
@@ -79,8 +81,10 @@ class _Builder:
         self._journal = journal
         self._zero = constant(0, profile.bits)
 
-    def machine(self, unknowns: Mapping[str, WrittenUnknown]) -> Machine:
+    def machine(self, unknowns: Mapping[str, WrittenUnknown], overrides: Overrides) -> Machine:
         profile = self._profile
+        own = {name: Protection.of(name, letters) for name, letters in overrides.protections.items()}
+        constraints = (*profile.constraints, *overrides.constraints)
         page, pmd = self._size("PAGE_SIZE", profile.page), self._size("PMD_SIZE", profile.pmd)
         if is_constant(page) and is_constant(pmd) and page.value > pmd.value:
             self._journal.error(profile.where, "profile", f"PAGE_SIZE {page.value:#x} is above PMD_SIZE {pmd.value:#x}")
@@ -90,7 +94,7 @@ class _Builder:
             page=page,
             pmd=pmd,
             inclusive_ends=profile.inclusive_ends,
-            protections={name: p for name in profile.protections if (p := profile.protection(name))},
+            protections={name: p for name in profile.protections if (p := profile.protection(name))} | own,
             windows=self._regions(profile.windows),
             forbidden=self._regions(profile.forbidden),
             registered=self._regions(profile.registered),
@@ -99,7 +103,7 @@ class _Builder:
             kasan_alignment=self._term(profile.kasan_alignment.text) if profile.kasan_alignment else None,
             symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
             unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
-            constraints=tuple(truth(ne(self._term(text), 0)) for text in profile.constraints),
+            constraints=tuple(truth(ne(self._term(text), 0)) for text in constraints),
             strict_module_rwx=profile.strict_module_rwx,
         )
 

@@ -58,9 +58,7 @@ def resolve(
         return None
     profile = profiles.named(arch)
     before = journal.errors
-    defines = {**descriptor.context.defines, **demands.defines}
-    numbers = descriptor.grammar.type_numbers
-    built = build(profile, Overrides(defines, descriptor.context.unknowns, numbers), journal) if profile else None
+    built = build(profile, _overrides(descriptor, demands), journal) if profile else None
     if profile is None or built is None:
         return None
     machine, environment = built
@@ -71,6 +69,12 @@ def resolve(
         if journal.errors == before and not descriptor.broken
         else None
     )
+
+
+def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
+    own = descriptor.context
+    defines = {**own.defines, **demands.defines}
+    return Overrides(defines, own.unknowns, descriptor.grammar.type_numbers, own.constraints, own.protections)
 
 
 def _table(

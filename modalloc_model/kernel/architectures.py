@@ -1,0 +1,314 @@
+"""The kernel's architectures. One entry of data each.
+
+An entry says what a compiler predefines, how page-table bits say read, write and execute, and which kernels and boots
+each profile is of.
+
+Leaves out: addresses. Those come from the tree; what a boot makes of them, from the profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from modalloc_model.kernel.meaning import Binding
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A profile, and the kernels it is of: options of the configuration, choices of the boot, versions."""
+
+    profile: str
+    options: Mapping[str, bool] = field(default_factory=dict)
+    choices: Mapping[str, bool] = field(default_factory=dict)
+    since: tuple[int, int] = (0, 0)
+    before: tuple[int, int] = (99, 0)
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """When a page may be read, written and executed: C over `prot`, in the tree's own names of bits.
+
+    `bits` gives the names values where the text has no macros, as a compiler leaves it.
+    """
+
+    read: str
+    write: str
+    execute: str
+    bits: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """`name` is the folder's in arch/, `triple` a cross compiler's prefix, `llvm` whether clang can build it."""
+
+    name: str
+    variants: tuple[Variant, ...]
+    predefined: tuple[str, ...]
+    decoding: Decoding | None = None
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
+    triple: str = ""
+    llvm: bool = False
+
+
+_LINEAR_64 = ("__LP64__ 1", "_LP64 1", "__SIZEOF_LONG__ 8", "__SIZEOF_POINTER__ 8")
+_OF_32 = ("__SIZEOF_LONG__ 4", "__SIZEOF_POINTER__ 4")
+_EXECMEM = (6, 10)
+
+_RODATA = Binding("1", "rodata=off on the command line takes every claim away; -D rodata_enabled=0 asks for it")
+
+_X86 = Decoding(
+    read="prot & _PAGE_PRESENT",
+    write="prot & _PAGE_RW",
+    execute="!(prot & _PAGE_NX)",
+    bits={"_PAGE_PRESENT": "1", "_PAGE_RW": "2", "_PAGE_NX": "1ULL << 63"},
+)
+_ARM64 = Decoding(
+    read="prot & PTE_VALID",
+    write="(prot & PTE_WRITE) || !(prot & PTE_RDONLY)",
+    execute="!(prot & PTE_PXN)",
+    bits={"PTE_VALID": "1", "PTE_WRITE": "1UL << 51", "PTE_RDONLY": "1UL << 7", "PTE_PXN": "1UL << 53"},
+)
+_ARM = Decoding(
+    read="prot & L_PTE_PRESENT",
+    write="!(prot & L_PTE_RDONLY)",
+    execute="!(prot & L_PTE_XN)",
+    bits={"L_PTE_PRESENT": "1", "L_PTE_RDONLY": "1 << 7", "L_PTE_XN": "1 << 9"},
+)
+_RISCV = Decoding(
+    read="prot & _PAGE_READ",
+    write="prot & _PAGE_WRITE",
+    execute="prot & _PAGE_EXEC",
+    bits={"_PAGE_READ": "1 << 1", "_PAGE_WRITE": "1 << 2", "_PAGE_EXEC": "1 << 3"},
+)
+_S390 = Decoding(
+    read="!(prot & _PAGE_INVALID)",
+    write="!(prot & _PAGE_PROTECT)",
+    execute="!(prot & _PAGE_NOEXEC)",
+    bits={"_PAGE_INVALID": "0x400", "_PAGE_PROTECT": "0x200", "_PAGE_NOEXEC": "0x100"},
+)
+_POWERPC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
+_POWERPC_64 = Decoding(
+    read=_POWERPC.read,
+    write=_POWERPC.write,
+    execute=_POWERPC.execute,
+    bits={"_PAGE_READ": "4", "_PAGE_WRITE": "2", "_PAGE_EXEC": "1"},
+)
+_NIOS2 = Decoding(
+    read="prot & _PAGE_READ",
+    write="prot & _PAGE_WRITE",
+    execute="prot & _PAGE_EXEC",
+    bits={"_PAGE_READ": "1 << 20", "_PAGE_WRITE": "1 << 21", "_PAGE_EXEC": "1 << 22"},
+)
+_LOONGARCH = Decoding(
+    read="!(prot & _PAGE_NO_READ)",
+    write="prot & _PAGE_WRITE",
+    execute="!(prot & _PAGE_NO_EXEC)",
+    bits={"_PAGE_NO_READ": "1UL << 61", "_PAGE_WRITE": "1UL << 8", "_PAGE_NO_EXEC": "1UL << 62"},
+)
+_PARISC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
+
+ARCHITECTURES: tuple[Architecture, ...] = (
+    Architecture(
+        "x86",
+        (
+            Variant("x86_64", {"64BIT": True, "RANDOMIZE_BASE": True}),
+            Variant("x86_64-nokaslr", {"64BIT": True, "RANDOMIZE_BASE": False}),
+            Variant("x86_32", {"64BIT": False, "X86_PAE": True}),
+            Variant("x86_32-nopae", {"64BIT": False, "X86_PAE": False}),
+        ),
+        (),
+        _X86,
+        {
+            "__default_kernel_pte_mask": Binding("~0ULL", "a processor with NX and global pages"),
+            "__supported_pte_mask": Binding("~0ULL", "a processor with NX and global pages"),
+            "sme_me_mask": Binding("0", "memory encryption sets a bit of the physical address, none of these"),
+        },
+        llvm=True,
+    ),
+    Architecture(
+        "arm64",
+        (
+            Variant("arm64", choices={"kaslr_enabled": False}, since=_EXECMEM),
+            Variant("arm64-kaslr", {"RANDOMIZE_MODULE_REGION_FULL": False}, {"kaslr_enabled": True}, since=_EXECMEM),
+            Variant(
+                "arm64-kaslr-full", {"RANDOMIZE_MODULE_REGION_FULL": True}, {"kaslr_enabled": True}, since=_EXECMEM
+            ),
+            Variant("arm64-6.1", {"RANDOMIZE_BASE": False}, before=_EXECMEM),
+            Variant(
+                "arm64-6.1-kaslr", {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": False}, before=_EXECMEM
+            ),
+            Variant(
+                "arm64-6.1-kaslr-full", {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": True}, before=_EXECMEM
+            ),
+        ),
+        ("__aarch64__ 1", "__AARCH64EL__ 1"),
+        _ARM64,
+        triple="aarch64-linux-gnu-",
+        llvm=True,
+    ),
+    Architecture(
+        "arm",
+        (
+            Variant("arm-noplts", {"MMU": True, "ARM_MODULE_PLTS": False}, since=_EXECMEM),
+            Variant("arm-thumb2", {"MMU": True, "THUMB2_KERNEL": True}, since=_EXECMEM),
+            Variant("arm", {"MMU": True, "HIGHMEM": True}, since=_EXECMEM),
+            Variant("arm-nohighmem", {"MMU": True, "HIGHMEM": False}, since=_EXECMEM),
+            Variant("arm-6.1", {"MMU": True, "HIGHMEM": True}, before=_EXECMEM),
+            Variant("arm-6.1-nohighmem", {"MMU": True, "HIGHMEM": False}, before=_EXECMEM),
+        ),
+        ("__arm__ 1", "__ARM_ARCH 7", "__LINUX_ARM_ARCH__ 7", "__ARMEL__ 1", "__ARM_EABI__ 1"),
+        _ARM,
+        {
+            "pgprot_kernel": Binding(
+                "__pgprot(L_PTE_PRESENT | L_PTE_YOUNG | L_PTE_DIRTY)",
+                "build_mem_type_table() adds bits for caches alone (arch/arm/mm/mmu.c)",
+            ),
+            "VMALLOC_START": Binding("VMALLOC_START", "it follows high_memory, which the boot decides"),
+        },
+        triple="arm-linux-gnueabihf-",
+        llvm=True,
+    ),
+    Architecture(
+        "riscv",
+        (
+            Variant("riscv64-6.1", {"64BIT": True}, before=_EXECMEM),
+            Variant("riscv64", {"64BIT": True}, since=_EXECMEM),
+            Variant("riscv32", {"64BIT": False}),
+        ),
+        ("__riscv 1", "__riscv_a 1", "__riscv_m 1", "__riscv_c 1"),
+        _RISCV,
+        {
+            "kernel_map.page_offset": Binding("PAGE_OFFSET", "the linear map, which the profile places"),
+            "riscv_page_mtmask": Binding("0", "memory types have bits of their own"),
+            "riscv_page_nocache": Binding("0", "memory types have bits of their own"),
+            "riscv_page_io": Binding("0", "memory types have bits of their own"),
+        },
+        triple="riscv64-linux-gnu-",
+        llvm=True,
+    ),
+    Architecture(
+        "s390",
+        (Variant("s390-6.1", before=_EXECMEM), Variant("s390", since=_EXECMEM)),
+        ("__s390__ 1", "__s390x__ 1"),
+        _S390,
+        {
+            "MODULES_VADDR": Binding("MODULES_VADDR", "the boot code lays it out"),
+            "MODULES_END": Binding("MODULES_END", "the boot code lays it out"),
+            "page_noexec_mask": Binding("_PAGE_NOEXEC", "a machine with instruction execution protection"),
+        },
+        triple="s390x-linux-gnu-",
+        llvm=True,
+    ),
+    Architecture(
+        "powerpc",
+        (
+            Variant("powerpc-book3s64", {"PPC_BOOK3S_64": True, "PPC_64K_PAGES": True}),
+            Variant("powerpc-book3s64-hash4k", {"PPC_BOOK3S_64": True, "PPC_64K_PAGES": False}),
+            Variant("powerpc-book3s32", {"PPC_BOOK3S_32": True}),
+            Variant("powerpc-8xx", {"PPC_8xx": True}),
+        ),
+        ("__powerpc__ 1", "__PPC__ 1"),
+        _POWERPC_64,
+        {
+            "__vmalloc_start": Binding("VMALLOC_START", "the MMU that the boot finds decides"),
+            "__vmalloc_end": Binding("VMALLOC_END", "the MMU that the boot finds decides"),
+            "rodata_enabled": _RODATA,
+            "strict_module_rwx_enabled()": Binding("1", "CONFIG_STRICT_MODULE_RWX, and no rodata=off"),
+        },
+        triple="powerpc64le-linux-gnu-",
+        llvm=True,
+    ),
+    Architecture(
+        "nios2",
+        (Variant("nios2-6.1", before=_EXECMEM), Variant("nios2", since=_EXECMEM)),
+        ("__nios2__ 1", "__nios2_arch__ 1"),
+        _NIOS2,
+    ),
+    Architecture(
+        "mips",
+        (
+            Variant("mips64", {"64BIT": True, "PAGE_SIZE_4KB": True}),
+            Variant("mips64-16k", {"64BIT": True, "PAGE_SIZE_16KB": True}),
+            Variant("mips32", {"64BIT": False}),
+        ),
+        ("__mips__ 1", "__mips 64", "_MIPS_ISA 5", "_ABIO32 1", "_ABIN32 2", "_ABI64 3"),
+        None,
+        folders=("arch/mips/include/asm/mach-generic",),
+        triple="mips64el-linux-gnuabi64-",
+        llvm=True,
+    ),
+    Architecture(
+        "loongarch",
+        (Variant("loongarch64-6.1", before=_EXECMEM), Variant("loongarch64", since=_EXECMEM)),
+        ("__loongarch__ 1", "__loongarch_grlen 64", "__loongarch64 1"),
+        _LOONGARCH,
+        llvm=True,
+    ),
+    Architecture(
+        "sparc",
+        (Variant("sparc64", {"64BIT": True}), Variant("sparc32", {"64BIT": False})),
+        ("__sparc__ 1",),
+        None,
+        triple="sparc64-linux-gnu-",
+    ),
+    Architecture(
+        "parisc",
+        (Variant("parisc64", {"64BIT": True}), Variant("parisc32", {"64BIT": False})),
+        ("__hppa__ 1",),
+        _PARISC,
+        triple="hppa64-linux-gnu-",
+    ),
+    Architecture("alpha", (Variant("alpha"),), ("__alpha__ 1",), triple="alpha-linux-gnu-"),
+    Architecture("arc", (Variant("arc"),), ("__arc__ 1",)),
+    Architecture("csky", (Variant("csky"),), ("__csky__ 1",)),
+    Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), llvm=True),
+    Architecture("m68k", (Variant("m68k-virt"),), ("__m68k__ 1", "__mc68000__ 1"), triple="m68k-linux-gnu-"),
+    Architecture("microblaze", (Variant("microblaze"),), ("__microblaze__ 1",)),
+    Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",)),
+    Architecture("sh", (Variant("sh"),), ("__sh__ 1",), triple="sh4-linux-gnu-"),
+    Architecture("um", (Variant("um"),), ("__x86_64__ 1",)),
+    Architecture("xtensa", (Variant("xtensa"),), ("__xtensa__ 1",)),
+)
+"""Every architecture whose kernels have a profile."""
+
+
+def predefined(architecture: Architecture, bits: int) -> tuple[str, ...]:
+    """What a compiler defines before it reads anything, as `NAME VALUE`."""
+    wide = bits == 64  # noqa: PLR2004
+    common = (
+        "__KERNEL__ 1", "__linux__ 1", "__STDC__ 1", "__STDC_VERSION__ 201112L", "__GNUC__ 12", "__GNUC_MINOR__ 2",
+        "__GNUC_PATCHLEVEL__ 0", "__CHAR_BIT__ 8", "__SIZEOF_INT__ 4", "__SIZEOF_LONG_LONG__ 8", "__SIZEOF_SHORT__ 2",
+        "__INT_MAX__ 2147483647", "__OPTIMIZE__ 1", "__ELF__ 1",
+    )  # fmt: skip
+    widths = _LINEAR_64 if wide else _OF_32
+    return (*common, *widths, *architecture.predefined, *_BY_WIDTH.get((architecture.name, wide), ()))
+
+
+_BY_WIDTH: Mapping[tuple[str, bool], tuple[str, ...]] = {
+    ("x86", True): ("__x86_64__ 1", "__amd64__ 1"),
+    ("x86", False): ("__i386__ 1",),
+    ("riscv", True): ("__riscv_xlen 64",),
+    ("riscv", False): ("__riscv_xlen 32",),
+    ("powerpc", True): ("__powerpc64__ 1", "__PPC64__ 1", "_CALL_ELF 2"),
+    ("mips", True): ("__mips64 1", "_MIPS_SZLONG 64", "_MIPS_SIM 3", "KBUILD_64BIT_SYM32 1"),
+    ("mips", False): ("_MIPS_SZLONG 32", "_MIPS_SIM 1"),
+    ("sparc", True): ("__arch64__ 1", "__sparc_v9__ 1"),
+}
+
+
+def of_profile(name: str) -> tuple[Architecture, Variant | None] | None:
+    """The architecture whose folder or whose profile has the name; with the variant where it is a profile alone."""
+    for architecture in ARCHITECTURES:
+        if architecture.name == name:
+            return architecture, None
+        for variant in architecture.variants:
+            if variant.profile == name:
+                return architecture, variant
+    return None
+
+
+def names() -> list[str]:
+    """Everything that --arch may be."""
+    return [name for a in ARCHITECTURES for name in dict.fromkeys((a.name, *(v.profile for v in a.variants)))]

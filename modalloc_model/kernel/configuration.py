@@ -1,0 +1,57 @@
+"""A kernel configuration, as `.config` has it, and what of it the preprocessor sees.
+
+Source: scripts/kconfig/confdata.c of Linux 6.12, which writes include/generated/autoconf.h from the same lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+
+from modalloc_model.kernel.limits import MAX_FILE, KernelError
+from modalloc_model.kernel.macros import Macro, define
+from modalloc_model.kernel.tokens import Place
+
+_SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
+_UNSET = re.compile(r"^# CONFIG_(\w+) is not set$", re.MULTILINE)
+_HEAD = re.compile(r"^# Linux/(\S+) [\d.]+\S* Kernel Configuration", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Options by their names without CONFIG_: y, m, a number or a string in quotes. `arch` is what it was made for."""
+
+    path: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    arch: str = ""
+
+    def enabled(self, name: str) -> bool:
+        """Whether the option is y or m."""
+        return self.options.get(name) in ("y", "m")
+
+    def macros(self) -> dict[str, Macro]:
+        """CONFIG_X is 1 for y, CONFIG_X_MODULE for m, and the value for all else."""
+        found = {}
+        for number, (name, value) in enumerate(self.options.items(), 1):
+            written = f"CONFIG_{name}_MODULE 1" if value == "m" else f"CONFIG_{name} {'1' if value == 'y' else value}"
+            macro = define(written, Place(PurePath(self.path).name, number))
+            if macro:
+                found[macro.name] = macro
+        return found
+
+
+def read_configuration(path: Path) -> Configuration:
+    """KernelError for a file that cannot be read or is no configuration."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(MAX_FILE).decode("utf-8", "replace")
+    except OSError as failure:
+        raise KernelError("unreadable", f"{path}: {failure.strerror}") from failure
+    options = dict(_SET.findall(text))
+    if not options and not _UNSET.search(text):
+        hint = "a configuration has lines such as CONFIG_MMU=y; make defconfig writes one"
+        raise KernelError("not-a-configuration", f"{path} is no kernel configuration", hint)
+    head = _HEAD.search(text)
+    return Configuration(str(path), options, head[1] if head else "")

@@ -1,0 +1,158 @@
+"""Parameter sets as YAML tables, with the line of the kernel's source at each value.
+
+The same tree and configuration give the same bytes. `modalloc verify`, `show` and `gate` read what is written here as
+they read any table.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from modalloc_model import __version__
+from modalloc_model.kernel.importing import Imported, Placed
+from modalloc_model.kernel.paths import Drawn
+from modalloc_model.kernel.sets import Given, Row
+from modalloc_model.kernel.settled import Facts, facts_of
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.words import Term, is_constant, render
+
+_PLAIN = re.compile(r"[A-Za-z_][\w]*|0x[0-9a-f]+|\d+")
+_LINES = 3
+_SPACE = re.compile(r"\s+")
+
+
+def documents(imported: Imported) -> dict[str, str]:
+    """The text of each profile's tables, by the profile's name."""
+    found: dict[str, list[str]] = {}
+    for placed in imported.placed:
+        found.setdefault(placed.profile.name, []).append("\n".join(_Document(imported, placed).lines()))
+    return {name: "\n---\n".join(texts) + "\n" for name, texts in found.items()}
+
+
+class _Document:
+    """One table."""
+
+    def __init__(self, imported: Imported, placed: Placed) -> None:
+        self._imported = imported
+        self._placed = placed
+        self._facts: Facts = facts_of(imported, placed)
+
+    def lines(self) -> Iterator[str]:
+        yield from self._head()
+        yield f"name: {self._name()}"
+        yield f"dialect: {self._imported.definition.dialect}"
+        yield f"arch: {self._placed.profile.name}"
+        yield from self._defines()
+        yield from self._unknowns()
+        yield from self._constraints()
+        yield from self._protections()
+        yield ""
+        yield "types:"
+        for row in self._placed.set.rows:
+            yield from self._row(row)
+
+    def _head(self) -> Iterator[str]:
+        imported = self._imported
+        version = f"Linux {imported.tree.version}, " if imported.tree else ""
+        yield f"# {version}{imported.definition.path or 'a preprocessed file'}, {imported.definition.function}()."
+        configured = f", configuration {imported.configuration.path}" if imported.configuration else ""
+        yield f"# Written by modalloc {__version__} import, {imported.read.how}{_shown(configured)}."
+        for name, held in sorted(self._placed.set.choices.items()):
+            yield f"# This is the table of boots in which {name} is {'true' if held else 'false'}."
+        yield ""
+
+    def _name(self) -> str:
+        own = {n: held for n, held in self._placed.set.choices.items() if len(self._imported.placed) > 1}
+        parts = [name if held else f"no-{name}" for name, held in sorted(own.items())]
+        return "-".join([self._imported.definition.function, *parts, *self._number()])
+
+    def _number(self) -> list[str]:
+        """Sets that differ in their constraints alone are numbered."""
+        alike = [
+            other for other in self._imported.placed
+            if (other.profile.name, other.set.choices) == (self._placed.profile.name, self._placed.set.choices)
+        ]  # fmt: skip
+        return [str(alike.index(self._placed) + 1)] if len(alike) > 1 else []
+
+    def _defines(self) -> Iterator[str]:
+        if self._facts.defines:
+            yield ""
+            yield "# The tree says otherwise than the profile here."
+            yield "define:"
+            for name, (value, place) in sorted(self._facts.defines.items()):
+                yield f"  {name}: {value:#x}  # {place}"
+
+    def _unknowns(self) -> Iterator[str]:
+        if self._placed.set.drawn:
+            yield ""
+            yield "unknowns:"
+            for drawn in self._placed.set.drawn:
+                source = json.dumps(f"{_of(drawn)}")
+                yield f"  {drawn.name}: {{step: 1, k: [{drawn.low}, {drawn.high:#x}], source: {source}}}"
+
+    def _constraints(self) -> Iterator[str]:
+        if self._placed.set.constraints:
+            yield ""
+            yield "constraints:"
+            yield from (f"  - {json.dumps(render(term))}" for term in self._placed.set.constraints)
+
+    def _protections(self) -> Iterator[str]:
+        named = self._facts.protections
+        if named:
+            yield ""
+            yield "protections:"
+            for name, (letters, source) in sorted(named.items()):
+                yield f"  {name}: {{allows: {letters}, source: {json.dumps(source)}}}"
+
+    def _row(self, row: Row) -> Iterator[str]:
+        yield f"  {row.name}:"
+        yield from self._ranges(row)
+        if "alignment" in row.fields:
+            yield from self._comment("    ", [row.fields["alignment"].trail])
+            yield f"    alignment: {_expression(row.fields['alignment'].term)}"
+        if row.protection is not None:
+            yield from self._comment("    ", [row.protection.trail])
+            yield f"    pgprot: {self._facts.names[row.name]}"
+        if row.flags:
+            yield f"    flags: [{', '.join(row.flags)}]"
+
+    def _ranges(self, row: Row) -> Iterator[str]:
+        pairs = [(row.fields.get(f"start{n}"), row.fields.get(f"end{n}")) for n in range(2)]
+        used = [pair for pair in pairs if any(given is not None and not _is_zero(given) for given in pair)]
+        if used:
+            yield "    ranges:"
+        for start, end in used:
+            trails = [given.trail for given in (start, end) if given is not None]
+            yield from self._comment("      ", trails)
+            yield f"      - {{start: {_of_given(start)}, end: {_of_given(end)}}}"
+
+    def _comment(self, indent: str, trails: Iterable[tuple[Place, ...]]) -> Iterator[str]:
+        places = dict.fromkeys(place for trail in trails for place in trail[:_LINES])
+        for place in places:
+            text = self._imported.tree.line(place.path, place.line) if self._imported.tree else ""
+            yield f"{indent}# {place}: {_SPACE.sub(' ', text)}" if text else f"{indent}# {place}"
+
+
+def _of(drawn: Drawn) -> str:
+    return f"{drawn.place}: {drawn.why}" if drawn.place.path else drawn.why
+
+
+def _shown(text: str) -> str:
+    """A path's last part: what does not depend on the machine that it lies on."""
+    head, _, tail = text.rpartition("/")
+    return f"{head.split(' ')[0]} configuration {tail}" if head else text
+
+
+def _is_zero(given: Given) -> bool:
+    return is_constant(given.term) and not given.term.value
+
+
+def _of_given(given: Given | None) -> str:
+    return _expression(given.term) if given is not None else "0"
+
+
+def _expression(term: Term) -> str:
+    text = render(term)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)

@@ -1,0 +1,215 @@
+"""A kernel tree to parameter sets, whole: which machine, which file, which way in, and what became of it.
+
+Leaves out: how sets are written down (:mod:`.document`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from modalloc_model.descriptor import machine
+from modalloc_model.descriptor.dialects import EXECMEM
+from modalloc_model.descriptor.profile import Profile, load
+from modalloc_model.descriptor.source import Journal, Text
+from modalloc_model.kernel.architectures import Architecture, Variant, names, of_profile
+from modalloc_model.kernel.build import build
+from modalloc_model.kernel.configuration import Configuration, read_configuration
+from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.meaning import Binding, Meaning
+from modalloc_model.kernel.paths import Warned
+from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
+from modalloc_model.kernel.sets import Set, sets_of
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.kernel.tree import GENERIC, Definition, Tree, open_tree
+from modalloc_model.params import Location
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for. `tree` may be None where a preprocessed file is given."""
+
+    arch: str
+    tree: str | None = None
+    config: str | None = None
+    preprocessed: str | None = None
+    build: bool = False
+    defines: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A set, and the profile of the machine it is for."""
+
+    set: Set
+    profile: Profile
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Everything that an import found out."""
+
+    tree: Tree | None
+    architecture: Architecture
+    definition: Definition
+    configuration: Configuration | None
+    read: Read
+    placed: tuple[Placed, ...]
+    warnings: tuple[Warned, ...]
+
+
+def import_sets(request: Request) -> Imported:
+    """KernelError where nothing, or not all of it, can be imported."""
+    architecture, wanted = _architecture(request.arch)
+    tree = open_tree(request.tree) if request.tree else None
+    definition = tree.definition(architecture.name) if tree else _TOLD
+    configuration = _configuration(request, tree, architecture)
+    way = partial(_way, request, tree, architecture, wanted)
+    definition, read = _with_function(way, tree, definition, configuration)
+    configuration = read.configuration or configuration
+    placed: list[Placed] = []
+    warnings: list[Warned] = []
+    for variant in _variants(architecture, wanted, tree, configuration):
+        profile = _profile(variant.profile)
+        meaning = _meaning(profile, architecture, request.defines, variant)
+        found = sets_of(read.program, meaning, definition, architecture.decoding, _names(tree, meaning))
+        placed += [Placed(replace(s, choices={**variant.choices, **s.choices}), profile) for s in found.sets]
+        warnings += found.warnings
+    return Imported(tree, architecture, definition, configuration, read, tuple(placed), tuple(dict.fromkeys(warnings)))
+
+
+def _with_function(
+    way: Way, tree: Tree | None, definition: Definition, configuration: Configuration | None
+) -> tuple[Definition, Read]:
+    """The text that has the function; the kernel's default where the configuration leaves the architecture's out."""
+    read = way(definition, configuration)
+    if tree is None or read.program.function(definition.function) is not None or not tree.has(GENERIC.path):
+        return definition, read
+    return GENERIC, way(GENERIC, read.configuration or configuration)
+
+
+def _way(
+    request: Request,
+    tree: Tree | None,
+    architecture: Architecture,
+    wanted: Variant | None,
+    definition: Definition,
+    configuration: Configuration | None,
+) -> Read:
+    if request.preprocessed:
+        return preprocessed(Path(request.preprocessed), tree)
+    assert tree is not None
+    if request.build:
+        return build(tree, architecture, definition, configuration)
+    assert configuration is not None
+    first = _variants(architecture, wanted, tree, configuration)[0]
+    return without_compiler(tree, architecture, _profile(first.profile).bits, definition, configuration)
+
+
+Way: TypeAlias = Callable[[Definition, "Configuration | None"], Read]
+
+_TOLD = Definition("", "execmem_arch_setup", "execmem")
+"""What a preprocessed file without its tree is taken for."""
+
+_ASSIGNED = re.compile(r"=\s*(\w+)\s*[,;]?$")
+
+
+def _names(tree: Tree | None, meaning: Meaning) -> Callable[[Place], str | None]:
+    """The name that a line of the source assigns, where the profile knows it."""
+
+    def name(place: Place) -> str | None:
+        match = _ASSIGNED.search(tree.line(place.path, place.line)) if tree else None
+        return match[1] if match and meaning.knows(match[1]) else None
+
+    return name
+
+
+def _architecture(name: str) -> tuple[Architecture, Variant | None]:
+    found = of_profile(name)
+    if found is None:
+        from modalloc_model.descriptor.source import nearest
+
+        hint = nearest(name, names()) or f"known: {', '.join(names())}"
+        raise KernelError("unknown-arch", f"no architecture {name!r}", hint)
+    return found
+
+
+def _configuration(request: Request, tree: Tree | None, architecture: Architecture) -> Configuration | None:
+    own = {name.removeprefix("CONFIG_"): value for name, value in request.defines.items() if name.startswith("CONFIG_")}
+    if request.config:
+        base = read_configuration(Path(request.config))
+    elif tree and tree.has(".config"):
+        base = read_configuration(tree.top / ".config")
+    elif request.preprocessed or request.build:
+        return Configuration("-D", own) if own else None
+    else:
+        hint = "say which with --config FILE; make ARCH=... defconfig O=FOLDER writes one"
+        raise KernelError("no-configuration", "the tree is not configured", hint)
+    if base.arch and base.arch not in (architecture.name, *_ALSO.get(architecture.name, ())):
+        message = f"{base.path} is a configuration of {base.arch}, not of {architecture.name}"
+        raise KernelError("config-mismatch", message, "name the configuration of this architecture with --config")
+    options = {name: value for name, value in {**base.options, **own}.items() if value != "n"}
+    return Configuration(base.path, options, base.arch)
+
+
+_ALSO = {"x86": ("x86_64", "i386"), "sparc": ("sparc64", "sparc32"), "parisc": ("parisc64",), "sh": ("sh64",)}
+"""What else a configuration calls an architecture."""
+
+
+def _variants(
+    architecture: Architecture, wanted: Variant | None, tree: Tree | None, configuration: Configuration | None
+) -> list[Variant]:
+    """The variants of kernels with this version and configuration: one for each choice that a boot has."""
+    version = tree.numbers[:2] if tree else (98, 0)
+    of_version = [v for v in architecture.variants if v.since <= version < v.before]
+    fitting = [v for v in of_version if _fits(v, configuration)]
+    others = ", ".join(v.profile for v in fitting)
+    hint = f"of this one is: {others}" if others else ""
+    if wanted is not None and not wanted.since <= version < wanted.before:
+        message = f"{wanted.profile} is not of Linux {version[0]}.{version[1]}"
+        raise KernelError("version-mismatch", message, hint)
+    if wanted is not None and not _fits(wanted, configuration):
+        message = f"{wanted.profile} is of kernels with {_options(wanted)}, and this configuration is of another"
+        raise KernelError("config-mismatch", message, hint)
+    if not fitting:
+        there_are = "; ".join(f"{v.profile}: {_options(v)}" for v in of_version)
+        message = f"no profile of {architecture.name} is of kernels with this configuration"
+        raise KernelError("config-mismatch", message, f"there are {there_are}")
+    first = {tuple(v.choices.items()): v for v in reversed(fitting)}
+    return [wanted] if wanted is not None else [v for v in fitting if first[tuple(v.choices.items())] is v]
+
+
+def _fits(variant: Variant, configuration: Configuration | None) -> bool:
+    if configuration is None:
+        return True
+    return all(configuration.enabled(name) is held for name, held in variant.options.items())
+
+
+def _options(variant: Variant) -> str:
+    return (
+        ", ".join(f"CONFIG_{name}={'y' if held else 'n'}" for name, held in variant.options.items())
+        or "any configuration"
+    )
+
+
+def _profile(name: str) -> Profile:
+    journal = Journal()
+    profile = load(Text.given(name, Location("--arch")), journal)
+    if profile is None:
+        raise KernelError("unknown-arch", journal.problems[0].message)
+    return profile
+
+
+def _meaning(profile: Profile, architecture: Architecture, defines: Mapping[str, str], variant: Variant) -> Meaning:
+    built = machine.build(profile, machine.Overrides(numbers=EXECMEM.type_numbers), Journal())
+    assert built is not None
+    model, environment = built
+    laid_down = {f"{name}()": Binding(str(int(held)), variant.profile) for name, held in variant.choices.items()}
+    own = {name: Binding(value, "-D") for name, value in defines.items() if not name.startswith("CONFIG_")}
+    bindings = {**architecture.bindings, **laid_down, **own}
+    domains = {unknown.name: unknown.domain(model.bits) for unknown in model.unknowns}
+    return Meaning(model.bits, environment, bindings, domains, model.constraints)

@@ -1,0 +1,167 @@
+"""The paths through a function, one at a time.
+
+At each condition that the boot decides one branch is taken, and the other later, from the beginning. So the
+interpreter walks one path and knows nothing of the others.
+
+A branch that no boot takes, by the machine's profile and what was decided before, is not a path: a solver says so.
+Where the solver does not know, the path counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from modalloc_model.kernel.limits import MAX_PATHS, KernelError
+from modalloc_model.kernel.meaning import Meaning
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.words import Term, all_of, eq, is_constant, negate, truth, ule, variable, variables
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A value that nothing in the tree decides: `low` to `high`.
+
+    `choice`: it is a yes or no, said by its path. `lost`: the tree decides it, and it could not be followed.
+    """
+
+    name: str
+    low: int
+    high: int
+    why: str
+    place: Place
+    choice: bool = False
+    lost: bool = False
+
+
+@dataclass(frozen=True)
+class Warned:
+    """What was not followed: where, and what it was."""
+
+    place: Place
+    message: str
+
+
+class Infeasible(Exception):
+    """No boot takes this path."""
+
+
+@dataclass
+class Path:
+    """One way through the function. `taken` begins with what is laid down; each decision says if the other is open."""
+
+    meaning: Meaning
+    laid_down: tuple[bool, ...] = ()
+    taken: list[tuple[bool, bool]] = field(default_factory=list)
+    conditions: list[Term] = field(default_factory=list)
+    drawn: dict[str, Drawn] = field(default_factory=dict)
+    warnings: dict[Warned, None] = field(default_factory=dict)
+
+    def draw(self, new: Drawn) -> str:
+        """The name of a new unknown, which is its own as long as nothing else is called so."""
+        name, number = new.name, 1
+        while name in self.drawn or self.meaning.knows(name):
+            number += 1
+            name = f"{new.name}_{number}"
+        self.drawn[name] = replace(new, name=name)
+        return name
+
+    def warn(self, place: Place, message: str) -> None:
+        """Say what was not followed."""
+        self.warnings.setdefault(Warned(place, message))
+
+    def suppose(self, condition: Term) -> None:
+        """From here on the condition holds."""
+        if is_constant(condition):
+            if not condition.value:
+                raise Infeasible
+        else:
+            self.conditions.append(condition)
+
+    def decide(self, condition: Term) -> bool:
+        """Which way the path goes."""
+        if is_constant(condition):
+            return bool(condition.value)
+        chosen, is_open = self._choice(condition)
+        self.taken.append((chosen, is_open))
+        if is_open or len(self.taken) <= len(self.laid_down):
+            self.suppose(condition if chosen else truth(negate(condition)))
+        return chosen
+
+    def _choice(self, condition: Term) -> tuple[bool, bool]:
+        if len(self.taken) < len(self.laid_down):
+            return self.laid_down[len(self.taken)], False
+        yes, no = self.possible(condition), self.possible(truth(negate(condition)))
+        if not yes and not no:
+            raise Infeasible
+        return yes, yes and no
+
+    def never(self, condition: Term) -> bool:
+        """Whether no boot on this path meets the condition."""
+        return not self.possible(condition)
+
+    def possible(self, condition: Term) -> bool:
+        """Whether some boot on this path may meet the condition."""
+        from modalloc_model.engine.solvers import settle
+        from modalloc_model.smt.smtlib import Query
+
+        facts = [*self.conditions, condition]
+        conjuncts = {f"condition {number}": fact for number, fact in enumerate(facts)}
+        conjuncts |= self._meanings(facts)
+        return settle(Query("path", conjuncts)).status != "unsat"
+
+    def _meanings(self, facts: list[Term]) -> dict[str, Term]:
+        """What is known of every name in the facts, and of the names that this brings in."""
+        found: dict[str, Term] = {}
+        waiting = list(variables(*facts).values())
+        if self.meaning.environment is not None:
+            for number, fact in enumerate(self.meaning.constraints):
+                found[f"machine {number}"] = fact
+                waiting += variables(fact).values()
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name.name in seen or not name.bits:
+                continue
+            seen.add(name.name)
+            known = self._known(name)
+            if known is not None:
+                found[name.name] = known
+                waiting += variables(known).values()
+        return found
+
+    def _known(self, name: Term) -> Term | None:
+        if name.name in self.drawn:
+            drawn = self.drawn[name.name]
+            return truth(all_of(ule(drawn.low, name), ule(name, drawn.high)))
+        domain = self.meaning.domains.get(name.name)
+        if domain is not None:
+            return domain
+        term = self.meaning.term(name.name) if self.meaning.knows(name.name) else None
+        return truth(eq(variable(name.name, name.bits), term)) if term is not None else None
+
+
+def explore(meaning: Meaning, walk: Callable[[Path], T]) -> Iterator[tuple[Path, T]]:
+    """Every path, and what walking it gives. KernelError where there are too many."""
+    waiting: list[tuple[bool, ...]] = [()]
+    walked = 0
+    while waiting:
+        walked += 1
+        if walked > MAX_PATHS:
+            raise KernelError(
+                "too-many-paths", f"more than {MAX_PATHS} paths", "lay some conditions down with -D NAME=VALUE"
+            )
+        path = Path(meaning, waiting.pop())
+        result: T | None = None
+        with suppress(Infeasible):
+            result = walk(path)
+        made = tuple(chosen for chosen, _ in path.taken)
+        for at in range(len(path.laid_down), len(path.taken)):
+            if path.taken[at][1]:
+                waiting.append((*made[:at], not made[at]))
+        if result is not None:
+            yield path, result

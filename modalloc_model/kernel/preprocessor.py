@@ -1,0 +1,173 @@
+"""The C preprocessor, as far as it goes without a compiler.
+
+Conditionals, headers and definitions are followed, and what is left of the text keeps its macros, which are expanded
+where somebody looks.
+
+So a file of the kernel with its thousand headers takes a second. Headers that the build generates are not there: each
+is remembered, to say what a value lacks. `asm/x.h` without a file is `asm-generic/x.h`, as the kernel's own wrappers
+have it.
+Leaves out: #include of a macro, #line, #pragma, #warning, #error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from modalloc_model.kernel.conditions import Conditions
+from modalloc_model.kernel.limits import MAX_FILE, MAX_INCLUDES, MAX_NESTING, KernelError
+from modalloc_model.kernel.macros import Macro, define
+from modalloc_model.kernel.tokens import Place
+
+_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w*)((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
+_INCLUDED = re.compile(r'\s*(?:"([^"]+)"|<([^>]+)>)')
+
+
+@dataclass
+class Preprocessed:
+    """What a compiler would see but for its macros, with line markers; the macros at its end; what was missing."""
+
+    text: str
+    macros: dict[str, Macro]
+    missing: dict[str, Place] = field(default_factory=dict)  # headers, and where they were asked for
+    files: int = 0
+
+
+@dataclass
+class _File:
+    """A header that was read: its pieces of text and directives, and the macro that guards it against a second time."""
+
+    path: str
+    pieces: list[tuple[str, str, str, int]]  # text before, directive, its rest, its line
+    rest: tuple[str, int]
+
+
+class Preprocessor:
+    """Reads one file and what it includes. `folders` are looked through in order for `<...>`, below `top`."""
+
+    def __init__(self, top: Path, folders: Sequence[str], macros: dict[str, Macro]) -> None:
+        self._top = top
+        self._folders = folders
+        self.macros = macros
+        self._conditions = Conditions(self.macros)
+        self._out: list[str] = []
+        self._once: set[str] = set()
+        self._files: dict[str, _File] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        self.missing: dict[str, Place] = {}
+        self._included = 0
+
+    def run(self, first: Sequence[str], path: str) -> Preprocessed:
+        """The file after the headers that come before everything."""
+        for name in (*first, path):
+            self._enter(name, 0)
+        return Preprocessed("".join(self._out), self.macros, self.missing, self._included)
+
+    def _enter(self, path: str, depth: int) -> None:
+        self._included += 1
+        if depth > MAX_NESTING or self._included > MAX_INCLUDES:
+            raise KernelError("include-recursion", f"{path}: headers that include each other without end")
+        file = self._read(path)
+        taken: list[bool] = []  # for every open #if: is its present branch read?
+        done: list[bool] = []  # was one of its branches?
+        line = 1
+        for before, name, rest, at in file.pieces:
+            if all(taken):
+                self._text(path, line, before)
+            line = at + rest.count("\n")
+            self._directive(name, rest, Place(path, at), taken, done, depth)
+        if all(taken):
+            self._text(path, file.rest[1], file.rest[0])
+
+    def _text(self, path: str, line: int, text: str) -> None:
+        if text.strip():
+            self._out.append(f'# {line} "{path}"\n{text}\n')
+
+    def _directive(self, name: str, rest: str, place: Place, taken: list[bool], done: list[bool], depth: int) -> None:
+        if name in ("if", "ifdef", "ifndef"):
+            held = all(taken) and self._conditions.decide(name, rest, place)
+            taken.append(held)
+            done.append(held)
+        elif name in ("elif", "else") and taken:
+            outer = all(taken[:-1])
+            taken[-1] = outer and not done[-1] and (name == "else" or self._conditions.decide("if", rest, place))
+            done[-1] |= taken[-1]
+        elif name == "endif" and taken:
+            taken.pop()
+            done.pop()
+        elif all(taken):
+            self._act(name, rest, place, depth)
+
+    def _act(self, name: str, rest: str, place: Place, depth: int) -> None:
+        if name == "define":
+            macro = define(rest.replace("\\\n", " \n"), place)
+            if macro:
+                self.macros[macro.name] = macro
+        elif name == "undef":
+            self.macros.pop(rest.strip(), None)
+        elif name == "pragma" and rest.strip() == "once":
+            self._once.add(place.path)
+        elif name in ("include", "include_next"):
+            self._include(rest, place, depth)
+
+    def _include(self, rest: str, place: Place, depth: int) -> None:
+        match = _INCLUDED.match(rest)
+        if match is None:
+            return
+        name = match[1] or match[2]
+        path = self._find(name, place.path if match[1] else "")
+        if path is None:
+            self.missing.setdefault(name, place)
+        elif path not in self._once:
+            self._enter(path, depth + 1)
+
+    def _find(self, name: str, beside: str) -> str | None:
+        key = (name, beside.rpartition("/")[0])
+        if key not in self._found:
+            generic = [name.replace("asm/", "asm-generic/", 1)] if name.startswith(("asm/", "uapi/asm/")) else []
+            self._found[key] = next(self._candidates([name, *generic], key[1] if beside else None), None)
+        return self._found[key]
+
+    def _candidates(self, names: list[str], beside: str | None) -> Iterator[str]:
+        for name in names:
+            for folder in ([beside] if beside is not None else []) + list(self._folders):
+                path = f"{folder}/{name}" if folder else name
+                if (self._top / path).is_file():
+                    yield path
+
+    def _read(self, path: str) -> _File:
+        if path not in self._files:
+            self._files[path] = _pieces(path, _content(self._top / path, path))
+        return self._files[path]
+
+
+def _content(file: Path, path: str) -> str:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_FILE + 1)
+    except OSError as failure:
+        raise KernelError("unreadable", f"{path}: {failure.strerror}") from failure
+    if len(content) > MAX_FILE:
+        raise KernelError("too-large", f"{path} has more than {MAX_FILE >> 20} MiB")
+    return content.decode("utf-8", "replace")
+
+
+def _pieces(path: str, text: str) -> _File:
+    text = _COMMENT.sub(_blank, text)
+    pieces, position, line = [], 0, 1
+    for match in _DIRECTIVE.finditer(text):
+        before = text[position : match.start()]
+        line += before.count("\n")
+        pieces.append((before, match[1], match[2], line))
+        line += match.group().count("\n")
+        position = match.end()
+    return _File(path, pieces, (text[position:], line))
+
+
+def _blank(match: re.Match[str]) -> str:
+    """A comment is a space; its lines stay as continued ones: lines keep their numbers, and a directive goes on."""
+    text = match.group()
+    return text if text[0] in "\"'" else " " + "\\\n" * text.count("\n")

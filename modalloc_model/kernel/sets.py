@@ -1,0 +1,293 @@
+"""From a program to parameter sets: every path through the function that sets up module memory is one.
+
+A set holds what the table says of each type, in terms of the names that the boot decides, and where each value was
+written. Paths that come to the same table are one set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from modalloc_model.descriptor.dialects import EXECMEM, MODULE_ALLOC, Field, FieldKind, Grammar
+from modalloc_model.kernel.architectures import Decoding
+from modalloc_model.kernel.interpreter import Interpreter
+from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.meaning import Meaning
+from modalloc_model.kernel.paths import Drawn, Path, Warned, explore
+from modalloc_model.kernel.program import Program
+from modalloc_model.kernel.protections import truth_of
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.kernel.tree import Definition
+from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
+from modalloc_model.words import Term, is_constant, substitute, variable, variables
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value of the table, and the lines of the kernel's source that made it."""
+
+    term: Term
+    trail: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A protection: what its bits allow, None where they do not say; the bits themselves."""
+
+    letters: str | None
+    bits: Term
+    trail: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one type. `fields` are named as the rules name them."""
+
+    name: str
+    fields: Mapping[str, Given]
+    protection: Allowed | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Set:
+    """One parameter set: the boots it is of, by choices and constraints, and its rows in the dialect's order."""
+
+    rows: tuple[Row, ...]
+    choices: Mapping[str, bool] = field(default_factory=dict)
+    constraints: tuple[Term, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Every set, and what was not followed on the way."""
+
+    sets: tuple[Set, ...]
+    warnings: tuple[Warned, ...]
+
+
+def sets_of(
+    program: Program,
+    meaning: Meaning,
+    definition: Definition,
+    decoding: Decoding | None,
+    names: Callable[[Place], str | None] | None = None,
+) -> Found:
+    """KernelError where the function is not in the text, or sets nothing up.
+
+    `names` gives the name that a line of the source assigns, where the profile knows it.
+    """
+    function = program.function(definition.function)
+    if function is None:
+        where = f"{definition.path}: " if definition.path else ""
+        message = f"{where}{definition.function}() is not there with this configuration"
+        raise KernelError("no-function", message, "CONFIG_MODULES and CONFIG_MMU may be off, or the file another one")
+    entered: set[str] = {function.name}
+    warnings: dict[Warned, None] = {}
+    found: list[Set] = []
+    names = names or (lambda place: None)
+
+    def walk(path: Path) -> Set:
+        interpreter = Interpreter(program, meaning, path, entered)
+        result = interpreter.call(function, [_unknown_size(interpreter)] * len(function.parameters))
+        return _Reader(interpreter, decoding, definition, names).read(result)
+
+    for path, one in explore(meaning, walk):
+        found.append(one)
+        warnings |= path.warnings
+    if not found:
+        raise KernelError("no-paths", f"no boot runs through {definition.function}()", place=function.place)
+    return Found(tuple(_merged(found)), tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
+
+
+def _unknown_size(interpreter: Interpreter) -> Value:
+    return whole(1, interpreter.meaning.bits, False)
+
+
+def _merged(found: list[Set]) -> list[Set]:
+    """Sets whose rows are alike are one, of all their boots."""
+    kept: dict[object, Set] = {}
+    for one in found:
+        key = tuple(
+            (
+                row.name,
+                tuple((n, g.term) for n, g in row.fields.items()),
+                row.protection and row.protection.bits,
+                row.flags,
+            )
+            for row in one.rows
+        )
+        kept[key] = _joined(kept[key], one) if key in kept else one
+    return list(kept.values())
+
+
+def _joined(one: Set, other: Set) -> Set:
+    choices = {name: held for name, held in one.choices.items() if other.choices.get(name) is held}
+    constraints = tuple(term for term in one.constraints if term in other.constraints)
+    return replace(one, choices=choices, constraints=constraints)
+
+
+class _Reader:
+    """Reads the rows off what the function left behind."""
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        decoding: Decoding | None,
+        definition: Definition,
+        names: Callable[[Place], str | None],
+    ) -> None:
+        self._walk = interpreter
+        self._names = names
+        self._decoding = decoding
+        self._definition = definition
+        self._grammar: Grammar = EXECMEM if definition.dialect == "execmem" else MODULE_ALLOC
+
+    def read(self, result: Value) -> Set:
+        rows = self._execmem(result) if self._grammar is EXECMEM else self._module_alloc()
+        return self._settled(tuple(rows))
+
+    # -- rows --------------------------------------------------------------------------------------------------------
+
+    def _execmem(self, result: Value) -> list[Row]:
+        ranges = self._table(result).fields.get("ranges")
+        if not isinstance(ranges, Record):
+            raise KernelError("no-table", f"{self._definition.function}() sets no ranges up")
+        names = self._grammar.dialect.types
+        rows = [self._row(names[at], ranges.fields[at]) for at in range(len(names)) if at in ranges.fields]
+        for at in ranges.fields:
+            if not isinstance(at, int) or at >= len(names):
+                self._walk.path.warn(Place(), f"the type {at} of struct execmem_info is not known here: it is left out")
+        return [row for row in rows if row is not None]
+
+    def _table(self, result: Value) -> Record:
+        """What the function returns the address of, or what the file's execmem_info points to."""
+        if not isinstance(result, Reference):
+            result = self._walk.globals.get("execmem_info", result)
+        held = result.scope.get(result.name) if isinstance(result, Reference) else None
+        if not isinstance(held, Record):
+            message = f"{self._definition.function}() returns nothing that could be followed"
+            raise KernelError("no-table", message)
+        return held
+
+    def _row(self, name: str, value: Value) -> Row | None:
+        if not isinstance(value, Record):
+            return None
+        fields = {f.name: self._given(value.fields[f.member]) for f in self._numbers() if f.member in value.fields}
+        protection = self._allowed(value.fields["pgprot"]) if "pgprot" in value.fields else None
+        return Row(name, fields, protection, self._flags(value.fields.get("flags")))
+
+    def _numbers(self) -> list[Field]:
+        return [f for f in self._grammar.fields if f.kind in (FieldKind.ADDRESS, FieldKind.UNSIGNED_INT)]
+
+    def _module_alloc(self) -> list[Row]:
+        """Each attempt gives a range; the first one the alignment and the protection."""
+        attempts = self._walk.ranges
+        if not attempts:
+            asked = ", ".join(f"{name}()" for name in sorted(self._walk.unknown_calls)) or "nothing"
+            message = f"module_alloc() does not ask __vmalloc_node_range() for memory, but {asked}"
+            raise KernelError(
+                "no-table", message, "memory from there has no range of its own: no table can be imported"
+            )
+        fields: dict[str, Given] = {"alignment": self._given(attempts[0][0])}
+        for number, (_, start, end, _prot) in enumerate(attempts[:2]):
+            fields |= {f"start{number}": self._given(start), f"end{number}": self._given(end)}
+        if len(attempts) > len(("primary", "fallback")):
+            self._walk.path.warn(Place(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
+        return [Row("MODULE", fields, self._allowed(attempts[0][3]))]
+
+    # -- values ------------------------------------------------------------------------------------------------------
+
+    def _given(self, value: Value) -> Given:
+        number = self._walk.quantity(value)
+        term = self._walk.arithmetic.term(number)
+        lost = [self._walk.path.drawn[name] for name in self._lost_in(term)]
+        kept = next(filter(None, map(self._names, number.trail)), None) if lost else None
+        if kept is None:
+            return Given(term, number.trail)
+        why = ", ".join(dict.fromkeys(one.why for one in lost))
+        self._walk.path.warn(number.trail[0], f"{kept} could not be computed ({why}): the profile's value stands")
+        return Given(variable(kept, self._walk.meaning.bits), number.trail)
+
+    def _lost_in(self, term: Term) -> list[str]:
+        drawn = self._walk.path.drawn
+        return [name for name in variables(term) if name in drawn and drawn[name].lost]
+
+    def _flags(self, value: Value | None) -> tuple[str, ...]:
+        known = self._walk.quantity(value).known if value is not None else 0
+        found = [name for name in self._grammar.flags if known and known & self._constant(name)]
+        return tuple(found)
+
+    def _constant(self, name: str) -> int:
+        value = self._walk.evaluate(self._walk.program.expression(name))
+        known = value.known if isinstance(value, Quantity) else None
+        return known or 0
+
+    def _allowed(self, value: Value) -> Allowed:
+        inner = next(iter(value.fields.values()), None) if isinstance(value, Record) else value
+        if inner is None or isinstance(inner, (Record, Reference, Lost)):
+            name = inner.name if isinstance(inner, Lost) else "pgprot"
+            return Allowed(None, Term("var", bits=self._walk.meaning.bits, name=name), ())
+        return Allowed(self._letters(inner), self._walk.arithmetic.term(inner), inner.trail)
+
+    def _letters(self, value: Quantity) -> str | None:
+        if self._decoding is None:
+            return None
+        asked = (self._decoding.read, self._decoding.write, self._decoding.execute)
+        answers = [self._asked(question, value) for question in asked]
+        if any(answer is None for answer in answers):
+            return None
+        return "".join(letter if held else "-" for letter, held in zip("rwx", answers, strict=True))
+
+    def _asked(self, question: str, value: Quantity) -> bool | None:
+        """A question in the tree's own words, about this value."""
+        walk = self._walk
+        answer = walk.ask(question, {"prot": value}, self._decoding.bits if self._decoding else {})
+        return truth_of(walk.arithmetic.condition(answer)) if answer is not None else None
+
+    # -- boots -------------------------------------------------------------------------------------------------------
+
+    def _settled(self, rows: tuple[Row, ...]) -> Set:
+        """What a choice came to on this path is put in its place, and said once."""
+        path = self._walk.path
+        choices = _choices(path)
+        values = {name: int(held) for name, held in choices.items()}
+        conditions = [substitute(condition, values) for condition in path.conditions]
+        rows = tuple(_with(row, values) for row in rows)
+        used = self._used(rows, conditions)
+        constraints = tuple(dict.fromkeys(c for c in conditions if not is_constant(c)))
+        drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
+        for one in drawn:
+            if one.lost:
+                path.warn(one.place, f"{one.why}: any value is possible, as {one.name}")
+        return Set(rows, choices, constraints, drawn)
+
+    def _used(self, rows: tuple[Row, ...], conditions: list[Term]) -> set[str]:
+        terms = [given.term for row in rows for given in row.fields.values()]
+        return set(variables(*terms, *conditions))
+
+
+def _choices(path: Path) -> dict[str, bool]:
+    """The choices that the path's conditions lay down."""
+    found = {}
+    for condition in path.conditions:
+        for name, drawn in path.drawn.items():
+            held = _lays_down(condition, name) if drawn.choice else None
+            if held is not None:
+                found[name] = held
+    return found
+
+
+def _lays_down(condition: Term, name: str) -> bool | None:
+    positive = condition.op == "not"  # != 0 is written as not (= 0)
+    inner = condition.args[0] if positive else condition
+    if inner.op != "=" or inner.args[0].name != name or not is_constant(inner.args[1]) or inner.args[1].value:
+        return None
+    return positive
+
+
+def _with(row: Row, values: Mapping[str, int]) -> Row:
+    fields = {name: replace(given, term=substitute(given.term, values)) for name, given in row.fields.items()}
+    return replace(row, fields=fields)

@@ -1,0 +1,120 @@
+"""What a tree says of the machine, held against the profile: protections by their bits, and symbols by their values.
+
+The tree's word goes into the table, and where the two differ, that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from modalloc_model.kernel.importing import Imported, Placed
+from modalloc_model.kernel.interpreter import Interpreter
+from modalloc_model.kernel.meaning import Meaning
+from modalloc_model.kernel.paths import Path
+from modalloc_model.kernel.sets import Allowed
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.params import Location
+from modalloc_model.verdict import Problem
+from modalloc_model.words import is_constant
+
+_NAME = re.compile(r"\b(?:[A-Z]\w*_)?PAGE_\w+|\bPAGE_KERNEL\w*|\b[A-Z]\w*PGPROT\w*")
+_DEFAULT = "PAGE_KERNEL"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`defines`: symbols whose values differ; `names`: each type's protection; `protections`: what they allow."""
+
+    defines: Mapping[str, tuple[int, Place]]
+    names: Mapping[str, str]
+    protections: Mapping[str, tuple[str, str]]
+    differences: tuple[tuple[Place, str], ...]
+
+
+def facts_of(imported: Imported, placed: Placed) -> Facts:
+    """What is to be written beside the types."""
+    names: dict[str, str] = {}
+    protections: dict[str, tuple[str, str]] = {}
+    differences: list[tuple[Place, str]] = []
+    for row in placed.set.rows:
+        if row.protection is None:
+            continue
+        name = _name(row.protection, imported, placed)
+        names[row.name] = name
+        place = row.protection.trail[0] if row.protection.trail else Place()
+        if row.protection.letters is not None:
+            protections[name] = (row.protection.letters, _source(row.protection, place))
+        differences += _difference(name, row.protection, placed, place)
+    defines = dict(_defines(imported, placed))
+    differences += [(place, _otherwise(name, value, placed)) for name, (value, place) in defines.items()]
+    return Facts(defines, names, protections, tuple(dict.fromkeys(differences)))
+
+
+def _source(allowed: Allowed, place: Place) -> str:
+    bits = f"bits {allowed.bits.value:#x}" if is_constant(allowed.bits) else "its bits"
+    return f"{place}, {bits}" if place.path else bits
+
+
+def _difference(name: str, allowed: Allowed, placed: Placed, place: Place) -> Iterator[tuple[Place, str]]:
+    profile = placed.profile.protections.get(name)
+    said = profile.text.text if profile else None
+    if allowed.letters is None:
+        word = f"the profile's word, {said}, stands" if said else "nothing is known of it"
+        yield place, f"what {name} allows could not be read off its bits: {word}"
+    elif said is not None and said != allowed.letters:
+        yield place, f"{name} is {allowed.letters} in this tree, and {said} in the profile {placed.profile.name}"
+
+
+def _name(allowed: Allowed, imported: Imported, placed: Placed) -> str:
+    """As the source writes it; of several, the one that the profile gives the same letters."""
+    written = [name for place in allowed.trail for name in _written(imported, place)]
+    alike = [name for name in placed.profile.protections if _letters(placed, name) == allowed.letters]
+    both = [name for name in written if name in alike]
+    known = [name for name in written if name in placed.profile.protections]
+    return next(iter([*both, *(known if len(written) == 1 else []), *written[:1], *alike, _DEFAULT]))
+
+
+def _letters(placed: Placed, name: str) -> str:
+    return placed.profile.protections[name].text.text
+
+
+def _written(imported: Imported, place: Place) -> list[str]:
+    return _NAME.findall(imported.tree.line(place.path, place.line)) if imported.tree else []
+
+
+def _defines(imported: Imported, placed: Placed) -> Iterator[tuple[str, tuple[int, Place]]]:
+    """The profile's constants that the tree has as macros with another value."""
+    machine, macros = placed.profile.machine, imported.read.program.macros
+    known = {name: term.value for name, term in machine.symbols.items() if is_constant(term)}
+    sizes = {name: _size(placed, name) for name in placed.profile.sizes}
+    known |= {name: value for name, value in sizes.items() if value is not None}
+    known |= {"PAGE_SIZE": machine.page.value}
+    walk = Interpreter(imported.read.program, Meaning(machine.bits), Path(Meaning(machine.bits)), set())
+    for name, value in known.items():
+        found = walk.ask(name, {}, {}) if name in macros else None
+        if found is not None and found.known is not None and found.known % (1 << machine.bits) != value:
+            yield name, (found.known % (1 << machine.bits), macros[name].place)
+
+
+def _size(placed: Placed, name: str) -> int | None:
+    text = placed.profile.sizes[name].text.text.strip()
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+def _otherwise(name: str, value: int, placed: Placed) -> str:
+    return f"{name} is {value:#x} in this tree, and another value in the profile {placed.profile.name}"
+
+
+def problems(imported: Imported) -> tuple[Problem, ...]:
+    """What is doubtful about an import: what was not followed, and where tree and profile differ."""
+    found = {(warned.place, warned.message): None for warned in imported.warnings}
+    for placed in imported.placed:
+        found |= dict.fromkeys(facts_of(imported, placed).differences)
+    return tuple(
+        Problem(Location(place.path, place.line, 1), "import", message, severity="warning") for place, message in found
+    )

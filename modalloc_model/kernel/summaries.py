@@ -1,0 +1,100 @@
+"""Functions that lead out of the file, and what is known of them: their values' domain, and what they leave alone.
+
+Source: include/linux/random.h, include/linux/printk.h, mm/vmalloc.c and include/linux/compiler*.h of Linux 6.12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from modalloc_model.kernel.syntax import Call, Number
+from modalloc_model.kernel.values import Lost, Quantity, Value, made, whole
+from modalloc_model.words import truth, ule
+
+if TYPE_CHECKING:
+    from modalloc_model.kernel.interpreter import Interpreter
+
+Summary: TypeAlias = "Callable[[Interpreter, Call], Value]"
+
+_U32 = 32
+
+
+def _no_effect(walk: Interpreter, node: Call) -> Value:
+    """Its arguments are not even looked at: they are for people."""
+    return Lost("result", node.place, "the result of a function that is for people")
+
+
+def _zero(walk: Interpreter, node: Call) -> Value:
+    return whole(0, _U32, True)
+
+
+def _first(walk: Interpreter, node: Call) -> Value:
+    """`__builtin_expect(x, y)` is x."""
+    return walk.evaluate(node.arguments[0])
+
+
+def _random(walk: Interpreter, node: Call) -> Value:
+    """`get_random_u32_inclusive(low, high)`: low <= value <= high, both included."""
+    low, high = (walk.quantity(walk.evaluate(argument)) for argument in node.arguments)
+    return _drawn(walk, node, low, high, "get_random_u32_inclusive()")
+
+
+def _random_below(walk: Interpreter, node: Call) -> Value:
+    """`get_random_u32_below(ceiling)`: 0 <= value < ceiling."""
+    ceiling = walk.quantity(walk.evaluate(node.arguments[0]))
+    high = walk.arithmetic.binary("-", ceiling, whole(1, _U32, True))
+    return _drawn(walk, node, whole(0, _U32, False), high or ceiling, "get_random_u32_below()")
+
+
+def _drawn(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
+    narrow = [walk.fitted(bound, _U32) for bound in (low, high)]
+    lowest = narrow[0].known if narrow[0].known is not None else 0
+    highest = narrow[1].known if narrow[1].known is not None else (1 << _U32) - 1
+    value = walk.draw(lowest, highest, _U32, why, node.place)
+    word = walk.arithmetic.term(value)
+    if narrow[0].known is None:
+        walk.path.suppose(truth(ule(narrow[0].word, word)))
+    if narrow[1].known is None:
+        walk.path.suppose(truth(ule(word, narrow[1].word)))
+    return value
+
+
+def _kaslr(walk: Interpreter, node: Call) -> Value:
+    """Whether the kernel was moved: the boot says so."""
+    return walk.bound("kaslr_enabled()", node.place) or walk.choice("kaslr_enabled", "kaslr_enabled()", node.place)
+
+
+def _vmalloc_range(walk: Interpreter, node: Call) -> Value:
+    """`__vmalloc_node_range(size, align, start, end, gfp, prot, ...)` fails, so that every attempt is seen."""
+    given = (node.arguments[at] for at in (1, 2, 3, 5))
+    walk.ranges.append(tuple(made(walk.evaluate(argument), argument.place) for argument in given))
+    return whole(0, walk.meaning.bits, False)
+
+
+def _constant(walk: Interpreter, node: Call) -> Value:
+    return whole(int(isinstance(node.arguments[0], Number)), _U32, True)
+
+
+_FOR_PEOPLE = (
+    "_printk", "printk", "__dynamic_pr_debug", "no_printk", "_dev_info", "__warn_printk", "warn_slowpath_fmt",
+    "pr_info", "pr_warn", "pr_err", "pr_notice", "pr_debug", "pr_info_once", "pr_warn_once", "BUILD_BUG_ON", "WARN_ON",
+    "prealloc_execmem_pgtable", "kmemleak_not_leak", "pte_alloc_kernel", "barrier", "might_sleep",
+)  # fmt: skip
+
+SUMMARIES: Mapping[str, Summary] = {
+    **dict.fromkeys(_FOR_PEOPLE, _no_effect),
+    "kaslr_enabled": _kaslr,
+    "get_random_u32_inclusive": _random,
+    "get_random_u32_below": _random_below,
+    "prandom_u32_max": _random_below,
+    "__builtin_expect": _first,
+    "__builtin_constant_p": _constant,
+    "likely": _first,
+    "unlikely": _first,
+    "__vmalloc_node_range": _vmalloc_range,
+    "__vmalloc_node_range_noprof": _vmalloc_range,
+    "kasan_alloc_module_shadow": _zero,
+    "kasan_module_alloc": _zero,
+}
+"""What is known of functions by name; it goes before their text."""

@@ -1,0 +1,229 @@
+"""C as a tree, as far as the functions that set up module memory use it: statements, declarations, expressions.
+
+What the parser does not know becomes a node of kind Opaque with the names that stand in it, so that whoever walks the
+tree can say what it could not follow, and forget what it may have changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from modalloc_model.kernel.tokens import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """`kind` is int, pointer, array, struct, void or unknown; `bits` and `signed` are those of an int."""
+
+    kind: str
+    bits: int = 0
+    signed: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal."""
+
+    place: Place
+    value: int
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable, an enumerator or a function."""
+
+    place: Place
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """One operand; `sizeof` of an expression too. `x++` and `x--` have the operators `p++` and `p--`."""
+
+    place: Place
+    operator: str
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Two operands; the comma too."""
+
+    place: Place
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`operator` is "" for plain assignment, else that of `+=` and its like."""
+
+    place: Place
+    operator: str
+    target: Expression
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`a ? b : c`; GNU's `a ?: c` has no middle."""
+
+    place: Place
+    condition: Expression
+    chosen: Expression | None
+    other: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of what `function` names."""
+
+    place: Place
+    function: Expression
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`x.name`, or `x->name` where `arrow`."""
+
+    place: Place
+    of: Expression
+    name: str
+    arrow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`x[at]`."""
+
+    place: Place
+    of: Expression
+    at: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`(type)operand`."""
+
+    place: Place
+    type: Type
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOf:
+    """sizeof of a type."""
+
+    place: Place
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One initialiser of a list: the members and indices it is for, if it says so, and its value."""
+
+    place: Place
+    path: tuple[str | Expression, ...]
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Braces:
+    """`{ ... }`, with a type in front where it is a compound literal."""
+
+    place: Place
+    type: Type
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`{ ... }` of statements; as an expression, GNU's `({ ... })`."""
+
+    place: Place
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """What is not understood: its text, what it is called, and the names in it."""
+
+    place: Place
+    construct: str
+    text: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One variable; `external` where it is only announced, `static` where it is there before the function runs."""
+
+    place: Place
+    name: str
+    type: Type
+    value: Expression | None
+    external: bool = False
+    static: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if (condition) then else otherwise`."""
+
+    place: Place
+    condition: Expression
+    then: Statement
+    otherwise: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """for, while, and do, whose body comes first."""
+
+    place: Place
+    before: Statement | None
+    condition: Expression | None
+    step: Expression | None
+    body: Statement
+    body_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """return, break or continue."""
+
+    place: Place
+    how: str
+    value: Expression | None = None
+
+
+Expression: TypeAlias = (
+    Number
+    | Text
+    | Name
+    | Unary
+    | Binary
+    | Assign
+    | Conditional
+    | Call
+    | Member
+    | Index
+    | Cast
+    | SizeOf
+    | Braces
+    | Block
+    | Opaque
+)
+Statement: TypeAlias = Expression | Declaration | If | Loop | Leave

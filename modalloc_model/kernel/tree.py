@@ -1,0 +1,135 @@
+"""A kernel tree: whether a folder is one, its version, and where an architecture sets up its module memory.
+
+Since Linux 6.10 that is execmem_arch_setup(), or, where an architecture has none, __execmem_init() of mm/execmem.c;
+before it was module_alloc(), of the architecture or of kernel/module/main.c. Nothing of the tree is run or written
+here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from modalloc_model.kernel.limits import MAX_FILE, KernelError
+
+_NUMBER = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
+_DEFINES = r"^[\w \t*]*\b{name}\s*\([^;{{}}]*\)\s*\{{"
+_FIRST = ("mm", "kernel")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The function that an import reads, and the file that defines it."""
+
+    path: str
+    function: str
+    dialect: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A kernel's source at `top`."""
+
+    top: Path
+
+    @cached_property
+    def numbers(self) -> tuple[int, int, int]:
+        """VERSION, PATCHLEVEL and SUBLEVEL."""
+        found = {name: int(value) for name, value in _NUMBER.findall(self._text("Makefile"))}
+        return found.get("VERSION", 0), found.get("PATCHLEVEL", 0), found.get("SUBLEVEL", 0)
+
+    @property
+    def version(self) -> str:
+        """As people write it."""
+        return ".".join(str(number) for number in self.numbers)
+
+    def architectures(self) -> list[str]:
+        """The folders in arch/."""
+        return sorted(folder.name for folder in (self.top / "arch").iterdir() if folder.is_dir())
+
+    def line(self, path: str, number: int) -> str:
+        """A line of a file, "" where there is none."""
+        try:
+            lines = self._text(path).split("\n")
+        except KernelError:
+            return ""
+        return lines[number - 1].strip() if 1 <= number <= len(lines) else ""
+
+    def has(self, path: str) -> bool:
+        """Whether the tree has that file."""
+        return (self.top / path).is_file()
+
+    def definition(self, architecture: str) -> Definition:
+        """Where this architecture sets up its module memory. KernelError where it does not, or differently."""
+        if not (self.top / "arch" / architecture).is_dir():
+            hint = f"it has: {', '.join(self.architectures())}"
+            raise KernelError("no-architecture", f"{self.top} has no arch/{architecture}", hint)
+        if self.has("mm/execmem.c"):
+            return self._execmem(architecture)
+        return self._module_alloc(architecture)
+
+    def _execmem(self, architecture: str) -> Definition:
+        found = self._defining("execmem_arch_setup", architecture)
+        return Definition(found, "execmem_arch_setup", "execmem") if found else GENERIC
+
+    def _module_alloc(self, architecture: str) -> Definition:
+        for path in (self._defining("module_alloc", architecture), "kernel/module/main.c", "kernel/module.c"):
+            if path and self._defines(path, "module_alloc"):
+                return Definition(path, "module_alloc", "module_alloc")
+        message = f"Linux {self.version} has neither execmem_arch_setup() nor module_alloc() for {architecture}"
+        hint = "execmem_arch_setup() came with Linux 6.10; before it, module_alloc() stands in arch/ or kernel/module/"
+        raise KernelError("no-function", message, hint)
+
+    def _defining(self, name: str, architecture: str) -> str | None:
+        return next((path for path in self._sources(architecture) if self._defines(path, name)), None)
+
+    def _sources(self, architecture: str) -> Iterator[str]:
+        """The files of the architecture, those first that are likely."""
+        top = self.top / "arch" / architecture
+        likely = [file for folder in _FIRST for file in sorted((top / folder).glob("*.c"))]
+        for file in [*likely, *(file for file in sorted(top.rglob("*.c")) if file not in set(likely))]:
+            yield file.relative_to(self.top).as_posix()
+
+    def _defines(self, path: str, name: str) -> bool:
+        if not self.has(path):
+            return False
+        text = self._text(path)
+        return name in text and bool(re.search(_DEFINES.format(name=name), text, re.MULTILINE))
+
+    def _text(self, path: str) -> str:
+        try:
+            with (self.top / path).open("rb") as stream:
+                return stream.read(MAX_FILE).decode("utf-8", "replace")
+        except OSError as failure:
+            raise KernelError("unreadable", f"{path}: {failure.strerror}") from failure
+
+
+GENERIC = Definition("mm/execmem.c", "__execmem_init", "execmem")
+"""What sets up the ranges of an architecture that does not."""
+
+
+def is_tree(folder: Path) -> bool:
+    """Whether the folder is a kernel's source."""
+    return (folder / "arch").is_dir() and (folder / "Kconfig").is_file() and _has_version(folder / "Makefile")
+
+
+def _has_version(makefile: Path) -> bool:
+    try:
+        text = makefile.read_text(encoding="utf-8", errors="replace")[:4000]
+    except OSError:
+        return False
+    return {"VERSION", "PATCHLEVEL"} <= {name for name, _ in _NUMBER.findall(text)}
+
+
+def open_tree(path: str) -> Tree:
+    """KernelError for what is no kernel tree."""
+    folder = Path(path)
+    if not folder.is_dir():
+        raise KernelError("not-a-tree", f"{path} is no folder", "name the uppermost folder of a kernel's source")
+    if not is_tree(folder):
+        wanted = "Makefile with VERSION and PATCHLEVEL, Kconfig and arch/"
+        raise KernelError("not-a-tree", f"{path} is no kernel tree", f"a kernel tree has {wanted}")
+    return Tree(folder)

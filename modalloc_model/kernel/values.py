@@ -1,0 +1,247 @@
+"""Values of C on one path through a function: integers of C's types, records, references, and what is lost.
+
+An integer that the boot decides is a term of the machine's width, which holds its value as it stands, without sign:
+where that cannot be told (a negative `int` that is not constant, 64 bits on a machine of 32), the value is lost, and
+said to be. Every integer carries its trail: the lines of the kernel's source that made it, the nearest first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from modalloc_model.kernel.numbers import operate
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.words import Term, Word, choose, constant, eq, is_constant, lift, ne, truth, ule, ult
+
+_TRAIL = 5
+_INT = 32
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_RING = frozenset({"+", "-", "*", "&", "|", "^", "<<"})
+"""Operators whose lowest bits depend on the lowest bits of their operands alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An integer: an int in the range of its type, or a term of the machine's width, at most `top`."""
+
+    word: Word
+    bits: int
+    signed: bool
+    top: int
+    trail: tuple[Place, ...] = ()
+
+    @property
+    def known(self) -> int | None:
+        """The value where every boot has the same."""
+        return None if isinstance(self.word, Term) else self.word
+
+    def at(self, *places: Place) -> Quantity:
+        """The same value, made by these lines too."""
+        return replace(self, trail=joined(places, self.trail))
+
+
+@dataclass
+class Record:
+    """A struct or an array: members by name or index. What is not there is zero, or unknown where not `zero`."""
+
+    fields: dict[str | int, Value] = field(default_factory=dict)
+    zero: bool = False
+    name: str = ""
+
+    def copy(self) -> Record:
+        """As assignment has it: nothing is shared."""
+        return Record({key: copied(value) for key, value in self.fields.items()}, self.zero, self.name)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The address of a variable, or of a member of it."""
+
+    scope: dict[str, Value]
+    name: str
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A value that could not be followed: how the unknown is called that takes its place, and why."""
+
+    name: str
+    place: Place
+    why: str
+
+
+Value: TypeAlias = Quantity | Record | Reference | Lost
+
+
+def copied(value: Value) -> Value:
+    """The value for another variable."""
+    return value.copy() if isinstance(value, Record) else value
+
+
+def made(value: Value, place: Place) -> Value:
+    """The value with the line that made it in front of its trail."""
+    return value.at(place) if isinstance(value, Quantity) else value
+
+
+def joined(*trails: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Several trails as one, each line once, not too many."""
+    return tuple(dict.fromkeys(place for trail in trails for place in trail if place.path))[:_TRAIL]
+
+
+def whole(value: int, bits: int, signed: bool, trail: tuple[Place, ...] = ()) -> Quantity:
+    """The integer converted to a type."""
+    low = value & ((1 << bits) - 1)
+    if signed and low >> (bits - 1):
+        low -= 1 << bits
+    return Quantity(low, bits, signed, (1 << bits) - 1 if low < 0 else low, trail)
+
+
+class Arithmetic:
+    """C's operators on a machine of `width` bits. None stands for a result that this model cannot hold."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    def of_term(self, term: Term, bits: int, signed: bool, trail: tuple[Place, ...], top: int = -1) -> Quantity:
+        """A term as a value of a type; the caller knows that it is in range."""
+        if is_constant(term):
+            return whole(term.value, bits, signed, trail)
+        most = (1 << min(bits, self.width)) - 1
+        return Quantity(term, bits, signed, most if top < 0 else min(top, most), trail)
+
+    def term(self, value: Quantity) -> Term:
+        """The value as a word of the machine; a wide constant loses its upper half, as a cast would make it."""
+        return lift(value.word, self.width) if isinstance(value.word, Term) else constant(value.word, self.width)
+
+    def binary(self, operator: str, left: Quantity, right: Quantity) -> Quantity | None:
+        """The operator after C's usual conversions."""
+        trail = joined(left.trail, right.trail)
+        bits, signed = _promoted(left) if operator in ("<<", ">>") else _common(left, right)
+        if left.known is not None and right.known is not None:
+            return self._known(operator, left.known, right.known, bits, signed, trail)
+        if operator in _COMPARISONS:
+            return self._compared(operator, left, right, bits, signed, trail)
+        return self._combined(operator, left, right, bits, signed, trail)
+
+    def _known(self, operator: str, x: int, y: int, bits: int, signed: bool, trail: tuple[Place, ...]) -> Quantity:
+        if operator not in ("<<", ">>"):
+            x, y = _typed(x, bits, signed), _typed(y, bits, signed)
+        result = operate(operator, _typed(x, bits, signed), y)
+        return whole(result, _INT, True, trail) if operator in _COMPARISONS else whole(result, bits, signed, trail)
+
+    def _compared(
+        self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
+    ) -> Quantity | None:
+        if not self._comparable(left, right, bits, signed) and operator not in ("==", "!="):
+            return None
+        x, y = self.term(left), self.term(right)
+        conditions = {"==": eq(x, y), "!=": ne(x, y), "<": ult(x, y), "<=": ule(x, y), ">": ult(y, x), ">=": ule(y, x)}
+        return self.truth(truth(conditions[operator]), trail)
+
+    def truth(self, condition: Term, trail: tuple[Place, ...] = ()) -> Quantity:
+        """1 where the condition holds, else 0, as an int."""
+        chosen = choose(condition, constant(1, self.width), constant(0, self.width))
+        assert isinstance(chosen, Term)
+        return self.of_term(chosen, _INT, True, trail, 1)
+
+    def _comparable(self, left: Quantity, right: Quantity, bits: int, signed: bool) -> bool:
+        """Whether unsigned comparison of words of the machine says what C's comparison says."""
+        limit = 1 << (bits - 1) if signed else 1 << min(bits, self.width)
+        small = all(value.top < limit and (value.known is None or value.known >= 0) for value in (left, right))
+        fits = bits <= self.width and not signed
+        return small or fits
+
+    def _combined(
+        self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
+    ) -> Quantity | None:
+        if _leaves_alone(operator, left, right):
+            return self.converted(right if left.known == 0 else left, bits, signed)
+        x, y = self.term(left), self.term(right)
+        if operator in ("/", "%") and right.known in (None, 0):
+            return None
+        if operator not in _RING and not self._comparable(left, right, bits, signed):
+            return None
+        if operator in ("<<", ">>") and right.known is None:
+            return None
+        top = _top(operator, left, right)
+        result = _TERMS[operator](x, y)
+        if bits == self.width or (top is not None and top < 1 << min(bits - signed, self.width)):
+            return self.of_term(result, bits, signed, trail, -1 if top is None else top)
+        if bits < self.width and not signed:
+            return self.of_term(result & ((1 << bits) - 1), bits, signed, trail)
+        return None
+
+    def converted(self, value: Quantity, bits: int, signed: bool) -> Quantity | None:
+        """The value as another type has it; None where a term might change in a way that this model cannot hold."""
+        if value.known is not None:
+            return whole(value.known, bits, signed, value.trail)
+        if bits == 1:
+            return self.boolean(value)
+        term = self.term(value)
+        if value.top < 1 << min(bits - signed, self.width) or bits == self.width:
+            return self.of_term(term, bits, signed, value.trail, value.top)
+        if bits < self.width:
+            return None if signed else self.of_term(term & ((1 << bits) - 1), bits, signed, value.trail)
+        return self.of_term(term, bits, signed, value.trail, value.top) if not value.signed else None
+
+    def boolean(self, value: Quantity) -> Quantity:
+        """0 or 1, as a conversion to bool has it."""
+        condition = self.condition(value)
+        result = self.truth(condition, value.trail)
+        return replace(result, bits=1, signed=False)
+
+    def condition(self, value: Quantity) -> Term:
+        """Whether the value is not zero."""
+        word = value.word
+        if not isinstance(word, Term):
+            return truth(word != 0)
+        if word.op == "ite" and [is_constant(part) and part.value for part in word.args[1:]] == [1, 0]:
+            return word.args[0]
+        return truth(ne(word, 0))
+
+
+_TERMS = {
+    "+": Term.__add__, "-": Term.__sub__, "*": Term.__mul__, "/": Term.__floordiv__, "%": Term.__mod__,
+    "&": Term.__and__, "|": Term.__or__, "^": Term.__xor__, "<<": Term.__lshift__, ">>": Term.__rshift__,
+}  # fmt: skip
+
+
+def _leaves_alone(operator: str, left: Quantity, right: Quantity) -> bool:
+    """Whether one operand is a zero that changes nothing."""
+    return (right.known == 0 and operator in ("+", "-", "|", "^", "<<", ">>")) or (
+        left.known == 0 and operator in "+|^"
+    )
+
+
+def _promoted(value: Quantity) -> tuple[int, bool]:
+    return (value.bits, value.signed) if value.bits >= _INT else (_INT, True)
+
+
+def _common(left: Quantity, right: Quantity) -> tuple[int, bool]:
+    """C11 6.3.1.8: the wider of the two, unsigned where the wider is."""
+    (a, a_signed), (b, b_signed) = _promoted(left), _promoted(right)
+    bits = max(a, b)
+    return bits, (a_signed or a < bits) and (b_signed or b < bits)
+
+
+def _typed(value: int, bits: int, signed: bool) -> int:
+    low = value & ((1 << bits) - 1)
+    return low - (1 << bits) if signed and low >> (bits - 1) else low
+
+
+def _top(operator: str, left: Quantity, right: Quantity) -> int | None:
+    """The largest value that the result may have, where it cannot wrap below zero."""
+    if any(value.known is not None and value.known < 0 for value in (left, right)):
+        return None
+    x, y = left.top, right.top
+    if operator in ("+", "*"):
+        return x + y if operator == "+" else x * y
+    if operator in ("|", "^"):
+        return (1 << max(x.bit_length(), y.bit_length())) - 1
+    if operator == "&":
+        return min(x, y)
+    if operator == "<<":
+        return x << min(y, 128)
+    return {"/": x, "%": y, ">>": x}.get(operator)

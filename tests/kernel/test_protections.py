@@ -1,0 +1,96 @@
+"""Bits that are the same in every boot, and what they allow on each architecture."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modalloc_model.kernel.architectures import ARCHITECTURES, Decoding
+from modalloc_model.kernel.interpreter import Interpreter
+from modalloc_model.kernel.meaning import Meaning
+from modalloc_model.kernel.paths import Path
+from modalloc_model.kernel.program import Program
+from modalloc_model.kernel.protections import bits_of, truth_of
+from modalloc_model.kernel.values import Quantity
+from modalloc_model.words import Term, choose, constant, eq, evaluate, ne, truth, variable
+
+_DECODINGS = {a.name: a.decoding for a in ARCHITECTURES if a.decoding is not None}
+
+
+def _letters(decoding: Decoding, value: int) -> str:
+    meaning = Meaning(64)
+    walk = Interpreter(Program("", {}), meaning, Path(meaning), set())
+    found = ""
+    for letter, question in zip("rwx", (decoding.read, decoding.write, decoding.execute), strict=True):
+        answer = walk.ask(question, {"prot": Quantity(value, 64, False, value)}, decoding.bits)
+        assert answer is not None
+        found += letter if answer.known else "-"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("architecture", "value", "letters"),
+    [  # the values are those that Linux 6.12 has for PAGE_KERNEL and its kin
+        ("x86", 0x8000000000000163, "rw-"),
+        ("x86", 0x163, "rwx"),
+        ("x86", 0x8000000000000161, "r--"),
+        ("arm64", 0x68000000000703, "rw-"),
+        ("arm64", 0x48000000000703, "rwx"),
+        ("arm64", 0x60000000000783, "r--"),
+        ("arm64", 0x40000000000783, "r-x"),
+        ("riscv", 0xE7, "rw-"),
+        ("riscv", 0xEB, "r-x"),
+        ("s390", 0x13D, "rw-"),
+        ("s390", 0x3D, "rwx"),
+        ("s390", 0x31D, "r--"),
+        ("powerpc", 0x800000000000018E, "rw-"),
+        ("powerpc", 0x800000000000010D, "r-x"),
+        ("nios2", 0x3F00000, "rwx"),
+        ("loongarch", 0x1D3, "rwx"),
+    ],
+)
+def test_bits_say_what_a_page_allows(architecture: str, value: int, letters: str) -> None:
+    assert _letters(_DECODINGS[architecture], value) == letters
+
+
+def _terms() -> st.SearchStrategy[Term]:
+    leaves = st.one_of(
+        st.integers(0, 255).map(lambda n: constant(n, 8)), st.sampled_from("ab").map(lambda n: variable(n, 8))
+    )
+
+    def larger(inner: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
+        pairs = st.tuples(inner, inner)
+        return st.one_of(
+            pairs.map(lambda p: p[0] & p[1]),
+            pairs.map(lambda p: p[0] | p[1]),
+            pairs.map(lambda p: p[0] ^ p[1]),
+            inner.map(lambda x: ~x),
+            st.tuples(inner, st.integers(0, 9)).map(lambda p: p[0] << p[1]),
+            st.tuples(inner, st.integers(0, 9)).map(lambda p: p[0] >> p[1]),
+            st.tuples(inner, inner, inner).map(lambda p: choose(ne(p[0], 0), p[1], p[2])),
+        )
+
+    return st.recursive(leaves, larger, max_leaves=8)
+
+
+@given(_terms(), st.integers(0, 255), st.integers(0, 255))
+def test_a_bit_that_is_said_to_be_known_is_so_in_every_boot(term: Term, a: int, b: int) -> None:
+    found, value = bits_of(term), evaluate(term, {"a": a, "b": b})
+    assert value & found.known == found.value
+
+
+@given(_terms(), _terms(), st.integers(0, 255), st.integers(0, 255))
+def test_a_condition_that_is_said_to_hold_holds_in_every_boot(x: Term, y: Term, a: int, b: int) -> None:
+    for condition in (truth(eq(x, y)), truth(ne(x, 0))):
+        said = truth_of(condition)
+        assert said is None or said is bool(evaluate(condition, {"a": a, "b": b}))
+
+
+def test_a_bit_that_the_boot_decides_is_not_said() -> None:
+    assert truth_of(variable("a", 8) & 1) is None
+    assert truth_of((variable("a", 8) & 1) | 2) is True
+    assert truth_of(variable("a", 8) & 0) is False
+    either = choose(truth(ne(variable("a", 8), 0)), constant(6, 8), constant(3, 8))
+    assert isinstance(either, Term)
+    assert [truth_of(either & bit) for bit in (1, 2, 4, 8)] == [None, True, None, False]
