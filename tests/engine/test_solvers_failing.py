@@ -12,14 +12,14 @@ from modalloc_model.cli import deciding
 from modalloc_model.engine import Options, solvers, verify_table
 from modalloc_model.engine.solvers import Budget, Disagreement, ask, setting
 from modalloc_model.engine.solvers.setting import Setting
-from modalloc_model.isolation import Lost, run_all
+from modalloc_model.isolation import Limits, Lost, run_all
 from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import truth, ule, variable
 from proofs.prove import How, prove_rule
 from tests.engine import faulty
-from tests.engine.faulty.tasks import dies_over_the_second_table, dies_over_three
+from tests.engine.faulty.tasks import dies_over_the_second_table, dies_over_three, sleeps_over_three
 from tests.engine.tables import RIGHT, grafted, table
 
 FAULTS = [
@@ -94,6 +94,11 @@ def test_a_table_s_rule_is_undecided_and_says_where_the_question_is(
 def test_a_task_whose_process_dies_is_lost_and_no_other(jobs: int) -> None:
     found = list(run_all(dies_over_three, [1, 2, 3, 4, 5], jobs))
     assert found == [1, 4, Lost("its process died of SIGKILL"), 16, 25]
+
+
+def test_a_task_that_takes_too_long_is_lost_and_no_other() -> None:
+    found = list(run_all(sleeps_over_three, [1, 2, 3, 4, 5], 2, Limits(seconds=1.0)))
+    assert found == [1, 4, Lost("it did not answer within 1 seconds and was killed"), 16, 25]
 
 
 def test_a_table_whose_process_dies_is_undecided_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -122,7 +124,12 @@ class Repository:
         within: str = "",
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs `modalloc gate` as a user would, in the repository or a folder of it."""
+        """Runs `modalloc gate` as a user would, in the repository or a folder of it.
+
+        In a process of its own where the environment matters; otherwise in this one, which has loaded the tool.
+        """
+        if environment is None:
+            return _here(self.folder / within, ["gate", "--base", base, *map(str, words)])
         plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         return subprocess.run(
             [sys.executable, "-m", "modalloc_model", "gate", "--base", base, *map(str, words)],
@@ -131,7 +138,7 @@ class Repository:
             encoding="utf-8",
             check=False,
             cwd=self.folder / within,
-            env={**plain, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", **(environment or {})},
+            env={**plain, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", **environment},
         )
 
     def report(self, *words: str | Path, base: str = "HEAD") -> Any:
@@ -141,6 +148,15 @@ class Repository:
         if "status" in document:
             assert document["status"] == finished.returncode
         return document
+
+
+def _here(folder: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
+    from modalloc_model.cli import main
+
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(words)
+    return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
 
 
 def kinds(document: Any) -> set[str]:

@@ -38,7 +38,14 @@ USED = {"RNG004", "OVL001", "OVL002", "OVL003", "OVL004", "ROI002", "MAP007"}
 """Of these it is asked which hypotheses they use; the load-bearing check asks of all, and takes its time."""
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in theorem_rules()])
+SLOW = ("RCH002", "RCH003")
+"""What they prove is what RCH001's theorem does, of other targets."""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [pytest.param(rule.id, marks=[pytest.mark.deep] if rule.id in SLOW else []) for rule in theorem_rules()],
+)
 def test_the_theorem_is_proved_at_32_bits(rule: str) -> None:
     report = prove_rule(RULES[rule], 32, How(used=rule in USED))
     assert report.verdict is Verdict.PROVED, report.reason
