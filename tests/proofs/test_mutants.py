@@ -19,8 +19,16 @@ def _changes(family: str, side: str) -> list[Change]:
     return [change for mutant in FAMILIES[family] if isinstance(change := mutant.side(side), Change)]
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("family", FAMILIES)
+LONG = {("places", "symbolic"), ("sizes", "symbolic"), ("sizes", "executable"), ("ranges", "symbolic")}
+"""Together they take as long as all others."""
+EACH = [
+    pytest.param(family, side, marks=[pytest.mark.deep] if (family, side) in LONG else [])
+    for family in FAMILIES
+    for side in SIDES
+]
+
+
+@pytest.mark.parametrize(("family", "side"), EACH)
 def test_every_mutant_of_a_family_is_caught(family: str, side: str, root: Path) -> None:
     changes = _changes(family, side)
     if not changes:

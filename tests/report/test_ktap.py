@@ -46,6 +46,7 @@ def statuses(test: Any) -> list[tuple[str, str]]:
     return [(test.name, test.status.name), *(pair for sub in test.subtests for pair in statuses(sub))]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "nothing at all"])
 def test_the_kernels_parser_finds_every_check_and_no_error(parser: Any, call: str) -> None:
     found = CALLS[call]()
@@ -59,6 +60,7 @@ def test_the_kernels_parser_finds_every_check_and_no_error(parser: Any, call: st
     assert read.counts.total() == count.total() + len(found.problems) + empty
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "nothing at all"])
 def test_the_kernels_parser_agrees_whether_the_call_passed(parser: Any, call: str) -> None:
     found = CALLS[call]()
@@ -66,6 +68,7 @@ def test_the_kernels_parser_agrees_whether_the_call_passed(parser: Any, call: st
     assert (status in ("SUCCESS", "SKIPPED")) is found.passed
 
 
+@pytest.mark.deep
 def test_each_outcome_is_told_in_the_words_of_the_format(parser: Any) -> None:
     found = statuses(parsed(parser, written("ktap", "refuted")))
     assert ("toy:toy", "SUCCESS") in found
@@ -77,6 +80,7 @@ def test_each_outcome_is_told_in_the_words_of_the_format(parser: Any) -> None:
     assert ("input", "SUCCESS") in found
 
 
+@pytest.mark.deep
 def test_what_fails_as_expected_is_no_failure(parser: Any) -> None:
     found = statuses(parsed(parser, written("ktap", "expected")))
     assert [pair for pair in found if pair[0] == "PRT001 TEXT"] == [
