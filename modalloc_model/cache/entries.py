@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from modalloc_model.whole import replace
 
 KEEP = 30 * 24 * 3600.0
 """Seconds after which what another state of the tool has kept, and nobody used, is removed."""
@@ -38,14 +39,7 @@ class Entries:
         target = self._file(key)
         with suppress(OSError):
             target.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=target.parent)
-            try:
-                with os.fdopen(descriptor, "wb") as stream:
-                    stream.write(_digest(body) + b"\n" + body)
-                os.replace(name, target)
-            except BaseException:
-                os.unlink(name)
-                raise
+            replace(target, _digest(body) + b"\n" + body)
 
     def _file(self, key: str) -> Path:
         return self.folder / key[:2] / key

@@ -6,7 +6,6 @@ Models nothing. Leaves out: what is written.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +13,7 @@ from modalloc_model.cli.failures import InputError
 from modalloc_model.params import Location
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem
+from modalloc_model.whole import replace
 
 
 def deliver(text: str, path: str | None, out: TextIO) -> None:
@@ -23,30 +23,11 @@ def deliver(text: str, path: str | None, out: TextIO) -> None:
         out.write(text)
         return
     try:
-        _replace(Path(path), text)
+        replace(Path(path), text.encode("utf-8"))
     except OSError as failure:
         hint = "the folder must exist, and allow writing"
         problem = Problem(Location(path), "unwritable-output", f"cannot write: {failure.strerror}", hint)
         raise InputError([problem]) from failure
-
-
-def _replace(target: Path, text: str) -> None:
-    """All or nothing: a file beside the target takes its place once it is whole."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def style_for(stream: TextIO, path: str | None = None) -> Style:

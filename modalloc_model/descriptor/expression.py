@@ -24,7 +24,8 @@ _LEVELS = (
     ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("<<", ">>"), ("+", "-"),
     ("*", "/", "%"),
 )  # fmt: skip
-_BINDING = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
+BINDING = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
+"""How closely each of C's binary operators binds: the higher, the closer."""
 _LITERAL = re.compile(
     r"(0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9]\d*))(?P<suffix>[uUlL]*)",
     re.ASCII,
@@ -143,9 +144,9 @@ class _Parser:
 
     def _binary(self, lowest: int) -> Expression:
         left = self._unary()
-        while self._token.kind == "op" and _BINDING.get(self._token.text, -1) >= lowest:
+        while self._token.kind == "op" and BINDING.get(self._token.text, -1) >= lowest:
             operator = self._take().text
-            right = self._binary(_BINDING[operator] + 1)
+            right = self._binary(BINDING[operator] + 1)
             left = self._node("binary", operator, (left, right), left.start, right.end)
         return left
 

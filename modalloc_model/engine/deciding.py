@@ -53,7 +53,12 @@ def decide(
 
 def evident(formula: Term, floors: Mapping[str, int], solver: str) -> Mapping[str, int] | None:
     """The lowest model, which makes a question needless; but where several solvers are to agree, all are asked."""
-    return None if "," in solver else lowest(formula, floors)
+    return None if several(solver) else lowest(formula, floors)
+
+
+def several(solver: str) -> bool:
+    """Whether more than one is to agree: then everything is asked."""
+    return "," in solver
 
 
 def lowest(formula: Term, floors: Mapping[str, int]) -> Mapping[str, int] | None:

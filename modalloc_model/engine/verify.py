@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from modalloc_model import addresses
-from modalloc_model.engine.deciding import Decision, decide, evident
+from modalloc_model.engine.deciding import Decision, decide, evident, several
 from modalloc_model.engine.direct import PROVED, Induced, Induction
 from modalloc_model.engine.disagreement import run_violates, theorem_fails
 from modalloc_model.engine.paths import Paths
@@ -181,7 +181,7 @@ class Deciding:
             if isinstance(outcome := self._of(rule, subject), Condition) and not is_constant(outcome.formula)
         }
         domain = self.table.machine.domain
-        if "," not in self.options.solver:  # second opinions are wanted of everything
+        if not several(self.options.solver):
             pending = self._unbroken(pending, self.table.machine.floors)
         while pending:
             together = truth(all_of(*dict.fromkeys(pending.values())))  # subjects that are alike have like conditions

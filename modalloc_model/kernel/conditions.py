@@ -8,24 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from modalloc_model.descriptor.expression import BINDING
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.macros import Expander, Macro
 from modalloc_model.kernel.numbers import number, operate
 from modalloc_model.kernel.tokens import Place, Token, tokens
 
-_LEVELS = (
-    ("||",),
-    ("&&",),
-    ("|",),
-    ("^",),
-    ("&",),
-    ("==", "!="),
-    ("<", "<=", ">", ">="),
-    ("<<", ">>"),
-    ("+", "-"),
-    ("*", "/", "%"),
-)
-_BINDING = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
 _NAME = re.compile(r"\s*(\w+)\s*$")
 _DEFINED = re.compile(r"\s*(!?)\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
 _MAX_DEPTH = 120
@@ -106,10 +94,10 @@ class _Sum:
 
     def _binary(self, lowest: int) -> int:
         left = self._unary()
-        while _BINDING.get(self._text(), -1) >= lowest:
+        while BINDING.get(self._text(), -1) >= lowest:
             operator = self._text()
             self._next += 1
-            right = self._binary(_BINDING[operator] + 1)
+            right = self._binary(BINDING[operator] + 1)
             left = operate(operator, left, right)
         return left
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import TypeVar
 
+from modalloc_model.descriptor.expression import BINDING
 from modalloc_model.kernel.limits import MAX_NESTING, KernelError
 from modalloc_model.kernel.numbers import number
 from modalloc_model.kernel.syntax import (
@@ -40,19 +41,6 @@ from modalloc_model.kernel.syntax import (
 )
 from modalloc_model.kernel.tokens import Place, Token, written
 
-_LEVELS = (
-    ("||",),
-    ("&&",),
-    ("|",),
-    ("^",),
-    ("&",),
-    ("==", "!="),
-    ("<", "<=", ">", ">="),
-    ("<<", ">>"),
-    ("+", "-"),
-    ("*", "/", "%"),
-)
-_BINDING = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
 _ASSIGNING = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
 _PREFIX = frozenset({"+", "-", "~", "!", "&", "*", "++", "--"})
 _QUALIFIERS = frozenset(
@@ -480,9 +468,9 @@ class Parser:
 
     def _binary(self, lowest: int) -> Expression:
         left = self._deeper(self._unary)
-        while _BINDING.get(self._text, -1) >= lowest:
+        while BINDING.get(self._text, -1) >= lowest:
             token = self._take()
-            right = self._binary(_BINDING[token.text] + 1)
+            right = self._binary(BINDING[token.text] + 1)
             left = Binary(token.place, token.text, left, right)
         return left
 
