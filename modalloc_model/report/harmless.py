@@ -20,6 +20,7 @@ from modalloc_model.words import Term
 
 T = TypeVar("T")
 
+_WITHOUT_TEXT = frozenset({int, bool, float, type(None), Term})  # most of a record; the names in terms are never shown
 _KEPT = frozenset({"path", "key", "page"})
 _LONGEST = 128
 _LONG = re.compile(rf"\S{{{_LONGEST + 1},}}")
@@ -40,6 +41,9 @@ def harmless(record: T) -> T:
 
 
 def _changed(value: Any) -> Any:
+    kind = value.__class__
+    if kind in _WITHOUT_TEXT:
+        return value
     if isinstance(value, str):
         return value if isinstance(value, Enum) else shown(value)
     if isinstance(value, tuple):
@@ -49,14 +53,13 @@ def _changed(value: Any) -> Any:
         pairs = tuple(value.items())
         items = _changed(pairs)
         return value if items is pairs else dict(items)
-    names = _names(value.__class__)
-    found = {name: new for name in names if (new := _changed(old := getattr(value, name))) is not old}
+    found = {name: new for name in _names(kind) if (new := _changed(old := getattr(value, name))) is not old}
     return dataclasses.replace(value, **found) if found else value
 
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a record that may hold text: none of a term, whose names are never shown, or of no record."""
-    if kind is Term or not dataclasses.is_dataclass(kind):
+    """The fields of a record that may hold text: none of what is no record."""
+    if not dataclasses.is_dataclass(kind):
         return ()
     return tuple(field.name for field in dataclasses.fields(kind) if field.name not in _KEPT)
