@@ -329,23 +329,33 @@ def disjoint(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
 
 def evaluate(term: Term, values: Mapping[str, int] | None = None) -> int:
     """The term's value (0 or 1 for a truth value) where its variables have these values; KeyError for one without."""
-    return _evaluate(term, values or {}, {})
+    known: dict[int, int] = {}
+    for part in _upwards(term):
+        known[id(part)] = _computed(part, values or {}, known)
+    return known[id(term)]
 
 
-def _evaluate(term: Term, values: Mapping[str, int], seen: dict[int, int]) -> int:
-    if is_constant(term):
-        return term.value
-    if id(term) not in seen:
-        seen[id(term)] = _compute(term, values, seen)
-    return seen[id(term)]
-
-
-def _compute(term: Term, values: Mapping[str, int], seen: dict[int, int]) -> int:
-    if term.op == "var":
-        return values[term.name]
-    operands = [_evaluate(arg, values, seen) for arg in term.args]
-    result = int(_MEANING[term.op](term.args[0].bits, *operands))
+def _computed(term: Term, values: Mapping[str, int], known: Mapping[int, int]) -> int:
+    if not term.args:
+        return term.value if is_constant(term) else values[term.name]
+    result = int(_MEANING[term.op](term.args[0].bits, *[known[id(arg)] for arg in term.args]))
     return result & ((1 << term.bits) - 1) if term.bits else result
+
+
+def _upwards(term: Term) -> Iterator[Term]:
+    """Every term that stands in it, once each, after those that stand in that one. However deep: nothing recurses."""
+    seen: set[int] = set()
+    stack = [term]
+    while stack:
+        part = stack[-1]
+        waiting = [arg for arg in part.args if id(arg) not in seen]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
 
 
 def variables(*terms: Term) -> dict[str, Term]:
@@ -396,17 +406,16 @@ def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
 
 def substitute(term: Term, values: Mapping[str, int]) -> Term:
     """The term with constants in place of the variables that have a value."""
-    return _substituted(term, values, {})
+    new: dict[int, Term] = {}
+    for part in _upwards(term):
+        new[id(part)] = _substituted(part, values, new)
+    return new[id(term)]
 
 
-def _substituted(term: Term, values: Mapping[str, int], seen: dict[int, Term]) -> Term:
+def _substituted(term: Term, values: Mapping[str, int], new: Mapping[int, Term]) -> Term:
     if term.op == "var" and term.name in values:
         return _literal(values[term.name], term.bits)
-    if not term.args:
-        return term
-    if id(term) not in seen:
-        seen[id(term)] = _rebuilt(term, tuple(_substituted(arg, values, seen) for arg in term.args))
-    return seen[id(term)]
+    return _rebuilt(term, tuple(new[id(arg)] for arg in term.args)) if term.args else term
 
 
 def _rebuilt(term: Term, args: tuple[Term, ...]) -> Term:

@@ -424,3 +424,13 @@ def test_a_bound_that_nothing_says_is_zero(formula: Term) -> None:
 def test_a_bound_of_another_word_is_none_of_this() -> None:
     assert lower_bound(truth(ule(variable("other", 4), variable("size", 4))), "size") == 0
     assert lower_bound(truth(negate(ule(3, variable("size", 4)))), "size") == 0
+
+
+def test_terms_may_be_deep() -> None:
+    """A measure over many intervals is a sum of sums: nothing that looks at it may recurse."""
+    term = variable("x", W)
+    for _ in range(10_000):
+        term = term + 3 - variable("y", W)
+    assert evaluate(term, {"x": 1, "y": 3}) == 1
+    assert evaluate(substitute(term, {"y": 3}), {"x": 1}) == 1
+    assert set(variables(term)) == {"x", "y"}

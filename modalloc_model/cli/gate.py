@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError
+from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables, listed
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
@@ -38,12 +38,17 @@ Compares the tables in PATH (default: the whole repository) at two versions of a
 --head or else in the working tree. Says what changed by meaning, what that does to each rule, and, decided over all
 boots, in both directions: addresses, protections, modules that fit, and what branches have to spare.
 
+In a kernel's repository where no PATH is named, and between two kernel trees (--base and --head name their folders),
+the tables are those that the kernel's source comes to, as `modalloc import` reads them; what is told then stands at
+lines of the kernel, with the hunks that are behind it.
+
 It fails where a kind of change is forbidden. Tables and profiles that mean the same are not decided again. The file
 .modalloc.yaml in the repository's uppermost folder may say what is compared and forbidden; see the README."""
 
 _EXAMPLE = """\
 modalloc gate --base origin/main
-modalloc gate --base v6.12 --head v6.13 arch/arm64 --forbid lost-capacity,lost-addresses
+modalloc gate --base v6.12 --head v6.13 --arch arm64 --kernel-config ~/build/.config
+modalloc gate --base ~/linux-6.12 --head ~/linux --arch nios2 --forbid lost-capacity,lost-addresses
 modalloc gate --base HEAD tables --expect known-failures.yaml --format json --output gate.json"""
 
 
@@ -90,23 +95,51 @@ def _day(text: str) -> datetime.date:
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Compares, decides what changed, reports."""
-    from modalloc_model.cli.tables import settings
-    from modalloc_model.gate.comparing import gate
-    from modalloc_model.gate.repository import Repository
-    from modalloc_model.gate.selection import check_paths
+    from modalloc_model.gate.trees import is_folder
 
-    repository = Repository.around(Path.cwd())
-    comparison, names = _found(repository, args)
-    config = _config(args, comparison)
-    scope = _scope(args, names, config, repository)
-    check_paths(comparison, scope)
-    wanted = replace(settings(args), arch=scope.arch)
-    demands = _demands(args, config, comparison)
-    report = gate(comparison, scope, wanted, demands, _decider(args, err))
+    report = _of_trees(args, err) if is_folder(args.base) else _of_repository(args, err)
     if any(table.after for table in report.tables):
         report = replace(report, solvers=_solvers(args))
     deliver(_rendered(args, report, style_for(out, args.output)), args.output, out)
     return report.status
+
+
+def _of_trees(args: argparse.Namespace, err: TextIO) -> GateReport:
+    """Two folders, each a kernel's source."""
+    from modalloc_model.gate.trees import two_trees
+
+    if args.paths:
+        raise UsageError("two kernel trees are compared whole: leave the PATHs out")
+    comparison = two_trees(args.base, args.head)
+    return _of_kernel(args, comparison, _config(args, comparison), err)
+
+
+def _of_kernel(args: argparse.Namespace, comparison: Comparison, config: Config, err: TextIO) -> GateReport:
+    from modalloc_model.cli.tables import settings
+    from modalloc_model.gate.comparing import gate_kernel
+    from modalloc_model.gate.trees import need_arch
+
+    need_arch(args.arch)
+    return gate_kernel(comparison, settings(args), _demands(args, config, comparison), _decider(args, err))
+
+
+def _of_repository(args: argparse.Namespace, err: TextIO) -> GateReport:
+    """The tables in a repository; where it is a kernel's, and no path is named, those of the kernel itself."""
+    from modalloc_model.cli.tables import settings
+    from modalloc_model.gate.comparing import gate
+    from modalloc_model.gate.repository import Repository
+    from modalloc_model.gate.selection import check_paths
+    from modalloc_model.gate.trees import is_kernel
+
+    repository = Repository.around(Path.cwd())
+    comparison, names = _found(repository, args)
+    config = _config(args, comparison)
+    if not names and not config.paths and is_kernel(comparison.head):
+        return _of_kernel(args, comparison, config, err)
+    scope = _scope(args, names, config, repository)
+    check_paths(comparison, scope)
+    wanted = replace(settings(args), arch=scope.arch)
+    return gate(comparison, scope, wanted, _demands(args, config, comparison), _decider(args, err))
 
 
 def _found(repository: Repository, args: argparse.Namespace) -> tuple[Comparison, tuple[str, ...]]:

@@ -44,7 +44,9 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser = add_command(subparsers, "import", _EXAMPLE, _DESCRIPTION)
     parser.add_argument("tree", metavar="TREE", nargs="?", help="the uppermost folder of a kernel's source")
     parser.add_argument("--arch", metavar="A", required=True, help="the architecture, or one of its profiles")
-    parser.add_argument("--config", metavar="FILE", help="the kernel's configuration (default: .config of the tree)")
+    parser.add_argument(
+        "--config", "--kernel-config", metavar="FILE", help="the kernel's configuration (default: .config of the tree)"
+    )
     parser.add_argument("--preprocessed", metavar="FILE", help="what make FILE.i wrote, instead of the tree's own text")
     parser.add_argument("--build", action="store_true", help="run the tree's Makefile for the preprocessed file")
     parser.add_argument(

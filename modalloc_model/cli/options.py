@@ -43,6 +43,7 @@ def add_reading(parser: Parser) -> None:
     parser.add_argument(
         "--claim", dest="claims", action="append", default=[], choices=CLAIMS, help="a claim to hold the table to"
     )
+    parser.add_argument("--kernel-config", metavar="FILE", help="a kernel tree's configuration (default: its .config)")
 
 
 def add_output(parser: Parser, formats: Iterable[str]) -> None:

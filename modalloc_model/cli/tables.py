@@ -32,7 +32,8 @@ def settings(args: argparse.Namespace) -> Settings:
     """What the options lay down for every table."""
     from modalloc_model.descriptor import Settings
 
-    return Settings(args.arch, tuple(args.defines), assumptions(args.assume), tuple(dict.fromkeys(args.claims)))
+    claims = tuple(dict.fromkeys(args.claims))
+    return Settings(args.arch, tuple(args.defines), assumptions(args.assume), claims, args.kernel_config)
 
 
 def read(paths: Iterable[str], args: argparse.Namespace) -> Given:

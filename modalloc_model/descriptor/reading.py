@@ -17,13 +17,15 @@ class Settings:
     """What the caller lays down for every table it reads; it wins over what the tables say.
 
     `arch` is a profile's name or the path of one. `defines` are "NAME=EXPR", or "NAME" for "NAME=1". `assume` maps
-    protect, free-access, arbiter and guard to their values.
+    protect, free-access, arbiter and guard to their values. `kernel_config` is the path of a kernel's configuration,
+    for tables that are read out of its tree.
     """
 
     arch: str | None = None
     defines: tuple[str, ...] = ()
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
+    kernel_config: str | None = None
 
 
 @dataclass(frozen=True)

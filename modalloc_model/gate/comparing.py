@@ -15,11 +15,12 @@ from modalloc_model.gate.directions.shape import Shape
 from modalloc_model.gate.findings import Compared, Finding, GateReport
 from modalloc_model.gate.policy import Policy
 from modalloc_model.gate.repository import Comparison
-from modalloc_model.gate.selection import Scope, Selection, select
+from modalloc_model.gate.selection import Scope, select
 
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Settings, Table
     from modalloc_model.gate.expectations import Known
+    from modalloc_model.gate.reading import Ends
     from modalloc_model.verdict import TableReport
 
 Decide = Callable[[Sequence["Table"], frozenset[str]], Sequence["TableReport"]]
@@ -50,25 +51,35 @@ def gate(comparison: Comparison, scope: Scope, settings: Settings, demands: Dema
         aside=demands.aside,
     )
     if selection.pairs:
-        report = _compared(report, comparison, selection, scope, settings, demands, decide)
+        from modalloc_model.gate.reading import read_ends
+
+        report = _compared(report, read_ends(comparison, selection, scope, settings), demands, decide)
     return _judged(report, demands)
 
 
-def _compared(
-    report: GateReport,
-    comparison: Comparison,
-    selection: Selection,
-    scope: Scope,
-    settings: Settings,
-    demands: Demands,
-    decide: Decide,
-) -> GateReport:
+def gate_kernel(comparison: Comparison, settings: Settings, demands: Demands, decide: Decide) -> GateReport:
+    """The same for a kernel's source, out of which the tables are read. InputError for what cannot be read."""
+    from modalloc_model.gate.hunks import hunks
+    from modalloc_model.gate.trees import read_sources
+
+    sources = read_sources(comparison, settings)
+    report = GateReport(
+        comparison.base.name,
+        comparison.head.name,
+        files=sources.files,
+        differing=len(sources.differing),
+        read=sources.files,
+        aside=demands.aside,
+    )
+    report = _compared(report, sources.ends, demands, decide)
+    return _judged(replace(report, hunks=hunks(report.tables, sources)), demands)
+
+
+def _compared(report: GateReport, ends: Ends, demands: Demands, decide: Decide) -> GateReport:
     from modalloc_model.gate.changes import changes
     from modalloc_model.gate.matching import matches
-    from modalloc_model.gate.reading import read_ends
     from modalloc_model.properties import RULES
 
-    ends = read_ends(comparison, selection, scope, settings)
     found = [
         Compared(m.base, m.head, changes(m.base.params, m.head.params) if m.base and m.head else ())
         for m in matches(ends)

@@ -81,6 +81,35 @@ class Finding:
         return ExitStatus.VACUOUS if vacuous else KINDS[self.kind].status
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A value that a hunk is behind: of the table with that id, the type's (or the machine's) field."""
+
+    table: str
+    subject: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines of a source that became others, from `old` on at the base and from `new` on at the head.
+
+    Where there are none on a side, the number is that of the line before. `values` are what it is behind.
+    """
+
+    path: str
+    old: int
+    new: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    values: tuple[Made, ...] = ()
+
+    @property
+    def where(self) -> Location:
+        """At the head."""
+        return Location(self.path, max(self.new, 1), 1)
+
+
 @dataclass(frozen=True)
 class Compared:
     """One table at both ends; None where it is not there. `changes` is empty for a table that means the same.
@@ -119,7 +148,8 @@ class Compared:
 class GateReport:
     """What a call of the gate comes to. Of the `files` that may hold tables so many differ; `read` are pairs of files.
 
-    `profiles` are the changed ones; `aside` are findings of no single table; `rules` is how many there are.
+    `profiles` are the changed ones; `aside` are findings of no single table; `rules` is how many there are. Where the
+    tables were read out of a kernel's source, the files are its own, and `hunks` those behind what changed.
     """
 
     base: str
@@ -134,6 +164,7 @@ class GateReport:
     rules: int = 0
     warnings: tuple[Problem, ...] = ()
     solvers: Mapping[str, str] = field(default_factory=dict)
+    hunks: tuple[Hunk, ...] = ()
 
     @property
     def findings(self) -> Iterator[Finding]:

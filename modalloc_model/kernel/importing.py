@@ -147,11 +147,13 @@ def _configuration(request: Request, tree: Tree | None, architecture: Architectu
     elif request.preprocessed or request.build:
         return Configuration("-D", own) if own else None
     else:
-        hint = "say which with --config FILE; make ARCH=... defconfig O=FOLDER writes one"
+        hint = "say which with --kernel-config FILE; make ARCH=... defconfig O=FOLDER writes one"
         raise KernelError("no-configuration", "the tree is not configured", hint)
     if base.arch and base.arch not in (architecture.name, *_ALSO.get(architecture.name, ())):
         message = f"{base.path} is a configuration of {base.arch}, not of {architecture.name}"
-        raise KernelError("config-mismatch", message, "name the configuration of this architecture with --config")
+        raise KernelError(
+            "config-mismatch", message, "name the configuration of this architecture with --kernel-config"
+        )
     options = {name: value for name, value in {**base.options, **own}.items() if value != "n"}
     return Configuration(base.path, options, base.arch)
 

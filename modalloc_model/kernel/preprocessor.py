@@ -33,7 +33,7 @@ class Preprocessed:
     text: str
     macros: dict[str, Macro]
     missing: dict[str, Place] = field(default_factory=dict)  # headers, and where they were asked for
-    files: int = 0
+    files: tuple[str, ...] = ()
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Preprocessor:
         """The file after the headers that come before everything."""
         for name in (*first, path):
             self._enter(name, 0)
-        return Preprocessed("".join(self._out), self.macros, self.missing, self._included)
+        return Preprocessed("".join(self._out), self.macros, self.missing, tuple(self._files))
 
     def _enter(self, path: str, depth: int) -> None:
         self._included += 1

@@ -22,12 +22,16 @@ _BEFORE = ("include/linux/compiler-version.h", "include/linux/kconfig.h", "inclu
 
 @dataclass(frozen=True)
 class Read:
-    """A program, how it was read, the headers that were not there, and the configuration where the way made one."""
+    """A program, how it was read, the headers that were not there, and the configuration where the way made one.
+
+    `files` are those of the tree that were read; none are known of a preprocessed file.
+    """
 
     program: Program
     how: str
     missing: dict[str, Place] = field(default_factory=dict)
     configuration: Configuration | None = None
+    files: tuple[str, ...] = ()
 
 
 def without_compiler(
@@ -47,7 +51,7 @@ def without_compiler(
     macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
     macros |= configuration.macros()
     found = Preprocessor(tree.top, folders, macros).run([path for path in _BEFORE if tree.has(path)], definition.path)
-    return Read(Program(found.text, found.macros), "without a compiler", found.missing)
+    return Read(Program(found.text, found.macros), "without a compiler", found.missing, files=found.files)
 
 
 def preprocessed(path: Path, tree: Tree | None = None) -> Read:

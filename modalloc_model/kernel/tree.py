@@ -38,7 +38,7 @@ class Tree:
     @cached_property
     def numbers(self) -> tuple[int, int, int]:
         """VERSION, PATCHLEVEL and SUBLEVEL."""
-        found = {name: int(value) for name, value in _NUMBER.findall(self._text("Makefile"))}
+        found = {name: int(value) for name, value in _NUMBER.findall(self.text("Makefile"))}
         return found.get("VERSION", 0), found.get("PATCHLEVEL", 0), found.get("SUBLEVEL", 0)
 
     @property
@@ -52,11 +52,18 @@ class Tree:
 
     def line(self, path: str, number: int) -> str:
         """A line of a file, "" where there is none."""
-        try:
-            lines = self._text(path).split("\n")
-        except KernelError:
-            return ""
+        if path not in self._lines:
+            try:
+                self._lines[path] = self.text(path).split("\n")
+            except KernelError:
+                self._lines[path] = []
+        lines = self._lines[path]
         return lines[number - 1].strip() if 1 <= number <= len(lines) else ""
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        """Those of the files that were looked at."""
+        return {}
 
     def has(self, path: str) -> bool:
         """Whether the tree has that file."""
@@ -96,10 +103,11 @@ class Tree:
     def _defines(self, path: str, name: str) -> bool:
         if not self.has(path):
             return False
-        text = self._text(path)
+        text = self.text(path)
         return name in text and bool(re.search(_DEFINES.format(name=name), text, re.MULTILINE))
 
-    def _text(self, path: str) -> str:
+    def text(self, path: str) -> str:
+        """What a file holds. KernelError for one that cannot be read."""
         try:
             with (self.top / path).open("rb") as stream:
                 return stream.read(MAX_FILE).decode("utf-8", "replace")

@@ -40,6 +40,9 @@ def _notes(report: GateReport) -> Iterator[str]:
     fates = ", ".join(f"{report.count(fate)} {fate}" for fate in ("changed", "added", "removed", "alike"))
     yield f"{report.base} .. {report.head}"
     yield f"{report.files} files compared, {report.differing} differ; {report.read} read; tables in these: {fates}"
+    for hunk in report.hunks:
+        values = dict.fromkeys(f"{value.subject}.{value.field}" for value in hunk.values)
+        yield f"{hunk.path}:{hunk.where.line} made {', '.join(values) or 'no value that could be followed'}"
 
 
 def _note(kind: Kind, report: GateReport) -> RuleNote:

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 import modalloc_model
-from modalloc_model.gate.findings import Compared, Finding, GateReport, Measure, Witness
+from modalloc_model.gate.findings import Compared, Finding, GateReport, Hunk, Measure, Witness
 from modalloc_model.gate.policy import KINDS
 from modalloc_model.report.json_text import json_text
 from modalloc_model.report.problems import problem_to_json
@@ -35,6 +35,7 @@ def document(report: GateReport) -> dict[str, Any]:
         "status": int(report.status),
         "policy": {kind: kind in report.forbidden for kind in KINDS},
         "profiles": list(report.profiles),
+        "hunks": [_hunk(hunk) for hunk in report.hunks],
         "tables": [_table(table) for table in report.tables],
         "findings": [_finding(finding) for finding in report.findings],
         "summary": _summary(report),
@@ -56,6 +57,17 @@ def _summary(report: GateReport) -> dict[str, int]:
         "findings": len(findings),
         "forbidden": fails,
         "expected": known,
+    }
+
+
+def _hunk(hunk: Hunk) -> dict[str, Any]:
+    return {
+        "path": hunk.path,
+        "old": hunk.old,
+        "new": hunk.new,
+        "removed": list(hunk.removed),
+        "added": list(hunk.added),
+        "values": [{"table": value.table, "subject": value.subject, "field": value.field} for value in hunk.values],
     }
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from modalloc_model.exit_status import ExitStatus
-from modalloc_model.gate.findings import Compared, Finding, GateReport
+from modalloc_model.gate.findings import Compared, Finding, GateReport, Hunk, Made
 from modalloc_model.report.machines import aligned
 from modalloc_model.report.problems import place
 from modalloc_model.report.source import excerpt
@@ -26,7 +26,7 @@ _SHOWN = 24
 
 def render(report: GateReport, style: Style) -> str:
     """The whole report."""
-    lines = [*_head(report, style)]
+    lines = [*_head(report, style), *_hunks(report.hunks, style)]
     for table in report.tables:
         if table.fate != "alike" or table.findings:
             lines += ["", *_table(table, style)]
@@ -40,6 +40,28 @@ def _head(report: GateReport, style: Style) -> list[str]:
     if report.profiles:
         lines.append(f"  profiles that changed: {', '.join(map(visible, report.profiles))}")
     return lines
+
+
+def _hunks(hunks: Sequence[Hunk], style: Style) -> Iterator[str]:
+    """The lines of the source that became others, and what came of it."""
+    for hunk in hunks:
+        at = f"{visible(hunk.path)}:{hunk.where.line}"
+        yield from ["", f"  {style.strong(at)}", *(f"    {line}" for line in _lines(hunk, style))]
+        told = f"made {_values(hunk.values)}" if hunk.values else "is behind no value that could be followed"
+        yield from (f"    {line}" for line in textwrap.wrap(told, _WIDTH))
+
+
+def _lines(hunk: Hunk, style: Style) -> Iterator[str]:
+    for mark, lines, paint in (("-", hunk.removed, style.bad), ("+", hunk.added, style.good)):
+        yield from (paint(f"{mark} {visible(line.expandtabs(4).strip())}") for line in lines[:_SHOWN])
+        if len(lines) > _SHOWN:
+            yield f"{mark} and {len(lines) - _SHOWN} lines more"
+
+
+def _values(values: Sequence[Made]) -> str:
+    """Each value once, and how many tables have it where it is several."""
+    names = Counter(visible(f"{value.subject}.{value.field}") for value in values)
+    return ", ".join(f"{name} ({number} tables)" if number > 1 else name for name, number in names.items())
 
 
 def _number(count: int, noun: str) -> str:

@@ -28,23 +28,19 @@ _QUIET = (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE)
 
 def render(presentation: Presentation) -> str:
     """Every table in turn, then the counters."""
-    presentation = _harmless(presentation)
     lines = problems_text(presentation.warnings, presentation.style).splitlines()
     lines += [""] if lines else []
     if any(decided.expectation for decided in presentation.decided):
         lines += expected_lines(presentation.decided, presentation.style)
     else:
         for decided in presentation.decided:
-            lines += [*_table(decided, presentation), ""]
+            lines += [*_table(_harmless(decided), presentation), ""]
     return "\n".join([*lines, *closing(presentation)])
 
 
-def _harmless(presentation: Presentation) -> Presentation:
+def _harmless(decided: Decided) -> Decided:
     """The same, to be looked at. The source stays, since columns count in it; `excerpt` sees to its lines."""
-    decided = tuple(
-        replace(d, report=harmless(d.report), expectation=harmless(d.expectation)) for d in presentation.decided
-    )
-    return replace(presentation, decided=decided)
+    return replace(decided, report=harmless(decided.report))
 
 
 def closing(presentation: Presentation) -> list[str]:

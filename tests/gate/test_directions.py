@@ -14,7 +14,7 @@ from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.concrete import in_boot
 from modalloc_model.gate.directions import addresses, capacity, directions, protections, reach
 from modalloc_model.gate.directions.extremes import least, measure
-from modalloc_model.gate.directions.intervals import Interval, length, without
+from modalloc_model.gate.directions.intervals import Interval, length, length_outside, without
 from modalloc_model.gate.directions.shape import Shape
 from modalloc_model.gate.findings import Finding
 from modalloc_model.params import ParamSet, Reach, Region, Unknown

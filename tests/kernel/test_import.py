@@ -191,7 +191,7 @@ def test_an_older_kernel_without_the_function_is_told_which_version_has_it(tmp_p
 def test_a_tree_without_configuration_asks_for_one(tmp_path: Path) -> None:
     top = tree(tmp_path, source(table()))
     (top / ".config").unlink()
-    _fails(_import(top), "not configured", "--config")
+    _fails(_import(top), "not configured", "--kernel-config")
     (tmp_path / "c").write_text("hello\n")
     _fails(_import(top, "--config", tmp_path / "c"), "is no kernel configuration")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from modalloc_model import addresses
 from modalloc_model.engine.deciding import decide
 from modalloc_model.gate.directions.extremes import BUDGET, LeftOpen, measure
-from modalloc_model.gate.directions.intervals import Interval, length, without
+from modalloc_model.gate.directions.intervals import Interval, length_outside, without
 from modalloc_model.gate.directions.places import Place, boots, floors, places, unknowns
 from modalloc_model.gate.findings import Finding, Measure, Witness
 from modalloc_model.params import AllocType, ParamSet
@@ -90,7 +90,7 @@ def _size(here: _End, there: _End, domain: Term) -> Measure | None:
     """Bytes in a boot; None where the solver did not get to a number."""
     possible = there.table.machine.domain
     holes = [Interval(truth(all_of(possible, i.there)), i.first, i.last) for i in _intervals(there)]
-    term = length(without(_intervals(here), holes), here.table.machine.bits)
+    term = length_outside(_intervals(here), holes, here.table.machine.bits)
     try:
         return measure(term, domain, unknowns(here.table, there.table), "bytes")
     except LeftOpen:

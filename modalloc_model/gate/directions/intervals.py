@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product, starmap
 
 from modalloc_model.words import (
     FALSE,
@@ -15,6 +16,7 @@ from modalloc_model.words import (
     largest,
     lift,
     negate,
+    smallest,
     truth,
     ule,
     ult,
@@ -55,3 +57,18 @@ def length(intervals: Iterable[Interval], bits: int) -> Term:
     for interval in intervals:
         total = total + lift(choose(interval.there, interval.last - interval.first + 1, 0), bits)
     return total
+
+
+def length_outside(intervals: Sequence[Interval], others: Sequence[Interval], bits: int) -> Term:
+    """Bytes of disjoint intervals that lie in none of the others, which are disjoint too.
+
+    All bytes without those of each common part: so many terms as there are pairs, where pieces would be cut in two by
+    each of the others.
+    """
+    return length(intervals, bits) - length(starmap(_common, product(intervals, others)), bits)
+
+
+def _common(one: Interval, other: Interval) -> Interval:
+    first, last = largest(one.first, other.first), smallest(one.last, other.last)
+    there = truth(all_of(one.there, other.there, ule(first, last)))
+    return Interval(there, lift(first, one.first.bits), lift(last, one.last.bits))

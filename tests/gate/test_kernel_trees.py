@@ -1,0 +1,250 @@
+"""The gate on a kernel's source: two folders, two revisions, and what it says of the lines that changed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modalloc_model.cli import main
+from modalloc_model.descriptor import Settings
+from modalloc_model.gate.repository import Moment
+from modalloc_model.kernel.tables import TreeReading
+from tests.gate.repositories import Repository, failing, of_kind
+from tests.gate.test_formats import FORMATS, valid
+from tests.kernel.trees import CONFIG, source, table, tree
+
+HEADER = "arch/nios2/include/asm/pgtable.h"
+INIT = "arch/nios2/mm/init.c"
+EXECUTABLE = "#define PAGE_KERNEL_EXEC __pgprot(_PAGE_READ | _PAGE_WRITE | _PAGE_EXEC)"
+
+
+class Trees:
+    """A kernel tree, and another that was made of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.base = tree(folder / "before", source(table()))
+        self.head = tree(folder / "after", source(table()))
+
+    def replace(self, path: str, old: str, new: str) -> int:
+        """Changes the head's file; the number of the line."""
+        text = (self.head / path).read_text(encoding="utf-8")
+        assert old in text
+        (self.head / path).write_text(text.replace(old, new), encoding="utf-8")
+        return text[: text.index(old)].count("\n") + 1
+
+    def gate(self, *words: str) -> tuple[int, str]:
+        return run("gate", "--base", str(self.base), "--head", str(self.head), "--arch", "nios2", *words)
+
+    def report(self, *words: str) -> Any:
+        return json.loads(self.gate(*words, "--format", "json")[1])
+
+
+def run(*words: str) -> tuple[int, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(list(words))
+    return status, out.getvalue() + err.getvalue()
+
+
+@pytest.fixture
+def trees(tmp_path: Path) -> Trees:
+    return Trees(tmp_path)
+
+
+@pytest.fixture
+def kernel(repository: Repository) -> Repository:
+    """A kernel's repository with one commit; its configuration is not in it."""
+    tree(repository.folder, source(table()))
+    repository.write(".gitignore", ".config\n")
+    repository.commit()
+    return repository
+
+
+def test_trees_that_are_alike_pass(trees: Trees) -> None:
+    document = trees.report()
+    assert (document["status"], document["hunks"], document["summary"]["alike"]) == (0, [], 1)
+    assert document["summary"]["differing"] == 0
+
+
+def test_a_header_that_takes_a_guarantee_away_is_named_with_the_value_and_the_loss(trees: Trees) -> None:
+    line = trees.replace(HEADER, EXECUTABLE, EXECUTABLE.replace(" | _PAGE_EXEC", ""))
+    document = trees.report()
+    assert document["status"] == 1
+    (hunk,) = document["hunks"]
+    assert (hunk["path"], hunk["new"], hunk["added"]) == (HEADER, line, [EXECUTABLE.replace(" | _PAGE_EXEC", "")])
+    assert ("MODULE_TEXT", "pgprot") in {(value["subject"], value["field"]) for value in hunk["values"]}
+    assert "lost-guarantee" in failing(document)
+
+
+def test_what_is_lost_stands_at_a_line_of_the_kernel(trees: Trees) -> None:
+    trees.replace(HEADER, EXECUTABLE, EXECUTABLE.replace(" | _PAGE_EXEC", ""))
+    lost = of_kind(trees.report(), "lost-guarantee")[0]
+    lines = (trees.head / INIT).read_text(encoding="utf-8").splitlines()
+    assert lost["location"]["path"] == INIT
+    assert lines[lost["location"]["line"] - 1].strip() == ".pgprot	= PAGE_KERNEL_EXEC,"
+
+
+def test_a_line_of_the_function_is_behind_the_value_that_it_gives(trees: Trees) -> None:
+    line = trees.replace(INIT, "MODULES_END,", "MODULES_END - PAGE_SIZE,")
+    (hunk,) = trees.report()["hunks"]
+    assert (hunk["path"], hunk["old"], hunk["new"]) == (INIT, line, line)
+    assert [value["field"] for value in hunk["values"]] == ["end[0]"]
+
+
+def test_a_line_that_only_moved_is_behind_nothing(trees: Trees) -> None:
+    trees.replace(HEADER, "#define PAGE_SHIFT", "\n\n#define PAGE_SHIFT")
+    assert (trees.report()["hunks"], trees.report()["summary"]["differing"]) == ([], 1)
+
+
+def test_what_changes_without_a_line_that_could_be_followed_shows_the_functions_own_hunks(trees: Trees) -> None:
+    body = "\tunsigned long start = MODULES_VADDR;\n\tif (PAGE_SIZE > 1)\n\t\tstart += PAGE_SIZE;\n" + table("start")
+    for folder in (trees.base, trees.head):
+        (folder / INIT).write_text(source(body), encoding="utf-8")
+    trees.replace(INIT, "PAGE_SIZE > 1", "PAGE_SIZE > 0x10000")
+    (hunk,) = trees.report()["hunks"]
+    assert (hunk["path"], hunk["values"]) == (INIT, [])
+    assert "is behind no value that could be followed" in trees.gate()[1]
+
+
+def test_the_text_shows_both_lines_and_what_they_made(trees: Trees) -> None:
+    line = trees.replace(HEADER, "SZ_32M)", "SZ_32M + PAGE_SIZE)")
+    text = trees.gate()[1]
+    assert f"  {HEADER}:{line}\n" in text
+    assert "    - #define MODULES_VADDR   (REGION - SZ_32M)\n" in text
+    assert "    + #define MODULES_VADDR   (REGION - SZ_32M + PAGE_SIZE)\n" in text
+    assert "    made MODULE_TEXT.start[0], machine.symbols.MODULES_VADDR\n" in text
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_names_the_kernels_file(trees: Trees, form: str) -> None:
+    line = trees.replace(HEADER, EXECUTABLE, EXECUTABLE.replace(" | _PAGE_EXEC", ""))
+    written = trees.gate("--format", form)[1]
+    assert INIT in written
+    assert form == "github" or f"{HEADER}:{line}" in written or f'"new": {line}' in written
+
+
+def test_the_document_is_that_of_the_schema(trees: Trees) -> None:
+    trees.replace(INIT, "MODULES_END,", "MODULES_END - PAGE_SIZE,")
+    assert valid(trees.report()) == []
+
+
+# -- revisions -------------------------------------------------------------------------------------------------------
+
+
+def test_a_revision_is_compared_with_the_working_tree(kernel: Repository) -> None:
+    kernel.replace(HEADER, " | _PAGE_EXEC", "")
+    document = kernel.report("--arch", "nios2")
+    assert document["head"] == "the working tree"
+    assert [hunk["path"] for hunk in document["hunks"]] == [HEADER]
+    assert "lost-guarantee" in failing(document)
+
+
+def test_two_revisions_are_read_as_they_were(kernel: Repository) -> None:
+    kernel.replace(HEADER, " | _PAGE_EXEC", "")
+    kernel.commit()
+    kernel.replace(HEADER, "_PAGE_READ", "broken(")
+    document = kernel.report("--arch", "nios2", "--head", "HEAD", base="HEAD~1")
+    assert [hunk["path"] for hunk in document["hunks"]] == [HEADER]
+    assert kernel.report("--arch", "nios2", "--head", "HEAD~1", base="HEAD~1")["status"] == 0
+
+
+def test_a_file_that_nothing_is_read_from_changes_nothing(kernel: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    from modalloc_model.gate import trees as both
+
+    kernel.write("drivers/x.c", "int x;\n")
+    kernel.commit()
+    kernel.write("drivers/x.c", "int y;\n")
+    read: list[str] = []
+
+    def noted(
+        moment: Moment, settings: Settings, own: Callable[[Moment, Settings], TreeReading] = both._read
+    ) -> TreeReading:
+        read.append(moment.name)
+        return own(moment, settings)
+
+    monkeypatch.setattr(both, "_read", noted)
+    document = kernel.report("--arch", "nios2")
+    assert (document["status"], document["summary"]["alike"]) == (0, 1)
+    assert read == ["the working tree"]
+
+
+def test_a_header_that_comes_before_another_is_looked_at(kernel: Repository) -> None:
+    """A new file can be found in the place of one that is read, and which nobody touched."""
+    kernel.write("arch/nios2/include/asm/extra.h", "")
+    kernel.replace(INIT, "#include <asm/pgtable.h>", "#include <asm/pgtable.h>\n#include <asm/other.h>")
+    kernel.write("include/asm-generic/other.h", "")
+    kernel.commit()
+    kernel.write("arch/nios2/include/asm/other.h", "#undef MODULES_END\n#define MODULES_END (REGION - 1 - PAGE_SIZE)\n")
+    assert kernel.report("--arch", "nios2")["summary"]["changed"] == 1
+
+
+def test_a_configuration_may_be_named(kernel: Repository, tmp_path: Path) -> None:
+    (kernel.folder / ".config").unlink()
+    config = tmp_path / "config"
+    config.write_text(CONFIG.replace("0xc0000000", "0xd0000000"))
+    kernel.replace(INIT, "MODULES_END,", "MODULES_END - PAGE_SIZE,")
+    document = kernel.report("--arch", "nios2", "--kernel-config", config)
+    assert "0xcfffefff" in json.dumps(document["tables"][0]["changes"])
+
+
+def test_the_policy_of_the_repository_holds(kernel: Repository) -> None:
+    kernel.write(".modalloc.yaml", "forbid: [lost-addresses]\n")
+    kernel.commit()
+    kernel.replace(INIT, "MODULES_END,", "MODULES_END - PAGE_SIZE,")
+    assert "lost-addresses" in failing(kernel.report("--arch", "nios2"))
+
+
+def test_paths_in_a_kernels_repository_are_those_of_tables(kernel: Repository) -> None:
+    kernel.write("tables/legacy.yaml", "arch: x86_64\ntypes: {TEXT: {mapto: TEXT}}\n")
+    kernel.commit()
+    assert kernel.report("tables")["summary"]["files"] == 1
+
+
+# -- what cannot be done ---------------------------------------------------------------------------------------------
+
+
+def test_a_kernel_needs_an_architecture(kernel: Repository) -> None:
+    finished = kernel.gate()
+    assert finished.returncode == 2
+    assert "name one with --arch" in finished.stderr
+
+
+def test_an_end_that_cannot_be_read_is_named(kernel: Repository) -> None:
+    kernel.replace(INIT, "execmem_arch_setup(void)", "execmem_arch_setup(void")
+    finished = kernel.gate("--arch", "nios2")
+    assert finished.returncode == 2
+    assert "(at the working tree)" in finished.stderr
+
+
+def test_a_base_without_a_configuration_says_how_to_come_by_one(kernel: Repository) -> None:
+    (kernel.folder / ".config").unlink()
+    kernel.replace(INIT, "MODULES_END,", "MODULES_END - 1,")
+    finished = kernel.gate("--arch", "nios2")
+    assert finished.returncode == 2
+    assert "--kernel-config" in finished.stderr
+
+
+def test_two_trees_are_two_trees(trees: Trees, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    status, said = run("gate", "--base", str(trees.base), "--head", str(tmp_path / "empty"), "--arch", "nios2")
+    assert (status, "no kernel tree" in said) == (2, True)
+
+
+def test_trees_are_compared_whole(trees: Trees) -> None:
+    status, said = trees.gate("arch/nios2")
+    assert (status, "compared whole" in said) == (2, True)
+
+
+def test_nothing_is_written_to_either_tree(trees: Trees) -> None:
+    trees.replace(INIT, "MODULES_END,", "MODULES_END - PAGE_SIZE,")
+    before = {path: path.stat().st_mtime_ns for folder in (trees.base, trees.head) for path in folder.rglob("*")}
+    trees.gate()
+    assert {
+        path: path.stat().st_mtime_ns for folder in (trees.base, trees.head) for path in folder.rglob("*")
+    } == before
