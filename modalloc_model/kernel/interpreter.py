@@ -672,7 +672,7 @@ class Interpreter:
         if name in SUMMARIES:
             return SUMMARIES[name](self, node)
         if name.startswith(("__compiletime_assert_", "__bad_", "__build_bug")):
-            raise Infeasible  # such a kernel is not built
+            raise Infeasible(node.place)
         bound = self.bound(f"{name}()", node.place) if name else None
         if bound is not None:
             return bound

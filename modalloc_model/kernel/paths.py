@@ -47,7 +47,11 @@ class Warned:
 
 
 class Infeasible(Exception):
-    """No boot takes this path."""
+    """No boot takes this path; at `asserted` the compiler is told that no such kernel is built."""
+
+    def __init__(self, asserted: Place | None = None) -> None:
+        super().__init__()
+        self.asserted = asserted
 
 
 @dataclass

@@ -14,8 +14,8 @@ from modalloc_model.kernel.architectures import Decoding
 from modalloc_model.kernel.interpreter import Interpreter
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Drawn, Path, Warned, explore
-from modalloc_model.kernel.program import Program
+from modalloc_model.kernel.paths import Drawn, Infeasible, Path, Warned, explore
+from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import truth_of
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import Definition
@@ -87,19 +87,30 @@ def sets_of(
     entered: set[str] = {function.name}
     warnings: dict[Warned, None] = {}
     found: list[Set] = []
+    asserted: list[Place] = []
     names = names or (lambda place: None)
 
     def walk(path: Path) -> Set:
         interpreter = Interpreter(program, meaning, path, entered)
-        result = interpreter.call(function, [_unknown_size(interpreter)] * len(function.parameters))
+        try:
+            result = interpreter.call(function, [_unknown_size(interpreter)] * len(function.parameters))
+        except Infeasible as stopped:
+            asserted.extend([stopped.asserted] if stopped.asserted else [])
+            raise
         return _Reader(interpreter, decoding, definition, names).read(result)
 
     for path, one in explore(meaning, walk):
         found.append(one)
         warnings |= path.warnings
     if not found:
-        raise KernelError("no-paths", f"no boot runs through {definition.function}()", place=function.place)
+        raise _no_path(definition, function, asserted)
     return Found(tuple(_merged(found)), tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
+
+
+def _no_path(definition: Definition, function: Function, asserted: list[Place]) -> KernelError:
+    if asserted:
+        return KernelError("not-built", "such a kernel is not built: BUILD_BUG_ON() says so here", place=asserted[0])
+    return KernelError("no-paths", f"no boot runs through {definition.function}()", place=function.place)
 
 
 def _unknown_size(interpreter: Interpreter) -> Value:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -59,6 +59,36 @@ def test_what_is_left_of_an_interval_is_what_is_left_of_the_set(
     found = [(bool(evaluate(i.there)), evaluate(i.first), evaluate(i.last)) for i in left]
     assert numbers(found) == numbers([whole]) - numbers(holes)
     assert evaluate(length(left, BITS)) == len(numbers([whole]) - numbers(holes))
+
+
+def disjoint(ends: Sequence[int], start: int) -> list[tuple[bool, int, int]]:
+    """Every other piece between the numbers."""
+    cuts = sorted(set(ends))
+    return [(True, first, last - 1) for first, last in list(pairwise(cuts))[start::2]]
+
+
+@given(st.lists(st.integers(0, 255), max_size=8), st.lists(st.integers(0, 255), max_size=8), st.integers(0, 1))
+def test_what_lies_outside_others_is_counted_without_cutting(ours: list[int], theirs: list[int], start: int) -> None:
+    these, others = disjoint(ours, 0), disjoint(theirs, start)
+    found = length_outside(list(map(interval, these)), list(map(interval, others)), BITS)
+    assert evaluate(found) == len(numbers(these) - numbers(others))
+
+
+def test_what_lies_outside_many_others_is_a_small_question() -> None:
+    x = variable("x", BITS)
+    ours = [Interval(truth(True), x + 20 * n, x + 20 * n + 9) for n in range(10)]
+    assert len(list(subterms(length_outside(ours, ours, BITS)))) < 3000
+
+
+def subterms(term: Term) -> Iterator[Term]:
+    seen: set[int] = set()
+    stack = [term]
+    while stack:
+        one = stack.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            stack += one.args
+            yield one
 
 
 K = variable("k", BITS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.tokens import Place
 from tests.kernel.trees import imported, only, row, shown, start, table, tree, warnings
 
 
@@ -103,8 +104,9 @@ def test_a_choice_of_integers_stays_one_expression(tmp_path: Path) -> None:
 def test_a_kernel_that_is_not_built_is_no_path(tmp_path: Path) -> None:
     body = "\tdo { extern void __compiletime_assert_7(void); if (!(1 < 2)) __compiletime_assert_7(); } while (0);\n"
     assert start(imported(tmp_path, body + table())) == "0xbe000000"
-    with pytest.raises(KernelError, match="no boot runs"):
+    with pytest.raises(KernelError, match="such a kernel is not built") as refused:
         imported(tmp_path, body.replace("1 < 2", "2 < 1") + table())
+    assert refused.value.place == Place("arch/nios2/mm/init.c", 8)
 
 
 def test_a_loop_is_followed_to_its_end_and_an_endless_one_refused(tmp_path: Path) -> None:

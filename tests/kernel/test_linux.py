@@ -8,11 +8,15 @@ boot.
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -152,6 +156,74 @@ _VERDICTS = [pair for pair in PAIRS if not (pair.name == "-2" or pair.spec in ("
 def test_the_findings_are_those_of_the_transcription(pair: Pair) -> None:
     table = next(table for table in _imported(pair) if pair.name in table.id)
     assert _refuted(table) == _refuted(_spec(pair.spec))
+
+
+# -- a change in a tree ----------------------------------------------------------------------------------------------
+
+ARM64 = ("Makefile", "Kconfig", "include", "mm", "kernel/module", "arch/arm64")
+_HEADER, _INIT = "arch/arm64/include/asm/memory.h", "arch/arm64/mm/init.c"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What is read of 6.12 for arm64, again: files are links until they are changed."""
+    for part in ARM64:
+        whole = KERNELS / "linux-source-6.12" / part
+        if whole.is_dir():
+            shutil.copytree(whole, tmp_path / part, copy_function=os.link, symlinks=True)
+        else:
+            os.link(whole, tmp_path / part)
+    return tmp_path
+
+
+def _changed(top: Path, path: str, old: str, new: str) -> int:
+    """Changes one line of a copy; its number."""
+    text = (top / path).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (top / path).unlink()
+    (top / path).write_text(text.replace(old, new), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def _gate(base: Path, head: Path) -> tuple[int, Any]:
+    words = ["gate", "--base", base, "--head", head, "--arch", "arm64", "--format", "json"]
+    command = [sys.executable, "-m", "modalloc_model", *words, "--kernel-config", KERNELS / "config" / "arm64"]
+    finished = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert finished.stdout, finished.stderr
+    return finished.returncode, json.loads(finished.stdout)
+
+
+def test_a_hunk_in_a_file_of_the_architecture_is_named_with_its_value_and_what_was_lost(copy: Path) -> None:
+    line = _changed(copy, _INIT, "fallback_end = module_plt_base + SZ_2G;", "fallback_end = module_plt_base + SZ_4G;")
+    status, document = _gate(KERNELS / "linux-source-6.12", copy)
+    assert status == 1
+    (hunk,) = document["hunks"]
+    assert (hunk["path"], hunk["old"], hunk["new"]) == (_INIT, line, line)
+    assert {(made["subject"], made["field"]) for made in hunk["values"]} == {("MODULE_TEXT", "end[1]")}
+    lost = [finding for finding in document["findings"] if finding["kind"] == "lost-guarantee"]
+    assert {finding["rule"] for finding in lost} == {"RCH003"}
+    assert {finding["location"]["path"] for finding in lost} == {_INIT}
+    assert lost[0]["counterexample"]["replayed"]
+
+
+def test_a_hunk_in_a_header_is_behind_the_values_that_rest_on_it(copy: Path) -> None:
+    old, new = (
+        "#define PAGE_KERNEL_ROX		__pgprot(_PAGE_KERNEL_ROX)",
+        "#define PAGE_KERNEL_ROX		__pgprot(_PAGE_KERNEL)",
+    )
+    header = "arch/arm64/include/asm/pgtable-prot.h"
+    line = _changed(copy, header, old, new)
+    status, document = _gate(KERNELS / "linux-source-6.12", copy)
+    assert status == 1
+    assert [(hunk["path"], hunk["new"]) for hunk in document["hunks"]] == [(header, line)]
+    assert ("KPROBES", "pgprot") in {(made["subject"], made["field"]) for made in document["hunks"][0]["values"]}
+
+
+def test_a_kernel_that_the_compiler_refuses_is_refused_at_its_line(copy: Path) -> None:
+    _changed(copy, _HEADER, "#define MODULES_VSIZE		(SZ_2G)", "#define MODULES_VSIZE		(SZ_1G)")
+    status, document = _gate(copy, copy)
+    assert status == 2
+    assert "is not built" in json.dumps(document)
 
 
 def _refuted(table: ParamSet) -> set[tuple[str, str]]:
