@@ -3,12 +3,13 @@
 What the interpreter knows it computes, what the boot decides it keeps as a term, and what it does not know becomes an
 unknown over all values, with a warning that names line and construct. Functions of the same text are entered; a few
 that lead out of it are summarised (:mod:`.summaries`).
-Leaves out: pointers to anything but variables and their members, unions, bit-fields, floating point, switch, goto.
+Leaves out: pointers to anything but variables and their members, unions, bit-fields, floating point, computed goto,
+jumps into a block.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from modalloc_model.kernel.limits import MAX_CALLS, MAX_STEPS, KernelError
@@ -21,12 +22,14 @@ from modalloc_model.kernel.syntax import (
     Block,
     Braces,
     Call,
+    Case,
     Cast,
     Conditional,
     Declaration,
     Expression,
     If,
     Index,
+    Label,
     Leave,
     Loop,
     Member,
@@ -35,6 +38,7 @@ from modalloc_model.kernel.syntax import (
     Opaque,
     SizeOf,
     Statement,
+    Switch,
     Text,
     Type,
     Unary,
@@ -52,7 +56,7 @@ from modalloc_model.kernel.values import (
     made,
     whole,
 )
-from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, ult, variable, variables
+from modalloc_model.words import Term, all_of, any_of, choose, eq, negate, truth, ult, variable, variables
 
 _INT = 32
 
@@ -76,11 +80,13 @@ class Slot:
 
 
 class _Left(Exception):
-    """The function is left by return, or a loop by break or continue."""
+    """The function is left by return, a loop by break or continue, and a statement by goto, which names a label."""
 
-    def __init__(self, how: str, value: Value | None = None) -> None:
+    def __init__(self, how: str, place: Place, value: Value | None = None, label: str = "") -> None:
         self.how = how
+        self.place = place
         self.value = value
+        self.label = label
 
 
 class Interpreter:
@@ -116,6 +122,8 @@ class Interpreter:
         try:
             self.run(function.body)
         except _Left as left:
+            if left.how == "goto":
+                raise _not_followed(left.place, f"goto {left.label} leads into a block") from None
             if left.value is not None:
                 return self._as(left.value, function.result)
         finally:
@@ -165,8 +173,14 @@ class Interpreter:
             case Loop():
                 self._loop(node)
                 return None
+            case Switch():
+                self._switch(node)
+                return None
+            case Label() | Case():
+                return None
             case Leave():
-                raise _Left(node.how, self.evaluate(node.value) if node.value is not None else None)
+                value = self.evaluate(node.value) if node.value is not None else None
+                raise _Left(node.how, node.place, value, node.label)
             case _:
                 return self.evaluate(node)
 
@@ -177,10 +191,49 @@ class Interpreter:
             raise KernelError("too-many-steps", f"more than {MAX_STEPS} steps on one path", hint, place)
 
     def _block(self, node: Block) -> Value | None:
+        return self._run_from(node.statements, 0)
+
+    def _run_from(self, statements: Sequence[Statement], at: int) -> Value | None:
+        """The statements from there on, and again from a label among them that is jumped to."""
         value = None
-        for statement in node.statements:
-            value = self.run(statement)
+        while at < len(statements):
+            try:
+                value = self.run(statements[at])
+                at += 1
+            except _Left as left:
+                at = _landing(statements, left)
         return value
+
+    def _switch(self, node: Switch) -> None:
+        start = self._chosen(node, self.evaluate(node.subject))
+        try:
+            self._run_from(node.body.statements, start)
+        except _Left as left:
+            if left.how != "break":
+                raise
+
+    def _chosen(self, node: Switch, subject: Value) -> int:
+        """Where the body is entered: after a case that holds, or else the default, or else its end."""
+        statements = node.body.statements
+        default = len(statements)
+        if any(_has_case(statement) for statement in statements if not isinstance(statement, Case)):
+            raise _not_followed(node.place, "a case within a block of its switch")
+        for at, case in enumerate(statements):
+            if isinstance(case, Case) and case.low is None:
+                default = at
+            elif isinstance(case, Case) and self._is_case(subject, case):
+                return at
+        return default
+
+    def _is_case(self, subject: Value, case: Case) -> bool:
+        assert case.low is not None
+        if case.high is None:
+            return self._compares("==", subject, case.low)
+        return self._compares(">=", subject, case.low) and self._compares("<=", subject, case.high)
+
+    def _compares(self, operator: str, left: Value, right: Expression) -> bool:
+        found = self._operated(operator, left, self.evaluate(right), right.place)
+        return self.path.decide(self.arithmetic.condition(self.quantity(found)))
 
     def _declare(self, node: Declaration) -> None:
         if node.external:
@@ -679,10 +732,26 @@ class Interpreter:
         arguments = [self.evaluate(argument) for argument in node.arguments]
         function = self.program.function(name) if name else None
         if function is not None:
-            return self.call(function, arguments)
+            return self._entered_or_lost(function, arguments, node.place)
         self.unknown_calls.add(name or "a pointer")
         self._forget(arguments, name, node.place)
         return Lost(name or "call", node.place, f"{name or 'a pointer to a function'}() is not known")
+
+    def _entered_or_lost(self, function: Function, arguments: list[Value], place: Place) -> Value:
+        """What the function returns; any value where it cannot be followed, and what it may change is forgotten."""
+        goals = len(self._goal)
+        try:
+            return self.call(function, arguments)
+        except KernelError as wrong:
+            if wrong.code != _NOT_FOLLOWED:
+                raise
+            self.path.warn(wrong.place or place, f"{function.name}() is not followed: {wrong.message}")
+        del self._goal[goals:]
+        self._entered.discard(function.name)
+        self._forget(arguments, function.name, place)
+        for name in [name for name in self.globals if function.name in self.program.writers(name)]:
+            self.globals[name] = Lost(name, place, f"{name}, which {function.name}() may change")
+        return Lost(function.name, place, f"{function.name}() cannot be followed")
 
     def _forget(self, arguments: list[Value], name: str, place: Place) -> None:
         """What an unknown function was given the address of may be anything afterwards."""
@@ -692,7 +761,9 @@ class Interpreter:
                 slot.hold(Lost(str(slot.key), place, f"{slot.key}, which {name}() may change"))
 
     def _opaque(self, node: Opaque) -> Value:
-        """What is not understood may have changed every variable that it names."""
+        """What is not understood may have changed every variable that it names, and jumped where it can."""
+        if _MAY_LEAVE.intersection(node.names) and node.construct != "assembly":
+            raise _not_followed(node.place, f"a jump in what is not followed: {node.text}")
         if node.construct != "assembly":
             self.path.warn(node.place, f"{node.construct} is not followed: {node.text}")
         for name in node.names:
@@ -701,7 +772,46 @@ class Interpreter:
                 self._frames[-1][name] = Lost(name, node.place, why)
             elif name in self.globals:
                 self.globals[name] = Lost(name, node.place, why)
+        for label in node.labels:
+            self._may_jump(label, node.place)
         return Lost("value", node.place, f"{node.construct} is not followed")
+
+    def _may_jump(self, label: str, place: Place) -> None:
+        """`asm goto`, of which static branches are made: the boot decides, each time anew."""
+        name = self.path.draw(Drawn(f"jump_to_{label}", 0, 1, "assembly that may jump", place, choice=True))
+        if self.path.decide(truth(eq(variable(name, self.meaning.bits), 1))):
+            raise _Left("goto", place, label=label)
+
+
+_NOT_FOLLOWED = "not-followed"
+_MAY_LEAVE = frozenset({"return", "goto", "break", "continue"})
+
+
+def _not_followed(place: Place, what: str) -> KernelError:
+    hint = "-D 'NAME()=VALUE' says what a function returns, which is not entered then"
+    return KernelError(_NOT_FOLLOWED, f"{what} cannot be followed", hint, place)
+
+
+def _landing(statements: Sequence[Statement], left: _Left) -> int:
+    """Where a goto goes on among these statements; for whoever is further out where it does not."""
+    for at, statement in enumerate(statements):
+        if left.how == "goto" and isinstance(statement, Label) and statement.name == left.label:
+            return at
+    raise left
+
+
+def _has_case(node: Statement | None) -> bool:
+    """Whether a case stands in the statement that belongs to a switch around it."""
+    match node:
+        case Case():
+            return True
+        case Block():
+            return any(_has_case(statement) for statement in node.statements)
+        case If():
+            return _has_case(node.then) or _has_case(node.otherwise)
+        case Loop():
+            return _has_case(node.body)
+    return False
 
 
 def _seen(value: Value, place: Place) -> Value:

@@ -2,12 +2,13 @@
 
 Which names are types is asked of the program, since `(name) & x` is a cast or not by that alone. Macros are expanded
 before.
-Leaves out: switch, goto, functions within functions, old-style parameters; each becomes an Opaque.
+Leaves out: computed goto, functions within functions, old-style parameters; each becomes an Opaque.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from modalloc_model.kernel.syntax import (
     Block,
     Braces,
     Call,
+    Case,
     Cast,
     Conditional,
     Declaration,
@@ -27,6 +29,7 @@ from modalloc_model.kernel.syntax import (
     If,
     Index,
     Item,
+    Label,
     Leave,
     Loop,
     Member,
@@ -35,6 +38,7 @@ from modalloc_model.kernel.syntax import (
     Opaque,
     SizeOf,
     Statement,
+    Switch,
     Text,
     Type,
     Unary,
@@ -73,7 +77,6 @@ _ATTRIBUTES = frozenset({"__attribute__", "__attribute", "asm", "__asm__", "__as
 _INTEGERS = frozenset({"unsigned", "signed", "int", "long", "char", "short", "_Bool", "__int128"})
 _TAGS = frozenset({"struct", "union", "enum"})
 _TYPEOF = frozenset({"typeof", "__typeof__", "__typeof", "__typeof_unqual__", "typeof_unqual"})
-_BAD = frozenset({"switch", "goto", "case", "default"})
 
 T = TypeVar("T")
 WORD = Type("int", 0, False)
@@ -236,7 +239,7 @@ class Parser:
             self._take()
         return opaque(place, construct, self._tokens[start : self._at])
 
-    def _statement(self) -> list[Statement]:  # noqa: PLR0911 - one line for each kind of statement
+    def _statement(self) -> list[Statement]:
         text, place = self._text, self.place
         if text == "{":
             return [self.block()]
@@ -245,13 +248,11 @@ class Parser:
             return []
         if text in _STATEMENTS:
             return [_STATEMENTS[text](self)]
-        if text in _BAD:
-            return [self._opaque(text)]
-        if self._kind() == "name" and self._ahead() == ":":  # a label; what jumps to it is told by its goto
+        if self._kind() == "name" and self._ahead() == ":":
             self._at += 2
-            return [] if self._text == "}" else self._statement()
+            return [Label(place, text), *([] if self._text == "}" else self._statement())]
         if text in ("asm", "__asm__", "__asm"):
-            return [self._opaque("assembly")]
+            return [self._assembly()]
         if self._is_declaration():
             found = self.declarations()
             if self._text == "{":
@@ -317,6 +318,38 @@ class Parser:
         token = self._take()
         self._expect(";")
         return Leave(token.place, token.text)
+
+    def _goto(self) -> Statement:
+        place = self._take().place
+        if self._kind() != "name":
+            raise self._error("a computed goto")
+        label = self._take().text
+        self._expect(";")
+        return Leave(place, "goto", label=label)
+
+    def _switch(self) -> Statement:
+        place = self._take().place
+        self._expect("(")
+        subject = self.expression()
+        self._expect(")")
+        return Switch(place, subject, self.block())
+
+    def _case(self) -> Statement:
+        token = self._take()
+        low = self._conditional() if token.text == "case" else None
+        high = self._conditional() if self._accept("...") else None
+        self._expect(":")
+        return Case(token.place, low, high)
+
+    def _assembly(self) -> Statement:
+        """`asm goto` may jump to the labels in its last part."""
+        start = self._at
+        found = self._opaque("assembly")
+        given = self._tokens[start : self._at]
+        last = max((at for at, token in enumerate(given) if token.text == ":"), default=0)
+        goes = any(token.text == "goto" for token in given[:4])
+        labels = tuple(token.text for token in given[last:] if token.kind == "name") if goes else ()
+        return replace(found, labels=labels)
 
     # -- declarations ------------------------------------------------------------------------------------------------
 
@@ -576,6 +609,10 @@ _STATEMENTS: dict[str, Callable[[Parser], Statement]] = {
     "return": Parser._return,
     "break": Parser._leave,
     "continue": Parser._leave,
+    "goto": Parser._goto,
+    "switch": Parser._switch,
+    "case": Parser._case,
+    "default": Parser._case,
 }
 
 

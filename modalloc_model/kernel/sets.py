@@ -125,7 +125,7 @@ def _merged(found: list[Set]) -> list[Set]:
             (
                 row.name,
                 tuple((n, g.term) for n, g in row.fields.items()),
-                row.protection and row.protection.bits,
+                row.protection and (row.protection.letters or row.protection.bits),
                 row.flags,
             )
             for row in one.rows

@@ -158,12 +158,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """What is not understood: its text, what it is called, and the names in it."""
+    """What is not understood: its text, what it is called, the names in it, and the labels that it may jump to."""
 
     place: Place
     construct: str
     text: str
     names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +203,38 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """return, break or continue."""
+    """return, break, continue, or goto with the label."""
 
     place: Place
     how: str
     value: Expression | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Where a goto may lead."""
+
+    place: Place
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case low:`, GNU's `case low ... high:`, or `default:`, which has neither."""
+
+    place: Place
+    low: Expression | None
+    high: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """`switch (subject) body`, with its cases among the body's statements."""
+
+    place: Place
+    subject: Expression
+    body: Block
 
 
 Expression: TypeAlias = (
@@ -226,4 +254,4 @@ Expression: TypeAlias = (
     | Block
     | Opaque
 )
-Statement: TypeAlias = Expression | Declaration | If | Loop | Leave
+Statement: TypeAlias = Expression | Declaration | If | Loop | Leave | Label | Case | Switch

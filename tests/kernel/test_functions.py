@@ -67,11 +67,83 @@ def test_an_unknown_function_gives_any_value_and_its_line(tmp_path: Path) -> Non
 
 
 def test_what_cannot_be_followed_is_forgotten_and_named(tmp_path: Path) -> None:
-    body = "\tunsigned long a = 1, b = 2;\n\tswitch (b) {\n\tcase 2: a = 7; break;\n\t}\n" + table("a", "b")
+    body = "\tunsigned long a = 1, b = 2;\n\ta = @@ b;\n" + table("a", "b")
     result = imported(tmp_path, body)
     fields = row(only(result)).fields
     assert (shown(fields["start0"]), shown(fields["end0"])) == ("a", "b")
-    assert "switch is not followed" in warnings(result)
+    assert "statement is not followed: a = @@ b;" in warnings(result)
+
+
+SWITCH = """\
+	unsigned long a = 1;
+	switch (%s) {
+	case 1:
+		a = 0x1000;
+	case 2 ... 4:
+		a += 0x2000;
+		break;
+	default:
+		a = 0x8000;
+	}
+"""
+
+
+@pytest.mark.parametrize(("subject", "value"), [(0, 0x8000), (1, 0x3000), (2, 0x2001), (4, 0x2001), (5, 0x8000)])
+def test_a_switch_goes_where_c_goes(tmp_path: Path, subject: int, value: int) -> None:
+    assert start(imported(tmp_path, SWITCH % subject + table("a"))) == hex(value)
+
+
+def test_a_switch_that_the_boot_decides_is_a_path_a_case(tmp_path: Path) -> None:
+    body = "\tunsigned long r = get_random_u32_below(3);\n" + SWITCH % "r" + table("a")
+    starts = {shown(row(placed.set).fields["start0"]) for placed in imported(tmp_path, body).placed}
+    assert starts == {"0x8000", "0x3000", "0x2001"}
+
+
+def test_a_switch_ends_what_break_ends_and_return_leaves_the_function(tmp_path: Path) -> None:
+    before = "static unsigned long f(int x)\n{\n\tswitch (x) {\n\tcase 7:\n\t\treturn 0x7000;\n\t}\n\treturn 1;\n}\n"
+    result = imported(tmp_path, table("f(7)", "f(8)"), before)
+    fields = row(only(result)).fields
+    assert (shown(fields["start0"]), shown(fields["end0"])) == ("0x7000", "1")
+
+
+def test_a_goto_leads_to_its_label(tmp_path: Path) -> None:
+    body = "\tunsigned long a = 1;\n\tif (a) {\n\t\ta = 2;\n\t\tgoto out;\n\t}\n\ta = 3;\nout:\n\ta += 0x10;\n" + table(
+        "a"
+    )
+    assert start(imported(tmp_path, body)) == "0x12"
+
+
+def test_a_goto_backwards_is_a_loop(tmp_path: Path) -> None:
+    body = "\tunsigned long a = 1;\nagain:\n\ta *= 2;\n\tif (a < 100)\n\t\tgoto again;\n" + table("a")
+    assert start(imported(tmp_path, body)) == "0x80"
+
+
+def test_a_static_branch_goes_either_way(tmp_path: Path) -> None:
+    before = (
+        'static bool on(void)\n{\n\tasm goto("nop" : : "i"(1) : : yes);\n\treturn false;\nyes:\n\treturn true;\n}\n'
+    )
+    body = "\tunsigned long a = 0x1000;\n\tif (on())\n\t\ta = 0x2000;\n" + table("a")
+    starts = {shown(row(placed.set).fields["start0"]) for placed in imported(tmp_path, body, before).placed}
+    assert starts == {"0x1000", "0x2000"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\tgoto in;\n\tif (x) {\nin:\n\t\tx = 2;\n\t}\n",
+        "\tswitch (x) {\n\tcase 1: {\n\tcase 2:\n\t\tx = 2;\n\t}\n\t}\n",
+        "\tgoto *somewhere;\n",
+    ],
+)
+def test_a_jump_that_cannot_be_followed_is_no_straight_line(tmp_path: Path, body: str) -> None:
+    """The function itself is refused; of one that it calls nothing is known."""
+    with pytest.raises(KernelError, match="cannot be followed"):
+        imported(tmp_path, f"\tint x = 1;\n{body}" + table())
+    before = f"static unsigned long g = 5;\nstatic unsigned long f(int x)\n{{\n\tg = 6;\n{body}\treturn 1;\n}}\n"
+    result = imported(tmp_path / "called", "\tunsigned long h = f(1);\n" + table("h", "g"), before)
+    fields = row(only(result)).fields
+    assert (shown(fields["start0"]), shown(fields["end0"])) == ("f", "g")
+    assert "f() is not followed" in warnings(result)
 
 
 def test_a_branch_that_no_boot_takes_is_no_path(tmp_path: Path) -> None:
