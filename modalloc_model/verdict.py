@@ -56,13 +56,17 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong (or, with severity `warning`, doubtful) in the input."""
+    """Something wrong (or, with severity `warning`, doubtful) in the input.
+
+    `said` are lines of another program that went wrong, for people.
+    """
 
     where: Location
     code: str  # "unknown-field", stable, for scripts
     message: str
     hint: str = ""
     severity: str = "error"
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,13 @@ MAX_CALLS = 24
 
 @dataclass(frozen=True)
 class KernelError(Exception):
-    """What makes an import impossible: what is wrong, where, and what to do about it."""
+    """What makes an import impossible: what is wrong, where, and what to do. `said`: another program's words."""
 
     code: str
     message: str
     hint: str = ""
     place: Place = NOWHERE
+    said: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.message

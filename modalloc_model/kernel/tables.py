@@ -86,7 +86,7 @@ def as_problem(failure: KernelError, given: str) -> Problem:
     """What went wrong, as every command says it; `given` is what was to be read."""
     place = failure.place
     where = Location(place.path, place.line, 1) if place.path else Location(given)
-    return Problem(where, failure.code, failure.message, failure.hint)
+    return Problem(where, failure.code, failure.message, failure.hint, said=failure.said)
 
 
 def _pair(given: str) -> tuple[str, str]:

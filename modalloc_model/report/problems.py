@@ -25,11 +25,12 @@ def place(where: Location) -> str:
 
 
 def problems_text(problems: Iterable[Problem], style: Style) -> str:
-    """`path:line:column: error: message [code]`, and the hint beneath."""
+    """`path:line:column: error: message [code]`, what another program said, and the hint beneath."""
     lines = []
     for problem in map(harmless, problems):
         word = style.bad("error") if problem.severity == "error" else style.doubtful(problem.severity)
         lines.append(f"{style.strong(place(problem.where))}: {word}: {problem.message} [{problem.code}]")
+        lines += [f"    | {line}" for line in problem.said]
         if problem.hint:
             lines.append(f"    {problem.hint}")
     return "".join(f"{line}\n" for line in lines)

@@ -8,17 +8,17 @@ folder=$(cd "$folder" && pwd)
 
 as_root=()
 [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-for tool in flex bison bc; do
-    command -v "$tool" >/dev/null && continue
+# The last two are what objtool and certificates need, which x86 builds before anything else.
+packages=(flex bison bc gcc make clang lld llvm libelf-dev libssl-dev)
+if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq flex bison bc gcc make >/dev/null
-    break
-done
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >/dev/null
+fi
 
 for version in 6.12 6.1; do
     [ -d "$folder/linux-source-$version" ] && continue
     scratch=$(mktemp -d)
-    (cd "$scratch" && apt-get download -qq "linux-source-$version" && dpkg-deb -x linux-source-*.deb .)
+    (cd "$scratch" && apt-get -o APT::Sandbox::User=root download -qq "linux-source-$version" && dpkg-deb -x linux-source-*.deb .)
     tar -C "$folder" -xf "$scratch"/usr/src/linux-source-*.tar.xz
     rm -rf "$scratch"
 done
