@@ -204,11 +204,15 @@ def _changed(top: Path, path: str, old: str, new: str) -> int:
 
 
 def _gate(base: Path, head: Path) -> tuple[int, Any]:
-    words = ["gate", "--base", base, "--head", head, "--arch", "arm64", "--format", "json"]
-    command = [sys.executable, "-m", "modalloc_model", *words, "--kernel-config", KERNELS / "config" / "arm64"]
-    finished = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    finished = _told(base, head, "--format", "json")
     assert finished.stdout, finished.stderr
     return finished.returncode, json.loads(finished.stdout)
+
+
+def _told(base: Path, head: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    words = ["gate", "--base", base, "--head", head, "--arch", "arm64", *more]
+    command = [sys.executable, "-m", "modalloc_model", *words, "--kernel-config", KERNELS / "config" / "arm64"]
+    return subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
 
 
 def test_a_hunk_in_a_file_of_the_architecture_is_named_with_its_value_and_what_was_lost(copy: Path) -> None:
@@ -222,6 +226,17 @@ def test_a_hunk_in_a_file_of_the_architecture_is_named_with_its_value_and_what_w
     assert {finding["rule"] for finding in lost} == {"RCH003"}
     assert {finding["location"]["path"] for finding in lost} == {_INIT}
     assert lost[0]["counterexample"]["replayed"]
+
+
+def test_the_readme_shows_what_the_gate_says(copy: Path) -> None:
+    _changed(
+        copy, _INIT, "fallback_end = module_plt_base + SZ_2G;", "fallback_end = module_plt_base + SZ_2G + SZ_128M;"
+    )
+    told = _told(KERNELS / "linux-source-6.12", copy).stdout.splitlines()
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("with one line changed:\n\n")[2].partition("\nA hunk is behind")[0].splitlines()
+    assert len(shown) > len(("hunk", "value", "loss"))
+    assert [line for line in shown if line.removeprefix("    ") not in told] == []
 
 
 def test_a_hunk_in_a_header_is_behind_the_values_that_rest_on_it(copy: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.gate.repositories import Repository
+from tests.kernel.trees import source, table, tree
 from tests.recipes.repositories import ROOT, lose, repository, run
 
 HOOKS = ROOT / ".pre-commit-hooks.yaml"
@@ -147,4 +148,17 @@ def test_the_make_target_compares_a_tree_with_a_revision(made: Repository, folde
 def test_the_make_target_says_what_it_needs(folder: Path) -> None:
     finished = run(["make", "-f", str(ROOT / ".ci/kernel.mk"), "modalloc-verify"], folder, check=False)
     assert finished.returncode != 0
-    assert "TABLES=FILE" in finished.stderr
+    assert "ARCH=... or TABLES=FILE" in finished.stderr
+
+
+def test_the_make_target_reads_the_kernels_own_source(folder: Path, tmp_path: Path) -> None:
+    kernel = Repository(tree(tmp_path / "kernel", source(table())))
+    kernel.write(".gitignore", ".config\n")
+    kernel.commit()
+    words = ["make", "--no-print-directory", "-f", str(ROOT / ".ci/kernel.mk"), "ARCH=nios2", "KERNEL_CONFIG=.config"]
+    assert run([*words, "modalloc-gate"], kernel.folder, check=False).returncode == 0
+    assert "RCH001" in run([*words, "modalloc-verify"], kernel.folder, check=False).stdout
+    kernel.replace("arch/nios2/mm/init.c", "PAGE_KERNEL_EXEC", "PAGE_KERNEL")
+    lost = run([*words, "modalloc-gate"], kernel.folder, check=False)
+    assert lost.returncode != 0
+    assert "arch/nios2/mm/init.c" in lost.stdout
