@@ -3,19 +3,17 @@
 What the interpreter knows it computes, what the boot decides it keeps as a term, and what it does not know becomes an
 unknown over all values, with a warning that names line and construct. Functions of the same text are entered; a few
 that lead out of it are summarised (:mod:`.summaries`).
-Leaves out: pointers to anything but variables and their members, unions, bit-fields, floating point, computed goto,
-jumps into a block.
+Leaves out: computed goto, jumps into a block, and what its bases do (:mod:`.walk`, :mod:`.places`, :mod:`.operators`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
-from modalloc_model.kernel.limits import MAX_CALLS, MAX_STEPS, KernelError
-from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Drawn, Infeasible, Path
-from modalloc_model.kernel.program import Enumerators, Function, Program
+from modalloc_model.kernel.limits import MAX_CALLS, KernelError
+from modalloc_model.kernel.operators import Operators
+from modalloc_model.kernel.paths import Drawn, Infeasible
+from modalloc_model.kernel.program import Function
 from modalloc_model.kernel.syntax import (
     Assign,
     Binary,
@@ -40,43 +38,21 @@ from modalloc_model.kernel.syntax import (
     Statement,
     Switch,
     Text,
-    Type,
     Unary,
 )
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.values import (
-    Arithmetic,
     Lost,
     Quantity,
     Record,
     Reference,
     Value,
-    copied,
-    joined,
     made,
     whole,
 )
-from modalloc_model.words import Term, all_of, any_of, choose, eq, negate, truth, ult, variable, variables
+from modalloc_model.words import eq, truth, variable
 
 _INT = 32
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A place in memory: a member of `scope`. `zero`: what is not there yet is zero."""
-
-    scope: dict[str, Value] | dict[str | int, Value]
-    key: str | int
-    zero: bool = False
-
-    @property
-    def held(self) -> Value | None:
-        """What stands there."""
-        return self.scope.get(self.key)  # type: ignore[arg-type]
-
-    def hold(self, value: Value) -> None:
-        """Put the value there."""
-        self.scope[self.key] = value  # type: ignore[index]
 
 
 class _Left(Exception):
@@ -89,23 +65,8 @@ class _Left(Exception):
         self.label = label
 
 
-class Interpreter:
-    """Walks one path. `globals` are the file's variables as far as they were written or read."""
-
-    def __init__(self, program: Program, meaning: Meaning, path: Path, entered: set[str]) -> None:
-        self.program = program
-        self.meaning = meaning
-        self.path = path
-        self.arithmetic = Arithmetic(meaning.bits)
-        self.globals: dict[str, Value] = {}
-        self.ranges: list[tuple[Value, ...]] = []  # what module_alloc() asked for, in its order
-        self.unknown_calls: set[str] = set()
-        self._frames: list[dict[str, Value]] = [{}]
-        self._types: list[dict[str, Type]] = [{}]
-        self._goal: list[str] = []  # the variables that are being assigned, for the names of unknowns
-        self._entered = entered
-        self._unknowns: dict[Lost, Quantity] = {}
-        self._steps = 0
+class Interpreter(Operators):
+    """Walks one path: functions and their statements."""
 
     # -- functions ---------------------------------------------------------------------------------------------------
 
@@ -183,12 +144,6 @@ class Interpreter:
                 raise _Left(node.how, node.place, value, node.label)
             case _:
                 return self.evaluate(node)
-
-    def _step(self, place: Place) -> None:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            hint = "a loop whose end the boot decides cannot be followed"
-            raise KernelError("too-many-steps", f"more than {MAX_STEPS} steps on one path", hint, place)
 
     def _block(self, node: Block) -> Value | None:
         return self._run_from(node.statements, 0)
@@ -313,408 +268,8 @@ class Interpreter:
             case Opaque():
                 return self._opaque(node)
 
-    def quantity(self, value: Value) -> Quantity:
-        """The value as an integer; what is none, or was lost, is an unknown from here on."""
-        if isinstance(value, Quantity):
-            return value
-        if isinstance(value, Record) and len(value.fields) == 1:
-            return self.quantity(next(iter(value.fields.values())))
-        if not isinstance(value, Lost):
-            name = value.name or "struct"
-            value = Lost(f"address_of_{name}" if isinstance(value, Reference) else name, Place(), f"{name} as a number")
-        return self._unknown(value)
-
-    def _unknown(self, lost: Lost) -> Quantity:
-        if lost not in self._unknowns:
-            width = self.meaning.bits
-            name = self.path.draw(Drawn(lost.name, 0, (1 << width) - 1, lost.why, lost.place, lost=True))
-            self._unknowns[lost] = self.arithmetic.of_term(variable(name, width), width, False, (lost.place,))
-        return self._unknowns[lost]
-
-    def draw(self, low: int, high: int, bits: int, why: str, place: Place) -> Quantity:
-        """A new unknown of the type with so many bits, called after the variable that it is for."""
-        target = next((name for name in reversed(self._goal)), "value")
-        name = self.path.draw(Drawn(f"random_{target}", low, high, why, place))
-        return self.arithmetic.of_term(variable(name, self.meaning.bits), bits, False, (place,), high)
-
-    def choice(self, name: str, why: str, place: Place) -> Quantity:
-        """A yes or no that the boot decides, the same wherever it is asked."""
-        if name not in self.path.drawn:
-            self.path.draw(Drawn(name, 0, 1, why, place, choice=True))
-        return self.arithmetic.of_term(variable(name, self.meaning.bits), 1, False, (place,), 1)
-
     def _lost(self, name: str, place: Place, why: str) -> Lost:
         return Lost(name, place, why)
-
-    def _bits(self, type_: Type) -> int:
-        return type_.bits or self.meaning.bits
-
-    def _as(self, value: Value, type_: Type) -> Value:
-        """The value converted to a type, as casts, assignments and calls have it."""
-        if type_.kind not in ("int", "pointer") or isinstance(value, (Reference, Record)):
-            return copied(value)
-        if isinstance(value, Lost):
-            return value
-        bits = self._bits(type_) if type_.kind == "int" else self.meaning.bits
-        value = self._narrow_enough(value, bits)
-        found = self.arithmetic.converted(value, bits, type_.signed)
-        place = value.trail[0] if value.trail else Place()
-        return found or Lost("converted", place, f"a conversion to {type_.name or type_.kind} of {bits} bits")
-
-    def fitted(self, value: Quantity, bits: int) -> Quantity:
-        """The value as an unsigned parameter of so many bits takes it."""
-        found = self.arithmetic.converted(self._narrow_enough(value, bits), bits, False)
-        return found or self.quantity(Lost("argument", value.trail[0] if value.trail else Place(), "an argument"))
-
-    def _narrow_enough(self, value: Quantity, bits: int) -> Quantity:
-        """The same value, known to fit, where no boot has a larger one: then nothing is cut off."""
-        if (
-            bits in (1, self.meaning.bits)
-            or value.known is not None
-            or value.top >> bits == 0
-            or bits > self.meaning.bits
-        ):
-            return value
-        most = (1 << bits) - 1
-        over = truth(ult(most, self.arithmetic.term(value)))
-        return replace(value, top=most) if self.path.never(over) else value
-
-    # -- names -------------------------------------------------------------------------------------------------------
-
-    def _named(self, node: Name) -> Value:
-        name = node.name
-        if name in self._frames[-1]:
-            return _seen(self._frames[-1][name], node.place)
-        if name in self.globals:
-            return _seen(self.globals[name], node.place)
-        return self.bound(name, node.place) or self._global(node)
-
-    def bound(self, name: str, place: Place) -> Value | None:
-        """What a binding says of a variable of the kernel."""
-        binding = self.meaning.bindings.get(name)
-        if binding is None:
-            return None
-        if self.meaning.knows(binding.expression):
-            return self._leaf(binding.expression, place)
-        self._frames.append({})
-        try:
-            return self.evaluate(self.program.expression(binding.expression, place))
-        finally:
-            self._frames.pop()
-
-    def _leaf(self, name: str, place: Place, bits: int = 0) -> Quantity:
-        """A name that stays: the profile says what it is worth."""
-        term = variable(name, self.meaning.bits)
-        return self.arithmetic.of_term(term, bits or self.meaning.bits, False, (place,))
-
-    def _global(self, node: Name) -> Value:
-        name, place = node.name, node.place
-        if name in ("true", "false", "NULL"):
-            return whole(int(name == "true"), _INT, True)
-        declared = self.program.variable(name)
-        if declared is not None:
-            return self._variable(declared, place)
-        enumerators = self.program.enumerator(name)
-        if enumerators is not None:
-            return self._enumerated(enumerators)
-        if self.meaning.knows(name):
-            return self._leaf(name, place)
-        if self.program.function(name):
-            return Lost(f"address_of_{name}", place, f"the address of {name}()")
-        return Lost(name, place, f"{name} has no value here")
-
-    def _variable(self, declared: Declaration, place: Place) -> Value:
-        name, type_ = declared.name, declared.type
-        if type_.kind == "array":
-            if self.meaning.knows(name):
-                return self._leaf(name, place)
-            return Lost(name, place, f"the address of {name}, which the linker decides")
-        if not declared.external and self.sole_writer(name):
-            value = self._initial(declared)
-            self.globals[name] = value
-            return value
-        if self.meaning.knows(name):
-            return self._leaf(name, place, self._bits(type_))
-        if type_.kind == "int" and type_.bits == 1:
-            return self.choice(name, f"{name}, which the boot decides", place)
-        if type_.kind == "struct":
-            return Lost(name, place, f"the members of {name}, which is set elsewhere")
-        return Lost(name, place, f"{name}, which is set elsewhere")
-
-    def sole_writer(self, name: str) -> bool:
-        """Whether the file's variable is written by nobody but functions that this walk entered."""
-        return self.program.writers(name) <= self._entered
-
-    def _initial(self, declared: Declaration) -> Value:
-        if declared.type.kind in ("struct", "array") and declared.value is None:
-            return Record(zero=True, name=declared.name)
-        if declared.value is None:
-            return whole(0, self._bits(declared.type) if declared.type.kind == "int" else self.meaning.bits, False)
-        self._frames.append({})
-        try:
-            return made(self._as(self.evaluate(declared.value), declared.type), declared.place)
-        finally:
-            self._frames.pop()
-
-    def _enumerated(self, enumerators: Enumerators) -> Value:
-        last = -1
-        for name, given in enumerators:
-            if given is not None:
-                known = self.quantity(self.evaluate(given)).known
-                last = last if known is None else known
-            else:
-                last += 1
-            self.globals[name] = whole(last, _INT, True)
-        return self.globals[enumerators[-1][0]]
-
-    # -- places in memory --------------------------------------------------------------------------------------------
-
-    def _slot(self, node: Expression) -> Slot | None:
-        """Where an expression stands in memory; None for a place that cannot be told."""
-        match node:
-            case Name():
-                return Slot(self._scope(node.name), node.name)
-            case Member():
-                holder = self._holder(node.of, node.arrow)
-                return Slot(holder.fields, _member_key(holder, node.name), holder.zero) if holder else None
-            case Index():
-                holder, at = self._holder(node.of, False), self.quantity(self.evaluate(node.at)).known
-                return Slot(holder.fields, at, holder.zero) if holder is not None and at is not None else None
-            case Unary(operator="*"):
-                target = self.evaluate(node.operand)
-                return self._behind(target) if isinstance(target, Reference) else None
-        return None
-
-    def _scope(self, name: str) -> dict[str, Value]:
-        return self._frames[-1] if name in self._types[-1] or name in self._frames[-1] else self.globals
-
-    def _behind(self, target: Reference) -> Slot:
-        if not target.path:
-            return Slot(target.scope, target.name)
-        holder = self._pointed(replace(target, path=target.path[:-1]))
-        return Slot(holder.fields, target.path[-1], holder.zero)
-
-    def _pointed(self, target: Reference) -> Record:
-        """The record that a reference points to; a member of what is zero is zero."""
-        holder = self._record(Slot(target.scope, target.name))
-        for key in target.path:
-            holder = self._record(Slot(holder.fields, key, holder.zero))
-        return holder
-
-    def _holder(self, node: Expression, arrow: bool) -> Record | None:
-        """The record that `node` is, or points to."""
-        if arrow:
-            pointer = self.evaluate(node)
-            return self._pointed(pointer) if isinstance(pointer, Reference) else None
-        slot = self._slot(node)
-        if slot is None:
-            value = self.evaluate(node)
-            return value if isinstance(value, Record) else None
-        if isinstance(node, Name) and slot.held is None:
-            self._named(node)
-        return self._record(slot) if slot.held is not None or not isinstance(node, Name) else None
-
-    def _record(self, slot: Slot) -> Record:
-        """The record at a place; a new one where there is nothing yet."""
-        found = slot.held
-        if not isinstance(found, Record):
-            zero = slot.zero
-            if isinstance(slot.key, str) and slot.scope is self.globals and found is None:
-                declared = self.program.variable(slot.key)
-                zero = declared is not None and not declared.external
-            found = Record(zero=zero, name=str(slot.key))
-            slot.hold(found)
-        return found
-
-    def _member(self, node: Member | Index) -> Value:
-        path = _written_path(node)
-        bound = self.bound(path, node.place) if path else None
-        if bound is not None:
-            return bound
-        holder = self._holder(node.of, isinstance(node, Member) and node.arrow)
-        slot = self._slot(node) if holder is not None else None
-        if slot is not None and slot.held is not None:
-            return _seen(slot.held, node.place)
-        if slot is not None and slot.zero:
-            return whole(0, self.meaning.bits, False)
-        name = path.replace(".", "_") if path else "member"
-        return Lost(name, node.place, f"{path or 'a member'}, which is set elsewhere")
-
-    # -- operators ---------------------------------------------------------------------------------------------------
-
-    def _binary(self, node: Binary) -> Value:
-        if node.operator == ",":
-            self.evaluate(node.left)
-            return self.evaluate(node.right)
-        if node.operator in ("&&", "||"):
-            return self._connective(node)
-        left, right = self.evaluate(node.left), self.evaluate(node.right)
-        return self._operated(node.operator, left, right, node.place)
-
-    def _operated(self, operator: str, left: Value, right: Value, place: Place) -> Value:
-        if (
-            isinstance(left, Reference)
-            and isinstance(right, Quantity)
-            and right.known == 0
-            and operator in ("==", "!=")
-        ):
-            return whole(int(operator == "!="), _INT, True)
-        x, y = self.quantity(left), self.quantity(right)
-        found = self.arithmetic.binary(operator, x, y)
-        return found if found is not None else Lost("result", place, self._beyond(operator, x, y))
-
-    def _beyond(self, operator: str, x: Quantity, y: Quantity) -> str:
-        """Why an operator has no result: what stands behind its operands."""
-        names = variables(self.arithmetic.term(x), self.arithmetic.term(y))
-        lost = [one.why for name in names if (one := self.path.drawn.get(name)) and one.lost]
-        return "; ".join(lost) if lost else f"{operator} of {', '.join(names) or 'numbers'}"
-
-    def _connective(self, node: Binary) -> Value:
-        """The right side is looked at only if the left leaves it open; both as one term where that does nothing."""
-        left = self._truth(self.evaluate(node.left))
-        settles = node.operator == "||"
-        if not _pure(node.right) or left.known is not None:
-            if self.path.decide(self.arithmetic.condition(left)) is settles:
-                return whole(int(settles), _INT, True)
-            return self._truth(self.evaluate(node.right))
-        right = self._truth(self.evaluate(node.right))
-        connect = any_of if settles else all_of
-        terms = (self.arithmetic.condition(left), self.arithmetic.condition(right))
-        return self.arithmetic.truth(truth(connect(*terms)), joined(left.trail, right.trail))
-
-    def _truth(self, value: Value) -> Quantity:
-        if isinstance(value, Reference):
-            return whole(1, _INT, True)
-        number = self.quantity(value)
-        return self.arithmetic.truth(self.arithmetic.condition(number), number.trail)
-
-    def _conditional(self, node: Conditional) -> Value:
-        condition = self._truth(self.evaluate(node.condition))
-        chosen = node.chosen or node.condition
-        if condition.known is None and _pure(chosen) and _pure(node.other):
-            x, y = self.evaluate(chosen), self.evaluate(node.other)
-            if isinstance(x, Quantity) and isinstance(y, Quantity):
-                return self._either(condition, x, y)
-        return self.evaluate(chosen if self.path.decide(self.arithmetic.condition(condition)) else node.other)
-
-    def _either(self, condition: Quantity, x: Quantity, y: Quantity) -> Value:
-        term = choose(self.arithmetic.condition(condition), self.arithmetic.term(x), self.arithmetic.term(y))
-        assert isinstance(term, Term)
-        bits, signed = max((x.bits, x.signed), (y.bits, y.signed), key=lambda type_: (type_[0], not type_[1]))
-        trail = joined(condition.trail, x.trail, y.trail)
-        return self.arithmetic.of_term(term, bits, signed, trail, max(x.top, y.top))
-
-    def _unary(self, node: Unary) -> Value:
-        operator = node.operator
-        if operator == "&":
-            return self._address(node)
-        if operator == "*":
-            slot = self._slot(node)
-            value = slot.held if slot else None
-            return value if value is not None else Lost("pointed", node.place, "what a pointer points to")
-        if operator in ("++", "--", "p++", "p--"):
-            return self._stepped(node)
-        if operator == "sizeof":
-            return Lost("sizeof", node.place, "sizeof of an expression")
-        value = self.quantity(self.evaluate(node.operand))
-        if operator == "!":
-            condition = truth(negate(self.arithmetic.condition(value)))
-            return self.arithmetic.truth(condition, value.trail)
-        if operator == "+":
-            return value
-        other = whole(0, _INT, True) if operator == "-" else whole(-1, _INT, True)
-        return self._operated("-" if operator == "-" else "^", other, value, node.place)
-
-    def _address(self, node: Unary) -> Value:
-        target = node.operand
-        if isinstance(target, Name) and target.name not in self._types[-1]:
-            declared = self.program.variable(target.name)
-            if declared is not None and (declared.external or declared.type.kind == "array"):
-                if self.meaning.knows(target.name):
-                    return self._leaf(target.name, node.place)
-                return Lost(target.name, node.place, f"the address of {target.name}")
-            return Reference(self.globals, target.name)
-        return self._reference(target) or Lost("address", node.place, "the address of an expression")
-
-    def _reference(self, node: Expression) -> Reference | None:
-        match node:
-            case Name():
-                return Reference(self._scope(node.name), node.name)
-            case Member(arrow=True):
-                base = self.evaluate(node.of)
-                return replace(base, path=(*base.path, node.name)) if isinstance(base, Reference) else None
-            case Member():
-                inner = self._reference(node.of)
-                return replace(inner, path=(*inner.path, node.name)) if inner else None
-            case Index():
-                inner, at = self._reference(node.of), self.quantity(self.evaluate(node.at)).known
-                return replace(inner, path=(*inner.path, at)) if inner and at is not None else None
-            case Unary(operator="*"):
-                target = self.evaluate(node.operand)
-                return target if isinstance(target, Reference) else None
-        return None
-
-    def _stepped(self, node: Unary) -> Value:
-        before = self.evaluate(node.operand)
-        one = whole(1, _INT, True)
-        after = self._operated(node.operator[-1], before, one, node.place)
-        self._store(node.operand, after, node.place)
-        return before if node.operator[0] == "p" else after
-
-    def _assign(self, node: Assign) -> Value:
-        self._goal.append(_called(node.target))
-        value = self.evaluate(node.value)
-        if node.operator:
-            value = self._operated(node.operator, self.evaluate(node.target), value, node.place)
-        self._goal.pop()
-        return self._store(node.target, made(value, node.place), node.place)
-
-    def _store(self, target: Expression, value: Value, place: Place) -> Value:
-        slot = self._slot(target)
-        if slot is None:
-            self.path.warn(place, "an assignment through a pointer that cannot be followed: it is left out")
-            return value
-        if isinstance(target, Name):
-            value = self._as(value, self._type_of(target.name))
-        slot.hold(copied(value))
-        return value
-
-    def _type_of(self, name: str) -> Type:
-        if name in self._types[-1]:
-            return self._types[-1][name]
-        declared = self.program.variable(name)
-        return declared.type if declared else Type("unknown")
-
-    def _braces(self, node: Braces) -> Value:
-        if node.type.kind == "int" and len(node.items) == 1:
-            return self._as(self.evaluate(node.items[0].value), node.type)
-        record = Record(zero=True, name=node.type.name)
-        position = 0
-        for item in node.items:
-            holder = record
-            path: list[str | int] = [self._key(part) for part in item.path] or [position]
-            for key in path[:-1]:
-                holder = self._record(Slot(holder.fields, key, True))
-            self._goal.append(str(path[-1]))
-            holder.fields[path[-1]] = made(self.evaluate(item.value), item.place)
-            self._goal.pop()
-            position = path[0] + 1 if isinstance(path[0], int) else position + 1
-        return record
-
-    def _key(self, part: str | Expression) -> str | int:
-        if isinstance(part, str):
-            return part
-        known = self.quantity(self.evaluate(part)).known
-        if known is None:
-            raise KernelError("not-constant", "the boot decides which member this is", place=part.place)
-        return known
-
-    def _size(self, node: SizeOf) -> Value:
-        type_ = self.program.member(node.type.name) or node.type
-        if type_.kind in ("int", "pointer"):
-            bits = self._bits(type_) if type_.kind == "int" else self.meaning.bits
-            return whole(max(bits // 8, 1), self.meaning.bits, False)
-        return Lost("sizeof", node.place, f"sizeof of {node.type.name or node.type.kind}")
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
@@ -811,51 +366,4 @@ def _has_case(node: Statement | None) -> bool:
             return _has_case(node.then) or _has_case(node.otherwise)
         case Loop():
             return _has_case(node.body)
-    return False
-
-
-def _seen(value: Value, place: Place) -> Value:
-    return value.at(place) if isinstance(value, Quantity) else value
-
-
-def _called(node: Expression) -> str:
-    match node:
-        case Name():
-            return node.name
-        case Member():
-            return node.name
-    return "value"
-
-
-def _member_key(holder: Record, name: str) -> str | int:
-    """The member's name; 0 where a struct was made of one value without a name, as pgprot_t is."""
-    return 0 if name not in holder.fields and set(holder.fields) == {0} else name
-
-
-def _written_path(node: Expression) -> str:
-    """`kernel_map.page_offset` for a member of a variable; "" for what is no such path."""
-    match node:
-        case Name():
-            return node.name
-        case Member():
-            inner = _written_path(node.of)
-            return f"{inner}.{node.name}" if inner else ""
-    return ""
-
-
-def _pure(node: Expression) -> bool:
-    """Whether evaluating the expression does nothing else."""
-    match node:
-        case Number() | Name() | Text() | SizeOf():
-            return True
-        case Unary():
-            return node.operator not in ("++", "--", "p++", "p--", "*") and _pure(node.operand)
-        case Binary():
-            return _pure(node.left) and _pure(node.right)
-        case Cast():
-            return _pure(node.operand)
-        case Member():
-            return not node.arrow and _pure(node.of)
-        case Conditional():
-            return all(_pure(part) for part in (node.condition, node.chosen, node.other) if part is not None)
     return False

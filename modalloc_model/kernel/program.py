@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from modalloc_model.kernel.declarators import integer_type
 from modalloc_model.kernel.limits import MAX_LOOKING, KernelError
 from modalloc_model.kernel.macros import Expander, Macro, define
-from modalloc_model.kernel.parser import Parser, integer_type
+from modalloc_model.kernel.parser import Parser
 from modalloc_model.kernel.syntax import Block, Declaration, Expression, Type
 from modalloc_model.kernel.tokens import Place, Token, tokens
 
@@ -123,8 +124,8 @@ class Program:
         expanded = self._expander.expand(tokens(text, place or Place(text[:40], 0)))
         parser = Parser(expanded, self.typedef)
         node = parser.expression()
-        if parser._text:
-            raise KernelError("syntax", f"{parser._text!r} after an expression", place=parser.place)
+        if parser.text:
+            raise KernelError("syntax", f"{parser.text!r} after an expression", place=parser.place)
         return node
 
     def place(self, offset: int) -> Place:

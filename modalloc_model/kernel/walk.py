@@ -1,0 +1,122 @@
+"""The state of one walk along a path: variables, unknowns, and the conversions between C's types.
+
+Leaves out: what expressions and statements do; subclasses add places, operators and statements in turn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from modalloc_model.kernel.limits import MAX_STEPS, KernelError
+from modalloc_model.kernel.meaning import Meaning
+from modalloc_model.kernel.paths import Drawn, Path
+from modalloc_model.kernel.program import Program
+from modalloc_model.kernel.syntax import (
+    Expression,
+    Type,
+)
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.kernel.values import (
+    Arithmetic,
+    Lost,
+    Quantity,
+    Record,
+    Reference,
+    Value,
+    copied,
+)
+from modalloc_model.words import truth, ult, variable
+
+
+class Walk:
+    """One path. `globals` are the file's variables as far as they were written or read."""
+
+    def __init__(self, program: Program, meaning: Meaning, path: Path, entered: set[str]) -> None:
+        self.program = program
+        self.meaning = meaning
+        self.path = path
+        self.arithmetic = Arithmetic(meaning.bits)
+        self.globals: dict[str, Value] = {}
+        self.ranges: list[tuple[Value, ...]] = []  # what module_alloc() asked for, in its order
+        self.unknown_calls: set[str] = set()
+        self._frames: list[dict[str, Value]] = [{}]
+        self._types: list[dict[str, Type]] = [{}]
+        self._goal: list[str] = []  # the variables that are being assigned, for the names of unknowns
+        self._entered = entered
+        self._unknowns: dict[Lost, Quantity] = {}
+        self._steps = 0
+
+    def _step(self, place: Place) -> None:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            hint = "a loop whose end the boot decides cannot be followed"
+            raise KernelError("too-many-steps", f"more than {MAX_STEPS} steps on one path", hint, place)
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, node: Expression) -> Value:
+        """The value of an expression, with what it does on the way."""
+        raise NotImplementedError
+
+    def quantity(self, value: Value) -> Quantity:
+        """The value as an integer; what is none, or was lost, is an unknown from here on."""
+        if isinstance(value, Quantity):
+            return value
+        if isinstance(value, Record) and len(value.fields) == 1:
+            return self.quantity(next(iter(value.fields.values())))
+        if not isinstance(value, Lost):
+            name = value.name or "struct"
+            value = Lost(f"address_of_{name}" if isinstance(value, Reference) else name, Place(), f"{name} as a number")
+        return self._unknown(value)
+
+    def _unknown(self, lost: Lost) -> Quantity:
+        if lost not in self._unknowns:
+            width = self.meaning.bits
+            name = self.path.draw(Drawn(lost.name, 0, (1 << width) - 1, lost.why, lost.place, lost=True))
+            self._unknowns[lost] = self.arithmetic.of_term(variable(name, width), width, False, (lost.place,))
+        return self._unknowns[lost]
+
+    def draw(self, low: int, high: int, bits: int, why: str, place: Place) -> Quantity:
+        """A new unknown of the type with so many bits, called after the variable that it is for."""
+        target = next((name for name in reversed(self._goal)), "value")
+        name = self.path.draw(Drawn(f"random_{target}", low, high, why, place))
+        return self.arithmetic.of_term(variable(name, self.meaning.bits), bits, False, (place,), high)
+
+    def choice(self, name: str, why: str, place: Place) -> Quantity:
+        """A yes or no that the boot decides, the same wherever it is asked."""
+        if name not in self.path.drawn:
+            self.path.draw(Drawn(name, 0, 1, why, place, choice=True))
+        return self.arithmetic.of_term(variable(name, self.meaning.bits), 1, False, (place,), 1)
+
+    def _bits(self, type_: Type) -> int:
+        return type_.bits or self.meaning.bits
+
+    def _as(self, value: Value, type_: Type) -> Value:
+        """The value converted to a type, as casts, assignments and calls have it."""
+        if type_.kind not in ("int", "pointer") or isinstance(value, (Reference, Record)):
+            return copied(value)
+        if isinstance(value, Lost):
+            return value
+        bits = self._bits(type_) if type_.kind == "int" else self.meaning.bits
+        value = self._narrow_enough(value, bits)
+        found = self.arithmetic.converted(value, bits, type_.signed)
+        place = value.trail[0] if value.trail else Place()
+        return found or Lost("converted", place, f"a conversion to {type_.name or type_.kind} of {bits} bits")
+
+    def fitted(self, value: Quantity, bits: int) -> Quantity:
+        """The value as an unsigned parameter of so many bits takes it."""
+        found = self.arithmetic.converted(self._narrow_enough(value, bits), bits, False)
+        return found or self.quantity(Lost("argument", value.trail[0] if value.trail else Place(), "an argument"))
+
+    def _narrow_enough(self, value: Quantity, bits: int) -> Quantity:
+        """The same value, known to fit, where no boot has a larger one: then nothing is cut off."""
+        if (
+            bits in (1, self.meaning.bits)
+            or value.known is not None
+            or value.top >> bits == 0
+            or bits > self.meaning.bits
+        ):
+            return value
+        most = (1 << bits) - 1
+        over = truth(ult(most, self.arithmetic.term(value)))
+        return replace(value, top=most) if self.path.never(over) else value
