@@ -1,6 +1,7 @@
 """Z3, through the text that every solver gets. The only module that imports z3.
 
-Over integers without the preprocessing that Z3 has for them, which takes ten times as long as what is left to decide.
+Over integers without the preprocessing that Z3 has for them, which takes ten times as long as what is left to decide,
+and without the Hermite normal forms by which it looks for cuts, which take two fifths of that.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def _below(solver: Any, word: Any, high: int, wanted: Mapping[str, Term]) -> Map
 
 def _solver(logic: str, context: Any, budget: Budget) -> Any:
     solver = z3.SimpleSolver(ctx=context) if logic == INTEGERS else z3.SolverFor(logic, ctx=context)
+    if logic == INTEGERS:
+        solver.set("arith.enable_hnf", False)
     solver.set("rlimit", budget.resources)
     solver.set("timeout", max(1, int(budget.seconds * 1000)))
     return solver
