@@ -105,10 +105,12 @@ def _looked_at(found: list[Compared], known: Sequence[Known], decide: Decide) ->
     """What is alike, and expected to fail: the rules that are expected to, at the head."""
     rules = {one.id: frozenset(k.rule for k in known if k.table == one.id and k.rule) for one in found}
     asked = [one for one in found if one.fate == "alike" and rules[one.id]]
-    for one in asked:
-        if one.head:
-            found[found.index(one)] = replace(one, after=decide([one.head], rules[one.id])[0])
-    return found
+    after: dict[int, TableReport] = {}
+    for wanted in sorted({rules[one.id] for one in asked}, key=sorted):
+        same = [one for one in asked if rules[one.id] == wanted]
+        tables = [one.table for one in same]
+        after |= {id(one): report for one, report in zip(same, decide(tables, wanted), strict=True)}
+    return [replace(one, after=after[id(one)]) if id(one) in after else one for one in found]
 
 
 def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ way the kernel goes: a hunk in the function's own file that is behind no value i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from modalloc_model.gate.changes import Change
     from modalloc_model.kernel import origin
 
+
+_LONG = 24  # lines
 
 Lines: TypeAlias = frozenset[tuple[str, int]]
 """Lines by file and number."""
@@ -51,9 +54,40 @@ def _lines(made: origin.Made, change: Change) -> Lines:
 
 def _of_file(path: str, sources: Sources, behind: Behind) -> Iterator[Hunk]:
     before, after = (end.files.get(path, "").splitlines() for end in (sources.base, sources.head))
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for kind, *ends in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind != "equal":
-            taken = {(path, number + 1) for number in range(a, b)}
-            given = {(path, number + 1) for number in range(c, d)}
-            values = tuple(name for name, (old, new) in behind.items() if taken & old or given & new)
-            yield Hunk(path, a + (a < b), c + (c < d), tuple(before[a:b]), tuple(after[c:d]), values)
+            old, new = _Side(path, before, *ends[:2]), _Side(path, after, *ends[2:])
+            made = tuple(name for name, (was, now) in behind.items() if old.gives(was) or new.gives(now))
+            old, new = old.narrowed(was for was, _ in behind.values()), new.narrowed(now for _, now in behind.values())
+            yield Hunk(path, old.number, new.number, old.lines, new.lines, made)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What a hunk is at one end: the lines of the file from `first` (counted from 0) up to `end`."""
+
+    path: str
+    text: Sequence[str]
+    first: int
+    end: int
+
+    @property
+    def number(self) -> int:
+        """The first line's number; that of the line before where there is none."""
+        return self.first + (self.first < self.end)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines themselves."""
+        return tuple(self.text[self.first : self.end])
+
+    def gives(self, lines: Lines) -> list[int]:
+        """The numbers of those of the lines that are in the hunk."""
+        return [number for path, number in lines if path == self.path and self.first < number <= self.end]
+
+    def narrowed(self, values: Iterable[Lines]) -> _Side:
+        """Of a long hunk, such as a file that is new, what reaches from one line behind a value to the last one."""
+        given = [number for lines in values for number in self.gives(lines)]
+        if not given or self.end - self.first <= _LONG:
+            return self
+        return replace(self, first=min(given) - 1, end=max(given))

@@ -1,6 +1,7 @@
 """Which table of the base is which of the head: by file and name, by id, and else by likeness.
 
-A table that went into another file, from C to YAML, or got another name is the same one. What has no partner was added
+A table that went into another file, from C to YAML, or got another name is the same one; so is that of a machine whose
+kernel sets it up in another function than before. What has no partner was added
 or removed. Leaves out: a table that became two; one of them is the old one, and the other was added.
 """
 
@@ -34,13 +35,15 @@ def matches(ends: Ends) -> list[Match]:
     before = [table for tables in ends.base.values() for table in tables]
     after = [table for tables in ends.head.values() for table in tables]
     renamed = {new: old for old, new in ends.pairs if old is not None and new is not None}
-    partner = {id(new): old for new, old in _partners(before, after, renamed)}
+    partner = {id(new): old for new, old in _partners(before, after, renamed, ends.by_machine)}
     taken = {id(table) for table in partner.values()}
     found = [Match(partner.get(id(table)), table) for table in after]
     return found + [Match(table, None) for table in before if id(table) not in taken]
 
 
-def _partners(before: list[Table], after: list[Table], renamed: dict[str, str]) -> Iterator[tuple[Table, Table]]:
+def _partners(
+    before: list[Table], after: list[Table], renamed: dict[str, str], by_machine: bool
+) -> Iterator[tuple[Table, Table]]:
     """Each of the head's tables that has a partner, and it: the surest first."""
 
     def place(table: Table) -> tuple[str, str]:
@@ -48,6 +51,8 @@ def _partners(before: list[Table], after: list[Table], renamed: dict[str, str]) 
 
     found = list(_of_one_key(before, after, lambda t: (t.params.path, _name(t)), place))
     found += _of_one_key(*_left(before, after, found), _id, _id)
+    if by_machine:
+        found += _of_one_key(*_left(before, after, found), _boots, _boots)
     found += _likest(*_left(before, after, found))
     return iter(found)
 
@@ -81,6 +86,11 @@ def _likest(before: list[Table], after: list[Table]) -> Iterator[tuple[Table, Ta
 
 def _id(table: Table) -> str:
     return table.params.id
+
+
+def _boots(table: Table) -> tuple[str, str]:
+    """The machine, and which of its boots the table is of, in the words after the function's name."""
+    return table.params.machine.name, _name(table).partition("-")[2]
 
 
 def _name(table: Table) -> str:

@@ -30,12 +30,16 @@ _LEAVES = re.compile(r"^(/|\.\.(/|$))")
 
 @dataclass(frozen=True)
 class Ends:
-    """The tables at both ends, by the files they stand in; the pairs of files; what is doubtful at the head."""
+    """The tables at both ends, by the files they stand in; the pairs of files; what is doubtful at the head.
+
+    `by_machine`: each machine has one table or a few, whatever they are called, as a kernel's source has it.
+    """
 
     base: Mapping[str, tuple[Table, ...]]
     head: Mapping[str, tuple[Table, ...]]
     pairs: tuple[tuple[str | None, str | None], ...]
     warnings: tuple[Problem, ...]
+    by_machine: bool = False
 
 
 def read_ends(comparison: Comparison, selection: Selection, scope: Scope, settings: Settings) -> Ends:

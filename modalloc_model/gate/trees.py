@@ -117,7 +117,7 @@ def read_sources(comparison: Comparison, settings: Settings) -> Sources:
         raise InputError(dict.fromkeys(problems))
     tables = [_by_file(one) for one in (base, head)]
     paths = tuple((path, path) for path in dict.fromkeys([*tables[0], *tables[1]]))
-    ends = Ends(tables[0], tables[1], paths, head.reading.problems)
+    ends = Ends(tables[0], tables[1], paths, head.reading.problems, by_machine=True)
     return Sources(ends, base, head)
 
 

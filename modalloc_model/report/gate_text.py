@@ -45,15 +45,18 @@ def _head(report: GateReport, style: Style) -> list[str]:
 def _hunks(hunks: Sequence[Hunk], style: Style) -> Iterator[str]:
     """The lines of the source that became others, and what came of it."""
     for hunk in hunks:
-        at = f"{visible(hunk.path)}:{hunk.where.line}"
+        at = f"{visible(hunk.path)}:{hunk.new if hunk.added else hunk.old}{'' if hunk.added else ' at the base'}"
         yield from ["", f"  {style.strong(at)}", *(f"    {line}" for line in _lines(hunk, style))]
         told = f"made {_values(hunk.values)}" if hunk.values else "is behind no value that could be followed"
         yield from (f"    {line}" for line in textwrap.wrap(told, _WIDTH))
 
 
 def _lines(hunk: Hunk, style: Style) -> Iterator[str]:
-    for mark, lines, paint in (("-", hunk.removed, style.bad), ("+", hunk.added, style.good)):
-        yield from (paint(f"{mark} {visible(line.expandtabs(4).strip())}") for line in lines[:_SHOWN])
+    whole = [line.expandtabs(4).rstrip() for line in (*hunk.removed, *hunk.added)]
+    margin = min((len(line) - len(line.lstrip()) for line in whole if line), default=0)
+    parts = whole[: len(hunk.removed)], whole[len(hunk.removed) :]
+    for mark, lines, paint in zip("-+", parts, (style.bad, style.good), strict=True):
+        yield from (paint(f"{mark} {visible(line[margin:])}".rstrip()) for line in lines[:_SHOWN])
         if len(lines) > _SHOWN:
             yield f"{mark} and {len(lines) - _SHOWN} lines more"
 

@@ -121,6 +121,38 @@ def test_the_text_shows_both_lines_and_what_they_made(trees: Trees) -> None:
     assert "    made MODULE_TEXT.start[0], machine.symbols.MODULES_VADDR\n" in text
 
 
+def test_a_line_that_is_gone_is_told_by_its_number_at_the_base(trees: Trees) -> None:
+    line = trees.replace(INIT, "\t\t\t\t.alignment = 1,\n", "")
+    assert f"  {INIT}:{line} at the base\n    - .alignment = 1,\n" in trees.gate()[1]
+
+
+def test_a_long_hunk_is_shown_where_it_is_behind_something(trees: Trees) -> None:
+    body = "".join(f"\tint unused_{number};\n" for number in range(40))
+    trees.replace(
+        INIT, "\texecmem_info =", f"{body}\tunsigned long end = MODULES_END - PAGE_SIZE;\n{body}\texecmem_info ="
+    )
+    trees.replace(INIT, "= MODULES_END,", "= end,")
+    first = trees.report()["hunks"][0]
+    assert first["added"] == ["\tunsigned long end = MODULES_END - PAGE_SIZE;"]
+    lines = (trees.head / INIT).read_text(encoding="utf-8").splitlines()
+    assert lines[first["new"] - 1] == first["added"][0]
+
+
+def test_a_table_that_another_function_sets_up_is_the_same_table(trees: Trees) -> None:
+    """As from 6.9 to 6.10, where module_alloc() went."""
+    (trees.base / INIT).write_text("")
+    (trees.base / "mm/execmem.c").unlink()
+    alloc = (
+        "#include <asm/pgtable.h>\nvoid *module_alloc(unsigned long size)\n{\n\treturn __vmalloc_node_range(size, 1, "
+        "MODULES_VADDR, MODULES_END, 0, PAGE_KERNEL_EXEC, 0, 0, 0);\n}\n"
+    )
+    (trees.base / "kernel/module").mkdir(parents=True)
+    (trees.base / "kernel/module/main.c").write_text(alloc)
+    document = trees.report()
+    assert (document["summary"]["changed"], document["summary"]["removed"]) == (1, 0)
+    assert ("table", "dialect") in {(change["subject"], change["field"]) for change in document["tables"][0]["changes"]}
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_names_the_kernels_file(trees: Trees, form: str) -> None:
     line = trees.replace(HEADER, EXECUTABLE, EXECUTABLE.replace(" | _PAGE_EXEC", ""))
