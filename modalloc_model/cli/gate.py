@@ -120,6 +120,8 @@ def _of_kernel(args: argparse.Namespace, comparison: Comparison, config: Config,
     from modalloc_model.gate.trees import need_arch
 
     need_arch(args.arch)
+    if args.profiles or config.profiles:
+        raise UsageError("the tables of a kernel's source are for modalloc's own machines: leave the profiles out")
     return gate_kernel(comparison, settings(args), _demands(args, config, comparison), _decider(args, err))
 
 

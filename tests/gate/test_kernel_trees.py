@@ -247,6 +247,13 @@ def test_a_kernel_needs_an_architecture(kernel: Repository) -> None:
     assert "name one with --arch" in finished.stderr
 
 
+def test_profiles_are_not_those_of_a_kernels_source(kernel: Repository) -> None:
+    kernel.write("machines/x.yaml", "name: x\n")
+    finished = kernel.gate("--arch", "nios2", "--profiles", "machines")
+    assert finished.returncode == 2
+    assert "leave the profiles out" in finished.stderr
+
+
 def test_an_end_that_cannot_be_read_is_named(kernel: Repository) -> None:
     kernel.replace(INIT, "execmem_arch_setup(void)", "execmem_arch_setup(void")
     finished = kernel.gate("--arch", "nios2")

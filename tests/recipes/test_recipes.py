@@ -49,7 +49,7 @@ def action(folder: Path, **inputs: str) -> dict[str, str]:
     known = {name: str(given["default"]) for name, given in recipe("action.yml")["inputs"].items()} | inputs
     step = recipe("action.yml")["runs"]["steps"][-1]
     assert step["run"] == 'bash "$GITHUB_ACTION_PATH/.ci/gate"'
-    said = {name: re.fullmatch(r"\$\{\{ inputs\.(\w+) \}\}", value) for name, value in step["env"].items()}
+    said = {name: re.fullmatch(r"\$\{\{ inputs\.([\w-]+) \}\}", value) for name, value in step["env"].items()}
     environment = {name: known[match[1]] for name, match in said.items() if match}
     assert set(environment) == set(step["env"]), "every variable is an input"
     return environment | {"GITHUB_STEP_SUMMARY": str(folder.parent / "summary.md")}
@@ -151,10 +151,16 @@ def test_the_make_target_says_what_it_needs(folder: Path) -> None:
     assert "ARCH=... or TABLES=FILE" in finished.stderr
 
 
-def test_the_make_target_reads_the_kernels_own_source(folder: Path, tmp_path: Path) -> None:
-    kernel = Repository(tree(tmp_path / "kernel", source(table())))
-    kernel.write(".gitignore", ".config\n")
-    kernel.commit()
+@pytest.fixture
+def kernel(tmp_path: Path) -> Repository:
+    """A kernel's repository with one commit, and its configuration beside it."""
+    made = Repository(tree(tmp_path / "kernel", source(table())))
+    made.write(".gitignore", ".config\n")
+    made.commit()
+    return made
+
+
+def test_the_make_target_reads_the_kernels_own_source(kernel: Repository) -> None:
     words = ["make", "--no-print-directory", "-f", str(ROOT / ".ci/kernel.mk"), "ARCH=nios2", "KERNEL_CONFIG=.config"]
     assert run([*words, "modalloc-gate"], kernel.folder, check=False).returncode == 0
     assert "RCH001" in run([*words, "modalloc-verify"], kernel.folder, check=False).stdout
@@ -162,3 +168,20 @@ def test_the_make_target_reads_the_kernels_own_source(folder: Path, tmp_path: Pa
     lost = run([*words, "modalloc-gate"], kernel.folder, check=False)
     assert lost.returncode != 0
     assert "arch/nios2/mm/init.c" in lost.stdout
+
+
+def test_the_action_marks_the_kernels_own_line(kernel: Repository) -> None:
+    kernel.replace("arch/nios2/mm/init.c", "PAGE_KERNEL_EXEC", "PAGE_KERNEL")
+    environment = action(kernel.folder, base="HEAD", arch="nios2", **{"kernel-config": ".config"})
+    finished = run(["bash", str(ROOT / ".ci/gate")], kernel.folder, environment, check=False)
+    assert finished.returncode == 1, finished.stdout + finished.stderr
+    assert re.search(r"^::error file=arch/nios2/mm/init\.c,line=\d+", finished.stdout, re.MULTILINE)
+
+
+def test_the_gitlab_job_takes_more_options(kernel: Repository) -> None:
+    kernel.replace("arch/nios2/mm/init.c", "PAGE_KERNEL_EXEC", "PAGE_KERNEL")
+    rest = recipe(".ci/gitlab.yml")["modalloc gate"]["script"][1:]
+    environment = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD", "MODALLOC_OPTIONS": "--arch nios2 --kernel-config .config"}
+    finished = run(["bash", "-e", "-c", "\n".join(rest)], kernel.folder, environment, check=False)
+    assert finished.returncode == 1, finished.stdout + finished.stderr
+    assert "arch/nios2/mm/init.c" in (kernel.folder / "modalloc.xml").read_text()
