@@ -73,8 +73,12 @@ class Where:
 
 def where(args: argparse.Namespace) -> Where:
     """As the command line says: a second solver, or one with a limit, has a process of its own."""
-    limits = Limits(args.table_memory, args.table_timeout)
-    return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2), limits)
+    return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2), limits(args))
+
+
+def limits(args: argparse.Namespace) -> Limits:
+    """What the process of a table may take."""
+    return Limits(args.table_memory, args.table_timeout)
 
 
 def kept(args: argparse.Namespace, how: Options) -> Reports | None:

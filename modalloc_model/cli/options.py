@@ -68,6 +68,14 @@ def add_deciding(parser: Parser) -> None:
 def add_tables(parser: Parser) -> None:
     """The options for deciding many tables: how many at a time, within which limits, and whether again."""
     parser.add_argument("--jobs", type=positive, metavar="N", help="tables decided at a time (default: one a core)")
+    add_limits(parser)
+    parser.add_argument(
+        "--no-cache", action="store_true", help="decide again what was decided before (see MODALLOC_CACHE)"
+    )
+
+
+def add_limits(parser: Parser) -> None:
+    """What the process that decides a table may take."""
     parser.add_argument(
         "--table-timeout", type=seconds, default=1800.0, metavar="SECONDS",
         help="kill the process of a table after so long: undecided (default: 1800)",
@@ -76,9 +84,6 @@ def add_tables(parser: Parser) -> None:
         "--table-memory", type=positive, default=8192, metavar="MIB",
         help="how much address space the process of a table may have (default: 8192)",
     )  # fmt: skip
-    parser.add_argument(
-        "--no-cache", action="store_true", help="decide again what was decided before (see MODALLOC_CACHE)"
-    )
 
 
 def seconds(text: str) -> float:

@@ -9,10 +9,10 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-from modalloc_model.cli.deciding import Task, decide, options
+from modalloc_model.cli.deciding import Task, Where, decide, limits, options
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import InputError, UsageError, nearest
-from modalloc_model.cli.options import add_deciding, add_output, add_reading
+from modalloc_model.cli.options import add_deciding, add_limits, add_output, add_reading
 from modalloc_model.cli.page import boot_of
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import Given, read
@@ -52,6 +52,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     add_reading(parser)
     add_output(parser, ("text", "json", "svg", "pytest", "kunit"))
     add_deciding(parser)
+    add_limits(parser)
     parser.set_defaults(run=run)
 
 
@@ -59,7 +60,8 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Decides the one rule, and shows the first counterexample."""
     rule = _rule(args.rule)
     tables = _chosen(read([args.path], args), args)
-    decided = decide([Task(params) for params in tables], options(args, frozenset({rule})), 1, False, err)
+    how, place = options(args, frozenset({rule})), Where(limits=limits(args))
+    decided = decide([Task(params) for params in tables], how, 1, False, err, place)
     found = _first(_of_type([d.report for d in decided], rule, args.type))
     deliver(_written(args, rule, found, style_for(out, args.output)), args.output, out)
     return _STATUS.get(found[1].verdict, ExitStatus.PROVED)
@@ -147,7 +149,7 @@ def _picture(found: Found) -> str:
     table, result = found
     if result.trace is not None:
         return pictures.trace_picture(result.trace)
-    title = f"{table.id}: {result.rule} {', '.join(result.types)} is {result.verdict}"
+    title = f"{_title(table, result)} is {result.verdict}"
     if result.verdict is not Verdict.REFUTED:
         return pictures.note_picture(title, result.message or "there is no counterexample")
     boot = dict(result.boot) or boot_of(table)
@@ -156,9 +158,13 @@ def _picture(found: Found) -> str:
     return pictures.refutation_picture(table, title, result.message, boot)
 
 
+def _title(table: ParamSet, result: Result) -> str:
+    return f"{table.id}: {result.rule} {', '.join(result.types)}".rstrip()
+
+
 def _text(found: Found, style: Style) -> str:
     table, result = found
-    head = style.strong(f"{table.id}: {result.rule} {', '.join(result.types)}")
+    head = style.strong(_title(table, result))
     if result.verdict is not Verdict.REFUTED:
         return f"{head} is {result.verdict.value}; there is no counterexample\n{result.message}".rstrip()
     if result.trace is None:

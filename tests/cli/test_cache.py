@@ -27,6 +27,15 @@ def test_a_second_run_says_the_same_and_decides_nothing(tmp_path: Path, form: st
     assert "it ran out of memory (the limit is 16 MiB)" in anew.stdout
 
 
+def test_a_trace_whose_process_runs_out_of_memory_is_left_open(tmp_path: Path) -> None:
+    table = tmp_path / "t.c"
+    table.write_text(LEGACY)
+    told = modalloc("trace", table, "--arch", "x86_64", "--rule", "PRT003", *NO_ROOM)
+    assert told.returncode == ExitStatus.UNDECIDED
+    assert "PRT003 is undecided; there is no counterexample" in told.stdout
+    assert "it ran out of memory (the limit is 16 MiB)" in told.stdout
+
+
 def test_only_the_table_that_changed_is_decided_again(tmp_path: Path) -> None:
     one, two, cache = tmp_path / "one.c", tmp_path / "two.c", {"MODALLOC_CACHE": str(tmp_path / "cache")}
     one.write_text(LEGACY)
