@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from modalloc_model.cli.failures import InputError
 from modalloc_model.gate.git import failure
 from modalloc_model.gate.reading import Ends
-from modalloc_model.gate.repository import Comparison, File, Moment
+from modalloc_model.gate.repository import Comparison, Difference, File, Moment
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _MARKS = ("Kconfig", "Makefile")
 _VERSION = re.compile(rb"^PATCHLEVEL[ \t]*=[ \t]*\d", re.MULTILINE)
 _READ = ("Makefile", "Kconfig", "include/", "mm/", "kernel/module")
+_FUNCTIONS = (b"execmem_arch_setup", b"module_alloc")
 CONFIG = ".config"
 
 
@@ -111,7 +112,7 @@ class _Files(Mapping[str, File]):
 def read_sources(comparison: Comparison, settings: Settings) -> Sources:
     """InputError, with every problem of both ends, if there is an error at either."""
     head = _read(comparison.head, settings)
-    base = _as_before(comparison, head) or _read(comparison.base, settings)
+    base = _as_before(comparison, head, _parts(settings.arch or "")) or _read(comparison.base, settings)
     problems = [*_errors(base, comparison.base), *_errors(head, comparison.head)]
     if problems:
         raise InputError(dict.fromkeys(problems))
@@ -121,18 +122,26 @@ def read_sources(comparison: Comparison, settings: Settings) -> Sources:
     return Sources(ends, base, head)
 
 
-def _as_before(comparison: Comparison, head: TreeReading) -> TreeReading | None:
-    """The head's reading, where no difference can have touched it: each file that differs is at both ends, unread."""
+def _as_before(comparison: Comparison, head: TreeReading, parts: tuple[str, ...]) -> TreeReading | None:
+    """The head's reading, where no difference can have touched it; of two folders nobody knows the differences."""
     if not comparison.base.commit:
-        return None  # of two folders nobody knows the differences
-    for one in comparison.differences:
-        if one.old is None or one.new is None or one.old.path != one.new.path or _may_matter(one.new.path, head):
-            return None
-    return head
+        return None
+    touched = any(_may_matter(one, comparison.base, head) for one in comparison.differences if _within(one, parts))
+    return None if touched else head
 
 
-def _may_matter(path: str, head: TreeReading) -> bool:
-    return path in head.files or path in ("Makefile", CONFIG)
+def _within(difference: Difference, parts: tuple[str, ...]) -> bool:
+    """Whether the file is, or was, one that an import may read."""
+    return any(file is not None and file.path.startswith(parts) for file in (difference.old, difference.new))
+
+
+def _may_matter(difference: Difference, base: Moment, head: TreeReading) -> bool:
+    """Whether it was read, or could have been at the base: it was elsewhere, or has the function's name in it."""
+    old, new = difference.old, difference.new
+    if old is None or new is None or old.path != new.path or old.path == "Makefile" or old.path in head.files:
+        return True
+    text = base.read([old.path])[old.path] if old.path.endswith(".c") else b""
+    return any(name in text for name in _FUNCTIONS)
 
 
 def _read(moment: Moment, settings: Settings) -> TreeReading:
@@ -154,22 +163,20 @@ def _laid_out(moment: Moment, arch: str) -> Iterator[Path]:
         yield moment.folder
         return
     with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:
-        for path, content in moment.read(_needed(moment, arch)).items():
+        for path, content in moment.read(path for path in moment.files if path.startswith(_parts(arch))).items():
             target = Path(folder, path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         yield Path(folder)
 
 
-def _needed(moment: Moment, arch: str) -> list[str]:
-    """The paths of the architecture's folder, and of those that belong to all."""
+def _parts(arch: str) -> tuple[str, ...]:
+    """The architecture's folder, and what belongs to all: nothing else is read."""
     from modalloc_model.kernel.architectures import of_profile
 
     found = of_profile(arch)
-    if found is None:
-        return [path for path in moment.files if path.startswith(_READ)]
-    wanted = (*_READ, f"arch/{found[0].name}/", *(f"{folder}/" for folder in found[0].folders))
-    return [path for path in moment.files if path.startswith(wanted)]
+    own = (f"arch/{found[0].name}/", *(f"{folder}/" for folder in found[0].folders)) if found else ()
+    return (*_READ, *own)
 
 
 def _errors(one: TreeReading, moment: Moment) -> Iterator[Problem]:

@@ -31,7 +31,10 @@ from modalloc_model.params import Location
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. `tree` may be None where a preprocessed file is given."""
+    """What is asked for. `tree` may be None where a preprocessed file is given.
+
+    Without `built`, headers that a build left in the tree are not read: one tree may have them, and another not.
+    """
 
     arch: str
     tree: str | None = None
@@ -39,6 +42,7 @@ class Request:
     preprocessed: str | None = None
     build: bool = False
     defines: Mapping[str, str] = field(default_factory=dict)
+    built: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,8 @@ def _way(
         return build(tree, architecture, definition, configuration)
     assert configuration is not None
     first = _variants(architecture, wanted, tree, configuration)[0]
-    return without_compiler(tree, architecture, _profile(first.profile).bits, definition, configuration)
+    bits = _profile(first.profile).bits
+    return without_compiler(tree, architecture, bits, definition, configuration, request.built)
 
 
 Way: TypeAlias = Callable[[Definition, "Configuration | None"], Read]

@@ -26,6 +26,9 @@ _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w*)((?:[^\n\\]|\\.)*)", re.MULTILINE |
 _INCLUDED = re.compile(r'\s*(?:"([^"]+)"|<([^>]+)>)')
 
 
+_GENERATED = "/generated/"
+
+
 @dataclass
 class Preprocessed:
     """What a compiler would see but for its macros, with line markers; the macros at its end; what was missing."""
@@ -46,10 +49,14 @@ class _File:
 
 
 class Preprocessor:
-    """Reads one file and what it includes. `folders` are looked through in order for `<...>`, below `top`."""
+    """Reads one file and what it includes. `folders` are looked through in order for `<...>`, below `top`.
 
-    def __init__(self, top: Path, folders: Sequence[str], macros: dict[str, Macro]) -> None:
+    Without `built`, headers that a build generates are not there, even where they are.
+    """
+
+    def __init__(self, top: Path, folders: Sequence[str], macros: dict[str, Macro], built: bool = True) -> None:
         self._top = top
+        self._built = built
         self._folders = folders
         self.macros = macros
         self._conditions = Conditions(self.macros)
@@ -135,7 +142,7 @@ class Preprocessor:
         for name in names:
             for folder in ([beside] if beside is not None else []) + list(self._folders):
                 path = f"{folder}/{name}" if folder else name
-                if (self._top / path).is_file():
+                if (self._built or _GENERATED not in path) and (self._top / path).is_file():
                     yield path
 
     def _read(self, path: str) -> _File:

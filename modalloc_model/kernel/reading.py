@@ -35,22 +35,22 @@ class Read:
 
 
 def without_compiler(
-    tree: Tree, architecture: Architecture, bits: int, definition: Definition, configuration: Configuration
+    tree: Tree,
+    architecture: Architecture,
+    bits: int,
+    definition: Definition,
+    configuration: Configuration,
+    built: bool = True,
 ) -> Read:
-    """The file and its headers, by the configuration alone."""
+    """The file and its headers, by the configuration alone; without `built`, none that a build left in the tree."""
     arch = f"arch/{architecture.name}/include"
-    folders = (
-        *architecture.folders,
-        arch,
-        f"{arch}/generated",
-        "include",
-        f"{arch}/uapi",
-        "include/uapi",
-        "include/generated",
-    )
+    own = (*architecture.folders, arch, f"{arch}/generated", "include")
+    folders = [*own, f"{arch}/uapi", "include/uapi", "include/generated"]
     macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
     macros |= configuration.macros()
-    found = Preprocessor(tree.top, folders, macros).run([path for path in _BEFORE if tree.has(path)], definition.path)
+    found = Preprocessor(tree.top, folders, macros, built).run(
+        [path for path in _BEFORE if tree.has(path)], definition.path
+    )
     return Read(Program(found.text, found.macros), "without a compiler", found.missing, files=found.files)
 
 

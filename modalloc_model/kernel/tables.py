@@ -36,9 +36,9 @@ def read_tree(path: str, settings: Settings) -> Reading:
 
 
 def read_whole(path: str, settings: Settings) -> TreeReading:
-    """The same, and what it was read from."""
+    """The same, and what it was read from: what belongs to the source, and nothing that a build left there."""
     try:
-        imported = _imported(path, settings)
+        imported = _imported(path, settings, built=False)
         reading = _reading(imported, settings)
     except KernelError as failure:
         return TreeReading(Reading((), (as_problem(failure, path),)))
@@ -47,12 +47,12 @@ def read_whole(path: str, settings: Settings) -> TreeReading:
     return TreeReading(reading, {name: imported.tree.text(name) for name in imported.read.files}, origins)
 
 
-def _imported(path: str, settings: Settings) -> Imported:
+def _imported(path: str, settings: Settings, built: bool = True) -> Imported:
     if settings.arch is None:
         hint = "name one with --arch: a folder of arch/, or a profile of `modalloc arch`"
         raise KernelError("no-arch", "a kernel tree has many architectures", hint)
     defines = dict(_pair(given) for given in settings.defines)
-    return import_sets(Request(settings.arch, path, settings.kernel_config, defines=defines))
+    return import_sets(Request(settings.arch, path, settings.kernel_config, defines=defines, built=built))
 
 
 def _reading(imported: Imported, settings: Settings) -> Reading:

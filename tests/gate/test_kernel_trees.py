@@ -13,6 +13,7 @@ import pytest
 
 from modalloc_model.cli import main
 from modalloc_model.descriptor import Settings
+from modalloc_model.gate import trees as both
 from modalloc_model.gate.repository import Moment
 from modalloc_model.kernel.tables import TreeReading
 from tests.gate.repositories import Repository, failing, of_kind
@@ -166,6 +167,20 @@ def test_the_document_is_that_of_the_schema(trees: Trees) -> None:
     assert valid(trees.report()) == []
 
 
+def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the ends that are read from now on."""
+    read: list[str] = []
+
+    def noted(
+        moment: Moment, settings: Settings, own: Callable[[Moment, Settings], TreeReading] = both._read
+    ) -> TreeReading:
+        read.append(moment.name)
+        return own(moment, settings)
+
+    monkeypatch.setattr(both, "_read", noted)
+    return read
+
+
 # -- revisions -------------------------------------------------------------------------------------------------------
 
 
@@ -187,23 +202,38 @@ def test_two_revisions_are_read_as_they_were(kernel: Repository) -> None:
 
 
 def test_a_file_that_nothing_is_read_from_changes_nothing(kernel: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    from modalloc_model.gate import trees as both
-
     kernel.write("drivers/x.c", "int x;\n")
     kernel.commit()
     kernel.write("drivers/x.c", "int y;\n")
-    read: list[str] = []
-
-    def noted(
-        moment: Moment, settings: Settings, own: Callable[[Moment, Settings], TreeReading] = both._read
-    ) -> TreeReading:
-        read.append(moment.name)
-        return own(moment, settings)
-
-    monkeypatch.setattr(both, "_read", noted)
+    read = readings(monkeypatch)
     document = kernel.report("--arch", "nios2")
     assert (document["status"], document["summary"]["alike"]) == (0, 1)
     assert read == ["the working tree"]
+
+
+def test_a_file_that_was_added_elsewhere_changes_nothing(kernel: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel.write("drivers/x.c", "int x;\n")
+    read = readings(monkeypatch)
+    assert kernel.report("--arch", "nios2")["summary"]["alike"] == 1
+    assert read == ["the working tree"]
+
+
+def test_a_function_that_was_taken_out_of_a_file_that_is_not_read_any_more_counts(kernel: Repository) -> None:
+    other = "arch/nios2/mm/a.c"
+    kernel.write(other, source(table("MODULES_VADDR", "MODULES_END - PAGE_SIZE")))
+    kernel.commit()
+    kernel.write(other, "int nothing;\n")
+    assert kernel.report("--arch", "nios2")["summary"]["changed"] == 1
+
+
+def test_what_a_build_left_in_the_working_tree_is_no_change(kernel: Repository) -> None:
+    kernel.write(".gitignore", ".config\ngenerated/\n")
+    kernel.commit()
+    kernel.write("include/generated/autoconf.h", "#undef MODULES_END\n#define MODULES_END 0xbf000000\n")
+    kernel.replace(INIT, "#include <asm/pgtable.h>", "#include <asm/pgtable.h>\n#include <generated/autoconf.h>")
+    kernel.commit()
+    kernel.replace(INIT, "return &execmem_info", "return  &execmem_info")
+    assert kernel.report("--arch", "nios2")["summary"]["alike"] == 1
 
 
 def test_a_header_that_comes_before_another_is_looked_at(kernel: Repository) -> None:
