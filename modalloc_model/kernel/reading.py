@@ -48,9 +48,8 @@ def without_compiler(
     folders = [*own, f"{arch}/uapi", "include/uapi", "include/generated"]
     macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
     macros |= configuration.macros()
-    found = Preprocessor(tree.top, folders, macros, built).run(
-        [path for path in _BEFORE if tree.has(path)], definition.path
-    )
+    first = [path for path in _BEFORE if tree.has(path)]
+    found = Preprocessor(tree.top, folders, macros, built).run(first, definition.path)
     return Read(Program(found.text, found.macros), "without a compiler", found.missing, files=found.files)
 
 
