@@ -37,17 +37,17 @@ def read_text(text: bytes, path: str, settings: Settings, alone: bool = True) ->
 
 def profiles() -> dict[str, Path]:
     """The machines that are known, by name, and the files that describe them."""
-    from modalloc_model.descriptor import profile
+    from modalloc_model.descriptor import loading
 
-    return profile.profiles()
+    return loading.profiles()
 
 
 def load_profile(name: str) -> tuple[Profile | None, tuple[Problem, ...]]:
     """The machine of that name, or of that path, and every problem with it; None where a problem is an error."""
-    from modalloc_model.descriptor import profile
+    from modalloc_model.descriptor import loading
     from modalloc_model.descriptor.source import Journal, Text
     from modalloc_model.params import Location
 
     journal = Journal()
-    loaded = profile.load(Text.given(name, Location("--arch")), journal)
+    loaded = loading.load(Text.given(name, Location("--arch")), journal)
     return loaded, journal.problems

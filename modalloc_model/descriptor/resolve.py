@@ -19,8 +19,9 @@ from modalloc_model.descriptor.dialects import FieldKind, Grammar
 from modalloc_model.descriptor.environment import Environment
 from modalloc_model.descriptor.expression import Expression, parse, written
 from modalloc_model.descriptor.lengths import doubt_lengths
+from modalloc_model.descriptor.loading import load
 from modalloc_model.descriptor.machine import Overrides, build
-from modalloc_model.descriptor.profile import Profile, load
+from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.reading import Table
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.params import MAX_ADDRESS_SPACES, AllocType, Machine, ParamSet, Protection, Range

@@ -83,7 +83,7 @@ def _read(moment: Moment, paths: list[str], scope: Scope, settings: Settings) ->
 @contextmanager
 def _laid_out(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> Iterator[None]:
     """Within, the current folder holds the profiles that the contents name."""
-    from modalloc_model.descriptor.profile import own_profiles
+    from modalloc_model.descriptor.loading import own_profiles
 
     own = Path(scope.profiles) if scope.profiles is not None else None
     with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:

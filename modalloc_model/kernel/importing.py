@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from modalloc_model.descriptor import machine
 from modalloc_model.descriptor.dialects import EXECMEM
-from modalloc_model.descriptor.profile import Profile, load
+from modalloc_model.descriptor.loading import load
+from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.kernel.architectures import Architecture, Variant, names, of_profile
 from modalloc_model.kernel.build import build

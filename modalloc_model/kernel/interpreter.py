@@ -14,6 +14,7 @@ from modalloc_model.kernel.limits import MAX_CALLS, KernelError
 from modalloc_model.kernel.operators import Operators
 from modalloc_model.kernel.paths import Drawn, Infeasible
 from modalloc_model.kernel.program import Function
+from modalloc_model.kernel.summaries import SUMMARIES
 from modalloc_model.kernel.syntax import (
     Assign,
     Binary,
@@ -274,8 +275,6 @@ class Interpreter(Operators):
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def _call(self, node: Call) -> Value:
-        from modalloc_model.kernel.summaries import SUMMARIES
-
         name = node.function.name if isinstance(node.function, Name) else ""
         if name in SUMMARIES:
             return SUMMARIES[name](self, node)

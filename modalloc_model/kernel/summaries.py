@@ -6,48 +6,46 @@ Source: include/linux/random.h, include/linux/printk.h, mm/vmalloc.c and include
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from modalloc_model.kernel.places import Places
 from modalloc_model.kernel.syntax import Call, Number
 from modalloc_model.kernel.values import Lost, Quantity, Value, made, whole
 from modalloc_model.words import truth, ule
 
-if TYPE_CHECKING:
-    from modalloc_model.kernel.interpreter import Interpreter
-
-Summary: TypeAlias = "Callable[[Interpreter, Call], Value]"
+Summary: TypeAlias = Callable[[Places, Call], Value]
 
 _U32 = 32
 
 
-def _no_effect(walk: Interpreter, node: Call) -> Value:
+def _no_effect(walk: Places, node: Call) -> Value:
     """Its arguments are not even looked at: they are for people."""
     return Lost("result", node.place, "the result of a function that is for people")
 
 
-def _zero(walk: Interpreter, node: Call) -> Value:
+def _zero(walk: Places, node: Call) -> Value:
     return whole(0, _U32, True)
 
 
-def _first(walk: Interpreter, node: Call) -> Value:
+def _first(walk: Places, node: Call) -> Value:
     """`__builtin_expect(x, y)` is x."""
     return walk.evaluate(node.arguments[0])
 
 
-def _random(walk: Interpreter, node: Call) -> Value:
+def _random(walk: Places, node: Call) -> Value:
     """`get_random_u32_inclusive(low, high)`: low <= value <= high, both included."""
     low, high = (walk.quantity(walk.evaluate(argument)) for argument in node.arguments)
     return _drawn(walk, node, low, high, "get_random_u32_inclusive()")
 
 
-def _random_below(walk: Interpreter, node: Call) -> Value:
+def _random_below(walk: Places, node: Call) -> Value:
     """`get_random_u32_below(ceiling)`: 0 <= value < ceiling."""
     ceiling = walk.quantity(walk.evaluate(node.arguments[0]))
     high = walk.arithmetic.binary("-", ceiling, whole(1, _U32, True))
     return _drawn(walk, node, whole(0, _U32, False), high or ceiling, "get_random_u32_below()")
 
 
-def _drawn(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
+def _drawn(walk: Places, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
     narrow = [walk.fitted(bound, _U32) for bound in (low, high)]
     lowest = narrow[0].known if narrow[0].known is not None else 0
     highest = narrow[1].known if narrow[1].known is not None else (1 << _U32) - 1
@@ -60,19 +58,19 @@ def _drawn(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: st
     return value
 
 
-def _kaslr(walk: Interpreter, node: Call) -> Value:
+def _kaslr(walk: Places, node: Call) -> Value:
     """Whether the kernel was moved: the boot says so."""
     return walk.bound("kaslr_enabled()", node.place) or walk.choice("kaslr_enabled", "kaslr_enabled()", node.place)
 
 
-def _vmalloc_range(walk: Interpreter, node: Call) -> Value:
+def _vmalloc_range(walk: Places, node: Call) -> Value:
     """`__vmalloc_node_range(size, align, start, end, gfp, prot, ...)` fails, so that every attempt is seen."""
     given = (node.arguments[at] for at in (1, 2, 3, 5))
     walk.ranges.append(tuple(made(walk.evaluate(argument), argument.place) for argument in given))
     return whole(0, walk.meaning.bits, False)
 
 
-def _constant(walk: Interpreter, node: Call) -> Value:
+def _constant(walk: Places, node: Call) -> Value:
     return whole(int(isinstance(node.arguments[0], Number)), _U32, True)
 
 

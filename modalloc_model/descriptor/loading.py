@@ -1,0 +1,283 @@
+"""Loading profiles, from spec/arch/*.yaml or from a file that the caller names.
+
+A profile that contradicts itself is refused. One that `extends` another takes over what it does not say itself; in its
+mappings, null takes a name away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from modalloc_model.descriptor.context import WrittenUnknown, integer, read_unknowns
+from modalloc_model.descriptor.machine import Overrides, build
+from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
+from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
+from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
+from modalloc_model.params import Location, Reach
+from modalloc_model.paths import spec_root
+from modalloc_model.verdict import Problem
+
+_MAX_EXTENDS = 5
+_REACH_KINDS = ("relative", "segment", "anywhere")
+_REACH_NUMBERS = {"lowest": 0, "highest": 0, "segment_bits": 0, "instruction": 4}  # and what each is if not given
+_TARGETS = ("kernel", "text", "data")
+_LETTERS = frozenset(r + w + x for r in "r-" for w in "w-" for x in "x-")
+
+ValueT = TypeVar("ValueT")
+
+
+_OWN: ContextVar[Path | None] = ContextVar("a folder of profiles", default=None)
+
+
+@contextmanager
+def own_profiles(folder: Path | None) -> Iterator[None]:
+    """Within, the names of a folder's profiles go before the tool's."""
+    token = _OWN.set(folder)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
+
+def profiles() -> dict[str, Path]:
+    """The machines that are known, by name, and the files that describe them."""
+    own = _OWN.get()
+    files = [*(spec_root() / "arch").glob("*.yaml"), *(own.glob("*.yaml") if own else ())]
+    return dict(sorted({path.stem: path for path in files}.items()))
+
+
+def load(text: Text, journal: Journal) -> Profile | None:
+    """The profile that a text names: one of :func:`profiles`, or the path of a YAML file. None after a problem."""
+    before = journal.errors
+    try:
+        profile = _load(text, journal, ())
+    except ReadError as found:
+        journal.add(found.problem)
+        return None
+    if journal.errors > before or not _sane(profile, journal):
+        return None
+    built = build(profile, Overrides(), journal)
+    return replace(profile, built=built[0]) if built and journal.errors == before else None
+
+
+def _load(text: Text, journal: Journal, seen: tuple[str, ...]) -> Profile:
+    name = text.text.strip()
+    known = profiles()
+    is_path = name.endswith((".yaml", ".yml")) or "/" in name
+    if not is_path and name not in known:
+        hint = nearest(name, known) or f"known: {', '.join(known)}"
+        raise ReadError(Problem(text.at(), "unknown-arch", f"no profile for the architecture {excerpt(name)!r}", hint))
+    path = str(Path(name) if is_path else known[name])
+    if path in seen or len(seen) >= _MAX_EXTENDS:
+        raise ReadError(Problem(text.at(), "profile", f"profile {excerpt(name)} extends itself"))
+    return _read(_root(text, path), path, journal, (*seen, path))
+
+
+def _root(text: Text, path: str) -> Node:
+    try:
+        content = Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as failure:
+        reason = getattr(failure, "strerror", None) or "not UTF-8"
+        raise ReadError(Problem(text.at(), "unknown-arch", f"profile {excerpt(path)}: {reason}")) from None
+    roots = documents(Lines.of(Source(_shown(path), content)))
+    if len(roots) != 1:
+        where = Location(_shown(path), 1, 1)
+        raise ReadError(Problem(where, "profile", f"a profile is one YAML mapping, not {len(roots)}"))
+    return roots[0]
+
+
+def _shown(path: str) -> str:
+    """The path as reports name it: without what depends on where the checkout lies."""
+    root = str(spec_root().parent)
+    return path.removeprefix(root).lstrip("/") if path.startswith(root + "/") else path
+
+
+def _read(root: Node, path: str, journal: Journal, seen: tuple[str, ...]) -> Profile:
+    reader = MappingReader(root, journal, "profile")
+    extended = reader.text("extends")
+    base = _load(extended, journal, seen) if extended else Profile("", "", root.where)
+    name = reader.required("name")
+    profile = _Fields(reader, journal, base).read(name.text if name else "", _shown(path), root.where)
+    reader.finish()
+    return profile
+
+
+class _Fields:
+    """Reads a profile's keys, falling back on those of the profile that it extends."""
+
+    def __init__(self, reader: MappingReader, journal: Journal, base: Profile) -> None:
+        self._reader = reader
+        self._journal = journal
+        self._base = base
+
+    def read(self, name: str, path: str, where: Location) -> Profile:
+        base, regions = self._base, self._reader.mapping("regions")
+        bits, ends = self._single("word_bits"), self._single("ends")
+        strict = self._single("strict_module_rwx", optional=True)
+        singles = {"word_bits": bits, "ends": ends, "strict_module_rwx": strict}
+        image = self._reader.node("image")
+        profile = Profile(
+            name=name,
+            path=path,
+            where=where,
+            bits=self._bits(bits),
+            inclusive_ends=self._inclusive(ends),
+            page=self._single("page_size") or base.page,
+            pmd=self._single("pmd_size") or base.pmd,
+            kasan_alignment=self._single("kasan_alignment", optional=True) or base.kasan_alignment,
+            symbols=self._merged("symbols", base.symbols, self._sourced),
+            sizes=self._merged("sizes", base.sizes, self._sourced),
+            unknowns=self._unknowns(),
+            constraints=self._reader.texts("constraints") if self._reader.has("constraints") else base.constraints,
+            protections=self._merged("protections", base.protections, self._allows),
+            windows=self._regions(self._reader, "windows", base.windows),
+            forbidden=self._regions(regions, "forbidden", base.forbidden),
+            registered=self._regions(regions, "registered", base.registered),
+            image=self._region(image) if image else base.image,
+            reach=self._reach(),
+            strict_module_rwx=self._truth(strict),
+            origin={**base.origin, **{key: value.source for key, value in singles.items() if value}},
+        )
+        if regions:
+            regions.finish()
+        return profile
+
+    def _single(self, key: str, optional: bool = False) -> Sourced | None:
+        reader = self._reader.mapping(key)
+        if reader is None:
+            if not self._base.name and not optional and not self._reader.has(key):
+                self._error(self._reader.where, "missing-key", f"profile: {key!r} is missing")
+            return None
+        return self._sourced(reader)
+
+    def _error(self, where: Location, code: str, message: str, hint: str = "") -> None:
+        self._journal.error(where, code, message, hint)
+
+    def _sourced(self, reader: MappingReader) -> Sourced | None:
+        value, source = reader.required("value"), reader.required("source")
+        reader.finish()
+        return Sourced(value, source.text) if value and source else None
+
+    def _allows(self, reader: MappingReader) -> Sourced | None:
+        letters, source = reader.required("allows"), reader.required("source")
+        reader.finish()
+        if letters and letters.text not in _LETTERS:
+            self._error(letters.at(), "bad-value", f"allows: {excerpt(letters.text)!r} is not like rwx, r-x, rw-, r--")
+            return None
+        return Sourced(letters, source.text) if letters and source else None
+
+    def _merged(
+        self, key: str, base: Mapping[str, ValueT], read: Callable[[MappingReader], ValueT | None]
+    ) -> dict[str, ValueT]:
+        found = dict(base)
+        reader = self._reader.mapping(key)
+        for name in reader.names() if reader else ():
+            entry = reader.mapping(name) if reader else None
+            value = read(entry) if entry else None
+            if value is not None:
+                found[name] = value
+            elif entry is None:
+                found.pop(name, None)
+        return found
+
+    def _unknowns(self) -> dict[str, WrittenUnknown]:
+        reader = self._reader.mapping("unknowns")
+        removed = [name for name in reader.names() if reader.node(name) is None] if reader else []
+        merged = {**self._base.unknowns, **read_unknowns(reader, self._journal)}
+        return {name: unknown for name, unknown in merged.items() if name not in removed}
+
+    def _bits(self, given: Sourced | None) -> int:
+        if given is None:
+            return self._base.bits
+        bits = integer(given.text, self._journal)
+        if bits not in (32, 64, None):
+            self._error(given.text.at(), "bad-value", f"word_bits is {bits}, not 32 or 64")
+        return bits or 0
+
+    def _inclusive(self, given: Sourced | None) -> bool:
+        words = ("inclusive", "exclusive")
+        if given and given.text.text not in words:
+            message = f"ends is {excerpt(given.text.text)!r}, not one of {', '.join(words)}"
+            self._error(given.text.at(), "bad-value", message, nearest(given.text.text, words))
+        return given.text.text == "inclusive" if given else self._base.inclusive_ends
+
+    def _truth(self, given: Sourced | None) -> bool | None:
+        if given and given.text.text not in ("true", "false"):
+            self._error(given.text.at(), "bad-value", f"{excerpt(given.text.text)!r} is neither true nor false")
+        return given.text.text == "true" if given else self._base.strict_module_rwx
+
+    def _regions(
+        self, reader: MappingReader | None, key: str, base: tuple[WrittenRegion, ...]
+    ) -> tuple[WrittenRegion, ...]:
+        if reader is None or not reader.has(key):
+            return base
+        return tuple(region for item in reader.items(key) if (region := self._region(item)))
+
+    def _region(self, node: Node) -> WrittenRegion | None:
+        reader = MappingReader(node, self._journal, "a region")
+        name, first, source = reader.required("name"), reader.required("first"), reader.required("source")
+        last, end = reader.text("last"), reader.text("end")
+        reader.finish()
+        if (last is None) == (end is None):
+            message = "a region has either 'last', its last byte, or 'end', the byte after it"
+            self._error(node.where, "missing-key", message)
+        bound = last or end
+        if not (name and first and source and bound):
+            return None
+        return WrittenRegion(name.text, first, bound, last is None, source.text, node.where)
+
+    def _reach(self) -> tuple[Reach, ...]:
+        if not self._reader.has("reach"):
+            return self._base.reach
+        return tuple(reach for item in self._reader.items("reach") if (reach := self._one_reach(item)))
+
+    def _one_reach(self, node: Node) -> Reach | None:
+        reader = MappingReader(node, self._journal, "a reach")
+        name, source = reader.required("name"), reader.required("source")
+        kind = reader.one_of("kind", _REACH_KINDS)
+        numbers = {key: self._number(reader, key) for key in _REACH_NUMBERS}
+        veneer, checked = reader.text("veneer"), reader.one_of("checked", ("true", "false"))
+        targets = tuple(text.text for text in reader.texts("targets"))
+        reader.finish()
+        if kind is None:
+            self._error(node.where, "missing-key", f"a reach has a kind: {', '.join(_REACH_KINDS)}")
+        for target in targets:
+            if target not in _TARGETS:
+                self._error(node.where, "bad-value", f"unknown target {excerpt(target)!r}", nearest(target, _TARGETS))
+        if not (name and source and kind):
+            return None
+        return Reach(
+            name=name.text,
+            kind=kind,
+            targets=targets,
+            lowest=numbers["lowest"],
+            highest=numbers["highest"],
+            segment_bits=numbers["segment_bits"],
+            instruction=numbers["instruction"],
+            veneer=veneer.text if veneer else "",
+            checked=checked != "false",
+            source=source.text,
+        )
+
+    def _number(self, reader: MappingReader, key: str) -> int:
+        text = reader.text(key)
+        return (integer(text, self._journal) or 0) if text else _REACH_NUMBERS[key]
+
+
+def _sane(profile: Profile, journal: Journal) -> bool:
+    """Whether the values of a profile fit together; what does not is written down."""
+    before = journal.errors
+    for name, source in sorted(profile.sources.items()):
+        if not source.strip():
+            journal.error(profile.where, "profile", f"{name} has no source")
+    for reach in profile.reach:
+        if reach.kind == "relative" and reach.lowest > reach.highest:
+            journal.error(profile.where, "profile", f"{reach.name}: lowest is above highest")
+        if reach.kind == "segment" and not 0 < reach.segment_bits < profile.bits:
+            journal.error(profile.where, "profile", f"{reach.name}: segment_bits is {reach.segment_bits}")
+    return journal.errors == before
