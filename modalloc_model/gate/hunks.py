@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 _LONG = 24  # lines
+_MANY = 2000  # lines, from which on those that recur often are no anchor: else the time grows with their square
 
 Lines: TypeAlias = frozenset[tuple[str, int]]
 """Lines by file and number."""
@@ -54,7 +55,8 @@ def _lines(made: origin.Made, change: Change) -> Lines:
 
 def _of_file(path: str, sources: Sources, behind: Behind) -> Iterator[Hunk]:
     before, after = (end.files.get(path, "").splitlines() for end in (sources.base, sources.head))
-    for kind, *ends in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    quickly = max(len(before), len(after)) > _MANY
+    for kind, *ends in SequenceMatcher(None, before, after, autojunk=quickly).get_opcodes():
         if kind != "equal":
             old, new = _Side(path, before, *ends[:2]), _Side(path, after, *ends[2:])
             made = tuple(name for name, (was, now) in behind.items() if old.gives(was) or new.gives(now))

@@ -98,6 +98,7 @@ class _Behind:
     def __init__(self, tree: Tree, macros: Mapping[str, Macro]) -> None:
         self._tree = tree
         self._macros = macros
+        self._known: dict[str, frozenset[Place]] = {}
 
     def lines(self, trail: Iterable[Place]) -> frozenset[Place]:
         """The lines themselves, those that they go on in, and what their words stand for."""
@@ -107,6 +108,11 @@ class _Behind:
 
     def of(self, name: str) -> frozenset[Place]:
         """The lines that define the macro, and those that it rests on; none for another word."""
+        if name not in self._known:
+            self._known[name] = self._found(name)
+        return self._known[name]
+
+    def _found(self, name: str) -> frozenset[Place]:
         found: set[Place] = set()
         waiting, seen = [name], {name}
         while waiting:

@@ -139,6 +139,16 @@ def test_a_long_hunk_is_shown_where_it_is_behind_something(trees: Trees) -> None
     assert lines[first["new"] - 1] == first["added"][0]
 
 
+def test_many_lines_that_are_alike_take_no_time(trees: Trees) -> None:
+    """Forty thousand of them, by pairs, were minutes."""
+    for folder, lines in ((trees.base, 40_000), (trees.head, 39_000)):
+        (folder / HEADER).write_text((folder / HEADER).read_text(encoding="utf-8") + "\n;\n}" * (lines // 2))
+    trees.replace(HEADER, "SZ_32M)", "SZ_32M + PAGE_SIZE)")
+    assert ("MODULE_TEXT", "start[0]") in {
+        (value["subject"], value["field"]) for value in trees.report()["hunks"][0]["values"]
+    }
+
+
 def test_a_table_that_another_function_sets_up_is_the_same_table(trees: Trees) -> None:
     """As from 6.9 to 6.10, where module_alloc() went."""
     (trees.base / INIT).write_text("")
