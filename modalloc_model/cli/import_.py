@@ -73,11 +73,9 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
 
 
 def _request(args: argparse.Namespace) -> Request:
-    from modalloc_model.kernel import Request
+    from modalloc_model.kernel import Request, defined
 
-    pairs = [given.partition("=") for given in args.defines]
-    defines = {name.strip(): value if equals else "1" for name, equals, value in pairs}
-    return Request(args.arch, args.tree, args.config, args.preprocessed, args.build, defines)
+    return Request(args.arch, args.tree, args.config, args.preprocessed, args.build, defined(args.defines))
 
 
 def _say(found: tuple[Problem, ...], err: TextIO) -> None:

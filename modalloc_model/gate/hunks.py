@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from modalloc_model.gate.changes import Change
     from modalloc_model.kernel import origin
 
-
 _LONG = 24  # lines
 _MANY = 2000  # lines, from which on those that recur often are no anchor: else the time grows with their square
 
 Lines: TypeAlias = frozenset[tuple[str, int]]
 """Lines by file and number."""
+
+Behind: TypeAlias = Mapping[Made, tuple[Lines, Lines]]
+"""By value: the lines that made it at the base, and those that make it at the head."""
 
 
 def hunks(tables: Iterable[Compared], sources: Sources) -> tuple[Hunk, ...]:
@@ -35,10 +37,6 @@ def hunks(tables: Iterable[Compared], sources: Sources) -> tuple[Hunk, ...]:
     paths = homes | {path for old, new in behind.values() for path, _ in (*old, *new)}
     found = (hunk for path in sources.differing if path in paths for hunk in _of_file(path, sources, behind))
     return tuple(hunk for hunk in found if hunk.values or hunk.path in homes)
-
-
-Behind: TypeAlias = Mapping[Made, tuple[Lines, Lines]]
-"""By value: the lines that made it at the base, and those that make it at the head."""
 
 
 def _behind(one: Compared, sources: Sources) -> Iterator[tuple[Made, tuple[Lines, Lines]]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from modalloc_model.cli.failures import InputError
 from modalloc_model.descriptor import read_text
+from modalloc_model.gate.layout import laid_out
 from modalloc_model.gate.repository import Comparison, Moment
 from modalloc_model.gate.selection import Scope, Selection, mentioned
 from modalloc_model.verdict import Problem
@@ -74,25 +74,20 @@ def _errors(
 
 def _read(moment: Moment, paths: list[str], scope: Scope, settings: Settings) -> dict[str, Reading]:
     contents = moment.read(paths)
-    with _laid_out(moment, contents.values(), scope, settings):
+    with _with_profiles(moment, contents.values(), scope, settings):
         return {
             path: read_text(contents[path], path, settings, alone=path in scope.paths) for path in dict.fromkeys(paths)
         }
 
 
 @contextmanager
-def _laid_out(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> Iterator[None]:
+def _with_profiles(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> Iterator[None]:
     """Within, the current folder holds the profiles that the contents name."""
     from modalloc_model.descriptor.loading import own_profiles
 
     own = Path(scope.profiles) if scope.profiles is not None else None
-    with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:
-        for path, content in _profiles(moment, contents, scope, settings).items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        with chdir(folder), own_profiles(own):
-            yield
+    with laid_out(_profiles(moment, contents, scope, settings)) as folder, chdir(folder), own_profiles(own):
+        yield
 
 
 def _profiles(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:

@@ -9,29 +9,25 @@ build (`modalloc import --build`).
 from __future__ import annotations
 
 import os
-import re
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modalloc_model.cli.failures import InputError
 from modalloc_model.gate.git import failure
-from modalloc_model.gate.reading import Ends
 from modalloc_model.gate.repository import Comparison, Difference, File, Moment
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Settings, Table
+    from modalloc_model.gate.reading import Ends
     from modalloc_model.kernel.tables import TreeReading
 
 _MARKS = ("Kconfig", "Makefile")
-_VERSION = re.compile(rb"^PATCHLEVEL[ \t]*=[ \t]*\d", re.MULTILINE)
 _READ = ("Makefile", "Kconfig", "include/", "mm/", "kernel/module")
-_FUNCTIONS = (b"execmem_arch_setup", b"module_alloc")
 CONFIG = ".config"
 
 
@@ -62,7 +58,9 @@ def is_kernel(moment: Moment) -> bool:
     """Whether the moment is one of a kernel's source."""
     if not all(mark in moment.files for mark in _MARKS):
         return False
-    return bool(_VERSION.search(moment.read(["Makefile"])["Makefile"]))
+    from modalloc_model.kernel.tree import has_version
+
+    return has_version(moment.read(["Makefile"])["Makefile"].decode("utf-8", "replace"))
 
 
 # -- two folders -----------------------------------------------------------------------------------------------------
@@ -111,6 +109,8 @@ class _Files(Mapping[str, File]):
 
 def read_sources(comparison: Comparison, settings: Settings) -> Sources:
     """InputError, with every problem of both ends, if there is an error at either."""
+    from modalloc_model.gate.reading import Ends
+
     head = _read(comparison.head, settings)
     base = _as_before(comparison, head, _parts(settings.arch or "")) or _read(comparison.base, settings)
     problems = [*_errors(base, comparison.base), *_errors(head, comparison.head)]
@@ -137,17 +137,19 @@ def _within(difference: Difference, parts: tuple[str, ...]) -> bool:
 
 def _may_matter(difference: Difference, base: Moment, head: TreeReading) -> bool:
     """Whether it was read, or could have been at the base: it was elsewhere, or has the function's name in it."""
+    from modalloc_model.kernel.tree import FUNCTIONS
+
     old, new = difference.old, difference.new
     if old is None or new is None or old.path != new.path or old.path == "Makefile" or old.path in head.files:
         return True
     text = base.read([old.path])[old.path] if old.path.endswith(".c") else b""
-    return any(name in text for name in _FUNCTIONS)
+    return any(name.encode() in text for name in FUNCTIONS)
 
 
 def _read(moment: Moment, settings: Settings) -> TreeReading:
     from modalloc_model.kernel.tables import read_whole
 
-    with _laid_out(moment, settings.arch or "") as folder:
+    with _folder_of(moment, settings.arch or "") as folder:
         return read_whole(str(folder), replace(settings, kernel_config=_configuration(moment, settings)))
 
 
@@ -156,18 +158,13 @@ def _configuration(moment: Moment, settings: Settings) -> str | None:
     return settings.kernel_config or (str(own) if own.is_file() else None)
 
 
-@contextmanager
-def _laid_out(moment: Moment, arch: str) -> Iterator[Path]:
-    """The tree's folder: its own, or one that holds what an import reads of a revision."""
+def _folder_of(moment: Moment, arch: str) -> AbstractContextManager[Path]:
+    """The tree's own folder, or one that holds what an import reads of a revision."""
+    from modalloc_model.gate.layout import laid_out
+
     if not moment.commit:
-        yield moment.folder
-        return
-    with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:
-        for path, content in moment.read(path for path in moment.files if path.startswith(_parts(arch))).items():
-            target = Path(folder, path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        yield Path(folder)
+        return nullcontext(moment.folder)
+    return laid_out(moment.read(path for path in moment.files if path.startswith(_parts(arch))))
 
 
 def _parts(arch: str) -> tuple[str, ...]:

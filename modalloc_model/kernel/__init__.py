@@ -8,7 +8,7 @@ caller asks for it, its Makefile.
 from __future__ import annotations
 
 from modalloc_model.kernel.document import documents
-from modalloc_model.kernel.importing import Imported, Request, import_sets
+from modalloc_model.kernel.importing import Imported, Request, defined, import_sets
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.settled import problems
 from modalloc_model.kernel.tables import as_problem, read_tree
@@ -19,6 +19,7 @@ __all__ = [
     "KernelError",
     "Request",
     "as_problem",
+    "defined",
     "documents",
     "import_sets",
     "is_tree",

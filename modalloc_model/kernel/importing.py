@@ -6,7 +6,7 @@ Leaves out: how sets are written down (:mod:`.document`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,12 @@ class Request:
     build: bool = False
     defines: Mapping[str, str] = field(default_factory=dict)
     built: bool = True
+
+
+def defined(given: Iterable[str]) -> dict[str, str]:
+    """`NAME=EXPR`, or NAME alone for 1, as -D has them."""
+    pairs = (one.partition("=") for one in given)
+    return {name.strip(): value if equals else "1" for name, equals, value in pairs}
 
 
 @dataclass(frozen=True)

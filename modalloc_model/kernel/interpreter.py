@@ -74,7 +74,7 @@ class Interpreter(Operators):
     def call(self, function: Function, arguments: list[Value]) -> Value:
         """What the function returns."""
         if len(self._frames) > MAX_CALLS:
-            return self._lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
+            return Lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
         self._entered.add(function.name)
         self._frames.append({})
         self._types.append({})
@@ -91,7 +91,7 @@ class Interpreter(Operators):
         finally:
             self._frames.pop()
             self._types.pop()
-        return self._lost(function.name, function.place, f"{function.name}() returns nothing")
+        return Lost(function.name, function.place, f"{function.name}() returns nothing")
 
     def ask(self, question: str, known: dict[str, Value], bits: Mapping[str, str]) -> Quantity | None:
         """The value of a C expression in the text's own words over these variables; None where a name has none.
@@ -261,16 +261,13 @@ class Interpreter(Operators):
             case Braces():
                 return self._braces(node)
             case Block():
-                return self._block(node) or self._lost("statement", node.place, "a block without a value")
+                return self._block(node) or Lost("statement", node.place, "a block without a value")
             case SizeOf():
                 return self._size(node)
             case Text():
                 return Lost("string", node.place, "a string")
             case Opaque():
                 return self._opaque(node)
-
-    def _lost(self, name: str, place: Place, why: str) -> Lost:
-        return Lost(name, place, why)
 
     # -- calls -------------------------------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ _INT = 32
 class Operators(Places):
     """A walk that computes."""
 
-    # -- operators -----------------------------------------------------------------------------------------------------
+    # -- operators ---------------------------------------------------------------------------------------------------
 
     def _binary(self, node: Binary) -> Value:
         if node.operator == ",":
@@ -126,7 +126,7 @@ class Operators(Places):
         other = whole(0, _INT, True) if operator == "-" else whole(-1, _INT, True)
         return self._operated("-" if operator == "-" else "^", other, value, node.place)
 
-    # -- assignments and initialisers ----------------------------------------------------------------------------------
+    # -- assignments and initialisers --------------------------------------------------------------------------------
 
     def _stepped(self, node: Unary) -> Value:
         before = self.evaluate(node.operand)

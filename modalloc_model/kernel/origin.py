@@ -7,7 +7,7 @@ in theirs. Leaves out: the conditions by which the way goes there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -32,8 +32,8 @@ def at_home(table: Table, placed: Placed, imported: Imported) -> Table:
     """The table as if it stood where the kernel sets it up: there its values are, and that file is its text."""
     home = _home(imported)
     text = imported.tree.text(home.path) if imported.tree else ""
-    rows = {row.name: row for row in placed.set.rows}
-    types = tuple(_moved(t, rows.get(t.name), home, text) for t in table.params.types)
+    rows, lines = {row.name: row for row in placed.set.rows}, text.split("\n")
+    types = tuple(_moved(t, rows.get(t.name), home, lines) for t in table.params.types)
     return replace(table, params=replace(table.params, path=home.path, line=home.line, types=types), text=text)
 
 
@@ -42,12 +42,12 @@ def _home(imported: Imported) -> Place:
     return function.place if function else Place(imported.definition.path, 1)
 
 
-def _moved(t: AllocType, row: Row | None, home: Place, text: str) -> AllocType:
+def _moved(t: AllocType, row: Row | None, home: Place, lines: Sequence[str]) -> AllocType:
     """The type with its places in the home file. A value that was made elsewhere stands where the type does."""
-    own = {name: place for name, trail in (_trails(row) if row else ()) for place in _in(home.path, trail)}
+    nearest = {name: _in(home.path, trail) for name, trail in (_trails(row) if row else ())}
+    own = {name: place for name, place in nearest.items() if place}
     first = min(own.values(), key=lambda place: place.line, default=home)
-    places = {name: own.get(name, first) for name in t.where}
-    return replace(t, where={name: _location(place, text) for name, place in places.items()})
+    return replace(t, where={name: _location(own.get(name, first), lines) for name in t.where})
 
 
 def _trails(row: Row) -> Iterator[tuple[str, tuple[Place, ...]]]:
@@ -56,13 +56,12 @@ def _trails(row: Row) -> Iterator[tuple[str, tuple[Place, ...]]]:
         yield "pgprot", row.protection.trail
 
 
-def _in(path: str, trail: tuple[Place, ...]) -> list[Place]:
+def _in(path: str, trail: tuple[Place, ...]) -> Place | None:
     """The nearest of the lines that stand in that file."""
-    return [place for place in trail if place.path == path][:1]
+    return next((place for place in trail if place.path == path), None)
 
 
-def _location(place: Place, text: str) -> Location:
-    lines = text.split("\n")
+def _location(place: Place, lines: Sequence[str]) -> Location:
     line = lines[place.line - 1] if 1 <= place.line <= len(lines) else ""
     return Location(place.path, place.line, len(line) - len(line.lstrip()) + 1)
 

@@ -54,7 +54,7 @@ class Slot:
 class Places(Walk):
     """A walk that knows where values stand."""
 
-    # -- names ---------------------------------------------------------------------------------------------------------
+    # -- names -------------------------------------------------------------------------------------------------------
 
     def _named(self, node: Name) -> Value:
         name = node.name
@@ -148,7 +148,7 @@ class Places(Walk):
         declared = self.program.variable(name)
         return declared.type if declared else Type("unknown")
 
-    # -- places in memory ----------------------------------------------------------------------------------------------
+    # -- places in memory --------------------------------------------------------------------------------------------
 
     def _slot(self, node: Expression) -> Slot | None:
         """Where an expression stands in memory; None for a place that cannot be told."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from modalloc_model.descriptor import Reading, Settings, Table, read_text
 from modalloc_model.kernel.document import documents
-from modalloc_model.kernel.importing import Imported, Placed, Request, import_sets
+from modalloc_model.kernel.importing import Imported, Placed, Request, defined, import_sets
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.origin import Made, at_home, made
 from modalloc_model.kernel.settled import problems
@@ -51,14 +51,12 @@ def _imported(path: str, settings: Settings, built: bool = True) -> Imported:
     if settings.arch is None:
         hint = "name one with --arch: a folder of arch/, or a profile of `modalloc arch`"
         raise KernelError("no-arch", "a kernel tree has many architectures", hint)
-    defines = dict(_pair(given) for given in settings.defines)
+    defines = defined(settings.defines)
     return import_sets(Request(settings.arch, path, settings.kernel_config, defines=defines, built=built))
 
 
 def _reading(imported: Imported, settings: Settings) -> Reading:
-    names = tuple(
-        given for given in settings.defines if _pair(given)[0].isidentifier() and not given.startswith("CONFIG_")
-    )
+    names = tuple(given for given in settings.defines if _is_symbol(given.partition("=")[0].strip()))
     within = replace(settings, arch=None, defines=names)
     readings = [read_text(text.encode(), f"{name}.yaml", within) for name, text in documents(imported).items()]
     tables = tuple(table for reading in readings for table in reading.tables)
@@ -89,6 +87,6 @@ def as_problem(failure: KernelError, given: str) -> Problem:
     return Problem(where, failure.code, failure.message, failure.hint, said=failure.said)
 
 
-def _pair(given: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
-    return name.strip(), value if equals else "1"
+def _is_symbol(name: str) -> bool:
+    """Whether a table may use it, beside what -D says to the tree alone: its options, and what functions return."""
+    return name.isidentifier() and not name.startswith("CONFIG_")

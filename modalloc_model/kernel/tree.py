@@ -115,21 +115,28 @@ class Tree:
             raise KernelError("unreadable", f"{path}: {failure.strerror}") from failure
 
 
+FUNCTIONS = ("execmem_arch_setup", "module_alloc")
+"""What an architecture may define to set up its module memory: since 6.10, and before."""
+
 GENERIC = Definition("mm/execmem.c", "__execmem_init", "execmem")
 """What sets up the ranges of an architecture that does not."""
 
 
 def is_tree(folder: Path) -> bool:
     """Whether the folder is a kernel's source."""
-    return (folder / "arch").is_dir() and (folder / "Kconfig").is_file() and _has_version(folder / "Makefile")
+    return (folder / "arch").is_dir() and (folder / "Kconfig").is_file() and has_version(_makefile(folder))
 
 
-def _has_version(makefile: Path) -> bool:
+def _makefile(folder: Path) -> str:
     try:
-        text = makefile.read_text(encoding="utf-8", errors="replace")[:4000]
+        return (folder / "Makefile").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return False
-    return {"VERSION", "PATCHLEVEL"} <= {name for name, _ in _NUMBER.findall(text)}
+        return ""
+
+
+def has_version(makefile: str) -> bool:
+    """Whether the text of a Makefile begins as a kernel's does: with its version."""
+    return {"VERSION", "PATCHLEVEL"} <= {name for name, _ in _NUMBER.findall(makefile[:4000])}
 
 
 def open_tree(path: str) -> Tree:

@@ -52,7 +52,7 @@ class Walk:
             hint = "a loop whose end the boot decides cannot be followed"
             raise KernelError("too-many-steps", f"more than {MAX_STEPS} steps on one path", hint, place)
 
-    # -- values --------------------------------------------------------------------------------------------------------
+    # -- values ------------------------------------------------------------------------------------------------------
 
     def evaluate(self, node: Expression) -> Value:
         """The value of an expression, with what it does on the way."""
