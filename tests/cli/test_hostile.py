@@ -43,6 +43,17 @@ def test_names_that_mean_harm_do_none(call: str) -> None:
     assert "alert(1)" in finished.stdout or call == "arch", "the name is shown"
 
 
+def test_a_name_beside_an_expectation_does_none(tmp_path: Path) -> None:
+    """Both where it is met, and where what differs is told."""
+    cases = "cases:\n- {verdict: refuted, why: test}\n- {verdict: proved, why: test}\n"
+    table = tmp_path / "table.yaml"
+    table.write_text((HOSTILE / "table.yaml").read_text(encoding="utf-8") + cases, encoding="utf-8")
+    finished = modalloc("verify", table, "--arch", HOSTILE / "machine.yaml", "--expect")
+    assert "2 cases: 0 as expected, 2 not" in finished.stdout
+    assert harm(finished.stdout + finished.stderr) == []
+    assert "alert(1)" in finished.stdout
+
+
 def test_a_run_that_is_replayed_does_none(tmp_path: Path) -> None:
     trace = tmp_path / "trace.json"
     modalloc("trace", *TABLE, *RULE, "--format", "json", "--output", trace)

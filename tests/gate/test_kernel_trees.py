@@ -125,6 +125,7 @@ def test_the_text_shows_both_lines_and_what_they_made(trees: Trees) -> None:
 def test_a_line_that_is_gone_is_told_by_its_number_at_the_base(trees: Trees) -> None:
     line = trees.replace(INIT, "\t\t\t\t.alignment = 1,\n", "")
     assert f"  {INIT}:{line} at the base\n    - .alignment = 1,\n" in trees.gate()[1]
+    assert [value["field"] for value in trees.report()["hunks"][0]["values"]] == ["alignment"]
 
 
 def test_a_long_hunk_is_shown_where_it_is_behind_something(trees: Trees) -> None:

@@ -139,8 +139,15 @@ def test_a_jump_that_cannot_be_followed_is_no_straight_line(tmp_path: Path, body
     """The function itself is refused; of one that it calls nothing is known."""
     with pytest.raises(KernelError, match="cannot be followed"):
         imported(tmp_path, f"\tint x = 1;\n{body}" + table())
-    before = f"static unsigned long g = 5;\nstatic unsigned long f(int x)\n{{\n\tg = 6;\n{body}\treturn 1;\n}}\n"
-    result = imported(tmp_path / "called", "\tunsigned long h = f(1);\n" + table("h", "g"), before)
+    writes = "\tg = 6;\n"
+    _is_worth_any_value(tmp_path / "before", writes + body)
+    _is_worth_any_value(tmp_path / "after", body + writes)
+
+
+def _is_worth_any_value(tmp_path: Path, body: str) -> None:
+    """f(), and what it writes, wherever it does."""
+    before = f"static unsigned long g = 5;\nstatic unsigned long f(int x)\n{{\n{body}\treturn 1;\n}}\n"
+    result = imported(tmp_path, "\tunsigned long h = f(1);\n" + table("h", "g"), before)
     fields = row(only(result)).fields
     assert (shown(fields["start0"]), shown(fields["end0"])) == ("f", "g")
     assert "f() is not followed" in warnings(result)
