@@ -51,7 +51,7 @@ class ConcreteSection:
 
 @dataclass(frozen=True, slots=True)
 class Concrete:
-    """A table in one boot: all that the executable allocator needs."""
+    """A table in one boot: all that the executable allocator needs. What is empty in the boot is not there."""
 
     bits: int
     page: int
@@ -62,6 +62,7 @@ class Concrete:
     registered: tuple[ConcreteRange, ...] = ()
     image: ConcreteRange | None = None
     reach: tuple[Reach, ...] = ()
+    targets: Mapping[str, ConcreteRange] = field(default_factory=dict)
     symbols: Mapping[str, int] = field(default_factory=dict)
 
     def root(self, name: str) -> ConcreteRoot:
@@ -89,9 +90,10 @@ def in_boot(table: ParamSet, boot: Mapping[str, int]) -> Concrete:
         assumptions=table.assumptions,
         roots=tuple(_root_in_boot(root, boot) for root in table.roots),
         sections=tuple(_section_in_boot(table, section) for section in table.sections),
-        registered=tuple(_region_in_boot(region, boot) for region in machine.registered),
+        registered=tuple(found for region in machine.registered if (found := _region_in_boot(region, boot))),
         image=_region_in_boot(machine.image, boot) if machine.image else None,
         reach=machine.reach,
+        targets={region.name: found for region in machine.targets if (found := _region_in_boot(region, boot))},
         symbols={name: evaluate(value, boot) for name, value in sorted(machine.symbols.items())},
     )
 
@@ -121,5 +123,8 @@ def _section_in_boot(table: ParamSet, section: Section) -> ConcreteSection:
     return ConcreteSection(section.name, section.kind, section.init, root.name if root else "")
 
 
-def _region_in_boot(region: Region, boot: Mapping[str, int]) -> ConcreteRange:
+def _region_in_boot(region: Region, boot: Mapping[str, int]) -> ConcreteRange | None:
+    """The region; None where it is empty in the boot."""
+    if not evaluate(region.nonempty, boot):
+        return None
     return ConcreteRange(evaluate(region.first, boot), evaluate(region.last, boot))

@@ -27,13 +27,18 @@ from modalloc_model.words import (
     choose,
     constant,
     decide,
+    disjoint,
     eq,
+    implies,
     is_constant,
     lift,
+    ne,
+    negate,
     truth,
     ule,
     ult,
     variable,
+    within,
     wrap,
 )
 
@@ -138,24 +143,66 @@ class AllocType:
         return truth(all_of(self.ranges[number].nonempty, TRUE if number == 0 else self.second))
 
 
+EVERYTHING = "rwx"
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A named part [first, last] of the address space."""
+    """A named part [first, last] of the address space, where `nonempty` holds; no byte of it where it does not.
+
+    `allows` is the most that pages in it may allow, whatever a mapping asks for.
+    """
 
     name: str
     first: Term
     last: Term
     source: str = ""
+    nonempty: Term = TRUE
+    allows: str = EVERYTHING
+    where: Location = Location()
+
+    @classmethod
+    def before(cls, name: str, first: Term, end: Term, source: str = "") -> Region:
+        """[first, end): empty where the two are the same. An end of 0 is that of the address space."""
+        return cls(name, first, end - 1, source, truth(ne(first, end)))
+
+    @property
+    def ordered(self) -> Term:
+        """It does not wrap: it is empty, or ends no lower than it begins."""
+        return truth(implies(self.nonempty, ule(self.first, self.last)))
+
+    def holds(self, address: Word) -> Truth:
+        """The address is one of its bytes."""
+        return all_of(self.nonempty, within(address, self.first, self.last))
+
+    def apart(self, lo: Word, last: Word) -> Truth:
+        """[lo, last], which is not empty, has none of its bytes."""
+        return any_of(negate(self.nonempty), disjoint(lo, last, self.first, self.last))
+
+
+KERNEL, TEXT, DATA, INIT_TEXT = "kernel", "text", "data", "init-text"
+PLACES = (TEXT, DATA, INIT_TEXT)
+"""Where what names something can stand, but for the types that others than the loader allocate from."""
+TARGETS = (KERNEL, TEXT, DATA, INIT_TEXT)
+"""What can be named, but for these types and the regions that a machine names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a branch or an address in module text can name.
+    """What an instruction, or a word of a table, can name.
 
-    `kind` is "relative" (lowest <= target - place <= highest, two's complement), "segment" (place and target alike
-    above `segment_bits`) or "anywhere". `targets` are those of "kernel", "text", "data" that use it. `veneer` names
-    what the loader puts between when the target is out of reach, or is empty. `checked`: the loader refuses a
-    module that does not reach; otherwise it writes a wrong branch.
+    `kind` is "relative" (lowest <= target - place <= highest, two's complement), "page" (the same of the target's page
+    less the place's, pages of 2**page_bits bytes: ADRP), "absolute" (lowest <= target <= highest: a word that is
+    extended by its sign, or by zeros), "segment" (place and target alike above `segment_bits`) or "anywhere".
+
+    `places` are where it stands: "text", "data", "init-text" (init text alone), or a type that others than the loader
+    allocate from. `targets` are what it names: "kernel" (the image), "text" (of any module), "data" and "init-text" (of
+    the module it stands in), such a type, or one of the machine's named targets. `within_module`: it names bytes of the
+    same section alone, so that the size of one module bounds it, not where modules lie.
+
+    `veneer` names what the loader puts between when the target is out of reach, or is empty; it stands in the same
+    section, and from `veneer_lowest` to `veneer_highest` bytes away can be reached (both 0: nobody says how far).
+    `checked`: the loader refuses a module that does not reach; otherwise it writes a wrong branch.
     """
 
     name: str
@@ -168,6 +215,11 @@ class Reach:
     veneer: str = ""
     checked: bool = True
     source: str = ""
+    page_bits: int = 12
+    places: tuple[str, ...] = (TEXT,)
+    within_module: bool = False
+    veneer_lowest: int = 0
+    veneer_highest: int = 0
 
     def names(self, place: Word, target: Word, bits: int) -> Truth:
         """The instruction at `place` can name `target`, by itself or through the veneer."""
@@ -175,7 +227,9 @@ class Reach:
             return True
         if self.kind == "segment":
             return eq(place >> self.segment_bits, target >> self.segment_bits)
-        shifted = wrap(target - place - self.lowest, bits)  # two's complement, moved so that the comparison is unsigned
+        origin = {"absolute": 0, "page": paged(place, self.page_bits)}.get(self.kind, place)
+        named = paged(target, self.page_bits) if self.kind == "page" else target
+        shifted = wrap(named - origin - self.lowest, bits)  # two's complement, moved so that the comparison is unsigned
         return ule(shifted, self.highest - self.lowest)
 
     def covers(self, places: Region, targets: Region) -> Truth:
@@ -184,7 +238,30 @@ class Reach:
             return True
         if self.kind == "segment":
             return same_segment(places, targets, self.segment_bits)
-        return interval_fits(places, targets, self.lowest, self.highest - self.lowest)
+        width = self.highest - self.lowest
+        if self.kind == "absolute":
+            return values_fit(targets, self.lowest, width)
+        if self.kind == "page":
+            return interval_fits(
+                paged_region(places, self.page_bits), paged_region(targets, self.page_bits), self.lowest, width
+            )
+        return interval_fits(places, targets, self.lowest, width)
+
+
+def paged(address: Word, page_bits: int) -> Word:
+    """The address without the bits below its page."""
+    return (address >> page_bits) << page_bits
+
+
+def paged_region(region: Region, page_bits: Word) -> Region:
+    """From the first page of the region to its last, by their addresses."""
+    return Region(region.name, (region.first >> page_bits) << page_bits, (region.last >> page_bits) << page_bits)
+
+
+def values_fit(targets: Region, lowest: Word, width: Word) -> Truth:
+    """Every target, less `lowest`, is `width` or less; no sum wraps unnoticed."""
+    length = targets.last - targets.first
+    return all_of(ule(length, width), ule(targets.first - lowest, width - length))
 
 
 def same_segment(places: Region, targets: Region, segment_bits: Word) -> Truth:
@@ -248,6 +325,7 @@ class Machine:
     registered: tuple[Region, ...] = ()  # taken, and the arbiter knows
     image: Region | None = None
     reach: tuple[Reach, ...] = ()
+    targets: tuple[Region, ...] = ()  # what reach rules name beyond image, text and data
     kasan_alignment: Term | None = None
     symbols: Mapping[str, Term] = field(default_factory=dict)
     unknowns: tuple[Unknown, ...] = ()
@@ -258,6 +336,16 @@ class Machine:
     def floors(self) -> dict[str, int]:
         """The least value of each unknown: the least boot, where no constraint forbids it."""
         return {unknown.name: unknown.lowest for unknown in self.unknowns}
+
+    def target(self, name: str) -> Region | None:
+        """The named target; None for a name of another sort."""
+        return next((region for region in self.targets if region.name == name), None)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Every region that it names."""
+        image = (self.image,) if self.image else ()
+        return (*self.windows, *self.forbidden, *self.registered, *image, *self.targets)
 
     @cached_property
     def domain(self) -> Term:
@@ -381,6 +469,11 @@ class ParamSet:
         """The roots, and the given types that others than the loader allocate from, in the table's order."""
         others = [t for t in self.types if t.name in self.dialect.others and t.written and self.root(t) is t]
         return tuple(t for t in self.types if t in (*self.roots, *others))
+
+    @cached_property
+    def others(self) -> tuple[AllocType, ...]:
+        """The types that others than the loader allocate from, given or left out, where each is its own root."""
+        return tuple(t for t in self.types if t.name in self.dialect.others and self.root(t) is t)
 
     def sections_of(self, root: AllocType) -> tuple[Section, ...]:
         """The sections whose memory comes from `root`."""

@@ -98,6 +98,7 @@ def params_to_json(params: Concrete) -> dict[str, Any]:
         "registered": [_range_to_json(r) for r in params.registered],
         "image": _range_to_json(params.image),
         "reach": [{f.name: _plain(getattr(r, f.name)) for f in fields(r)} for r in params.reach],
+        "targets": {name: _range_to_json(r) for name, r in params.targets.items()},
         "symbols": {name: hex(value) for name, value in params.symbols.items()},
     }
 
@@ -142,9 +143,16 @@ def _params_from_json(document: dict[str, Any]) -> Concrete:
         sections=tuple(ConcreteSection(**s | {"kind": Kind(s["kind"])}) for s in document["sections"]),
         registered=tuple(r for x in document["registered"] if (r := _range_from_json(x))),
         image=_range_from_json(document["image"]),
-        reach=tuple(Reach(**r | {"targets": tuple(r["targets"])}) for r in document["reach"]),
+        reach=tuple(_reach_from_json(r) for r in document["reach"]),
+        targets={name: r for name, x in document.get("targets", {}).items() if (r := _range_from_json(x))},
         symbols={name: int(value, 16) for name, value in document["symbols"].items()},
     )
+
+
+def _reach_from_json(document: dict[str, Any]) -> Reach:
+    """What an older trace does not say is as it was then."""
+    lists: dict[str, Any] = {key: tuple(document[key]) for key in ("targets", "places") if key in document}
+    return Reach(**{**document, **lists})
 
 
 def _range_from_json(bounds: list[str] | None) -> ConcreteRange | None:

@@ -13,7 +13,7 @@ from modalloc_model.allocator.allocator import Fault
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.allocator.oracles.reach import branching_text, targets
+from modalloc_model.allocator.oracles.reach import places, standing_in, targets
 from modalloc_model.allocator.placement import ClosedPlacement, Scripted
 from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
 from modalloc_model.trace import Placement, Step, Trace
@@ -110,8 +110,9 @@ class _Player:
         reach = next((r for r in self.trace.params.reach if r.name == step.reach), None)
         if reach is None:
             raise _Unplayable(f"the machine has no reach rule {step.reach!r}")
-        if branching_text(self.watcher.state, step.module, step.place) is None:
-            raise _Unplayable(f"{step.place:#x} is in no live text of {step.module}")
+        holder = standing_in(self.watcher.state, step.module, step.place)
+        if holder is None or not places(holder) & set(reach.places):
+            raise _Unplayable(f"{step.place:#x} is in no live {' or '.join(reach.places)} of {step.module}")
         if not targets(self.watcher.state, step.module, step.target) & set(reach.targets):
             raise _Unplayable(f"{step.target:#x} is nothing that {reach.name} is for ({', '.join(reach.targets)})")
         event = Event(EventKind.BRANCH, step.place, step.target, module=step.module, note=step.reach)

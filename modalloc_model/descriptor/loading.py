@@ -6,7 +6,7 @@ mappings, null takes a name away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
@@ -14,18 +14,29 @@ from pathlib import Path
 from typing import TypeVar
 
 from modalloc_model.descriptor.context import WrittenUnknown, integer, read_unknowns
+from modalloc_model.descriptor.dialects import GRAMMARS
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
-from modalloc_model.params import Location, Reach
+from modalloc_model.params import EVERYTHING, PLACES, TARGETS, TEXT, Location, Reach
 from modalloc_model.paths import spec_root
 from modalloc_model.verdict import Problem
 
 _MAX_EXTENDS = 5
-_REACH_KINDS = ("relative", "segment", "anywhere")
-_REACH_NUMBERS = {"lowest": 0, "highest": 0, "segment_bits": 0, "instruction": 4}  # and what each is if not given
-_TARGETS = ("kernel", "text", "data")
+_REACH_KINDS = ("relative", "segment", "anywhere", "page", "absolute")
+_REACH_NUMBERS = {  # and what each is if not given
+    "lowest": 0,
+    "highest": 0,
+    "segment_bits": 0,
+    "instruction": 4,
+    "page_bits": 12,
+    "bits": 0,
+    "veneer_lowest": 0,
+    "veneer_highest": 0,
+}
+_OTHERS = tuple(dict.fromkeys(name for grammar in GRAMMARS.values() for name in grammar.dialect.others))
+_WIDEST = 64  # bits of a word
 _LETTERS = frozenset(r + w + x for r in "r-" for w in "w-" for x in "x-")
 
 ValueT = TypeVar("ValueT")
@@ -121,6 +132,7 @@ class _Fields:
         strict = self._single("strict_module_rwx", optional=True)
         singles = {"word_bits": bits, "ends": ends, "strict_module_rwx": strict}
         image = self._reader.node("image")
+        targets = self._targets()
         profile = Profile(
             name=name,
             path=path,
@@ -139,7 +151,8 @@ class _Fields:
             forbidden=self._regions(regions, "forbidden", base.forbidden),
             registered=self._regions(regions, "registered", base.registered),
             image=self._region(image) if image else base.image,
-            reach=self._reach(),
+            reach=self._reach((*TARGETS, *_OTHERS, *(target.name for target in targets))),
+            targets=targets,
             strict_module_rwx=self._truth(strict),
             origin={**base.origin, **{key: value.source for key, value in singles.items() if value}},
         )
@@ -164,12 +177,15 @@ class _Fields:
         return Sourced(value, source.text) if value and source else None
 
     def _allows(self, reader: MappingReader) -> Sourced | None:
-        letters, source = reader.required("allows"), reader.required("source")
+        letters, source = self._letters(reader.required("allows")), reader.required("source")
         reader.finish()
+        return Sourced(letters, source.text) if letters and source else None
+
+    def _letters(self, letters: Text | None) -> Text | None:
         if letters and letters.text not in _LETTERS:
             self._error(letters.at(), "bad-value", f"allows: {excerpt(letters.text)!r} is not like rwx, r-x, rw-, r--")
             return None
-        return Sourced(letters, source.text) if letters and source else None
+        return letters
 
     def _merged(
         self, key: str, base: Mapping[str, ValueT], read: Callable[[MappingReader], ValueT | None]
@@ -216,12 +232,14 @@ class _Fields:
     ) -> tuple[WrittenRegion, ...]:
         if reader is None or not reader.has(key):
             return base
-        return tuple(region for item in reader.items(key) if (region := self._region(item)))
+        found = (self._region(item, limits=key == "windows") for item in reader.items(key))
+        return tuple(region for region in found if region)
 
-    def _region(self, node: Node) -> WrittenRegion | None:
+    def _region(self, node: Node, limits: bool = False) -> WrittenRegion | None:
         reader = MappingReader(node, self._journal, "a region")
         name, first, source = reader.required("name"), reader.required("first"), reader.required("source")
         last, end = reader.text("last"), reader.text("end")
+        allows = self._letters(reader.text("allows")) if limits else None
         reader.finish()
         if (last is None) == (end is None):
             message = "a region has either 'last', its last byte, or 'end', the byte after it"
@@ -229,44 +247,87 @@ class _Fields:
         bound = last or end
         if not (name and first and source and bound):
             return None
-        return WrittenRegion(name.text, first, bound, last is None, source.text, node.where)
+        return WrittenRegion(
+            name.text, first, bound, last is None, source.text, node.where, allows.text if allows else EVERYTHING
+        )
 
-    def _reach(self) -> tuple[Reach, ...]:
+    def _targets(self) -> tuple[WrittenRegion, ...]:
+        found = self._regions(self._reader, "targets", self._base.targets)
+        for target in found if self._reader.has("targets") else ():
+            if target.name in (*TARGETS, *_OTHERS):
+                message = f"target {target.name!r}: the name has a meaning of its own; choose another"
+                self._error(target.where, "bad-value", message)
+        return found
+
+    def _reach(self, targets: Sequence[str]) -> tuple[Reach, ...]:
         if not self._reader.has("reach"):
             return self._base.reach
-        return tuple(reach for item in self._reader.items("reach") if (reach := self._one_reach(item)))
+        return tuple(reach for item in self._reader.items("reach") if (reach := self._one_reach(item, targets)))
 
-    def _one_reach(self, node: Node) -> Reach | None:
+    def _one_reach(self, node: Node, known: Sequence[str]) -> Reach | None:
         reader = MappingReader(node, self._journal, "a reach")
         name, source = reader.required("name"), reader.required("source")
         kind = reader.one_of("kind", _REACH_KINDS)
         numbers = {key: self._number(reader, key) for key in _REACH_NUMBERS}
         veneer, checked = reader.text("veneer"), reader.one_of("checked", ("true", "false"))
-        targets = tuple(text.text for text in reader.texts("targets"))
+        within = reader.one_of("within_module", ("true", "false"))
+        targets = self._names(reader, "targets", "target", known)
+        places = self._names(reader, "places", "place", (*PLACES, *_OTHERS)) if reader.has("places") else (TEXT,)
         reader.finish()
         if kind is None:
             self._error(node.where, "missing-key", f"a reach has a kind: {', '.join(_REACH_KINDS)}")
-        for target in targets:
-            if target not in _TARGETS:
-                self._error(node.where, "bad-value", f"unknown target {excerpt(target)!r}", nearest(target, _TARGETS))
         if not (name and source and kind):
             return None
-        return Reach(
+        bits = numbers.pop("bits")
+        if 0 < bits <= _WIDEST:
+            numbers |= {"lowest": -(1 << (bits - 1)), "highest": (1 << (bits - 1)) - 1}
+        reach = Reach(
             name=name.text,
             kind=kind,
             targets=targets,
-            lowest=numbers["lowest"],
-            highest=numbers["highest"],
-            segment_bits=numbers["segment_bits"],
-            instruction=numbers["instruction"],
             veneer=veneer.text if veneer else "",
             checked=checked != "false",
             source=source.text,
+            places=places,
+            within_module=within == "true",
+            **numbers,
         )
+        for complaint in _complaints(reach, bits):
+            self._error(node.where, "bad-value", f"{excerpt(reach.name)}: {complaint}")
+        return reach
+
+    def _names(self, reader: MappingReader, key: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
+        """The names that a key lists; one that nobody knows is a problem."""
+        found = reader.texts(key)
+        for text in found:
+            if text.text not in known:
+                hint = nearest(text.text, known) or f"known: {', '.join(known)}"
+                self._error(text.at(), "bad-value", f"unknown {what} {excerpt(text.text)!r}", hint)
+        return tuple(dict.fromkeys(text.text for text in found))
 
     def _number(self, reader: MappingReader, key: str) -> int:
         text = reader.text(key)
         return (integer(text, self._journal) or 0) if text else _REACH_NUMBERS[key]
+
+
+def _complaints(reach: Reach, bits: int) -> Iterator[str]:
+    """What a reach says that does not fit together, whatever the machine."""
+    if not 0 <= bits <= _WIDEST:
+        yield f"bits is {bits}, not a number of bits"
+    if bits and reach.kind != "absolute":
+        yield f"bits is of kind absolute, not {reach.kind}; give lowest and highest"
+    if reach.kind == "absolute" and not bits and reach.lowest == reach.highest == 0:
+        yield "give bits, of a word that is extended by its sign, or lowest and highest"
+    if reach.within_module and reach.targets != (TEXT,):
+        yield f"within_module is of targets: [text], not {', '.join(reach.targets) or 'none'}"
+    if reach.within_module and reach.kind not in ("relative", "anywhere"):
+        yield f"within_module is of kind relative, not {reach.kind}"
+    if (reach.veneer_lowest or reach.veneer_highest) and not reach.veneer:
+        yield "veneer_lowest and veneer_highest say how far a veneer may be, and there is no veneer"
+    if reach.veneer_lowest > 0 or reach.veneer_highest < 0:
+        yield "a veneer lies from veneer_lowest, 0 or below, to veneer_highest, 0 or above, bytes away"
+    if reach.instruction < 1:
+        yield f"instruction is {reach.instruction}, not a number of bytes"
 
 
 def _sane(profile: Profile, journal: Journal) -> bool:
@@ -276,8 +337,14 @@ def _sane(profile: Profile, journal: Journal) -> bool:
         if not source.strip():
             journal.error(profile.where, "profile", f"{name} has no source")
     for reach in profile.reach:
-        if reach.kind == "relative" and reach.lowest > reach.highest:
+        if reach.kind in ("relative", "page", "absolute") and reach.lowest > reach.highest:
             journal.error(profile.where, "profile", f"{reach.name}: lowest is above highest")
+        every = (1 << profile.bits) - (reach.kind == "absolute")
+        if reach.kind in ("relative", "page", "absolute") and reach.highest - reach.lowest >= every:
+            message = f"{reach.name}: every address of {profile.bits} bits is in reach; write kind: anywhere"
+            journal.error(profile.where, "profile", message)
+        if reach.kind == "page" and not 0 < reach.page_bits < profile.bits:
+            journal.error(profile.where, "profile", f"{reach.name}: page_bits is {reach.page_bits}")
         if reach.kind == "segment" and not 0 < reach.segment_bits < profile.bits:
             journal.error(profile.where, "profile", f"{reach.name}: segment_bits is {reach.segment_bits}")
     return journal.errors == before

@@ -13,7 +13,7 @@ from modalloc_model.descriptor.environment import Environment, Symbols
 from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
 from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.params import Machine, Protection, Region, Unknown
-from modalloc_model.words import Term, constant, is_constant, ne, truth, variable
+from modalloc_model.words import FALSE, Term, constant, is_constant, ne, truth, variable
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ class _Builder:
             registered=self._regions(profile.registered),
             image=self._region(profile.image) if profile.image else None,
             reach=profile.reach,
+            targets=self._regions(profile.targets),
             kasan_alignment=self._term(profile.kasan_alignment.text) if profile.kasan_alignment else None,
             symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
             unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
@@ -131,13 +132,16 @@ class _Builder:
 
     def _region(self, written: WrittenRegion) -> Region:
         before = self._journal.errors
-        first, last = self._term(written.first), self._term(written.last)
-        last = last - 1 if written.exclusive else last
-        backwards = is_constant(first) and is_constant(last) and first.value > last.value
-        if backwards and self._journal.errors == before:
-            message = f"region {written.name!r} ends at {last.value:#x}, before it begins at {first.value:#x}"
+        first, bound = self._term(written.first), self._term(written.last)
+        region = (
+            Region.before(written.name, first, bound, written.source)
+            if written.exclusive
+            else Region(written.name, first, bound, written.source)
+        )
+        if region.ordered == FALSE and self._journal.errors == before:
+            message = f"region {written.name!r} ends at {region.last.value:#x}, before it begins at {first.value:#x}"
             self._journal.error(written.where, "profile", message)
-        return Region(written.name, first, last, written.source)
+        return replace(region, where=written.where, allows=written.allows)
 
     def _unknown(self, name: str, written: WrittenUnknown) -> Unknown:
         before = self._journal.errors

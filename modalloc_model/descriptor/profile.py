@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from modalloc_model.descriptor.context import WrittenUnknown
 from modalloc_model.descriptor.source import Text
-from modalloc_model.params import Location, Machine, Protection, Reach
+from modalloc_model.params import EVERYTHING, Location, Machine, Protection, Reach
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class WrittenRegion:
     exclusive: bool
     source: str
     where: Location
+    allows: str = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Profile:
     registered: tuple[WrittenRegion, ...] = ()
     image: WrittenRegion | None = None
     reach: tuple[Reach, ...] = ()
+    targets: tuple[WrittenRegion, ...] = ()
     strict_module_rwx: bool | None = None
     origin: Mapping[str, str] = field(default_factory=dict)  # of word_bits, ends, strict_module_rwx
     built: Machine | None = None
@@ -73,7 +75,7 @@ class Profile:
         found |= {name: value.source for name, value in singles.items() if value}
         for group in ("symbols", "sizes", "unknowns", "protections"):
             found |= {f"{group}.{name}": value.source for name, value in getattr(self, group).items()}
-        for group in ("windows", "forbidden", "registered", "reach"):
+        for group in ("windows", "forbidden", "registered", "targets", "reach"):
             found |= {f"{group}.{value.name}": value.source for value in getattr(self, group)}
         return found | ({"image": self.image.source} if self.image else {})
 

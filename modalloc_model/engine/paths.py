@@ -87,7 +87,7 @@ class Paths:
 
     def _company_matters(self, rule: str, one: Section, two: Section) -> bool:
         if rule == "RCH003":
-            return Kind.TEXT in (one.kind, two.kind)
+            return True
         return self._fill_may_fault(one) or (self.crowded and rule not in WHEN_PLACED)
 
     def _others(self, rule: str, section: Section, sections: Sequence[Section]) -> list[Section]:

@@ -19,6 +19,7 @@ from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
 from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import Kind, ParamSet, Section
+from modalloc_model.smt.reach import in_question, is_of, stands_in
 from modalloc_model.smt.runs import Asked, Run
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.violations import Suspect, violated
@@ -204,9 +205,10 @@ def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
 
 
 def _branches(rule: str, suspect: Suspect, section: Section) -> bool:
-    """A branch goes from it or to it."""
-    text, own = section.kind is Kind.TEXT, suspect.table.section_root(section) is suspect.root
-    return (text and (own or rule == "RCH002")) or (not text and rule == "RCH003")
+    """Something in it names what the rule looks at, or is named."""
+    own = suspect.table.section_root(section) is suspect.root
+    rules = in_question(rule, suspect.table)
+    return any((own and stands_in(reach, section)) or is_of(section, what) for reach, what in rules)
 
 
 def _meet(table: ParamSet) -> bool:
@@ -268,14 +270,12 @@ def _letter(module: str) -> str:
 
 
 def _branch(rule: str, found: Found, values: Mapping[str, int]) -> Step:
-    what = {"RCH001": "kernel", "RCH002": "text", "RCH003": "data"}[rule]
     place, target = values["probe"], values["target"]
-    bits = found.run.table.machine.bits
-    rules = [r for r in found.run.table.machine.reach if what in r.targets]
-    broken = next(r for r in rules if not r.names(place, target, bits))
-    text = next(
-        e
-        for e in found.run.held
-        if e.section.kind is Kind.TEXT and evaluate(e.span.holds(variable("probe", bits)), values)
+    table, probe = found.run.table, variable("probe", found.run.table.machine.bits)
+    holder = next(e for e in found.run.held if evaluate(e.span.holds(probe), values))
+    broken = next(
+        reach
+        for reach, _ in in_question(rule, table)
+        if stands_in(reach, holder.section) and not reach.names(place, target, table.machine.bits)
     )
-    return Step("branch", _letter(text.module), reach=broken.name, place=place, target=target)
+    return Step("branch", _letter(holder.module), reach=broken.name, place=place, target=target)

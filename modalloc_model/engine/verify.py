@@ -146,7 +146,8 @@ class Deciding:
         try:
             if self.doubt:
                 raise Disagreement(self.doubt)
-            return (self._behaviour if rule.behaviour else self._static)(rule, subject, outcome)
+            by_runs = rule.behaviour and not outcome.alone
+            return (self._behaviour if by_runs else self._static)(rule, subject, outcome)
         except Disagreement as contradiction:
             return self._result(rule, subject, Verdict.INCONSISTENT, str(contradiction), outcome.blame)
 
@@ -163,7 +164,8 @@ class Deciding:
         key = (rule.id, subject.name)
         if key not in self._known:
             machine, options = self.table.machine, self.options
-            name, any_ = f"condition: {rule.id} for {subject.name}", rule.behaviour  # whose run has a boot of its own
+            name = f"condition: {rule.id} for {subject.name}"
+            any_ = rule.behaviour and not outcome.alone  # its run has a boot of its own
             self._known[key] = decide(
                 name, machine.domain, outcome.formula, machine.floors, options.budget, options.solver, any_
             )
@@ -199,9 +201,13 @@ class Deciding:
         if not _true_in(self.table.machine.domain, model):
             return pending
         broken = [key for key, formula in pending.items() if not _true_in(formula, model)]
-        told_by_a_run = [key for key in broken if RULES[key[0]].behaviour]
+        told_by_a_run = [key for key in broken if RULES[key[0]].behaviour and not self._is_alone(key)]
         self._known.update(dict.fromkeys(told_by_a_run, Decision(False, model)))
         return {key: formula for key, formula in pending.items() if key not in broken}
+
+    def _is_alone(self, key: tuple[str, str]) -> bool:
+        outcome = self._outcomes[key]
+        return isinstance(outcome, Condition) and outcome.alone
 
     def _static(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
         decision = self._condition(rule, subject, outcome)
@@ -334,7 +340,9 @@ class Deciding:
         for rule in [rule for rule in RULES.values() if rule.id in VIOLATIONS and (not chosen or rule.id in chosen)]:
             for subject in rule.each(self.table):
                 outcome = self._of(rule, subject)
-                if isinstance(outcome, Condition) and self._failing_hypotheses(rule, subject, outcome):
+                if not isinstance(outcome, Condition) or outcome.alone:
+                    continue
+                if self._failing_hypotheses(rule, subject, outcome):
                     found[rule.id, subject.name] = self._suspect(subject)
         return found
 

@@ -13,7 +13,19 @@ from dataclasses import fields as columns
 from typing import Any, TypeAlias
 
 from modalloc_model import addresses
-from modalloc_model.params import AllocType, Assumptions, Machine, ParamSet, Protection, Range, Region, Unknown
+from modalloc_model.params import (
+    EVERYTHING,
+    TEXT,
+    AllocType,
+    Assumptions,
+    Machine,
+    ParamSet,
+    Protection,
+    Range,
+    Reach,
+    Region,
+    Unknown,
+)
 from modalloc_model.words import FALSE, TRUE, Term, all_of, eq, is_constant, truth
 
 Place: TypeAlias = tuple[str, str]
@@ -199,11 +211,12 @@ def _all_of_machine(machine: Machine) -> Iterator[tuple[str, Value]]:
     yield from _boots(machine)
     for reach in machine.reach:
         words = tuple(getattr(reach, column.name) for column in columns(reach) if column.name != "source")
-        yield f"reach.{reach.name}", Value(_reach_text(words), (), words)
+        yield f"reach.{reach.name}", Value(_reach_text(reach), (), words)
 
 
 def _regions(machine: Machine) -> Iterator[tuple[str, Value]]:
     groups = {"windows": machine.windows, "forbidden": machine.forbidden, "registered": machine.registered}
+    groups |= {"targets": machine.targets}
     for group, regions in groups.items():
         for region in regions:
             yield f"{group}.{region.name}", _region(region, machine)
@@ -214,7 +227,8 @@ def _regions(machine: Machine) -> Iterator[tuple[str, Value]]:
 def _region(region: Region, machine: Machine) -> Value:
     first, last = (_address(term, machine) for term in (region.first, region.last))
     exact = f"{first.exact or first.text} .. {last.exact or last.text}"
-    return Value(f"{first.text} .. {last.text}", (region.first, region.last), exact=exact)
+    limit = "" if region.allows == EVERYTHING else f", allows {region.allows}"
+    return Value(f"{first.text} .. {last.text}{limit}", (region.first, region.last), (region.allows,), exact=exact)
 
 
 def _boots(machine: Machine) -> Iterator[tuple[str, Value]]:
@@ -229,8 +243,11 @@ def _unknown(unknown: Unknown) -> Value:
     return Value(text, (), (unknown.step, unknown.low, unknown.high))
 
 
-def _reach_text(words: tuple[Any, ...]) -> str:
-    _, kind, targets, lowest, highest, segment_bits, _, veneer, checked = words
-    span = f"{lowest:#x} .. {highest:#x}" if kind == "relative" else f"segment of {segment_bits} bits"
-    extent = "anywhere" if kind == "anywhere" else span
-    return ", ".join(filter(None, (extent, f"to {'/'.join(targets)}", veneer, "" if checked else "unchecked")))
+def _reach_text(reach: Reach) -> str:
+    span = f"{reach.lowest:#x} .. {reach.highest:#x}"
+    extent = {"relative": span, "page": f"{span} by pages", "absolute": f"{span} absolute", "anywhere": "anywhere"}
+    start = "" if reach.places == (TEXT,) else f"from {'/'.join(reach.places)}"
+    whole = extent.get(reach.kind, f"segment of {reach.segment_bits} bits")
+    within = "within a module" if reach.within_module else ""
+    named = f"to {'/'.join(reach.targets)}"
+    return ", ".join(filter(None, (whole, start, named, within, reach.veneer, "" if reach.checked else "unchecked")))

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Range, Reach, Region, Section
+from modalloc_model.params import (
+    DATA,
+    INIT_TEXT,
+    KERNEL,
+    PLACES,
+    TARGETS,
+    TEXT,
+    AllocType,
+    Kind,
+    Machine,
+    ParamSet,
+    Protection,
+    Range,
+    Reach,
+    Region,
+    Section,
+)
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Subject, each_root
 from modalloc_model.words import (
     FALSE,
@@ -18,14 +34,19 @@ from modalloc_model.words import (
     any_of,
     choose,
     constant,
+    decide,
+    eq,
     iff,
     implies,
+    is_aligned,
     is_power_of_two,
     largest,
     lift,
+    ne,
     negate,
     truth,
     ule,
+    ult,
     variable,
 )
 
@@ -56,7 +77,7 @@ def holding(table: ParamSet, root: AllocType, chosen: Range) -> tuple[Term, Regi
     lo = up(chosen.first, block_alignment(root))
     room = chosen.last - lo  # bytes from lo to the end, less one
     least = granule(root) + table.guard - 1
-    region = Region("", lo, lo + down(room - table.guard + 1, root.granularity) - 1)
+    region = Region("", lo, lo + down(room - table.guard + 1, block_alignment(root)) - 1)
     fits = all_of(chosen.nonempty, ule(chosen.first, lo), ule(lo, chosen.last), ule(least, room))
     return truth(fits), region
 
@@ -127,16 +148,120 @@ def sealing_roots(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
+# -- where blocks can lie ------------------------------------------------------------------------------------------
+
+
+def every_byte(table: ParamSet, root: AllocType, good: Callable[[Region], Truth]) -> Truth:
+    """Whatever blocks of the root can hold is good; `good` says so of a region as of each byte in it.
+
+    For powers of two blocks are whole multiples, and fill what lies between the arbiter's walls. For any other number
+    ALIGN() is a mask: then it is asked of one block, at any address and of any size (variables of the formula).
+    """
+    filled = all_of(*(implies(fits, good(region)) for fits, region in pieces(table, root)))
+    block = Region("block", variable("block", table.machine.bits), variable("block's end", table.machine.bits))
+    blocks = implies(any_of(*possible_blocks(table, root, block)), good(block))
+    return decide(in_powers(root), filled, blocks)
+
+
+def pieces(table: ParamSet, root: AllocType) -> Iterator[tuple[Term, Region]]:
+    """For each usable range, between each two walls in it: whether a block fits, and from which byte to which."""
+    machine, size = table.machine, granule(root) + table.guard
+    for number, chosen in enumerate(root.ranges):
+        for lo, last in _between_walls(table, chosen):
+            place = up(lo, block_alignment(root))
+            room = last - place  # bytes from there to the wall, less one
+            fits = all_of(
+                root.usable(number),
+                ule(chosen.first, lo),
+                ule(lo, last),
+                ule(last, chosen.last),
+                *(taken.apart(lo, last) for taken in machine.registered),
+                ule(lo, place),  # the rounding did not wrap
+                ule(place, last),
+                ule(granule(root), size),  # nor did the guard
+                ule(size - 1, room),
+            )
+            held = down(room - table.guard + 1, block_alignment(root))
+            yield truth(fits), Region(f"range {number}", place, place + held - 1)
+
+
+def _between_walls(table: ParamSet, chosen: Range) -> Iterator[tuple[Term, Term]]:
+    """From the start of the range, or the end of what is registered, to the end of the range, or the next of these."""
+    taken = table.machine.registered
+    for lo in (chosen.first, *(region.last + 1 for region in taken)):
+        for last in (chosen.last, *(region.first - 1 for region in taken)):
+            yield lo, last
+
+
+def possible_blocks(table: ParamSet, root: AllocType, block: Region) -> Iterator[Truth]:
+    """For each range: the block is one that the arbiter may hand out, for a request of some size."""
+    wanted = variable("size", table.machine.bits)
+    rounded = up(wanted, root.alignment)
+    length = up(rounded, root.granularity)
+    area = length + table.guard
+    for number, chosen in enumerate(root.ranges):
+        end = block.first + (area - 1)
+        yield all_of(
+            root.usable(number),
+            ne(wanted, 0),
+            ule(wanted, rounded),  # no rounding wraps
+            ule(rounded, length),
+            ule(length, area),  # nor does the guard
+            eq(block.last, block.first + (length - 1)),
+            is_aligned(block.first, block_alignment(root)),
+            ule(chosen.first, block.first),
+            ule(block.first, chosen.last),
+            ule(area - 1, chosen.last - block.first),
+            *(taken.apart(block.first, end) for taken in table.machine.registered),
+        )
+
+
+def covered(region: Region, windows: Sequence[Region]) -> Truth:
+    """Every byte of the region is in some window: the first is, and so is what follows the end of any window."""
+    following = (
+        implies(
+            all_of(w.nonempty, ule(region.first, w.last), ult(w.last, region.last)),
+            _in_some(w.last + 1, windows),
+        )
+        for w in windows
+    )
+    return all_of(_in_some(region.first, windows), *following)
+
+
+def _in_some(address: Term, windows: Sequence[Region]) -> Truth:
+    return any_of(*(window.holds(address) for window in windows))
+
+
 # -- what branches reach ---------------------------------------------------------------------------------------------
 
 NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
     {
-        "kernel": (),
-        "text": (Kind.TEXT,),
-        "data": (Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT),
+        TEXT: (Kind.TEXT,),
+        INIT_TEXT: (Kind.TEXT,),
+        DATA: (Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT),
     }
 )
-"""What text can name, and the kinds of the sections in which that lies."""
+"""Where what names something can stand, or what it names, and the kinds of the sections in which that lies."""
+
+Aims = Callable[[Machine], Sequence[str]]
+"""What one rule of reach looks at, of all that can be named on a machine."""
+
+
+def the_kernel(machine: Machine) -> Sequence[str]:
+    """The image, and the regions that the machine names beside it."""
+    return (KERNEL, *(target.name for target in machine.targets))
+
+
+def code(machine: Machine) -> Sequence[str]:
+    """Module text, and code that others than the loader allocate."""
+    others = (name for reach in machine.reach for name in (*reach.places, *reach.targets))
+    known = {*TARGETS, *the_kernel(machine)}
+    return (TEXT, *dict.fromkeys(name for name in others if name not in known))
+
+
+def own_sections(machine: Machine) -> Sequence[str]:
+    """What else lies in the module itself."""
+    return (DATA, INIT_TEXT)
 
 
 def text_roots(table: ParamSet) -> Iterator[Subject]:
@@ -145,62 +270,160 @@ def text_roots(table: ParamSet) -> Iterator[Subject]:
     return (subject for subject in each_root(table) if subject.parts[0].index in wanted)
 
 
-def reaching(table: ParamSet, root: AllocType, what: str) -> Outcome:
-    """Every place in the root's text names every target of that kind, by each rule of the machine for such targets."""
-    rules = [reach for reach in table.machine.reach if what in reach.targets]
+def naming_roots(aims: Aims) -> Callable[[ParamSet], Iterator[Subject]]:
+    """Roots on which text lies, or anything that names one of the aims; then types that others allocate from."""
+
+    def each_naming_root(table: ParamSet) -> Iterator[Subject]:
+        wanted = aims(table.machine)
+        texts = {subject.name for subject in text_roots(table)}
+        for subject in each_root(table):
+            if subject.name in texts or _rules(table, subject.parts[0], wanted):
+                yield subject
+        for other in table.others:
+            if any(_takes_part(reach, other, wanted) for reach in table.machine.reach):
+                yield Subject(other.name, (other.name,), other.name, (other,))
+
+    return each_naming_root
+
+
+def _rules(table: ParamSet, root: AllocType, aims: Sequence[str]) -> list[tuple[Reach, str]]:
+    """What stands on the root and names one of the aims, and which; what others allocate is looked at on their side."""
+    return [
+        (reach, what)
+        for reach in table.machine.reach
+        for what in reach.targets
+        if what in aims and not reach.within_module and stands_on(table, root, reach)
+        if what in TARGETS or table.machine.target(what)
+    ]
+
+
+def stands_on(table: ParamSet, root: AllocType, reach: Reach) -> bool:
+    """Something that reaches by that rule can stand in memory of the root."""
+    return any(root is other for place in reach.places for other in carriers(table, place))
+
+
+def carriers(table: ParamSet, what: str) -> tuple[AllocType, ...]:
+    """The roots on which sections lie that hold such places or targets; what others allocate is a root of its own."""
+    if what not in NAMED:
+        return tuple(other for other in table.others if other.name == what)
+    kinds, init = NAMED[what], what == INIT_TEXT
+    sections = [s for s in table.sections if s.kind in kinds and (s.init or not init)]
+    wanted = {root.index for s in sections if (root := table.section_root(s))}
+    return tuple(root for root in table.roots if root.index in wanted)
+
+
+def reaching(table: ParamSet, root: AllocType, aims: Sequence[str]) -> Outcome:
+    """Every place on the root names every target among the aims, by each rule of the machine for such targets."""
+    if root in table.others and root not in table.roots:
+        return _reaching_of_others(table, root, aims)
+    rules = _rules(table, root, aims)
     if not rules:
-        return NotApplicable(f"{table.machine.name} names no reach for {what}")
-    others = [other for other in target_roots(table, what) if other is not root]
+        return NotApplicable(f"{table.machine.name} names no reach for {aims[0]}")
+    others = {other.index: other for _, what in rules for other in carriers(table, what) if other is not root}
+    return _out_of_reach(
+        table, all_of(all_reach(table, root, rules), *(in_powers(other) for other in others.values())), rules
+    )
+
+
+def _out_of_reach(table: ParamSet, formula: Truth, rules: Sequence[tuple[Reach, str]]) -> Condition:
     place, target = (variable(name, table.machine.bits) for name in ("place", "target"))
-    names = ", ".join(reach.name for reach in rules)
-    refused = (
-        "the loader refuses the module" if all(r.checked for r in rules) else "the branch goes elsewhere, unchecked"
-    )
-    return Condition(
-        truth(all_of(all_reach(table, root, what, rules), *(in_powers(other) for other in others))),
-        f"{names} at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer: {refused}",
-        facts={
-            "place": Fact(place, "address"),
-            "target": Fact(target, "address"),
-            "distance": Fact(lift(choose(ule(place, target), target - place, place - target), place.bits), "bytes"),
-        },
-        blame="start0",
-    )
+    names = dict.fromkeys(reach.name for reach, _ in rules)
+    checked = all(reach.checked for reach, _ in rules)
+    refused = "the loader refuses the module" if checked else "the branch goes elsewhere, unchecked"
+    facts = {
+        "place": Fact(place, "address"),
+        "target": Fact(target, "address"),
+        "distance": Fact(lift(choose(ule(place, target), target - place, place - target), place.bits), "bytes"),
+    }
+    message = f"{', '.join(names)} at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer"
+    return Condition(truth(formula), f"{message}: {refused}", facts=facts, blame="start0")
 
 
-def all_reach(table: ParamSet, root: AllocType, what: str, rules: list[Reach]) -> Truth:
+def all_reach(table: ParamSet, root: AllocType, rules: Sequence[tuple[Reach, str]]) -> Truth:
     """What a range holds is a region, and so is where targets lie: they are compared as wholes."""
     return all_of(
         *(
-            implies(all_of(any_text, any_target), reach.covers(places, targets))
-            for any_text, places in instructions(table, root, rules[0].instruction)
+            implies(all_of(any_place, any_target), reach.covers(places, targets))
+            for reach, what in rules
+            for any_place, places in instructions(table, root, reach.instruction)
             for any_target, targets in named_by(table, what)
-            for reach in rules
         )
     )
 
 
 def instructions(table: ParamSet, root: AllocType, length: int) -> Iterator[tuple[Term, Region]]:
     """For each range of the root: whether it holds any instruction of `length` bytes, and where they can begin."""
-    for fits, text in holdings(table, root):
+    return _beginnings(holdings(table, root), length)
+
+
+def _beginnings(held: Iterator[tuple[Term, Region]], length: int) -> Iterator[tuple[Term, Region]]:
+    for fits, text in held:
         any_text = all_of(fits, ule(length - 1, text.last - text.first))
         yield truth(any_text), Region(text.name, text.first, text.last - (length - 1))
 
 
 def named_by(table: ParamSet, what: str) -> Iterator[tuple[Term, Region]]:
     """Where targets of a kind can lie: whether there is any, and the region."""
-    image = table.machine.image
-    if what == "kernel" and image is not None:
-        yield TRUE, image
-    for other in target_roots(table, what):
+    region = table.machine.image if what == KERNEL else table.machine.target(what)
+    if region is not None:
+        yield region.nonempty, region
+        return
+    for other in carriers(table, what):
         yield from holdings(table, other)
-
-
-def target_roots(table: ParamSet, what: str) -> tuple[AllocType, ...]:
-    """The roots on which sections lie that text names; the kernel lies on none."""
-    return of_kind(table, *NAMED[what])
 
 
 def in_powers(root: AllocType) -> Truth:
     """Otherwise its blocks lie elsewhere than from the lowest to the highest multiple."""
     return all_of(is_power_of_two(root.granularity), is_power_of_two(root.alignment))
+
+
+# -- what others than the loader allocate: no run of the loader's shows it, so that the condition is exact -----------
+
+
+def _takes_part(reach: Reach, other: AllocType, aims: Sequence[str]) -> bool:
+    """Something in the other's memory names one of the aims; or it is one itself, and module sections name it."""
+    names = other.name in reach.places and any(what in aims for what in reach.targets)
+    is_named = other.name in aims and other.name in reach.targets and any(place in PLACES for place in reach.places)
+    return names or is_named
+
+
+def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) -> Outcome:
+    """From its memory to the aims; and, where it is one of them, from module sections to its memory."""
+    rules = [(reach, what) for reach in table.machine.reach for what in reach.targets if what in aims]
+    pairs = [
+        (reach, what, place)
+        for reach, what in rules
+        for place in reach.places
+        if place == other.name or (what == other.name and place in PLACES)
+    ]
+    sides = [root for _, what, place in pairs for name in (what, place) for root in carriers(table, name)]
+    if any(truth(in_powers(root)) == FALSE for root in sides):
+        return NotApplicable("an alignment is no power of two (ALN001)")
+    formulas = [_all_name(table, reach, place, what) for reach, what, place in pairs]
+    low, high = (Fact(getattr(other.ranges[0], end), "address") for end in ("first", "last"))
+    names = ", ".join(dict.fromkeys(reach.name for reach, _, _ in pairs))
+    named = ", ".join(dict.fromkeys(what for _, what, _ in pairs))
+    return Condition(
+        truth(all_of(*(in_powers(root) for root in sides), *formulas)),
+        f"{names}: {other.name} may lie from {{low}} to {{high}}, and from there not all is in reach ({named})",
+        facts={"low": low, "high": high},
+        blame="start0",
+        alone=True,
+    )
+
+
+def _all_name(table: ParamSet, reach: Reach, place: str, what: str) -> Truth:
+    """Every place that blocks can fill names every target that they can, or that the machine names."""
+    region = table.machine.image if what == KERNEL else table.machine.target(what)
+    targets = [(region.nonempty, region)] if region else _filled(table, what)
+    return all_of(
+        *(
+            implies(all_of(any_place, any_target), reach.covers(places, named))
+            for any_place, places in _beginnings(iter(_filled(table, place)), reach.instruction)
+            for any_target, named in targets
+        )
+    )
+
+
+def _filled(table: ParamSet, what: str) -> list[tuple[Term, Region]]:
+    return [piece for root in carriers(table, what) for piece in pieces(table, root)]

@@ -1,15 +1,18 @@
 """Every branch from module text reaches the kernel image, directly or through a veneer.
 
 ## Formula
-for every place in text and every target in the image: the branch's displacement, or its segment, is within what the
-instruction encodes
+for every place on the root, of each reach rule that stands there, and every target in the image, or in a region that
+the machine names beside it: the displacement, or that of the pages, or the target itself, or its segment, is within
+what the instruction or word encodes. A rule says where it stands: in text, in init text, in data (the tables that a
+module carries), or in what kprobes, ftrace or BPF allocate, whose condition is all that is asked
 
 ## Why it matters
-Modules call the kernel all the time. If the loader checks, it refuses the module; if it does not, it writes a
-branch to somewhere else.
+Modules call the kernel all the time, their tables name what it has, and kprobes, ftrace and BPF branch to it. If the
+loader checks, it refuses the module; if it does not, it writes a branch to somewhere else.
 
 ## Source
-apply_relocate_add() of each architecture. Facts H01, H07, H16, H17, N02.
+apply_relocate_add() of each architecture; kernel/kprobes.c:106-124 of Linux 6.12 (slots within 2 GiB of the image).
+Facts H01, H07, H16, H17, N02.
 
 ## Example that fails
 nios2 with modules at 0xBE000000 and the kernel at 0xC0000000: CALL26 stays inside one 256 MiB segment.
@@ -22,8 +25,9 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.conditions import (
+    naming_roots,
     reaching,
-    text_roots,
+    the_kernel,
 )
 from modalloc_model.properties.rule import (
     NotApplicable,
@@ -33,9 +37,9 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 
 
-@rule(severity=Severity.ERROR, each=text_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
+@rule(severity=Severity.ERROR, each=naming_roots(the_kernel), behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every byte of the image."""
     if table.machine.image is None:
         return NotApplicable(f"{table.machine.name} names no kernel image")
-    return reaching(table, root, "kernel")
+    return reaching(table, root, the_kernel(table.machine))

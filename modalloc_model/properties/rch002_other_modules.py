@@ -1,7 +1,8 @@
 """Module text reaches the text of other modules.
 
 ## Formula
-for every two places in text: the displacement, or the segment, is within what the instruction encodes
+for every two places in text: the displacement, or the segment, is within what the instruction encodes. So, where the
+machine says that something branches there, from text to what kprobes, ftrace and BPF allocate, and back
 
 ## Why it matters
 Modules export functions to each other. A window wider than a branch is long works until two such modules lie at its
@@ -21,8 +22,9 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.conditions import (
+    code,
+    naming_roots,
     reaching,
-    text_roots,
 )
 from modalloc_model.properties.rule import (
     Outcome,
@@ -31,7 +33,7 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 
 
-@rule(severity=Severity.ERROR, each=text_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
+@rule(severity=Severity.ERROR, each=naming_roots(code), behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where text may lie."""
-    return reaching(table, root, "text")
+    return reaching(table, root, code(table.machine))

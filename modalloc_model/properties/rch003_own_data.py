@@ -1,8 +1,8 @@
 """Module text reaches the module's own data.
 
 ## Formula
-for every place in text and every place where the module's data may lie: the displacement is within what the
-instruction encodes
+for every place in text, or in another section from which a reach rule goes, and every place where the module's data
+or init text may lie: the displacement is within what the instruction or word encodes
 
 ## Why it matters
 Position-relative accesses to data have a reach too; with a second address space, or data elsewhere, it can be
@@ -22,8 +22,9 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.conditions import (
+    naming_roots,
+    own_sections,
     reaching,
-    text_roots,
 )
 from modalloc_model.properties.rule import (
     Outcome,
@@ -32,7 +33,7 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 
 
-@rule(severity=Severity.ERROR, each=text_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
+@rule(severity=Severity.ERROR, each=naming_roots(own_sections), behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where data may lie."""
-    return reaching(table, root, "data")
+    return reaching(table, root, own_sections(table.machine))

@@ -41,12 +41,16 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold. `message` says what is so where it does not, with `{name}` for the facts' values."""
+    """What must hold. `message` says what is so where it does not, with `{name}` for the facts' values.
+
+    `alone`: also for a rule with a behaviour it is all that there is, exactly, and no run of the loader's shows it.
+    """
 
     formula: Term
     message: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     blame: str = ""  # the field whose place the report points at
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from modalloc_model import addresses
-from modalloc_model.params import Machine, Protection, Reach, Region
+from modalloc_model.params import EVERYTHING, TEXT, Machine, Protection, Reach, Region
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.sizes import readable
 from modalloc_model.report.style import Style
@@ -85,6 +85,8 @@ def _distance(reach: Reach) -> str:
     """Both ends of a displacement as one power of two, where they are one but for an instruction or a page or two."""
     if reach.kind == "segment":
         return f"{addresses.size(1 << reach.segment_bits)} segment"
+    if reach.kind == "absolute":
+        return f"{reach.lowest:+#x} .. {reach.highest:+#x} absolute"
     power = 1 << (max(3 * reach.highest, 3) >> 1).bit_length() - 1
     if all(abs(end - power) <= power >> _NEARLY for end in (-reach.lowest, reach.highest)):
         return f"{_EITHER_WAY}{addresses.size(power)}"
@@ -97,6 +99,7 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
     regions = [*_regions("windows", machine.windows, machine), *_regions("forbidden", machine.forbidden, machine)]
     regions += _regions("registered", machine.registered, machine)
     regions += _regions("image", [machine.image] if machine.image else [], machine)
+    regions += _regions("target", machine.targets, machine)
     parts = [
         ("", _basics(machine, sources)),
         ("what the boot decides", [(u.name, u.text, u.source) for u in machine.unknowns]),
@@ -135,7 +138,12 @@ def _size(term: Term) -> str:
 
 
 def _regions(kind: str, regions: Iterable[Region], machine: Machine) -> list[tuple[str, str, str]]:
-    return [(f"{kind}: {region.name}", " ".join(_extent(region, machine)), region.source) for region in regions]
+    return [(f"{kind}: {region.name}", " ".join(_stated(region, machine)), region.source) for region in regions]
+
+
+def _stated(region: Region, machine: Machine) -> list[str]:
+    limit = [] if region.allows == EVERYTHING else [f"allows {region.allows}"]
+    return [*_extent(region, machine), *limit]
 
 
 def _extent(region: Region, machine: Machine) -> list[str]:
@@ -206,8 +214,14 @@ def _reach(reach: Reach) -> str:
     """What it can name, from where, and what happens beyond."""
     how = {
         "relative": f"{reach.lowest:+#x} .. {reach.highest:+#x} bytes",
+        "page": f"{reach.lowest:+#x} .. {reach.highest:+#x} bytes from page to page",
+        "absolute": f"{reach.lowest:+#x} .. {reach.highest:+#x}, wherever it stands",
         "segment": f"inside one {addresses.size(1 << reach.segment_bits)} segment",
         "anywhere": "anywhere",
     }.get(reach.kind, reach.kind)
     beyond = reach.veneer or ("refused beyond" if reach.checked else "unchecked")
-    return f"to {', '.join(reach.targets)}: {how}{'' if reach.kind == 'anywhere' else f'; {beyond}'}"
+    if reach.veneer_lowest or reach.veneer_highest:
+        beyond += f", {reach.veneer_lowest:+#x} .. {reach.veneer_highest:+#x} bytes away"
+    start = "" if reach.places == (TEXT,) else f"from {', '.join(reach.places)} "
+    within = "within a module " if reach.within_module else ""
+    return f"{start}{within}to {', '.join(reach.targets)}: {how}{'' if reach.kind == 'anywhere' else f'; {beyond}'}"

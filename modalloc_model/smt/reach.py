@@ -1,11 +1,12 @@
-"""The theorems of reach: where text and what it names can lie, for every run (RCH001 to RCH003).
+"""The theorems of reach: where what names something, and what it names, can lie, for every run (RCH001 to RCH003).
 
 The rules' condition speaks of the regions between the lowest and the highest byte that a block of a range can hold.
 Here it is shown that an extent never lies anywhere else: blocks are aligned and lie in the range, with their guard
-(both are invariants), so none starts below ALIGN(range.first) and none ends above the last multiple of the granularity.
-The condition compares regions as wholes; that what it says is so of every place and every target in them is a lemma.
+(both are invariants), so none starts below ALIGN(range.first), and no extent ends above the last multiple of the
+larger of granularity and alignment: a block is so many granules, and an extent so many multiples of the alignment. The
+condition compares regions as wholes; that what it says is so of every place and every target in them is a lemma.
 
-Leaves out: which instructions a module really holds. Any place in its text may hold one.
+Leaves out: which instructions a module really holds. Any place in a section from which a rule goes may hold one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Range, Reach, Region, interval_fits, same_segment
+from modalloc_model.params import (
+    AllocType,
+    Kind,
+    Machine,
+    ParamSet,
+    Range,
+    Reach,
+    Region,
+    Section,
+    interval_fits,
+    paged_region,
+    same_segment,
+    values_fit,
+)
 from modalloc_model.smt.induction import LEMMA, Obligation, implication, induction, invariant_of, roundings
 from modalloc_model.smt.invariants import ALIGNED, BLOCK_ALIGNED, IN_BLOCK, IN_RANGE, Clause, Extent
 from modalloc_model.smt.operations import aligned, as_word, block_alignment
@@ -42,49 +56,92 @@ from modalloc_model.words import (
 LIES: tuple[Clause, ...] = (IN_BLOCK, BLOCK_ALIGNED, ALIGNED, IN_RANGE)
 """What is known of where an extent lies."""
 
-NAMES: Mapping[str, tuple[Kind, ...]] = {
-    "kernel": (),
+KINDS: Mapping[str, tuple[Kind, ...]] = {
     "text": (Kind.TEXT,),
+    "init-text": (Kind.TEXT,),
     "data": (Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT),
 }
-"""What text can name, and the sections in which that lies; the kernel is in none."""
+"""Where something stands, or what it names, and the kinds of the sections in which that lies."""
 
 
-def reaches(table: ParamSet, root: AllocType, scene: Scene, what: str) -> Iterator[Obligation]:
-    """Any place in an extent of the root reaches any target of that kind, by each rule of the machine for it."""
+def aims(rule: str, machine: Machine) -> tuple[str, ...]:
+    """What the rule looks at, of all that can be named."""
+    named = {
+        "RCH001": ("kernel", *(target.name for target in machine.targets)),
+        "RCH002": ("text",),
+        "RCH003": ("data", "init-text"),
+    }
+    return named[rule]
+
+
+def in_question(rule: str, table: ParamSet) -> list[tuple[Reach, str]]:
+    """The machine's rules that name something that this one looks at, and what."""
+    found = [(reach, what) for reach in table.machine.reach for what in reach.targets]
+    return [(reach, what) for reach, what in found if what in aims(rule, table.machine) and not reach.within_module]
+
+
+def stands_in(reach: Reach, section: Section) -> bool:
+    """The section may hold what reaches by that rule."""
+    return any(is_of(section, place) for place in reach.places)
+
+
+def is_of(section: Section, what: str) -> bool:
+    """The section is text, init text or data, as reach rules have it."""
+    return section.kind in KINDS.get(what, ()) and (section.init or what != "init-text")
+
+
+def reaches(table: ParamSet, root: AllocType, scene: Scene, rule: str) -> Iterator[Obligation]:
+    """Any place in an extent of the root reaches any target that the rule looks at, by each rule of the machine."""
     yield from lemmas(scene.bits)
     yield from roundings(scene)
     yield from induction(scene, LIES)
-    place, target = variable("place", scene.bits), variable("target", scene.bits)
-    rules = [reach for reach in table.machine.reach if what in reach.targets]
+    where = variable("place", scene.bits), variable("target", scene.bits)
+    for reach, what in in_question(rule, table):
+        if any(stands_in(reach, section) for section in table.sections_of(root)):
+            for name, lies, regions in _targets(table, scene, what, where[1]):
+                yield _names_it(table, root, scene, reach, where, (name, lies, regions))
+
+
+Named = tuple[str, dict[str, Term], list[Region]]
+"""A name, where a target lies, and the regions in which it can."""
+
+
+def _names_it(
+    table: ParamSet, root: AllocType, scene: Scene, reach: Reach, where: tuple[Term, Term], named: Named
+) -> Obligation:
+    place, target = where
+    name, lies, regions = named
     text = scene.extent("text", FALSE)
-    for name, lies in _targets(table, scene, what, target):
-        known = {
-            **invariant_of(LIES, text),
-            "text": truth(all_of(text.span.holds(place), ule(rules[0].instruction - 1, text.span.last - place))),
-            **lies,
-            "multiples": truth(all_of(*_multiples(text), *_instances_of(table, root, text))),
-            "regions": truth(all_of(*_regions_as_wholes(table, root, what, rules, (place, target)))),
-        }
-        goal = truth(all_of(*(reach.names(place, target, scene.bits) for reach in rules)))
-        yield implication(f"text of {root.name} reaches {name}", known, goal)
+    begins = all_of(text.span.holds(place), ule(reach.instruction - 1, text.span.last - place))
+    known = {
+        **invariant_of(LIES, text),
+        "text": truth(begins),
+        **lies,
+        "multiples": truth(all_of(*_multiples(text), *_instances_of(table, root, text))),
+        "regions": truth(all_of(*_regions_as_wholes(table, root, reach, regions, where))),
+    }
+    goal = truth(reach.names(place, target, scene.bits))
+    return implication(f"{reach.name} on {root.name} reaches {name}", known, goal)
 
 
-def _targets(table: ParamSet, scene: Scene, what: str, target: Term) -> Iterator[tuple[str, dict[str, Term]]]:
-    """Where a target can lie: in the image, or in an extent of a root that carries such sections."""
-    image = table.machine.image
-    if what == "kernel" and image:
-        yield "the image", {"target": truth(within(target, image.first, image.last))}
+def _targets(table: ParamSet, scene: Scene, what: str, target: Term) -> Iterator[Named]:
+    """Where a target can lie: in a region that the machine names, or in an extent of a root with such sections."""
+    region = table.machine.image if what == "kernel" else table.machine.target(what)
+    if region:
+        name = "the image" if what == "kernel" else what
+        yield name, {"target": truth(region.holds(target))}, [region]
+        return
     for other in _carrying(table, what):
         named = scene.extent("named", FALSE, root=other)
         lies = {f"named: {name}": term for name, term in invariant_of(LIES, named).items()}
         found = {"target": named.span.holds(target), "multiples of its": truth(all_of(*_multiples(named)))}
-        yield f"{what} of {other.name}", {**lies, **found, **_facts(table, other, named)}
+        held = list(_held(table, other))
+        yield f"{what} of {other.name}", {**lies, **found, **_facts(table, other, named)}, held
 
 
 def _carrying(table: ParamSet, what: str) -> Iterator[AllocType]:
-    """The roots on which sections lie that text names."""
-    return (root for root in table.roots if any(s.kind in NAMES[what] for s in table.sections_of(root)))
+    """The roots on which such sections lie."""
+    return (root for root in table.roots if any(is_of(s, what) for s in table.sections_of(root)))
 
 
 def _facts(table: ParamSet, other: AllocType, named: Extent) -> dict[str, Term]:
@@ -124,19 +181,59 @@ class AnySegment(Reach):
         return same_segment(places, targets, variable("segment bits", places.first.bits))
 
 
+class AnyPage(Reach):
+    """An address by the page it lies in, pages of any size."""
+
+    __slots__ = ()
+
+    def names(self, place: Word, target: Word, bits: int) -> Truth:
+        """At most `width` above the lowest displacement of pages."""
+        away = _page(lift(target, bits)) - _page(lift(place, bits))
+        return ule(away - variable("lowest", bits), variable("width", bits))
+
+    def covers(self, places: Region, targets: Region) -> Truth:
+        """Every place names every target."""
+        bits = places.first.bits
+        size = variable("page bits", bits)
+        lowest, width = variable("lowest", bits), variable("width", bits)
+        return interval_fits(paged_region(places, size), paged_region(targets, size), lowest, width)
+
+
+class AnyAddress(Reach):
+    """A word that holds the address itself, extended in any way."""
+
+    __slots__ = ()
+
+    def names(self, place: Word, target: Word, bits: int) -> Truth:
+        """At most `width` above the lowest address."""
+        return ule(target - variable("lowest", bits), variable("width", bits))
+
+    def covers(self, places: Region, targets: Region) -> Truth:
+        """Every place names every target."""
+        bits = places.first.bits
+        return values_fit(targets, variable("lowest", bits), variable("width", bits))
+
+
+def _page(x: Term) -> Term:
+    size = variable("page bits", x.bits)
+    return (x >> size) << size
+
+
 _TO = ("kernel", "text", "data")
-ANY_REACH = (AnyBranch("any branch", "relative", _TO), AnySegment("any jump", "segment", _TO))
-"""What the theorems speak of: every branch of every machine is one of the two."""
+ANY_REACH = (
+    AnyBranch("any branch", "relative", _TO),
+    AnySegment("any jump", "segment", _TO),
+    AnyPage("any page", "page", _TO),
+    AnyAddress("any address", "absolute", _TO),
+)
+"""What the theorems speak of: all that any machine reaches by is one of these."""
 
 
 def _regions_as_wholes(
-    table: ParamSet, root: AllocType, what: str, rules: list[Reach], where: tuple[Term, Term]
+    table: ParamSet, root: AllocType, reach: Reach, targets: list[Region], where: tuple[Term, Term]
 ) -> Iterator[Term]:
-    image = table.machine.image
-    targets = [image] if what == "kernel" and image else []
-    targets += [region for other in _carrying(table, what) for region in _held(table, other)]
-    for text, named, reach in product(_held(table, root), targets, rules):
-        places = Region("places", text.first, text.last - (rules[0].instruction - 1))
+    for text, named in product(_held(table, root), targets):
+        places = Region("places", text.first, text.last - (reach.instruction - 1))
         yield _as_wholes(reach, places, named, *where)
 
 
@@ -144,7 +241,7 @@ def _held(table: ParamSet, root: AllocType) -> Iterator[Region]:
     """From the lowest to the highest byte that a block in each range can hold."""
     for chosen in root.ranges:
         lo = aligned(chosen.first, block_alignment(root))
-        yield Region("held", lo, lo + _down(chosen.last - lo - table.guard + 1, root.granularity) - 1)
+        yield Region("held", lo, lo + _down(chosen.last - lo - table.guard + 1, block_alignment(root)) - 1)
 
 
 def _as_wholes(reach: Reach, places: Region, targets: Region, place: Term, target: Term) -> Term:
@@ -158,32 +255,38 @@ def _as_wholes(reach: Reach, places: Region, targets: Region, place: Term, targe
 
 
 def _wholes(bits: int) -> Iterator[Obligation]:
-    """That this is so of any branch, and of a segment of each size."""
+    """That this is so of any of them, and of a segment and a page of each size."""
     regions = [Region(n, variable(f"{n}.first", bits), variable(f"{n}.last", bits)) for n in ("places", "targets")]
     place, target = variable("place", bits), variable("target", bits)
-    branch, jump = (_as_wholes(reach, regions[0], regions[1], place, target) for reach in ANY_REACH)
+    branch, jump, page, address = (_as_wholes(reach, regions[0], regions[1], place, target) for reach in ANY_REACH)
+    in_order = [
+        pair for r, of in zip(regions, (place, target), strict=True) for pair in ((r.first, of), (of, r.last))
+    ]  # what is monotone keeps these in order
+    shifts, pages = (
+        {"monotone": truth(all_of(*(monotone(x, y) for x, y in in_order)))}
+        for monotone in (_shift_is_monotone, _page_is_monotone)
+    )
     yield Obligation("between regions: a branch", LEMMA, {}, branch)
-    monotone = all_of(
-        *(
-            _shift_is_monotone(x, y)
-            for r, of in zip(regions, (place, target), strict=True)
-            for x, y in ((r.first, of), (of, r.last))
-        )
-    )
-    yield Obligation("between regions: a segment", LEMMA, {"monotone": truth(monotone)}, jump)
-    size = variable("segment bits", bits)
-    for k in range(bits):
-        yield Obligation(
-            f"shifts by {k} are monotone", LEMMA, {"size": truth(eq(size, k))}, _shift_is_monotone(place, target)
-        )
-    yield Obligation(
-        "other shifts are monotone", LEMMA, {"size": truth(ule(bits, size))}, _shift_is_monotone(place, target)
-    )
+    yield Obligation("between regions: a segment", LEMMA, shifts, jump)
+    yield Obligation("between regions: a page", LEMMA, pages, page)
+    yield Obligation("between regions: an address", LEMMA, {}, address)
+    for monotone, size, what in (
+        (_shift_is_monotone, variable("segment bits", bits), "shifts"),
+        (_page_is_monotone, variable("page bits", bits), "pages"),
+    ):
+        for k in range(bits):
+            known = {"size": truth(eq(size, k))}
+            yield Obligation(f"{what} by {k} are monotone", LEMMA, known, monotone(place, target))
+        yield Obligation(f"other {what} are monotone", LEMMA, {"size": truth(ule(bits, size))}, monotone(place, target))
 
 
 def _shift_is_monotone(x: Term, y: Term) -> Term:
     size = variable("segment bits", x.bits)
     return truth(implies(ule(x, y), ule(x >> size, y >> size)))
+
+
+def _page_is_monotone(x: Term, y: Term) -> Term:
+    return truth(implies(ule(x, y), ule(_page(x), _page(y))))
 
 
 # -- what ALIGN and ALIGN_DOWN do ------------------------------------------------------------------------------------
@@ -280,10 +383,14 @@ def _instances_of(table: ParamSet, root: AllocType, e: Extent) -> Iterator[Term]
 
 
 def _in_range(table: ParamSet, root: AllocType, chosen: Range, e: Extent) -> Iterator[Term]:
-    """The block lies between ALIGN(first) and the last multiple of the granularity that leaves room for the guard."""
-    alignment, g = block_alignment(root), root.granularity
+    """Between ALIGN(first) and the last multiple that leaves room for the guard.
+
+    Of the granularity, in which the block ends, or of the alignment, in which the extent does, whichever is larger.
+    """
+    alignment, g, a = block_alignment(root), root.granularity, root.alignment
     lo = aligned(chosen.first, alignment)
     yield is_least(chosen.first, e.block.lo, alignment)
-    yield _is_coarser(lo, g, alignment)
-    yield _is_multiple(lo, e.block.last, g)
-    yield _is_greatest(chosen.last - lo - table.guard + 1, e.block.last + 1 - lo, g)
+    for power, end in ((g, e.block.last), (a, e.span.last)):
+        yield _is_coarser(lo, power, alignment)
+        yield _is_multiple(lo, end, power)
+        yield _is_greatest(chosen.last - lo - table.guard + 1, end + 1 - lo, power)

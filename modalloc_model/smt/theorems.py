@@ -384,11 +384,11 @@ def init_is_gone(matter: Matter) -> Iterator[Obligation]:
     yield impossible("an INIT section is sealed", {"sealed": matter.table.seals_section(section)})
 
 
-def text_reaches(what: str) -> Theorem:
+def all_reach(rule: str) -> Theorem:
     """RCH001 to RCH003."""
 
     def theorem(matter: Matter) -> Iterator[Obligation]:
-        yield from reaches(matter.table, matter.root, matter.scene, what)
+        yield from reaches(matter.table, matter.root, matter.scene, rule)
 
     return theorem
 
@@ -407,9 +407,7 @@ THEOREMS: Mapping[str, Theorem] = MappingProxyType(
         "ROI005": init_is_gone,
         "CMP001": fails_only_when_full,
         "CMP002": fails_only_when_full,
-        "RCH001": text_reaches("kernel"),
-        "RCH002": text_reaches("text"),
-        "RCH003": text_reaches("data"),
+        **{rule: all_reach(rule) for rule in ("RCH001", "RCH002", "RCH003")},
         **{rule: protection_over_a_life(rule) for rule in LIVES},
     }
 )

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.smt.lives import NEEDS
 from modalloc_model.smt.operations import Span, aligned, block_alignment, pages_of
+from modalloc_model.smt.reach import in_question, is_of, stands_in
 from modalloc_model.smt.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
 from modalloc_model.words import (
     FALSE,
@@ -303,24 +304,22 @@ def _second_too_early(suspect: Suspect, run: Run) -> Truth:
     return all_of(eq(suspect.probe % block_alignment(suspect.root), 0), any_of(*fits))
 
 
-def _out_of_reach(what: str) -> Violation:
-    """RCH001 to RCH003: a free variable `target` is what the instruction at `probe` names."""
+def _out_of_reach(rule: str) -> Violation:
+    """RCH001 to RCH003: a free variable `target` is what the instruction or word at `probe` names."""
 
     def violation(suspect: Suspect, run: Run) -> Truth:
-        machine = suspect.table.machine
-        rules = [reach for reach in machine.reach if what in reach.targets]
-        target = variable("target", machine.bits)
-        texts = [e for e in run.held if e.root is suspect.root and e.section.kind is Kind.TEXT]
+        target = variable("target", suspect.table.machine.bits)
         found = [
             all_of(
                 e.span.holds(suspect.probe),
                 ule(suspect.probe - e.span.lo, _size_of(run, e) - reach.instruction),  # inside what was asked for
                 ule(reach.instruction, _size_of(run, e)),
                 any_of(*(span.holds(target) for span in _targets(suspect, run, e, what))),
-                negate(reach.names(suspect.probe, target, machine.bits)),
+                negate(reach.names(suspect.probe, target, suspect.table.machine.bits)),
             )
-            for e in texts
-            for reach in rules
+            for e in run.held
+            for reach, what in in_question(rule, suspect.table)
+            if e.root is suspect.root and stands_in(reach, e.section)
         ]
         return all_of(_went_well(run), any_of(*found))
 
@@ -333,14 +332,14 @@ def _size_of(run: Run, extent: Held) -> Term:
     return next(size for size in sizes if size is not None)
 
 
-def _targets(suspect: Suspect, run: Run, text: Held, what: str) -> Iterator[Span]:
-    image = suspect.table.machine.image
-    if what == "kernel" and image:
-        yield Span(image.first, image.last)
+def _targets(suspect: Suspect, run: Run, holder: Held, what: str) -> Iterator[Span]:
+    machine = suspect.table.machine
+    region = machine.image if what == "kernel" else machine.target(what)
+    if region:
+        yield Span(region.first, region.last, region.nonempty)
+        return
     for e in run.held:
-        if what == "text" and e.section.kind is Kind.TEXT:
-            yield e.span
-        if what == "data" and e.module == text.module and e.section.kind is not Kind.TEXT:
+        if is_of(e.section, what) and (what == "text" or e.module == holder.module):
             yield e.span
 
 
@@ -362,9 +361,9 @@ VIOLATIONS: Mapping[str, Violation] = MappingProxyType(
         "PRT003": _forbidden(_w_and_x),
         "PRT004": _forbidden(_writable),
         "PRT005": _forbidden(_executable),
-        "RCH001": _out_of_reach("kernel"),
-        "RCH002": _out_of_reach("text"),
-        "RCH003": _out_of_reach("data"),
+        "RCH001": _out_of_reach("RCH001"),
+        "RCH002": _out_of_reach("RCH002"),
+        "RCH003": _out_of_reach("RCH003"),
         "CMP001": _fails_with_room,
         "CMP002": _second_too_early,
     }

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from modalloc_model.params import AllocType, ParamSet, Reach, Region
-from modalloc_model.properties.conditions import instructions, named_by
+from modalloc_model.properties.conditions import instructions, named_by, stands_on
 from modalloc_model.words import Term, evaluate
 
 Interval = tuple[int, int]
@@ -36,17 +37,17 @@ class Unreached:
 
 def unreached(table: ParamSet, root: AllocType, what: str, boot: Mapping[str, int]) -> Unreached:
     """For text on the root and targets of that kind, in the boot."""
-    rules = [reach for reach in table.machine.reach if what in reach.targets]
-    places = merged(_held(instructions(table, root, rules[0].instruction), boot))
+    rules = [reach for reach in table.machine.reach if what in reach.targets and stands_on(table, root, reach)]
+    places = {reach: merged(_held(instructions(table, root, reach.instruction), boot)) for reach in rules}
     targets = list(_held(named_by(table, what), boot))
     beyond = (
         gap
         for reach in rules
         for region in targets
-        for place in places
+        for place in places[reach]
         for gap in without(place, naming(reach, region, table.machine.bits))
     )
-    return Unreached(tuple(places), tuple(merged(beyond)))
+    return Unreached(tuple(merged(chain.from_iterable(places.values()))), tuple(merged(beyond)))
 
 
 def _held(regions: Iterable[tuple[Term, Region]], boot: Mapping[str, int]) -> Iterator[Interval]:
@@ -65,8 +66,26 @@ def naming(reach: Reach, targets: Interval, bits: int) -> list[Interval]:
         segment = first >> reach.segment_bits << reach.segment_bits
         alike = first >> reach.segment_bits == last >> reach.segment_bits
         return [(segment, segment | (1 << reach.segment_bits) - 1)] if alike else []
+    if reach.kind == "absolute":
+        inside = not without((first, last), _arc(reach.lowest, width, top))
+        return [(0, top)] if inside else []
+    if reach.kind == "page":
+        return [_whole_pages(part, reach.page_bits) for part in _by_pages(reach, targets, top)]
     spare = width - (last - first)
     return _arc(last - reach.highest, spare, top) if spare >= 0 else []
+
+
+def _by_pages(reach: Reach, targets: Interval, top: int) -> list[Interval]:
+    """The addresses of the pages from which the pages of all targets can be named."""
+    first, last = (end >> reach.page_bits << reach.page_bits for end in targets)
+    spare = reach.highest - reach.lowest - (last - first)
+    return _arc(last - reach.highest, spare, top) if spare >= 0 else []
+
+
+def _whole_pages(interval: Interval, page_bits: int) -> Interval:
+    """From the first byte of the first page that begins in the interval to the last of the last."""
+    below = (1 << page_bits) - 1
+    return (interval[0] + below) & ~below, interval[1] | below
 
 
 def _arc(first: int, length: int, top: int) -> list[Interval]:

@@ -126,7 +126,8 @@ def _names_of_reach(table: ParamSet, root: AllocType) -> dict[Term, str]:
     image, rules = table.machine.image, list(table.machine.reach)
     named = {truth(in_powers(root)): f"granularity and alignment of {root.name} are powers of two"}
     for what in ("text", "data"):
-        named[truth(all_reach(table, root, what, rules))] = f"all {what} is in reach of text of {root.name}"
+        naming = [(reach, what) for reach in rules if what in reach.targets]
+        named[truth(all_reach(table, root, naming))] = f"all {what} is in reach of text of {root.name}"
     for number, (some, places) in enumerate(instructions(table, root, INSTRUCTION)):
         named[some] = f"range {number} of {root.name} holds an instruction"
         if image:

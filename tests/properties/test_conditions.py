@@ -44,7 +44,7 @@ def blocks(root: AllocType, number: int, guard: int) -> list[tuple[int, int]]:
     return [
         (lo, lo + length - 1)
         for lo in range(-(-first // max(g, a)) * max(g, a), last + 1, max(g, a))
-        for length in range(least, last - lo + 2, g)
+        for length in range(least, last - lo + 2, max(g, a))
         if lo + length + guard - 1 <= last and first <= last
     ]
 

@@ -109,9 +109,13 @@ def test_what_equals_a_power_and_the_larger_of_two_is_one(monkeypatch: pytest.Mo
 def test_each_lemma_is_proved_for_each_power_of_two() -> None:
     found = {o.name: o for o in about.lemmas(BITS)}
     assert {o.kind for o in found.values()} == {"lemma"}
-    of_shifts = [*(f"shifts by {k} are monotone" for k in range(BITS)), "other shifts are monotone"]
+    of_shifts, of_pages = (
+        [*(f"{what} by {k} are monotone" for k in range(BITS)), f"other {what} are monotone"]
+        for what in ("shifts", "pages")
+    )
     assert list(found) == [
-        "between regions: a branch", "between regions: a segment", *of_shifts,
+        "between regions: a branch", "between regions: a segment", "between regions: a page",
+        "between regions: an address", *of_shifts, *of_pages,
         "the larger of two powers is one", "what equals a power of two is one",
         *(f"multiples of {1 << k}" for k in range(BITS)),
     ]  # fmt: skip
@@ -126,12 +130,14 @@ def test_each_lemma_is_proved_for_each_power_of_two() -> None:
             assert bool(evaluate(found[f"multiples of {p}"].goal, values)) is all(facts)
         assert bool(evaluate(found["the larger of two powers is one"].goal, values)) is larger_is_power(x, a)
         assert bool(evaluate(found["what equals a power of two is one"].goal, values)) is either(x, y, a)
-    for k, name in enumerate(of_shifts):
-        assert list(found[name].hypotheses) == ["size"]
-        size = found[name].hypotheses["size"]
-        assert {n for n in range(12) if evaluate(size, {"segment bits": n})} == ({k} if k < BITS else {*range(8, 12)})
-        assert set(variables(found[name].goal)) == {"place", "target", "segment bits"}
-        assert evaluate(found[name].goal, {"place": 9, "target": 12, "segment bits": 2}) == 1
+    for word, names in (("segment bits", of_shifts), ("page bits", of_pages)):
+        for k, name in enumerate(names):
+            assert list(found[name].hypotheses) == ["size"]
+            size = found[name].hypotheses["size"]
+            assert {n for n in range(12) if evaluate(size, {word: n})} == ({k} if k < BITS else {*range(8, 12)})
+            assert set(variables(found[name].goal)) == {"place", "target", word}
+            assert evaluate(found[name].goal, {"place": 9, "target": 12, word: 2}) == 1
+            assert settle(found[name].query()).status == "unsat"
     jump = found["between regions: a segment"]
     ends = {f"{name}.{end}" for name in ("places", "targets") for end in ("first", "last")}
     assert (
@@ -140,14 +146,25 @@ def test_each_lemma_is_proved_for_each_power_of_two() -> None:
         == set(variables(*jump.hypotheses.values()))
     )
     assert set(variables(found["between regions: a branch"].goal)) == {*ends, "place", "target", "lowest", "width"}
+    page = set(variables(found["between regions: a page"].goal))
+    assert page == {*ends, "place", "target", "lowest", "width", "page bits"}
+    address = set(variables(found["between regions: an address"].goal))
+    assert address == {*ends, "place", "target", "lowest", "width"}
 
 
-def test_a_segments_lemma_stands_on_shifts_being_monotone() -> None:
-    jump = next(o for o in about.lemmas(BITS) if o.name == "between regions: a segment")
+@pytest.mark.parametrize(("name", "size"), [("a segment", "segment bits"), ("a page", "page bits")])
+def test_a_lemma_of_segments_or_pages_stands_on_shifts_being_monotone(name: str, size: str) -> None:
+    jump = next(o for o in about.lemmas(BITS) if o.name == f"between regions: {name}")
     assert list(jump.hypotheses) == ["monotone"]
     assert settle(jump.query()).status == "unsat"
+    assert size in variables(jump.hypotheses["monotone"])
     values = {"places.first": 8, "place": 9, "places.last": 12, "targets.first": 64, "target": 65, "targets.last": 70}
-    assert all(evaluate(jump.hypotheses["monotone"], {**values, "segment bits": n}) for n in range(10))
+    assert all(evaluate(jump.hypotheses["monotone"], {**values, size: n}) for n in range(10))
+
+
+def test_a_lemma_of_branches_or_addresses_stands_alone() -> None:
+    found = [o for o in about.lemmas(BITS) if o.name in ("between regions: a branch", "between regions: an address")]
+    assert [(len(o.hypotheses), settle(o.query()).status) for o in found] == [(0, "unsat")] * 2
 
 
 # -- regions as wholes -------------------------------------------------------------------------------------------------
@@ -179,9 +196,10 @@ def test_a_region_that_is_covered_is_covered_place_by_place() -> None:
         assert bool(evaluate(term, values)) is (not (covers and inside) or bool(named))
 
 
-def test_any_branch_and_any_jump_are_those_of_machines_with_their_bounds_open() -> None:
-    branch, jump = about.ANY_REACH
-    assert {*branch.targets} == {*jump.targets} == {"kernel", "text", "data"}
+def test_what_the_theorems_reach_by_is_what_machines_do_with_their_bounds_open() -> None:
+    branch, jump, page, address = about.ANY_REACH
+    assert all({*reach.targets} == {"kernel", "text", "data"} for reach in about.ANY_REACH)
+    assert [reach.kind for reach in about.ANY_REACH] == ["relative", "segment", "page", "absolute"]
     names = ("place", "target", "lowest", "width", "p0", "p1", "t0", "t1")
     for v in drawn(400, names):
         places, targets = (
@@ -189,10 +207,14 @@ def test_any_branch_and_any_jump_are_those_of_machines_with_their_bounds_open() 
             for n in "pt"
         )
         place, target = constant(v["place"], BITS), constant(v["target"], BITS)
-        same = Reach("r", "relative", (), lowest=v["lowest"], highest=v["lowest"] + v["width"])
-        assert branch.kind == "relative"
-        for one, other in ((branch, same), (jump, Reach("s", "segment", (), segment_bits=v["width"] % 9))):
-            given = {"lowest": v["lowest"], "width": v["width"], "segment bits": v["width"] % 9}
+        low, high, size = v["lowest"], v["lowest"] + v["width"], v["width"] % 9
+        for one, other in (
+            (branch, Reach("r", "relative", (), lowest=low, highest=high)),
+            (jump, Reach("s", "segment", (), segment_bits=size)),
+            (page, Reach("p", "page", (), lowest=low, highest=high, page_bits=size)),
+            (address, Reach("a", "absolute", (), lowest=low, highest=high)),
+        ):
+            given = {"lowest": v["lowest"], "width": v["width"], "segment bits": size, "page bits": size}
             mine, its = one.names(place, target, BITS), other.names(place, target, BITS)
             assert evaluate(truth(mine), given) == evaluate(truth(its))
             assert evaluate(truth(one.covers(places, targets)), given) == evaluate(truth(other.covers(places, targets)))
@@ -202,7 +224,7 @@ def test_any_branch_and_any_jump_are_those_of_machines_with_their_bounds_open() 
 
 SECTIONS = {"x.TEXT": "a", "x.DATA": "b", "x.RODATA_AFTER_INIT": "a", "x.INITRODATA": "b"}
 SHORT = Asserted("short", "relative", ("kernel", "text"), instruction=2)
-LONG = Asserted("long", "segment", ("text", "data"), instruction=2)
+LONG = Asserted("long", "segment", ("text", "data"), instruction=3)
 
 
 def two_roots(image: Region | None, guard: str = "page") -> ParamSet:
@@ -228,17 +250,17 @@ BY_NAME = {clause.name: clause for clause in about.LIES}
 @pytest.mark.parametrize(
     ("rule", "image", "names"),
     [
-        ("RCH001", IMAGE, ["the image"]),
+        ("RCH001", IMAGE, ["short on a reaches the image"]),
         ("RCH001", None, []),
-        ("RCH002", IMAGE, ["text of a"]),
-        ("RCH003", IMAGE, ["data of a", "data of b"]),
+        ("RCH002", IMAGE, ["short on a reaches text of a", "long on a reaches text of a"]),
+        ("RCH003", IMAGE, ["long on a reaches data of a", "long on a reaches data of b"]),
     ],
 )
 def test_targets_lie_in_the_image_or_on_the_roots_that_carry_them(
     rule: str, image: Region | None, names: list[str]
 ) -> None:
     found = conclusions(rule, two_roots(image))
-    assert [o.name for o in found] == [f"text of a reaches {name}" for name in names]
+    assert [o.name for o in found] == names
     invariant = (
         "extents lie in their block", "blocks are aligned", "extents are aligned", "areas lie in a range",
     )  # fmt: skip
@@ -250,10 +272,12 @@ def test_targets_lie_in_the_image_or_on_the_roots_that_carry_them(
 
 def test_an_instruction_lies_in_text_and_its_target_where_it_is_said_to() -> None:
     (kernel,) = conclusions("RCH001", two_roots(IMAGE))
+    longer = conclusions("RCH002", two_roots(IMAGE))[1]
     data = conclusions("RCH003", two_roots(IMAGE))
     for lo, last, place in product((4, 5, 9), (9, 10, 20), (3, 4, 5, 8, 9, 10, 19, 20)):
         values = {"text.lo": lo, "text.last": last, "place": place}
         assert bool(evaluate(kernel.hypotheses["text"], values)) is (lo <= place <= last and place + 1 <= last)
+        assert bool(evaluate(longer.hypotheses["text"], values)) is (lo <= place <= last and place + 2 <= last)
     for target in (0x0F, 0x10, 0x2F, 0x30):
         assert bool(evaluate(kernel.hypotheses["target"], {"target": target})) is (0x10 <= target <= 0x2F)
         for o in data:
@@ -296,11 +320,10 @@ def test_what_is_known_of_where_text_and_data_lie_is_the_invariant_on_their_own_
 def test_a_goal_is_that_each_rule_for_the_target_names_it() -> None:
     params, place, target = two_roots(IMAGE), variable("place", BITS), variable("target", BITS)
     short, long = (f"{name} names {place} from {target}" for name in ("short", "long"))
-    for rule, used in (("RCH001", {short}), ("RCH002", {short, long}), ("RCH003", {long})):
-        for o in conclusions(rule, params):
-            assert set(variables(o.goal)) == used
-            assert evaluate(o.goal, dict.fromkeys(used, 1)) == 1
-            assert all(evaluate(o.goal, {**dict.fromkeys(used, 1), name: 0}) == 0 for name in used)
+    for rule, used in (("RCH001", [short]), ("RCH002", [short, long]), ("RCH003", [long, long])):
+        for o, name in zip(conclusions(rule, params), used, strict=True):
+            assert set(variables(o.goal)) == {name}
+            assert [evaluate(o.goal, {name: value}) for value in (0, 1)] == [0, 1]
 
 
 def test_what_is_known_of_regions_is_said_of_all_that_can_be_held_and_of_all_targets(
@@ -316,19 +339,24 @@ def test_what_is_known_of_regions_is_said_of_all_that_can_be_held_and_of_all_tar
         return proposition(f"whole {len(said)}")
 
     monkeypatch.setattr(about, "_as_wholes", as_wholes)
-    places = [(0x50, 0x6E), (0x90, 0x9E)]  # of TEXT, with room for the guard and for an instruction of two bytes
+    places = {  # of TEXT, with room for the guard and for an instruction of two bytes, or three
+        "short": [(0x50, 0x6E), (0x90, 0x9E)],
+        "long": [(0x50, 0x6D), (0x90, 0x9D)],
+    }
     on_a, on_b = [(0x50, 0x6F), (0x90, 0x9F)], [(0xB4, 0xC7), (0xD0, 0xDB)]
     wanted = {
-        "RCH001": (["short"], [(0x10, 0x2F)]), "RCH002": (["short", "long"], on_a), "RCH003": (["long"], on_a + on_b),
-    }  # fmt: skip
+        "RCH001": [("short", [(0x10, 0x2F)])],
+        "RCH002": [("short", on_a), ("long", on_a)],
+        "RCH003": [("long", on_a), ("long", on_b)],
+    }
     params = two_roots(IMAGE)
-    for rule, (names, targets) in wanted.items():
+    for rule, each in wanted.items():
         found = conclusions(rule, params)
-        expected = [(n, *p, *t, "place", "target") for p, t, n in product(places, targets, names)]
-        assert said == expected * len(found)
-        for o in found:
+        expected = [[(n, *p, *t, "place", "target") for p, t in product(places[n], ends)] for n, ends in each]
+        assert said == [one for some in expected for one in some]
+        for o, some in zip(found, expected, strict=True):
             together = variables(o.hypotheses["regions"])
-            assert len(together) == len(expected)
+            assert len(together) == len(some)
             assert all(evaluate(o.hypotheses["regions"], {**dict.fromkeys(together, 1), n: 0}) == 0 for n in together)
         said.clear()
 
@@ -349,10 +377,11 @@ def test_the_instances_of_lemmas_are_those_for_the_extent_its_block_and_each_ran
         expected = [either(PMD, PAGE, PMD)]
         for start, stop in ((0x42, 0x7F), (0x90, 0xAF)):
             base = up(start, PMD)
-            room, taken = (stop - base - PAGE + 1) & TOP, (end + 1 - base) & TOP
-            expected += [
-                least(start, first, PMD), coarser(base, PMD, PMD), multiple(base, end, PMD), greatest(room, taken, PMD),
-            ]  # fmt: skip
+            room = (stop - base - PAGE + 1) & TOP
+            expected.append(least(start, first, PMD))
+            for unit, stops in ((PMD, end), (PAGE, last)):
+                taken = (stops + 1 - base) & TOP
+                expected += [coarser(base, unit, PMD), multiple(base, stops, unit), greatest(room, taken, unit)]
         assert [bool(evaluate(term, values)) for term in of_table] == expected
 
 

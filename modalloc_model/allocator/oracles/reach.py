@@ -1,4 +1,4 @@
-"""RCH: whether an instruction in module text can name an address."""
+"""RCH: whether an instruction, or a word of a table, in a module's memory can name an address."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def reaches(reach: Reach, place: int, target: int, bits: int) -> bool:
     """Whether an instruction at `place` can name `target` by itself; ValueError for a kind of reach not known."""
     if reach.kind == "relative":
         return reach.lowest <= _displacement(place, target, bits) <= reach.highest
+    if reach.kind == "page":
+        away = _displacement(place >> reach.page_bits, target >> reach.page_bits, bits - reach.page_bits)
+        return reach.lowest <= away << reach.page_bits <= reach.highest
+    if reach.kind == "absolute":  # the word is extended to `bits` by its sign or by zeros: either reading may do
+        return any(reach.lowest <= value <= reach.highest for value in (target, target - (1 << bits)))
     if reach.kind == "segment":
         return place >> reach.segment_bits == target >> reach.segment_bits
     if reach.kind == "anywhere":
@@ -28,49 +33,54 @@ def _displacement(place: int, target: int, bits: int) -> int:
     return difference - (1 << bits) if difference >> (bits - 1) else difference
 
 
-def branching_text(state: Observation, module: str, place: int) -> LiveExtent | None:
-    """The live text extent of the module that holds the instruction."""
-    return next(
-        (e for e in state.of_module(module) if e.section.kind is Kind.TEXT and e.lo <= place <= e.last),
-        None,
-    )
+def standing_in(state: Observation, module: str, place: int) -> LiveExtent | None:
+    """The live extent of the module that holds the place."""
+    return next((e for e in state.of_module(module) if e.lo <= place <= e.last), None)
+
+
+def places(extent: LiveExtent) -> set[str]:
+    """What a place in the extent is: "text", "data", and of text "init-text"."""
+    if extent.section.kind is not Kind.TEXT:
+        return {"data"}
+    return {"text", "init-text"} if extent.section.init else {"text"}
 
 
 def targets(state: Observation, module: str, target: int) -> set[str]:
-    """What the address belongs to, of "kernel", "text" (of any live module) and "data" (of this module)."""
+    """What the address is: "kernel", a named target, "text" of any live module, "data" or "init-text" of this one."""
     image = state.params.image
     found = {"kernel"} if image and image.first <= target <= image.last else set()
+    found |= {name for name, named in state.params.targets.items() if named.first <= target <= named.last}
     for extent in state.live:
         if extent.lo <= target <= extent.last:
-            if extent.section.kind is Kind.TEXT:
-                found.add("text")
-            elif extent.module == module:
-                found.add("data")
+            own = extent.module == module
+            found |= {what for what in places(extent) if own or what == "text"}
     return found
 
 
 def kernel_out_of_reach(moment: Moment) -> Iterator[Violation]:
-    """RCH001: a branch to the kernel image is out of reach."""
-    return _out_of_reach(moment, "RCH001", "kernel")
+    """RCH001: the kernel image, or a region that the machine names, is out of reach."""
+    return _out_of_reach(moment, "RCH001", {"kernel", *moment.state.params.targets})
 
 
 def text_out_of_reach(moment: Moment) -> Iterator[Violation]:
-    """RCH002: a branch to module text is out of reach."""
-    return _out_of_reach(moment, "RCH002", "text")
+    """RCH002: module text is out of reach."""
+    return _out_of_reach(moment, "RCH002", {"text"})
 
 
 def data_out_of_reach(moment: Moment) -> Iterator[Violation]:
-    """RCH003: an address in the module's own data is out of reach."""
-    return _out_of_reach(moment, "RCH003", "data")
+    """RCH003: an address in the module's own data or init text is out of reach."""
+    return _out_of_reach(moment, "RCH003", {"data", "init-text"})
 
 
-def _out_of_reach(moment: Moment, rule: str, aim: str) -> Iterator[Violation]:
+def _out_of_reach(moment: Moment, rule: str, aims: set[str]) -> Iterator[Violation]:
     event, state = moment.event, moment.state
     if event.kind is not EventKind.BRANCH:
         return
-    text = branching_text(state, event.module, event.lo)
+    holder = standing_in(state, event.module, event.lo)
     reach = next(r for r in state.params.reach if r.name == event.note)
-    if text is None or reach.veneer or aim not in reach.targets or aim not in targets(state, event.module, event.last):
+    if holder is None or reach.veneer or reach.within_module or not places(holder) & {*reach.places}:
+        return
+    if not aims & {*reach.targets} & targets(state, event.module, event.last):
         return
     if not reaches(reach, event.lo, event.last, state.params.bits):
         symbols = state.params.symbols
@@ -79,4 +89,4 @@ def _out_of_reach(moment: Moment, rule: str, aim: str) -> Iterator[Violation]:
         )
         distance = _displacement(event.lo, event.last, state.params.bits)
         message = f"{reach.name} at {where}, {distance:+#x} bytes away, and there is no veneer"
-        yield Violation(rule, text.root, message, event.lo, event.lo + reach.instruction - 1)
+        yield Violation(rule, holder.root, message, event.lo, event.lo + reach.instruction - 1)

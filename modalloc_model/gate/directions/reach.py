@@ -1,8 +1,9 @@
 """How much room branches have to spare: from the farthest displacement of the worst boot to what is in reach.
 
-Modelled: every place of text and every target, as the rules of the group reach have them, for each of the machine's
-instructions with a limited relative reach. Leaves out: instructions with a veneer, which have no limit, and those that
-stay in a segment, which reach all of it or fail; where a branch does not reach, the margin is 0 and a rule is refuted.
+Modelled: every place on a root of the loader's and every target, as the rules of the group reach have them, for each
+of the machine's instructions with a limited reach, relative, by pages or absolute. Leaves out: instructions with a
+veneer, which have no limit, and those that stay in a segment, which reach all of it or fail; where a branch does not
+reach, the margin is 0 and a rule is refuted.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 
 from modalloc_model.gate.directions.extremes import LeftOpen, least
 from modalloc_model.gate.findings import Finding, Measure
-from modalloc_model.params import ParamSet, Reach, Region
-from modalloc_model.properties.conditions import instructions, named_by, text_roots
+from modalloc_model.params import ParamSet, Reach, Region, paged_region
+from modalloc_model.properties.conditions import instructions, named_by, stands_on, text_roots
 from modalloc_model.words import Term, all_of, choose, constant, lift, smallest
 
 
@@ -27,7 +28,7 @@ def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
 
 def _limited(table: ParamSet) -> Iterator[tuple[Reach, str]]:
     for reach in table.machine.reach:
-        if reach.kind == "relative" and not reach.veneer:
+        if reach.kind in ("relative", "page", "absolute") and not (reach.veneer or reach.within_module):
             yield from ((reach, what) for what in reach.targets)
 
 
@@ -64,8 +65,8 @@ def margin(table: ParamSet, reach: Reach, what: str) -> Term:
     """Bytes to spare in a boot; 0 where some branch does not reach, and the largest word where there is none."""
     bits = table.machine.bits
     worst = constant((1 << bits) - 1, bits)
-    for subject in text_roots(table):
-        for any_text, places in instructions(table, subject.parts[0], reach.instruction):
+    for root in (root for root in table.roots if stands_on(table, root, reach)):
+        for any_text, places in instructions(table, root, reach.instruction):
             for any_target, targets in named_by(table, what):
                 spare = choose(all_of(any_text, any_target), _spare(reach, places, targets), (1 << bits) - 1)
                 worst = lift(smallest(worst, lift(spare, bits)), bits)
@@ -75,7 +76,12 @@ def margin(table: ParamSet, reach: Reach, what: str) -> Term:
 def _spare(reach: Reach, places: Region, targets: Region) -> Term:
     """At the nearer of the reach's two ends; unsigned, since both differences fit where every place reaches."""
     bits = places.first.bits
-    below = targets.first - places.last - reach.lowest
-    above = places.first - targets.last + reach.highest
+    nothing = Region("", constant(0, bits), constant(0, bits))
+    start, end = {
+        "absolute": (nothing, targets),
+        "page": (paged_region(places, reach.page_bits), paged_region(targets, reach.page_bits)),
+    }.get(reach.kind, (places, targets))
+    below = end.first - start.last - reach.lowest
+    above = start.first - end.last + reach.highest
     reaches = reach.covers(places, targets)
     return lift(choose(reaches, lift(smallest(below, above), bits), 0), bits)

@@ -213,6 +213,11 @@ class Script:
 def _reaches(reach: Reach, place: str, target: str) -> str:
     if reach.kind == "segment":
         return f"(({place}) >> {reach.segment_bits}) == (({target}) >> {reach.segment_bits})"
+    if reach.kind == "page":
+        mask = literal((1 << reach.page_bits) - 1)
+        place, target = f"({place}) & ~{mask}", f"({target}) & ~{mask}"
+    if reach.kind == "absolute":
+        place = literal(0)
     lowest = f"-{literal(-reach.lowest)}" if reach.lowest < 0 else literal(reach.lowest)
     return f"modalloc_reaches({place}, {target}, {lowest}, {literal(reach.highest - reach.lowest)})"
 
