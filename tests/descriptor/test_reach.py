@@ -104,10 +104,16 @@ def test_a_window_says_the_most_that_pages_in_it_allow(tmp_path: Path) -> None:
 WRONG = [
     ("kind: page, targets: [kernel], lowest: -8, highest: 8, page_bits: 64", "r: page_bits is 64"),
     ("kind: page, targets: [kernel], lowest: 8, highest: -8", "r: lowest is above highest"),
-    ("kind: absolute, targets: [kernel]", "r: give bits, of a word that is extended by its sign, or lowest and highest"),
+    (
+        "kind: absolute, targets: [kernel]",
+        "r: give bits, of a word that is extended by its sign, or lowest and highest",
+    ),
     ("kind: absolute, targets: [kernel], bits: 64", "r: every address of 64 bits is in reach; write kind: anywhere"),
     ("kind: absolute, targets: [kernel], bits: 65", "r: bits is 65, not a number of bits"),
-    ("kind: relative, targets: [kernel], bits: 32", "r: bits is of kind absolute, not relative; give lowest and highest"),
+    (
+        "kind: relative, targets: [kernel], bits: 32",
+        "r: bits is of kind absolute, not relative; give lowest and highest",
+    ),
     ("kind: anywhere, targets: [nowhere]", "unknown target 'nowhere'"),
     ("kind: anywhere, targets: [kernel], places: [kernel]", "unknown place 'kernel'"),
     ("kind: anywhere, targets: [kernel], within_module: true", "r: within_module is of targets: [text], not kernel"),
