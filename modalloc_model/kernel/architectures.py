@@ -8,10 +8,13 @@ Leaves out: addresses. Those come from the tree; what a boot makes of them, from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modalloc_model.kernel.meaning import Binding
+
+_BIT = re.compile(r"\b[A-Z_][A-Z0-9_]+\b")
 
 
 @dataclass(frozen=True)
@@ -29,23 +32,32 @@ class Variant:
 class Decoding:
     """When a page may be read, written and executed: C over `prot`, in the tree's own names of bits.
 
-    `bits` gives the names values where the text has no macros, as a compiler leaves it.
+    `bits` gives the names values where the text has no macros, as a compiler leaves it, for machines of that `width`.
     """
 
     read: str
     write: str
     execute: str
     bits: Mapping[str, str] = field(default_factory=dict)
+    width: int = 0  # 0: any
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The bits that the questions are about."""
+        return frozenset(_BIT.findall(f"{self.read} {self.write} {self.execute}"))
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """`name` is the folder's in arch/, `triple` a cross compiler's prefix, `llvm` whether clang can build it."""
+    """`name` is the folder's in arch/, `triple` a cross compiler's prefix, `llvm` whether clang can build it.
+
+    Of the `decodings` the first holds whose bits the tree has all.
+    """
 
     name: str
     variants: tuple[Variant, ...]
     predefined: tuple[str, ...]
-    decoding: Decoding | None = None
+    decodings: tuple[Decoding, ...] = ()
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     triple: str = ""
@@ -88,12 +100,20 @@ _S390 = Decoding(
     execute="!(prot & _PAGE_NOEXEC)",
     bits={"_PAGE_INVALID": "0x400", "_PAGE_PROTECT": "0x200", "_PAGE_NOEXEC": "0x100"},
 )
-_POWERPC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
-_POWERPC_64 = Decoding(
-    read=_POWERPC.read,
-    write=_POWERPC.write,
-    execute=_POWERPC.execute,
+_POWERPC = Decoding(
+    read="prot & _PAGE_READ",
+    write="prot & _PAGE_WRITE",
+    execute="prot & _PAGE_EXEC",
     bits={"_PAGE_READ": "4", "_PAGE_WRITE": "2", "_PAGE_EXEC": "1"},
+    width=64,
+)
+# Linux 6.1 has no bit for reading: pte_read() is 1 (arch/powerpc/include/asm/{nohash,book3s/32}/pgtable.h).
+_POWERPC_OLD = Decoding(read="prot & _PAGE_PRESENT", write="prot & _PAGE_RW", execute="prot & _PAGE_EXEC")
+# pte_read() and pte_write() of arch/powerpc/include/asm/nohash/32/pte-8xx.h: the bits take away.
+_POWERPC_8XX = Decoding(
+    read="(prot & _PAGE_PRESENT) && (prot & _PAGE_RO) != _PAGE_NA",
+    write="(prot & _PAGE_PRESENT) && !(prot & _PAGE_RO)",
+    execute="prot & _PAGE_EXEC",
 )
 _NIOS2 = Decoding(
     read="prot & _PAGE_READ",
@@ -107,7 +127,23 @@ _LOONGARCH = Decoding(
     execute="!(prot & _PAGE_NO_EXEC)",
     bits={"_PAGE_NO_READ": "1UL << 61", "_PAGE_WRITE": "1UL << 8", "_PAGE_NO_EXEC": "1UL << 62"},
 )
-_PARISC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
+_READ_WRITE_EXEC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
+_READ_WRITE_EXECUTE = replace(_READ_WRITE_EXEC, execute="prot & _PAGE_EXECUTE")
+# Bits that make an access fault, and bits that let the kernel have it (arch/alpha/include/asm/pgtable.h).
+_ALPHA = Decoding(
+    read="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOR)",
+    write="(prot & _PAGE_VALID) && (prot & _PAGE_KWE) && !(prot & _PAGE_FOW)",
+    execute="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOE)",
+)
+# No bit says execute: what can be read can be executed.
+_CSKY = replace(_READ_WRITE_EXEC, execute="prot & _PAGE_READ")
+_M68K = Decoding("prot & _PAGE_PRESENT", "(prot & _PAGE_PRESENT) && !(prot & _PAGE_RONLY)", "prot & _PAGE_PRESENT")
+_COLDFIRE = Decoding("prot & CF_PAGE_READABLE", "prot & CF_PAGE_WRITABLE", "prot & CF_PAGE_EXEC")
+_SUN3 = Decoding("prot & SUN3_PAGE_VALID", "prot & SUN3_PAGE_WRITEABLE", "prot & SUN3_PAGE_VALID")
+_UM = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_PRESENT")
+_MICROBLAZE = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_EXEC")
+_OPENRISC = Decoding("prot & _PAGE_SRE", "prot & _PAGE_SWE", "prot & _PAGE_EXEC")
+_XTENSA = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_HW_WRITE", "prot & _PAGE_HW_EXEC")
 
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
@@ -119,7 +155,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("x86_32-nopae", {"64BIT": False, "X86_PAE": False}),
         ),
         (),
-        _X86,
+        (_X86,),
         {
             "__default_kernel_pte_mask": Binding("~0ULL", "a processor with NX and global pages"),
             "__supported_pte_mask": Binding("~0ULL", "a processor with NX and global pages"),
@@ -144,7 +180,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             ),
         ),
         ("__aarch64__ 1", "__AARCH64EL__ 1"),
-        _ARM64,
+        (_ARM64,),
         triple="aarch64-linux-gnu-",
         llvm=True,
     ),
@@ -159,7 +195,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("arm-6.1-nohighmem", {"MMU": True, "HIGHMEM": False}, before=_EXECMEM),
         ),
         ("__arm__ 1", "__ARM_ARCH 7", "__LINUX_ARM_ARCH__ 7", "__ARMEL__ 1", "__ARM_EABI__ 1"),
-        _ARM,
+        (_ARM,),
         {
             "pgprot_kernel": Binding(
                 "__pgprot(L_PTE_PRESENT | L_PTE_YOUNG | L_PTE_DIRTY)",
@@ -178,7 +214,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("riscv32", {"64BIT": False}),
         ),
         ("__riscv 1", "__riscv_a 1", "__riscv_m 1", "__riscv_c 1"),
-        _RISCV,
+        (_RISCV,),
         {
             "kernel_map.page_offset": Binding("PAGE_OFFSET", "the linear map, which the profile places"),
             "riscv_page_mtmask": Binding("0", "memory types have bits of their own"),
@@ -192,7 +228,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "s390",
         (Variant("s390-6.1", before=_EXECMEM), Variant("s390", since=_EXECMEM)),
         ("__s390__ 1", "__s390x__ 1"),
-        _S390,
+        (_S390,),
         {
             "MODULES_VADDR": Binding("MODULES_VADDR", "the boot code lays it out"),
             "MODULES_END": Binding("MODULES_END", "the boot code lays it out"),
@@ -210,7 +246,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("powerpc-8xx", {"PPC_8xx": True}),
         ),
         ("__powerpc__ 1", "__PPC__ 1"),
-        _POWERPC_64,
+        (_POWERPC, _POWERPC_8XX, _POWERPC_OLD),
         {
             "__vmalloc_start": Binding("VMALLOC_START", "the MMU that the boot finds decides"),
             "__vmalloc_end": Binding("VMALLOC_END", "the MMU that the boot finds decides"),
@@ -224,7 +260,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "nios2",
         (Variant("nios2-6.1", before=_EXECMEM), Variant("nios2", since=_EXECMEM)),
         ("__nios2__ 1", "__nios2_arch__ 1"),
-        _NIOS2,
+        (_NIOS2,),
     ),
     Architecture(
         "mips",
@@ -234,7 +270,6 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("mips32", {"64BIT": False}),
         ),
         ("__mips__ 1", "__mips 64", "_MIPS_ISA 5", "_ABIO32 1", "_ABIN32 2", "_ABI64 3"),
-        None,
         folders=("arch/mips/include/asm/mach-generic",),
         triple="mips64el-linux-gnuabi64-",
         llvm=True,
@@ -243,33 +278,39 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "loongarch",
         (Variant("loongarch64-6.1", before=_EXECMEM), Variant("loongarch64", since=_EXECMEM)),
         ("__loongarch__ 1", "__loongarch_grlen 64", "__loongarch64 1"),
-        _LOONGARCH,
+        (_LOONGARCH,),
         llvm=True,
     ),
     Architecture(
         "sparc",
         (Variant("sparc64", {"64BIT": True}), Variant("sparc32", {"64BIT": False})),
         ("__sparc__ 1",),
-        None,
         triple="sparc64-linux-gnu-",
     ),
     Architecture(
         "parisc",
         (Variant("parisc64", {"64BIT": True}), Variant("parisc32", {"64BIT": False})),
         ("__hppa__ 1",),
-        _PARISC,
+        (_READ_WRITE_EXEC,),
         triple="hppa64-linux-gnu-",
     ),
-    Architecture("alpha", (Variant("alpha"),), ("__alpha__ 1",), triple="alpha-linux-gnu-"),
-    Architecture("arc", (Variant("arc"),), ("__arc__ 1",)),
-    Architecture("csky", (Variant("csky"),), ("__csky__ 1",)),
-    Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), llvm=True),
-    Architecture("m68k", (Variant("m68k-virt"),), ("__m68k__ 1", "__mc68000__ 1"), triple="m68k-linux-gnu-"),
-    Architecture("microblaze", (Variant("microblaze"),), ("__microblaze__ 1",)),
-    Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",)),
+    Architecture("alpha", (Variant("alpha"),), ("__alpha__ 1",), (_ALPHA,), triple="alpha-linux-gnu-"),
+    Architecture("arc", (Variant("arc"),), ("__arc__ 1",), (_READ_WRITE_EXECUTE,)),
+    Architecture("csky", (Variant("csky"),), ("__csky__ 1",), (_CSKY,)),
+    Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), (_READ_WRITE_EXECUTE,), llvm=True),
+    Architecture(
+        "m68k",
+        (Variant("m68k-virt"),),
+        ("__m68k__ 1", "__mc68000__ 1"),
+        (_COLDFIRE, _SUN3, _M68K),
+        {"mm_cachebits": Binding("0", "bits for caches alone")},
+        triple="m68k-linux-gnu-",
+    ),
+    Architecture("microblaze", (Variant("microblaze"),), ("__microblaze__ 1",), (_MICROBLAZE,)),
+    Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",), (_OPENRISC,)),
     Architecture("sh", (Variant("sh"),), ("__sh__ 1",), triple="sh4-linux-gnu-"),
-    Architecture("um", (Variant("um"),), ("__x86_64__ 1",)),
-    Architecture("xtensa", (Variant("xtensa"),), ("__xtensa__ 1",)),
+    Architecture("um", (Variant("um"),), ("__x86_64__ 1",), (_UM,)),
+    Architecture("xtensa", (Variant("xtensa"),), ("__xtensa__ 1",), (_XTENSA,)),
 )
 """Every architecture whose kernels have a profile."""
 

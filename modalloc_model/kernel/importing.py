@@ -87,7 +87,7 @@ def import_sets(request: Request) -> Imported:
     for variant in _variants(architecture, wanted, tree, configuration):
         profile = _profile(variant.profile)
         meaning = _meaning(profile, architecture, request.defines, variant)
-        found = sets_of(read.program, meaning, definition, architecture.decoding, _names(tree, meaning))
+        found = sets_of(read.program, meaning, definition, architecture.decodings, _names(tree, meaning))
         placed += [Placed(replace(s, choices={**variant.choices, **s.choices}), profile) for s in found.sets]
         warnings += found.warnings
     return Imported(tree, architecture, definition, configuration, read, tuple(placed), tuple(dict.fromkeys(warnings)))

@@ -72,7 +72,7 @@ def sets_of(
     program: Program,
     meaning: Meaning,
     definition: Definition,
-    decoding: Decoding | None,
+    decodings: tuple[Decoding, ...],
     names: Callable[[Place], str | None] | None = None,
 ) -> Found:
     """KernelError where the function is not in the text, or sets nothing up.
@@ -97,7 +97,7 @@ def sets_of(
         except Infeasible as stopped:
             asserted.extend([stopped.asserted] if stopped.asserted else [])
             raise
-        return _Reader(interpreter, decoding, definition, names).read(result)
+        return _Reader(interpreter, decoding_of(program, decodings, meaning.bits), definition, names).read(result)
 
     for path, one in explore(meaning, walk):
         found.append(one)
@@ -111,6 +111,13 @@ def _no_path(definition: Definition, function: Function, asserted: list[Place]) 
     if asserted:
         return KernelError("not-built", "such a kernel is not built: BUILD_BUG_ON() says so here", place=asserted[0])
     return KernelError("no-paths", f"no boot runs through {definition.function}()", place=function.place)
+
+
+def decoding_of(program: Program, decodings: tuple[Decoding, ...], width: int) -> Decoding | None:
+    """The first whose bits the text has all; of a text without macros, the one that has values for them."""
+    fitting = [one for one in decodings if all(map(program.defines, one.names))]
+    by_value = [one for one in decodings if one.bits and one.width in (0, width)]
+    return next(iter(fitting or ([] if program.macros else by_value)), None)
 
 
 def _unknown_size(interpreter: Interpreter) -> Value:

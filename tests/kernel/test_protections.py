@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modalloc_model.kernel.architectures import ARCHITECTURES, Decoding
+from modalloc_model.kernel.architectures import ARCHITECTURES
 from modalloc_model.kernel.interpreter import Interpreter
 from modalloc_model.kernel.meaning import Meaning
 from modalloc_model.kernel.paths import Path
 from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.protections import bits_of, truth_of
+from modalloc_model.kernel.sets import decoding_of
 from modalloc_model.kernel.values import Quantity
 from modalloc_model.words import Term, choose, constant, eq, evaluate, ne, truth, variable
 
-_DECODINGS = {a.name: a.decoding for a in ARCHITECTURES if a.decoding is not None}
+_DECODINGS = {a.name: a.decodings for a in ARCHITECTURES}
 
 
-def _letters(decoding: Decoding, value: int) -> str:
-    meaning = Meaning(64)
-    walk = Interpreter(Program("", {}), meaning, Path(meaning), set())
+def _letters(architecture: str, value: int, macros: Mapping[str, int], width: int = 64) -> str:
+    """What a value allows by a text that defines these bits."""
+    program = Program("".join(f"#define {name} {bits:#x}\n" for name, bits in macros.items()))
+    decoding, meaning = decoding_of(program, _DECODINGS[architecture], width), Meaning(width)
+    assert decoding is not None
+    walk = Interpreter(program, meaning, Path(meaning), set())
     found = ""
     for letter, question in zip("rwx", (decoding.read, decoding.write, decoding.execute), strict=True):
         answer = walk.ask(question, {"prot": Quantity(value, 64, False, value)}, decoding.bits)
@@ -51,7 +57,54 @@ def _letters(decoding: Decoding, value: int) -> str:
     ],
 )
 def test_bits_say_what_a_page_allows(architecture: str, value: int, letters: str) -> None:
-    assert _letters(_DECODINGS[architecture], value) == letters
+    assert _letters(architecture, value, {}) == letters
+
+
+_8XX = {"_PAGE_PRESENT": 1, "_PAGE_EXEC": 0x40, "_PAGE_NA": 0x200, "_PAGE_RO": 0x600, "_PAGE_RW": 0}
+_OLD = {"_PAGE_PRESENT": 1, "_PAGE_RW": 0x400, "_PAGE_EXEC": 0x200}
+_NEW = {"_PAGE_READ": 8, "_PAGE_WRITE": 2, "_PAGE_EXEC": 4, "_PAGE_NA": 0, "_PAGE_RO": 8, "_PAGE_PRESENT": 1}
+_ALPHA = {
+    "_PAGE_VALID": 1, "_PAGE_FOR": 2, "_PAGE_FOW": 4, "_PAGE_FOE": 8, "_PAGE_KRE": 0x100, "_PAGE_KWE": 0x1000,
+}  # fmt: skip
+_MOTOROLA = {"_PAGE_PRESENT": 1, "_PAGE_RONLY": 4}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "macros", "width", "value", "letters"),
+    [
+        ("powerpc", _8XX, 32, 0x121, "rw-"),
+        ("powerpc", _8XX, 32, 0x161, "rwx"),
+        ("powerpc", _8XX, 32, 0x621, "r--"),
+        ("powerpc", _8XX, 32, 0x661, "r-x"),
+        ("powerpc", _8XX, 32, 0x221, "---"),
+        ("powerpc", _8XX, 32, 0x120, "---"),
+        ("powerpc", _OLD, 32, 0x401, "rw-"),
+        ("powerpc", _OLD, 32, 0x201, "r-x"),
+        ("powerpc", _NEW, 32, 0x00B, "rw-"),
+        ("powerpc", _NEW, 32, 0x00D, "r-x"),
+        ("powerpc", {}, 64, 0x106, "rw-"),
+        ("alpha", _ALPHA, 64, 0x1101, "rwx"),
+        ("alpha", _ALPHA, 64, 0x1105, "r-x"),
+        ("alpha", _ALPHA, 64, 0x1109, "rw-"),
+        ("alpha", _ALPHA, 64, 0x1103, "-wx"),
+        ("m68k", _MOTOROLA, 32, 0x001, "rwx"),
+        ("m68k", _MOTOROLA, 32, 0x005, "r-x"),
+        ("um", {"_PAGE_PRESENT": 1, "_PAGE_RW": 0x20}, 64, 0x21, "rwx"),
+        ("xtensa", {"_PAGE_PRESENT": 4, "_PAGE_HW_WRITE": 2, "_PAGE_HW_EXEC": 1}, 32, 6, "rw-"),
+        ("openrisc", {"_PAGE_SRE": 0x40, "_PAGE_SWE": 0x80, "_PAGE_EXEC": 0x10}, 32, 0x50, "r-x"),
+    ],
+)
+def test_a_bit_that_takes_a_permission_away_is_read_as_the_tree_has_it(
+    architecture: str, macros: Mapping[str, int], width: int, value: int, letters: str
+) -> None:
+    assert _letters(architecture, value, macros, width) == letters
+
+
+@pytest.mark.parametrize("width", [32, 64])
+def test_bits_of_another_kind_of_machine_are_not_taken(width: int) -> None:
+    """Without macros, the values are those of the 64-bit kind; with other macros, they are nobody's."""
+    found = [decoding_of(Program(text), _DECODINGS["powerpc"], width) for text in ("", "#define _PAGE_OTHER 1\n")]
+    assert [one is None for one in found] == [width == 32, True]
 
 
 def _terms() -> st.SearchStrategy[Term]:
