@@ -82,7 +82,8 @@ def any_table(
 
 
 def _any_region(name: str, bits: int) -> Region:
-    return Region(name, variable(f"{name}.first", bits), variable(f"{name}.last", bits))
+    nonempty = proposition(f"{name}.nonempty")
+    return Region(name, variable(f"{name}.first", bits), variable(f"{name}.last", bits), nonempty=nonempty)
 
 
 def _any_type(name: str, index: int, bits: int) -> AllocType:
@@ -109,6 +110,6 @@ def machine_is_sane(table: ParamSet) -> Term:
         is_power_of_two(page),
         is_power_of_two(pmd),
         ule(page, pmd),
-        *(ule(region.first, region.last) for region in table.machine.registered),
+        *(region.ordered for region in table.machine.registered),
     )
     return truth(conjuncts)

@@ -22,7 +22,7 @@ from proofs.symbolic import OTHER_DATA, SECTIONS, any_table, machine_is_sane
 
 DATA = next(section for section in SECTIONS if section.name == "DATA")
 PREMISE = "pages"  # the name of the instance that says what a theorem takes of its root's pages
-MOST_TAKEN = 2  # regions registered at boot: no profile has more
+MOST_TAKEN = 2  # regions registered at boot; one, as the wall below a place, stands for any number
 CORE = tuple(section for section in SECTIONS if not section.init)
 _COMPANIONS = {"MAP007": 1, "OVL003": 1, **dict.fromkeys(LIVES, 2)}  # other kinds that a step of a subject's can meet
 

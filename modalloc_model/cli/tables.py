@@ -38,6 +38,8 @@ def settings(args: argparse.Namespace) -> Settings:
 
 def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
     """Every table in the paths. InputError, with every problem, if there is an error in any or no table in all."""
+    from modalloc_model.engine.regions import wrapping
+
     wanted = settings(args)
     paths = list(dict.fromkeys(paths))
     readings = [_reading(path, wanted) for path in paths]
@@ -47,6 +49,7 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
         where = Location(paths[0] if len(paths) == 1 else "")
         hint = "a table is C, YAML, or text in which a C table stands"
         problems.append(Problem(where, "no-table", f"no table in {', '.join(paths)}", hint))
+    problems += wrapping(table.params for table in tables)
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     return Given(tables, tuple(problems))

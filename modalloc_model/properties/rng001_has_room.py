@@ -2,7 +2,10 @@
 
 ## Formula
 some usable range, clear of what the arbiter has registered, holds `ALIGN(ALIGN(1, alignment), granularity) + guard`
-bytes at `ALIGN(start, max(granularity, alignment))`
+bytes at `ALIGN(start, max(granularity, alignment))`; `start` is that of the range, or follows a registered region.
+
+However many regions are registered: a place that is clear of all of them lies in one hole, and there the allocator
+finds room at that place or below it.
 
 ## Why it matters
 Otherwise no module loads at all, on the machines whose boot-time layout makes the range that small.
@@ -40,7 +43,6 @@ from modalloc_model.words import (
     all_of,
     any_of,
     constant,
-    disjoint,
     ne,
     truth,
     ule,
@@ -80,5 +82,5 @@ def _places(table: ParamSet, root: AllocType) -> Iterator[Truth]:
                 ule(start, place),  # the rounding did not wrap
                 ule(place, chosen.last),
                 ule(size - 1, chosen.last - place),  # it fits
-                *(disjoint(place, last, region.first, region.last) for region in table.machine.registered),
+                *(region.apart(place, last) for region in table.machine.registered),
             )

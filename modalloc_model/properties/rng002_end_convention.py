@@ -1,7 +1,8 @@
 """The table's ends are meant as the architecture's symbols are.
 
 ## Formula
-`dialect's convention == architecture's convention`, or `end` is none of the architecture's `*_END` symbols
+`dialect's convention == architecture's convention`, or `end`, of each range that is used, is none of the architecture's
+`*_END` symbols
 
 ## Why it matters
 The kernel-doc calls `end` inclusive; on most architectures MODULES_END is the first byte after the area. Read
@@ -34,27 +35,28 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import any_of, eq, negate, truth
+from modalloc_model.words import TRUE, all_of, any_of, choose, eq, lift, negate, truth
 
 
 @rule(severity=Severity.WARNING, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Both inclusive, or both exclusive; `MODULES_END - 1` shows that the difference was minded."""
     documented, meant = table.dialect.inclusive_ends, table.machine.inclusive_ends
-    chosen = root.ranges[0]
     ends = [value for name, value in sorted(table.machine.symbols.items()) if "_END" in name]
-    taken_over = any_of(*(eq(chosen.end, end) for end in ends))
+    first, second = (any_of(*(eq(chosen.end, end) for end in ends)) for chosen in root.ranges)
     words = {True: "inclusive", False: "exclusive"}
-    _, region = holding(table, root, chosen)
+    tops = [holding(table, root, chosen)[1].last for chosen in root.ranges]
+    bits = table.machine.bits
+    by_second = truth(negate(first)) == TRUE
     return Condition(
-        truth(any_of(documented is meant, negate(taken_over))),
+        truth(any_of(documented is meant, negate(any_of(first, all_of(root.usable(1), second))))),
         f"the table's ends are documented as {words[documented]}, and {table.machine.name}'s symbols are "
         f"{words[meant]}: "
         f"one byte too {'many' if documented else 'few'} "
         "at {end}; the highest block ends at {top}",
         facts={
-            "end": Fact(chosen.end, "address"),
-            "top": Fact(region.last, "address"),
+            "end": Fact(lift(choose(first, *(chosen.end for chosen in root.ranges)), bits), "address"),
+            "top": Fact(lift(choose(first, *tops), bits), "address"),
         },
-        blame="end0",
+        blame="end1" if by_second else "end0",
     )

@@ -1,12 +1,15 @@
-"""No block lies outside the architecture's window, or on memory that the arbiter does not know to be taken.
+"""No block lies outside the architecture's windows, or on memory that the arbiter does not know to be taken.
 
 ## Formula
-`[lowest block, highest block's end]` is inside a window, and apart from every forbidden region
+for every block that the arbiter may hand out (at a multiple of `max(granularity, alignment)`, in a range with its
+guard, clear of what is registered, of a length that some request is rounded to): each of its bytes is in some window,
+and in no forbidden region; and every region of the machine is in order, `first <= last`, unless it is empty
 
 ## Why it matters
-Outside the window nothing keeps address space for modules: another user maps it, or it is the kernel image, the
+Outside the windows nothing keeps address space for modules: another user maps it, or it is the kernel image, the
 fixmap, user space. A region that is registered with the arbiter, as arm64's image is, may lie inside: the arbiter
-goes round it.
+goes round it, and nothing that lies in it can be hit. A block may lie across two windows that adjoin: all of it is
+address space for modules.
 
 ## Source
 mm/vmalloc.c:5137 of Linux 6.12: outside VMALLOC nothing else protects what is mapped. Facts F01, H10, H13.
@@ -20,8 +23,10 @@ Clamp the range to the window.
 
 from __future__ import annotations
 
-from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.params import AllocType, ParamSet, Region
 from modalloc_model.properties.conditions import (
+    covered,
+    every_byte,
     holdings,
 )
 from modalloc_model.properties.rule import (
@@ -33,16 +38,7 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    Truth,
-    all_of,
-    any_of,
-    disjoint,
-    implies,
-    truth,
-    ule,
-)
+from modalloc_model.words import FALSE, Truth, all_of, truth
 
 
 @rule(severity=Severity.ERROR, each=each_allocated)
@@ -51,17 +47,18 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     machine = table.machine
     if not machine.windows:
         return NotApplicable(f"{machine.name} names no window")
-    conjuncts: list[Truth] = []
+
+    def free(held: Region) -> Truth:
+        clear = (taken.apart(held.first, held.last) for taken in machine.forbidden)
+        return all_of(covered(held, machine.windows), *clear)
+
     facts: dict[str, Fact] = {}
     for number, (fits, region) in enumerate(holdings(table, root)):
-        inside = any_of(*(all_of(ule(w.first, region.first), ule(region.last, w.last)) for w in machine.windows))
-        clear = all_of(*(disjoint(region.first, region.last, f.first, f.last) for f in machine.forbidden))
-        conjuncts.append(implies(fits, all_of(inside, clear)))
         if fits != FALSE:
             facts |= {f"low{number}": Fact(region.first, "address"), f"high{number}": Fact(region.last, "address")}
     windows = ", ".join(w.name for w in machine.windows)
     return Condition(
-        truth(all_of(*conjuncts)),
+        truth(all_of(every_byte(table, root, free), *(region.ordered for region in machine.regions))),
         f"blocks of {root.name} may lie outside the window ({windows}) or on memory that is taken",
         facts=facts,
         blame="start0",

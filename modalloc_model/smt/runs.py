@@ -149,7 +149,7 @@ class Run:
     @property
     def areas(self) -> tuple[tuple[AllocType | None, Span], ...]:
         """What the arbiter keeps busy: regions (of no root) and blocks."""
-        regions = [(None, Span(r.first, r.last)) for r in self.table.machine.registered]
+        regions = [(None, Span(r.first, r.last, r.nonempty)) for r in self.table.machine.registered]
         return (*regions, *((b.root, b.area) for b in self.blocks if not b.gone))
 
 
@@ -326,7 +326,7 @@ def _holes(run: Run, root: AllocType) -> Iterator[Span]:
     space = whole_space(run.table.machine.bits)
     for below in (None, *areas):
         lo = space.lo if below is None else below.last + 1
-        room = TRUE if below is None else ult(below.last, space.last)
+        room = TRUE if below is None else all_of(below.exists, ult(below.last, space.last))
         taken = any_of(*(area.holds(lo) for area in areas))
         yield Span(lo, _next_start(lo, areas, space.last), truth(all_of(room, negate(taken))))
 
@@ -334,7 +334,7 @@ def _holes(run: Run, root: AllocType) -> Iterator[Span]:
 def _next_start(lo: Term, areas: list[Span], top: Term) -> Term:
     last = top
     for area in areas:
-        nearer = all_of(ult(lo, area.lo), ult(area.lo - 1, last))
+        nearer = all_of(area.exists, ult(lo, area.lo), ult(area.lo - 1, last))
         last = as_word(choose(nearer, area.lo - 1, last))
     return last
 

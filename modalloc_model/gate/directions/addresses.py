@@ -48,7 +48,7 @@ def _intervals(end: _End) -> list[Interval]:
     if end.root is None:
         return []
     found: list[Interval] = []
-    taken = [Interval(truth(True), r.first, r.last) for r in end.table.machine.registered]
+    taken = [Interval(r.nonempty, r.first, r.last) for r in end.table.machine.registered]
     for fits, region in holdings(end.table, end.root):
         found += without([Interval(fits, region.first, region.last)], [*taken, *found])
     return found

@@ -32,7 +32,6 @@ from modalloc_model.words import (
     evaluate,
     is_constant,
     lift,
-    truth,
     ule,
 )
 
@@ -173,7 +172,7 @@ def _share(table: ParamSet, group: Sequence[AllocType], needs: Sequence[_Need]) 
 
 
 def _holes(table: ParamSet, root: AllocType) -> Iterable[Interval]:
-    taken = [Interval(truth(True), r.first, r.last) for r in table.machine.registered]
+    taken = [Interval(r.nonempty, r.first, r.last) for r in table.machine.registered]
     found: list[Interval] = []
     for number, chosen in enumerate(root.ranges):
         one = Interval(root.usable(number), chosen.first, chosen.last)

@@ -168,15 +168,19 @@ def map_of(table: ParamSet, boot: Boot) -> AddressMap:
 def _columns(table: ParamSet, concrete: Concrete, boot: Boot) -> Iterator[Column]:
     """The machine's windows, the table's ranges, and then what lies around them; what holds nothing is left out."""
     machine = table.machine
-    windows = [_region(Role.WINDOW, region, boot) for region in machine.windows]
-    regions = [_region(Role.IMAGE, machine.image, boot)] if machine.image else []
-    regions += [_region(Role.REGISTERED, region, boot) for region in machine.registered]
-    regions += [_region(Role.TAKEN, region, boot) for region in machine.forbidden]
+    image = (machine.image,) if machine.image else ()
+    windows = _regions(Role.WINDOW, machine.windows, boot)
+    regions = _regions(Role.IMAGE, image, boot) + _regions(Role.REGISTERED, machine.registered, boot)
+    regions += _regions(Role.TAKEN, machine.forbidden, boot)
     shown = (*windows, *ranges_of(concrete), *_merged(regions))
     return (column for column in shown if column.first <= column.last)
 
 
 _PREFIXES = {Role.WINDOW: "window: ", Role.REGISTERED: "registered: ", Role.TAKEN: "taken: "}
+
+
+def _regions(role: Role, regions: Iterable[Region], boot: Boot) -> list[Column]:
+    return [_region(role, region, boot) for region in regions if evaluate(region.nonempty, boot)]
 
 
 def _region(role: Role, region: Region, boot: Boot) -> Column:
