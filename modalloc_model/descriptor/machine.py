@@ -149,5 +149,20 @@ class _Builder:
         if self._journal.errors == before and not (is_constant(step) and step.value):
             message = f"{name}: the step must be a number above zero, not {step}"
             self._journal.error(written.step.at(), "bad-value", message)
-        text = f"{written.step.text.strip()} * k, {written.low} <= k <= {written.high}"
-        return Unknown(name, step.value, written.low, written.high, text, written.source)
+        low, high = self._bounds(name, written, step.value)
+        text = f"{written.step.text.strip()} * k, {low} <= k <= {high}"
+        return Unknown(name, step.value, low, high, text, written.source)
+
+    def _bounds(self, name: str, written: WrittenUnknown, step: int) -> tuple[int, int]:
+        """The bounds of k. Those of a profile are for its own page size: with another, the bounds in bytes stay."""
+        own = self._own_step(name, written)
+        if own in (0, step) or not step:
+            return written.low, written.high
+        low = -(-written.low * own // step)
+        return low, max(low, written.high * own // step)
+
+    def _own_step(self, name: str, written: WrittenUnknown) -> int:
+        """The step on the machine that the profile itself describes; 0 for an unknown that the table brings."""
+        if self._profile.built is None or self._profile.unknowns.get(name) is not written:
+            return 0
+        return next((unknown.step for unknown in self._profile.built.unknowns if unknown.name == name), 0)

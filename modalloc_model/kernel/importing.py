@@ -20,6 +20,7 @@ from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.kernel.architectures import Architecture, Variant, names, of_profile
 from modalloc_model.kernel.build import build
 from modalloc_model.kernel.configuration import Configuration, read_configuration
+from modalloc_model.kernel.constants import Constants, constants_of
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.meaning import Binding, Meaning
 from modalloc_model.kernel.paths import Warned
@@ -54,10 +55,11 @@ def defined(given: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Placed:
-    """A set, and the profile of the machine it is for."""
+    """A set, the profile of the machine it is for, and what the tree has for that machine's constants."""
 
     set: Set
     profile: Profile
+    constants: Constants = field(default_factory=Constants)
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,22 @@ def import_sets(request: Request) -> Imported:
     warnings: list[Warned] = []
     for variant in _variants(architecture, wanted, tree, configuration):
         profile = _profile(variant.profile)
-        meaning = _meaning(profile, architecture, request.defines, variant)
+        bindings = _bindings(architecture, request.defines, variant)
+        constants = constants_of(read.program, profile, _meaning(profile, bindings))
+        meaning = _meaning(profile, bindings, constants)
         found = sets_of(read.program, meaning, definition, architecture.decodings, _names(tree, meaning))
-        placed += [Placed(replace(s, choices={**variant.choices, **s.choices}), profile) for s in found.sets]
-        warnings += found.warnings
-    return Imported(tree, architecture, definition, configuration, read, tuple(placed), tuple(dict.fromkeys(warnings)))
+        sets = [replace(one, choices={**variant.choices, **one.choices}) for one in found.sets]
+        placed += [Placed(one, profile, constants) for one in sets]
+        warnings += [*constants.warnings, *found.warnings]
+    return Imported(tree, architecture, definition, configuration, read, tuple(placed), _once(warnings))
+
+
+def _once(warnings: Iterable[Warned]) -> tuple[Warned, ...]:
+    """Each of them; what was assumed, where it is first."""
+    kept: dict[object, Warned] = {}
+    for warned in warnings:
+        kept.setdefault(warned.message if warned.assumed else warned, warned)
+    return tuple(kept.values())
 
 
 def _with_function(
@@ -218,12 +231,25 @@ def _profile(name: str) -> Profile:
     return profile
 
 
-def _meaning(profile: Profile, architecture: Architecture, defines: Mapping[str, str], variant: Variant) -> Meaning:
-    built = machine.build(profile, machine.Overrides(numbers=EXECMEM.type_numbers), Journal())
-    assert built is not None
+_AS_IN_THE_PROFILE = Constants()
+
+
+def _meaning(profile: Profile, bindings: Mapping[str, Binding], constants: Constants = _AS_IN_THE_PROFILE) -> Meaning:
+    """What names mean on the profile's machine with the tree's constants. KernelError where it is no machine."""
+    values = {name: Text.given(hex(value), Location("the tree")) for name, (value, _) in constants.defines.items()}
+    journal = Journal()
+    built = machine.build(profile, machine.Overrides(values, numbers=EXECMEM.type_numbers), journal)
+    if built is None:
+        names = ", ".join(f"{name}={value.text}" for name, value in values.items())
+        message = f"the profile {profile.name} does not go with the tree's {names}: {journal.problems[0].message}"
+        raise KernelError("config-mismatch", message, "name another profile with --arch")
     model, environment = built
-    laid_down = {f"{name}()": Binding(str(int(held)), variant.profile) for name, held in variant.choices.items()}
-    own = {name: Binding(value, "-D") for name, value in defines.items() if not name.startswith("CONFIG_")}
-    bindings = {**architecture.bindings, **laid_down, **own}
     domains = {unknown.name: unknown.domain(model.bits) for unknown in model.unknowns}
     return Meaning(model.bits, environment, bindings, domains, model.constraints)
+
+
+def _bindings(architecture: Architecture, defines: Mapping[str, str], variant: Variant) -> dict[str, Binding]:
+    """What stands for the kernel's variables; what the caller says goes before what is known."""
+    laid_down = {f"{name}()": Binding(str(int(held)), variant.profile) for name, held in variant.choices.items()}
+    own = {name: Binding(value, "-D") for name, value in defines.items() if not name.startswith("CONFIG_")}
+    return {**architecture.bindings, **laid_down, **own}

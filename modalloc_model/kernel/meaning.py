@@ -10,15 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from modalloc_model.descriptor.environment import Environment
-from modalloc_model.words import Term
+from modalloc_model.words import Term, is_constant
 
 
 @dataclass(frozen=True)
 class Binding:
-    """An expression in the words of the profile or of the tree, and why it stands for a variable of the kernel."""
+    """An expression in the words of the profile or of the tree, and why it stands for a variable of the kernel.
+
+    `assumed`: other kernels, or other boots, have another value; whoever takes it says so.
+    """
 
     expression: str
     why: str
+    assumed: bool = False
 
 
 @dataclass
@@ -37,6 +41,11 @@ class Meaning:
             return False
         symbols = self.environment.symbols
         return any(name in group for group in (symbols.defines, symbols.unknowns, symbols.symbols))
+
+    def constant(self, name: str) -> Term | None:
+        """The value of a name that is the same in every boot; None for another name."""
+        value = self.term(name) if self.knows(name) else None
+        return value if value is not None and is_constant(value) else None
 
     def term(self, name: str) -> Term | None:
         """What the profile says that the name is worth."""

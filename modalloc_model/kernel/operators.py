@@ -182,6 +182,9 @@ class Operators(Places):
         if type_.kind in ("int", "pointer"):
             bits = self._bits(type_) if type_.kind == "int" else self.meaning.bits
             return whole(max(bits // 8, 1), self.meaning.bits, False)
+        bound = self.bound(f"sizeof({type_.kind} {type_.name})", node.place)
+        if bound is not None:
+            return bound
         return Lost("sizeof", node.place, f"sizeof of {node.type.name or node.type.kind}")
 
 

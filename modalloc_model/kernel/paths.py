@@ -40,10 +40,11 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Warned:
-    """What was not followed: where, and what it was."""
+    """What was not followed: where, and what it was. `assumed`: what was taken for granted, wherever it is used."""
 
     place: Place
     message: str
+    assumed: bool = False
 
 
 class Infeasible(Exception):
@@ -74,9 +75,9 @@ class Path:
         self.drawn[name] = replace(new, name=name)
         return name
 
-    def warn(self, place: Place, message: str) -> None:
-        """Say what was not followed."""
-        self.warnings.setdefault(Warned(place, message))
+    def warn(self, place: Place, message: str, assumed: bool = False) -> None:
+        """Say what was not followed, or was assumed."""
+        self.warnings.setdefault(Warned(place, message, assumed))
 
     def suppose(self, condition: Term) -> None:
         """From here on the condition holds."""

@@ -69,6 +69,8 @@ class Places(Walk):
         binding = self.meaning.bindings.get(name)
         if binding is None:
             return None
+        if binding.assumed:
+            self.path.warn(place, f"{name} is taken as {binding.expression}: {binding.why}", assumed=True)
         if self.meaning.knows(binding.expression):
             return self._leaf(binding.expression, place)
         self._frames.append({})

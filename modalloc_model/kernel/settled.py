@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from modalloc_model.kernel.importing import Imported, Placed
-from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Path
 from modalloc_model.kernel.sets import Allowed
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.params import Location
@@ -47,7 +44,7 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
         if row.protection.letters is not None:
             protections[name] = (row.protection.letters, _source(row.protection, place))
         differences += _difference(name, row.protection, placed, place)
-    defines = dict(_defines(imported, placed))
+    defines = placed.constants.defines
     differences += [(place, _otherwise(name, value, placed)) for name, (value, place) in defines.items()]
     return Facts(defines, names, protections, tuple(dict.fromkeys(differences)))
 
@@ -82,28 +79,6 @@ def _letters(placed: Placed, name: str) -> str:
 
 def _written(imported: Imported, place: Place) -> list[str]:
     return _NAME.findall(imported.tree.line(place.path, place.line)) if imported.tree else []
-
-
-def _defines(imported: Imported, placed: Placed) -> Iterator[tuple[str, tuple[int, Place]]]:
-    """The profile's constants that the tree has as macros with another value."""
-    machine, macros = placed.profile.machine, imported.read.program.macros
-    known = {name: term.value for name, term in machine.symbols.items() if is_constant(term)}
-    sizes = {name: _size(placed, name) for name in placed.profile.sizes}
-    known |= {name: value for name, value in sizes.items() if value is not None}
-    known |= {"PAGE_SIZE": machine.page.value}
-    walk = Interpreter(imported.read.program, Meaning(machine.bits), Path(Meaning(machine.bits)), set())
-    for name, value in known.items():
-        found = walk.ask(name, {}, {}) if name in macros else None
-        if found is not None and found.known is not None and found.known % (1 << machine.bits) != value:
-            yield name, (found.known % (1 << machine.bits), macros[name].place)
-
-
-def _size(placed: Placed, name: str) -> int | None:
-    text = placed.profile.sizes[name].text.text.strip()
-    try:
-        return int(text, 0)
-    except ValueError:
-        return None
 
 
 def _otherwise(name: str, value: int, placed: Placed) -> str:

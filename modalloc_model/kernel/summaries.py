@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from modalloc_model.kernel.places import Places
-from modalloc_model.kernel.syntax import Call, Number
+from modalloc_model.kernel.syntax import Binary, Call, Cast, Expression, Name, Number, SizeOf, Unary
 from modalloc_model.kernel.values import Lost, Quantity, Value, made, whole
 from modalloc_model.words import truth, ule
 
@@ -71,7 +71,31 @@ def _vmalloc_range(walk: Places, node: Call) -> Value:
 
 
 def _constant(walk: Places, node: Call) -> Value:
-    return whole(int(isinstance(node.arguments[0], Number)), _U32, True)
+    return whole(int(_is_constant(node.arguments[0])), _U32, True)
+
+
+def _bit(walk: Places, node: Call) -> Value:
+    """`__builtin_clz(x)`, `__builtin_ctz(x)`, `__builtin_ffs(x)` and their wider kin, of a constant above zero."""
+    name = node.function.name if isinstance(node.function, Name) else ""
+    value = walk.quantity(walk.evaluate(node.arguments[0])).known
+    if value is None or value <= 0:
+        return Lost(name, node.place, f"{name}() of what is not known")
+    kind, width = name.removeprefix("__builtin_")[:3], name.removeprefix("__builtin_")[3:]
+    bits = {"": _U32, "l": walk.meaning.bits}.get(width, 2 * _U32)
+    lowest = (value & -value).bit_length()
+    return whole({"clz": bits - value.bit_length(), "ctz": lowest - 1, "ffs": lowest}[kind], _U32, True)
+
+
+def _is_constant(node: Expression) -> bool:
+    """Whether the compiler knows the value without looking at a variable."""
+    match node:
+        case Number() | SizeOf():
+            return True
+        case Unary() | Cast():
+            return _is_constant(node.operand)
+        case Binary():
+            return _is_constant(node.left) and _is_constant(node.right)
+    return False
 
 
 _FOR_PEOPLE = (
@@ -88,6 +112,7 @@ SUMMARIES: Mapping[str, Summary] = {
     "prandom_u32_max": _random_below,
     "__builtin_expect": _first,
     "__builtin_constant_p": _constant,
+    **{f"__builtin_{kind}{width}": _bit for kind in ("clz", "ctz", "ffs") for width in ("", "l", "ll")},
     "likely": _first,
     "unlikely": _first,
     "__vmalloc_node_range": _vmalloc_range,

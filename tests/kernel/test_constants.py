@@ -1,0 +1,104 @@
+"""A machine's constants: those of the profile, or those that the tree has, and what was assumed for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from modalloc_model.descriptor import Settings, read_text
+from modalloc_model.kernel.importing import Imported, Request, import_sets
+from tests.kernel.trees import PGTABLE_H, only, row, shown, source, table, tree, warnings
+
+ARM64_H = """\
+#define PAGE_SHIFT	CONFIG_ARM64_PAGE_SHIFT
+#define PAGE_SIZE	(1UL << PAGE_SHIFT)
+#define VA_BITS		(CONFIG_ARM64_VA_BITS)
+#define HALF		(1UL << (VA_BITS - 1))
+#define MODULES_VADDR	(-HALF)
+#define MODULES_END	(MODULES_VADDR + 0x80000000)
+#define KIMAGE_VADDR	MODULES_END
+#define VMALLOC_START	MODULES_END
+#define MAP_SIZE	((HALF >> PAGE_SHIFT) * sizeof(struct page))
+#define VMALLOC_END	(-0x40000000UL - MAP_SIZE - 0x800000)
+typedef struct { unsigned long pgprot; } pgprot_t;
+#define __pgprot(x)	((pgprot_t) { (x) })
+#define PTE_VALID	1UL
+#define PTE_WRITE	(1UL << 51)
+#define PTE_RDONLY	(1UL << 7)
+#define PTE_PXN		(1UL << 53)
+#define PAGE_KERNEL	__pgprot(PTE_VALID | PTE_WRITE | PTE_PXN)
+"""
+
+
+def arm64(top: Path, shift: int = 14, bits: int = 47, defines: Mapping[str, str] | None = None) -> Imported:
+    """A tree whose vmalloc area ends where the page structures begin."""
+    files = {
+        "arch/arm64/mm/init.c": source(table("MODULES_VADDR", "VMALLOC_END", "PAGE_KERNEL")),
+        "arch/arm64/include/asm/pgtable.h": ARM64_H,
+        ".config": f"CONFIG_MMU=y\nCONFIG_ARM64_PAGE_SHIFT={shift}\nCONFIG_ARM64_VA_BITS={bits}\n",
+    }
+    return import_sets(Request("arm64-kaslr", str(tree(top, source(table()), files)), defines=defines or {}))
+
+
+@pytest.mark.parametrize(
+    ("shift", "bits", "end"),
+    [(12, 48, 0xFFFFFDFFBF800000), (12, 39, 0xFFFFFFFEBF800000), (14, 47, 0xFFFFFFBFBF800000)],
+)
+def test_what_rests_on_page_and_address_size_is_the_trees(tmp_path: Path, shift: int, bits: int, end: int) -> None:
+    result = arm64(tmp_path, shift, bits)
+    (placed,) = result.placed
+    assert placed.constants.defines["VMALLOC_END"][0] == end
+    assert shown(row(only(result)).fields["end0"]) == hex(end)
+
+
+def test_what_is_taken_for_granted_is_said_once(tmp_path: Path) -> None:
+    assert warnings(arm64(tmp_path)).count("sizeof(struct page) is taken as 64") == 1
+
+
+def test_the_caller_may_say_otherwise(tmp_path: Path) -> None:
+    result = arm64(tmp_path, defines={"sizeof(struct page)": "128"})
+    assert result.placed[0].constants.defines["VMALLOC_END"][0] == 0xFFFFFF7FBF800000
+    assert "is taken as" not in warnings(result)
+
+
+def test_a_constant_that_cannot_be_computed_is_said_to_be_the_profiles(tmp_path: Path) -> None:
+    header = PGTABLE_H.replace("(REGION - 1)", "(region_end - 1)") + "extern unsigned long region_end;\n"
+    top = tree(tmp_path, source(table("MODULES_VADDR", "MODULES_VADDR + SZ_32M")))
+    (top / "arch/nios2/include/asm/pgtable.h").write_text(header)
+    said = warnings(import_sets(Request("nios2", str(top))))
+    assert "MODULES_END could not be computed (region_end, which is set elsewhere): 0xbfffffff of the profile" in said
+
+
+def test_a_path_is_taken_by_the_trees_page_size(tmp_path: Path) -> None:
+    """The profile's pages are of 4 KiB: its low memory ends at a multiple of these."""
+    body = "\tunsigned long start = MODULES_VADDR;\n\tif (VMALLOC_START & (PAGE_SIZE - 1))\n\t\tstart = 0;\n"
+    files = {
+        "arch/hexagon/mm/init.c": source(body + table("start", "0xfe000000", "PAGE_KERNEL")),
+        "arch/hexagon/include/asm/pgtable.h": PGTABLE_H.replace("PAGE_SHIFT	12", "PAGE_SHIFT	16")
+        + "#define VMALLOC_START high_memory\n#undef REGION\n#define REGION 0xc0000000\nextern char *high_memory;\n",
+    }
+    result = import_sets(Request("hexagon", str(tree(tmp_path, source(table()), files))))
+    assert result.placed[0].constants.defines["PAGE_SIZE"][0] == 0x10000
+    assert [shown(row(placed.set).fields["start0"]) for placed in result.placed] == ["0xbe000000"]
+
+
+def test_bounds_in_pages_follow_the_page_size() -> None:
+    text = "arch: powerpc-8xx\ndefine: {PAGE_SIZE: 0x4000}\ntypes: {TEXT: {mapto: TEXT}}\n"
+    reading = read_text(text.encode(), "t.yaml", Settings())
+    unknowns = {one.name: one for one in reading.tables[0].params.machine.unknowns}
+    assert [one.step for one in unknowns.values()] == [0x4000] * len(unknowns)
+    assert (unknowns["text_size"].low, unknowns["text_size"].high) == (1, 0x800)
+    assert unknowns["high_memory"].low * 0x4000 == 0xC2000000
+    assert unknowns["text_size"].text == "PAGE_SIZE * k, 1 <= k <= 2048"
+
+
+def test_bounds_that_a_table_brings_are_as_they_are_written() -> None:
+    text = (
+        "arch: powerpc-8xx\ndefine: {PAGE_SIZE: 0x4000}\ntypes: {TEXT: {mapto: TEXT}}\n"
+        "unknowns: {mine: {step: PAGE_SIZE, k: [3, 5], source: here}}\n"
+    )
+    machine = read_text(text.encode(), "t.yaml", Settings()).tables[0].params.machine
+    (mine,) = [one for one in machine.unknowns if one.name == "mine"]
+    assert (mine.low, mine.high) == (3, 5)
