@@ -64,7 +64,7 @@ def _expected(table: Table) -> list[tuple[ParamSet, Case]]:
 
 def test_there_are_as_many_as_the_survey_has() -> None:
     assert len({file.stem for file in SETS}) == len(SETS) == 78
-    assert len(FILES) == len(SETS) + 4  # what the survey speaks of and Linux's defaults do not show
+    assert len(FILES) == len(SETS) + 6  # what the survey speaks of and Linux's defaults do not show
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if not SLOW.match(f.name)], ids=lambda file: file.stem)

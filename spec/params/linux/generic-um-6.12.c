@@ -8,7 +8,7 @@
  * cases:
  *   - verdict: proved
  *     why: >-
- *       the window is what is left of 511 GiB, and modules are compiled with -mcmodel=large: they name everything by
+ *       the window is what is left of 510 GiB, and modules are compiled with -mcmodel=large: they name everything by
  *       64-bit addresses; nothing is claimed of protections
  */
 static struct execmem_info default_execmem_info = {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * User-mode Linux, Linux 7.3.
+ * Source: 7.3:mm/execmem.c:562-584 (the generic default)
+ */
+/* modalloc:
+ * arch: um-7.3
+ * cases:
+ *   - verdict: proved
+ *     why: >-
+ *       the window is what is left of 127.5 TiB, and modules are compiled with -mcmodel=large: they name everything by
+ *       64-bit addresses; nothing is claimed of protections
+ */
+static struct execmem_info default_execmem_info = {
+	.ranges = {
+		[EXECMEM_DEFAULT] = {
+			.start = VMALLOC_START,
+			.end = VMALLOC_END,
+			.pgprot = PAGE_KERNEL_EXEC,
+			.alignment = 1,
+		},
+	},
+};
