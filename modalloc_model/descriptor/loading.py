@@ -322,6 +322,8 @@ def _complaints(reach: Reach, bits: int) -> Iterator[str]:
         yield f"within_module is of targets: [text], not {', '.join(reach.targets) or 'none'}"
     if reach.within_module and reach.kind not in ("relative", "anywhere"):
         yield f"within_module is of kind relative, not {reach.kind}"
+    if reach.within_module and not reach.lowest <= 0 <= reach.highest:
+        yield "within_module goes from lowest, 0 or below, to highest, 0 or above"
     if (reach.veneer_lowest or reach.veneer_highest) and not reach.veneer:
         yield "veneer_lowest and veneer_highest say how far a veneer may be, and there is no veneer"
     if reach.veneer_lowest > 0 or reach.veneer_highest < 0:

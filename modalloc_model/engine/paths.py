@@ -16,7 +16,7 @@ from itertools import permutations
 
 from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.params import Kind, ParamSet, Section
-from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, start, unload
+from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, starts, unload
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, evaluate, truth, ule, variables
 
@@ -48,11 +48,11 @@ class Paths:
     budget: Budget
     solver: str
     left: int
-    root: Node = field(init=False)
+    roots: list[Node] = field(init=False)
     _models: list[Mapping[str, int]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.root = Node(start(self.table), possible=True)
+        self.roots = [Node(run, possible=True) for run in starts(self.table)]
         self._models = [self.table.machine.floors]  # in the least boot, with sections of one byte, most are
 
     def after(self, node: Node, rule: str, sections: Sequence[Section], modules: int, together: bool) -> Iterator[Node]:

@@ -84,7 +84,7 @@ class Chance:
 
 def search(questions: Sequence[tuple[str, Suspect]], paths: Paths) -> list[Search]:
     """For each rule and suspect of the one table, the shortest run that violates the rule."""
-    wanted = [Wanted(rule, suspect, relevant(rule, suspect), [[paths.root]]) for rule, suspect in questions]
+    wanted = [Wanted(rule, suspect, relevant(rule, suspect), [[*paths.roots]]) for rule, suspect in questions]
     unfinished = ""
     for length in range(1, LONGEST + 1):
         open_ = [one for one in wanted if not one.found]

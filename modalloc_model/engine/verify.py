@@ -19,6 +19,7 @@ from modalloc_model.engine.disagreement import run_violates, theorem_fails
 from modalloc_model.engine.paths import Paths
 from modalloc_model.engine.search import TOTAL, Search, paths_of, search, trace_of
 from modalloc_model.engine.solvers import Budget, Disagreement, settle
+from modalloc_model.engine.splitting import cases, joined
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import (
@@ -62,14 +63,17 @@ class Options:
 
 def verify_table(table: ParamSet, options: Options | None = None) -> TableReport:
     """Decide every selected rule for every subject that it has in the table."""
-    return _deciding(table, options or Options()).report()
+    chosen = options or Options()
+    parts = cases(table, chosen.solver, chosen.budget)
+    return joined(table, [_deciding(part, chosen).report() for part in parts])
 
 
 def both_routes(table: ParamSet, options: Options | None = None) -> tuple[TableReport, TableReport]:
     """The reports of the theorem route and of the direct one; what both would ask is asked once."""
-    theorem = _deciding(table, replace(options or Options(), method="theorem"))
-    direct = replace(theorem, options=replace(theorem.options, method="direct"))
-    return theorem.report(), direct.report()
+    chosen = replace(options or Options(), method="theorem")
+    theorem = [_deciding(part, chosen) for part in cases(table, chosen.solver, chosen.budget)]
+    direct = [replace(one, options=replace(one.options, method="direct")) for one in theorem]
+    return joined(table, [one.report() for one in theorem]), joined(table, [one.report() for one in direct])
 
 
 def _deciding(table: ParamSet, options: Options) -> Deciding:

@@ -1,4 +1,4 @@
-"""Every section can be invalidated when it is freed.
+"""Every free can write what it clears, with the protection as mapped (after a seal: ROI004).
 
 ## Formula
 `invalidate is given || write permission is restored || the section's pages allow w`

@@ -100,6 +100,13 @@ def each_allocated(table: ParamSet) -> Iterator[Subject]:
         yield of_the_loader.get(t.name, Subject(t.name, (t.name,), t.name, (t,)))
 
 
+def each_other(table: ParamSet) -> Iterator[Subject]:
+    """Every given type that others than the loader allocate from."""
+    for subject in each_allocated(table):
+        if subject.parts[0] not in table.roots:
+            yield subject
+
+
 def each_pair(table: ParamSet) -> Iterator[Subject]:
     """Every two different roots, in the table's order."""
     for i, root in enumerate(table.roots):

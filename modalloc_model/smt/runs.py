@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
 from modalloc_model.smt.operations import (
@@ -35,6 +36,7 @@ from modalloc_model.words import (
     constant,
     decide,
     implies,
+    is_constant,
     negate,
     truth,
     ule,
@@ -141,6 +143,11 @@ class Run:
     sealed_now: tuple[Held, ...] = ()  # by the last operation
     since: int = 0  # assignments before the last operation
     refused: Refused | None = None  # by the last operation
+    reusing: frozenset[str] = frozenset()  # the roots that do, of those of which the boot decides it
+
+    def reuses(self, root: AllocType) -> bool:
+        """Whether free space in blocks of the root is used again, in every boot that the run is of."""
+        return root.reuses == TRUE or root.name in self.reusing
 
     def having(self, *conjuncts: Truth) -> Run:
         """The run where these hold too."""
@@ -192,8 +199,17 @@ def writable_throughout(table: ParamSet, assignments: tuple[Assignment, ...], sp
 
 
 def start(table: ParamSet) -> Run:
-    """Nothing is loaded, in any boot."""
+    """Nothing is loaded, in any boot. Of a table in which the boot decides what is used again: see `starts`."""
     return Run(table, constraints=(table.machine.domain,))
+
+
+def starts(table: ParamSet) -> Iterator[Run]:
+    """Nothing is loaded; one run for each way in which the boot can decide which roots use free space again."""
+    decided = [root for root in table.roots if not is_constant(root.reuses)]
+    for chosen in product((True, False), repeat=len(decided)):
+        reusing = frozenset(root.name for root, yes in zip(decided, chosen, strict=True) if yes)
+        so = (root.reuses if yes else negate(root.reuses) for root, yes in zip(decided, chosen, strict=True))
+        yield replace(start(table), reusing=reusing).having(*so)
 
 
 def load(run: Run, section: Section, module: str) -> Iterator[Run]:
@@ -300,7 +316,7 @@ def _reused(run: Run, number: int, section: Section, module: str, size: Term) ->
 
 
 def _mapped(run: Run, root: AllocType, section: Section, module: str, size: Term, new: Fresh, number: int) -> Run:
-    free = (new.tail,) if root.reuses == TRUE else ()
+    free = (new.tail,) if run.reuses(root) else ()
     block = Mapped(root, new.block, new.area, free)
     held = Held(root, section, module, len(run.blocks), new.live, reused=False, number=number)
     mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, new.live)
@@ -399,7 +415,7 @@ def _freed(run: Run, extent: Held, loaded: bool = True) -> Run:
         run = _assigned(run, extent, root.protection)
     run = _written(run, extent, "free", root.invalidate, _opens(assume.restored, root.invalidate, root))
     block = run.blocks[extent.block]
-    if root.reuses == TRUE:
+    if run.reuses(root):
         return replace(run, blocks=_replaced(run.blocks, extent.block, _merged(block, extent.span)))
     unmapped = Assignment(pages_of(block.span, run.table.machine.page), UNMAPPED)
     blocks = _replaced(run.blocks, extent.block, replace(block, gone=True))

@@ -1,0 +1,79 @@
+"""A branch reaches the veneer of its own module, and what else lies in the same section.
+
+## Formula
+for every branch whose veneer may only be so far away, and for every displacement inside one section: the largest
+section that fits between two walls of a range is no longer than what the branch reaches, in both directions
+
+## Why it matters
+A veneer helps only where the branch reaches the veneer. It stands in its module's own text, so that a module whose text
+is longer than a branch reaches cannot be loaded, or branches elsewhere, wherever it lies.
+
+## Source
+arch/arm64/kernel/module-plts.c and arch/arm/kernel/module-plts.c of Linux 6.12: one table of veneers for a module.
+
+## Example that fails
+Text of up to 2 GiB, and veneers that must be within 128 MiB of their branches. The message says from which size on.
+
+## How to mend
+Bound what a module's text may take, or build veneers near each branch.
+"""
+
+from __future__ import annotations
+
+from modalloc_model.params import AllocType, ParamSet, Reach
+from modalloc_model.properties.conditions import (
+    in_powers,
+    pieces,
+    stands_on,
+    text_roots,
+)
+from modalloc_model.properties.rule import (
+    Condition,
+    Fact,
+    NotApplicable,
+    Outcome,
+    rule,
+)
+from modalloc_model.verdict import Severity
+from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, constant, implies, truth, ule
+
+
+@rule(severity=Severity.WARNING, each=text_roots)
+def RULE(table: ParamSet, root: AllocType) -> Outcome:
+    """Both ends of the longest section."""
+    rules = [reach for reach in table.machine.reach if _farthest(reach) and stands_on(table, root, reach)]
+    if not rules:
+        return NotApplicable(f"{table.machine.name} names no branch that the size of a module bounds")
+    if truth(in_powers(root)) == FALSE:
+        return NotApplicable("granularity or alignment is no power of two (ALN001, ALN002)")
+    fitting = (
+        implies(fits, _within(reach, held.last - held.first)) for fits, held in pieces(table, root) for reach in rules
+    )
+    smallest, first = min((_smallest(reach), reach.name) for reach in rules)
+    return Condition(
+        truth(all_of(in_powers(root), *fitting)),
+        f"{first}: in a section of {{smallest}} or more of one module it does not reach the other end, and nothing "
+        "bounds the section below that",
+        facts={"smallest": Fact(constant(smallest, table.machine.bits), "bytes")},
+        blame="end0",
+    )
+
+
+def _farthest(reach: Reach) -> tuple[int, int] | None:
+    """How far back and how far on the branch goes inside its section; None where that bounds nothing."""
+    if reach.within_module:
+        return None if reach.kind == "anywhere" else (reach.lowest, reach.highest)
+    return (reach.veneer_lowest, reach.veneer_highest) if reach.veneer_lowest or reach.veneer_highest else None
+
+
+def _within(reach: Reach, length: Term) -> Truth:
+    """In a section of `length` and one bytes: from its first byte to its last, and from the last place to the first."""
+    lowest, highest = _farthest(reach) or (0, 0)
+    back = any_of(ule(length, reach.instruction - 1), ule(length - (reach.instruction - 1), -lowest))
+    return all_of(ule(length, highest), back)
+
+
+def _smallest(reach: Reach) -> int:
+    """Bytes of the smallest section that is too long."""
+    lowest, highest = _farthest(reach) or (0, 0)
+    return min(highest + 2, reach.instruction - lowest + 1)
