@@ -172,8 +172,13 @@ def _parts(arch: str) -> tuple[str, ...]:
     from modalloc_model.kernel.architectures import of_profile
 
     found = of_profile(arch)
-    own = (f"arch/{found[0].name}/", *(f"{folder}/" for folder in found[0].folders)) if found else ()
+    own = (f"arch/{found[0].name}/", *(_prefix(folder.path) for folder in found[0].folders)) if found else ()
     return (*_READ, *own)
+
+
+def _prefix(folder: str) -> str:
+    """What every path in a folder begins with, whatever the configuration puts into its name."""
+    return folder.partition("{")[0] if "{" in folder else f"{folder}/"
 
 
 def _errors(one: TreeReading, moment: Moment) -> Iterator[Problem]:

@@ -48,10 +48,19 @@ class Decoding:
 
 
 @dataclass(frozen=True)
+class Folder:
+    """Headers in the tree; `{NAME}` stands for an option's value. With an `option`, only where it is set."""
+
+    path: str
+    option: str = ""
+
+
+@dataclass(frozen=True)
 class Architecture:
     """`name` is the folder's in arch/, `triple` a cross compiler's prefix, `llvm` whether clang can build it.
 
-    Of the `decodings` the first holds whose bits the tree has all.
+    Of the `decodings` the first holds whose bits the tree has all. `folders` are headers beside those in include/;
+    `platforms` are makefiles that name further ones.
     """
 
     name: str
@@ -59,7 +68,8 @@ class Architecture:
     predefined: tuple[str, ...]
     decodings: tuple[Decoding, ...] = ()
     bindings: Mapping[str, Binding] = field(default_factory=dict)
-    folders: tuple[str, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    platforms: str = ""
     triple: str = ""
     llvm: bool = False
 
@@ -278,7 +288,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("mips32", {"64BIT": False}),
         ),
         ("__mips__ 1", "__mips 64", "_MIPS_ISA 5", "_ABIO32 1", "_ABIN32 2", "_ABI64 3"),
-        folders=("arch/mips/include/asm/mach-generic",),
+        folders=(Folder("arch/mips/include/asm/mach-generic"),),
+        platforms="arch/mips/*/Platform",
         triple="mips64el-linux-gnuabi64-",
         llvm=True,
     ),
@@ -304,7 +315,13 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture("alpha", (Variant("alpha"),), ("__alpha__ 1",), (_ALPHA,), triple="alpha-linux-gnu-"),
     Architecture("arc", (Variant("arc"),), ("__arc__ 1",), (_READ_WRITE_EXECUTE,)),
-    Architecture("csky", (Variant("csky"),), ("__csky__ 1",), (_CSKY,)),
+    Architecture(
+        "csky",
+        (Variant("csky"),),
+        ("__csky__ 1",),
+        (_CSKY,),
+        folders=(Folder("arch/csky/abiv1/inc", "CPU_CK610"), Folder("arch/csky/abiv2/inc")),
+    ),
     Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), (_READ_WRITE_EXECUTE,), llvm=True),
     Architecture(
         "m68k",
@@ -316,9 +333,42 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture("microblaze", (Variant("microblaze"),), ("__microblaze__ 1",), (_MICROBLAZE,)),
     Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",), (_OPENRISC,)),
-    Architecture("sh", (Variant("sh"),), ("__sh__ 1",), triple="sh4-linux-gnu-"),
-    Architecture("um", (Variant("um"),), ("__x86_64__ 1",), (_UM,)),
-    Architecture("xtensa", (Variant("xtensa"),), ("__xtensa__ 1",), (_XTENSA,)),
+    Architecture(
+        "sh",
+        (Variant("sh"),),
+        ("__sh__ 1",),
+        folders=(
+            Folder("arch/sh/include/cpu-sh2a", "CPU_SH2A"),
+            Folder("arch/sh/include/cpu-sh2", "CPU_SH2"),
+            Folder("arch/sh/include/cpu-sh3", "CPU_SH3"),
+            Folder("arch/sh/include/cpu-sh4a", "CPU_SH4A"),
+            Folder("arch/sh/include/cpu-sh4", "CPU_SH4"),
+            Folder("arch/sh/include/cpu-common"),
+            Folder("arch/sh/include/mach-common"),
+        ),
+        triple="sh4-linux-gnu-",
+    ),
+    Architecture(
+        "um",
+        (Variant("um"),),
+        ("__x86_64__ 1",),
+        (_UM,),
+        # After arch/um, what runs on x86 takes headers of x86.
+        folders=(
+            Folder("arch/um/include"),
+            Folder("arch/um/include/shared"),
+            Folder("arch/x86/um"),
+            Folder("arch/x86/um/shared"),
+            Folder("arch/x86/include"),
+        ),
+    ),
+    Architecture(
+        "xtensa",
+        (Variant("xtensa"),),
+        ("__xtensa__ 1",),
+        (_XTENSA,),
+        folders=(Folder("arch/xtensa/variants/{XTENSA_VARIANT_NAME}/include"),),
+    ),
 )
 """Every architecture whose kernels have a profile."""
 

@@ -91,7 +91,9 @@ def import_sets(request: Request) -> Imported:
         bindings = _bindings(architecture, request.defines, variant)
         constants = constants_of(read.program, profile, _meaning(profile, bindings))
         meaning = _meaning(profile, bindings, constants)
-        found = sets_of(read.program, meaning, definition, architecture.decodings, _names(tree, meaning))
+        found = sets_of(
+            read.program.without(constants.lost), meaning, definition, architecture.decodings, _names(tree, meaning)
+        )
         sets = [replace(one, choices={**variant.choices, **one.choices}) for one in found.sets]
         placed += [Placed(one, profile, constants) for one in sets]
         warnings += [*constants.warnings, *found.warnings]

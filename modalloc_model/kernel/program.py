@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -140,6 +141,10 @@ class Program:
         if marker is None:
             return Place("", self._text.count("\n", 0, offset) + 1)
         return Place(marker[2], int(marker[1]) - 1 + self._text.count("\n", marker.end(), offset))
+
+    def without(self, names: AbstractSet[str]) -> Program:
+        """The same text, in which these macros stay words."""
+        return Program(self._text, {name: macro for name, macro in self.macros.items() if name not in names})
 
     # -- functions ---------------------------------------------------------------------------------------------------
 

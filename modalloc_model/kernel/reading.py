@@ -10,6 +10,7 @@ from pathlib import Path
 
 from modalloc_model.kernel.architectures import Architecture, predefined
 from modalloc_model.kernel.configuration import Configuration
+from modalloc_model.kernel.folders import folders
 from modalloc_model.kernel.limits import MAX_PREPROCESSED, KernelError
 from modalloc_model.kernel.macros import define
 from modalloc_model.kernel.preprocessor import Preprocessor
@@ -43,13 +44,12 @@ def without_compiler(
     built: bool = True,
 ) -> Read:
     """The file and its headers, by the configuration alone; without `built`, none that a build left in the tree."""
-    arch = f"arch/{architecture.name}/include"
-    own = (*architecture.folders, arch, f"{arch}/generated", "include")
-    folders = [*own, f"{arch}/uapi", "include/uapi", "include/generated"]
     macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
     macros |= configuration.macros()
     first = [path for path in _BEFORE if tree.has(path)]
-    found = Preprocessor(tree.top, folders, macros, built).run(first, definition.path)
+    found = Preprocessor(tree.top, folders(tree, architecture, configuration), macros, built).run(
+        first, definition.path
+    )
     return Read(Program(found.text, found.macros), "without a compiler", found.missing, files=found.files)
 
 

@@ -20,7 +20,7 @@ from modalloc_model.kernel.protections import truth_of
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import Definition
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
-from modalloc_model.words import Term, is_constant, substitute, variable, variables
+from modalloc_model.words import Term, all_of, is_constant, substitute, truth, variable, variables
 
 
 @dataclass(frozen=True)
@@ -272,8 +272,8 @@ class _Reader:
         path = self._walk.path
         choices = _choices(path)
         values = {name: int(held) for name, held in choices.items()}
-        conditions = [substitute(condition, values) for condition in path.conditions]
         rows = tuple(_with(row, values) for row in rows)
+        conditions = self._telling(rows, [substitute(condition, values) for condition in path.conditions])
         used = self._used(rows, conditions)
         constraints = tuple(dict.fromkeys(c for c in conditions if not is_constant(c)))
         drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
@@ -281,6 +281,11 @@ class _Reader:
             if one.lost:
                 path.warn(one.place, f"{one.why}: any value is possible, as {one.name}")
         return Set(rows, choices, constraints, drawn)
+
+    def _telling(self, rows: tuple[Row, ...], conditions: list[Term]) -> list[Term]:
+        """Without those about a value that could not be followed and that no row has: they say nothing of the rows."""
+        idle = {*self._lost_in(truth(all_of(*conditions)))} - self._used(rows, [])
+        return [condition for condition in conditions if not idle & variables(condition).keys()]
 
     def _used(self, rows: tuple[Row, ...], conditions: list[Term]) -> set[str]:
         terms = [given.term for row in rows for given in row.fields.values()]

@@ -68,7 +68,43 @@ def test_a_constant_that_cannot_be_computed_is_said_to_be_the_profiles(tmp_path:
     top = tree(tmp_path, source(table("MODULES_VADDR", "MODULES_VADDR + SZ_32M")))
     (top / "arch/nios2/include/asm/pgtable.h").write_text(header)
     said = warnings(import_sets(Request("nios2", str(top))))
-    assert "MODULES_END could not be computed (region_end, which is set elsewhere): 0xbfffffff of the profile" in said
+    where = "MODULES_END could not be computed (region_end, which is set elsewhere)"
+    assert f"{where}: the value of the profile nios2, 0xbfffffff, stands" in said
+
+
+_LOST = PGTABLE_H.replace("(REGION - SZ_32M)", "(area_start + 0)") + "extern unsigned long area_start;\n"
+
+
+def test_a_value_that_rests_on_such_a_constant_names_it(tmp_path: Path) -> None:
+    files = {"arch/nios2/include/asm/pgtable.h": _LOST}
+    result = import_sets(Request("nios2", str(tree(tmp_path, source(table("MODULES_VADDR + PAGE_SIZE")), files))))
+    assert shown(row(only(result)).fields["start0"]) == "MODULES_VADDR + 0x1000"
+    assert only(result).drawn == ()
+    assert warnings(result).count("MODULES_VADDR could not be computed") == 1
+
+
+def test_an_argument_that_is_such_a_constant_names_it(tmp_path: Path) -> None:
+    alloc = (
+        "#include <asm/pgtable.h>\nvoid *module_alloc(unsigned long size)\n{\n\treturn __vmalloc_node_range(size, 1, "
+        "VMALLOC_START, VMALLOC_END, 0, PAGE_KERNEL_EXEC, 0, 0, 0);\n}\n"
+    )
+    header = PGTABLE_H.replace("CONFIG_NIOS2_KERNEL_REGION_BASE", "0xc0000000UL").replace("MODULES_END", "VMALLOC_END")
+    header = header.replace("MODULES_VADDR	(REGION - SZ_32M)", "VMALLOC_START ((area_start + 8) & ~7UL)")
+    files = {
+        "arch/hexagon/include/asm/pgtable.h": f"{header}extern unsigned long area_start;\n",
+        "arch/hexagon/kernel/module.c": alloc,
+    }
+    top = tree(tmp_path, "", files, version="6 1 0")
+    (top / "mm/execmem.c").unlink()
+    found = row(only(import_sets(Request("hexagon", str(top)))), "MODULE").fields
+    assert (shown(found["start0"]), shown(found["end0"])) == ("VMALLOC_START", "0xbfffffff")
+
+
+def test_a_condition_on_what_no_row_has_is_left_out(tmp_path: Path) -> None:
+    """Such as whether a range was given at all, of a value that could not be followed."""
+    body = "\tif (!somewhere)\n\t\t__bad_start();\n" + table()
+    result = import_sets(Request("nios2", str(tree(tmp_path, source(body, "extern unsigned long somewhere;")))))
+    assert (only(result).constraints, only(result).drawn) == ((), ())
 
 
 def test_a_path_is_taken_by_the_trees_page_size(tmp_path: Path) -> None:
