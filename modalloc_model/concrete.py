@@ -32,6 +32,12 @@ class ConcreteRoot:
     seals: bool
     fill: bool
     invalidate: bool
+    searched_again: bool = False  # at the alignment of a page, where nothing is found at the block's
+
+    @property
+    def block_alignment(self) -> int:
+        """What a block's address is a multiple of."""
+        return max(self.granularity, self.alignment)
 
     @property
     def reuses(self) -> bool:
@@ -108,6 +114,7 @@ def _root_in_boot(root: AllocType, boot: Mapping[str, int]) -> ConcreteRoot:
         seals=bool(evaluate(root.seals, boot)),
         fill=bool(evaluate(root.fill, boot)),
         invalidate=bool(evaluate(root.invalidate, boot)),
+        searched_again=bool(evaluate(root.searched_again, boot)),
     )
 
 

@@ -132,6 +132,7 @@ class AllocType:
     invalidate_name: str = ""
     written: frozenset[str] = frozenset()
     where: Mapping[str, Location] = field(default_factory=dict)
+    searched_again: Term = FALSE  # at the alignment of a page, where nothing is found at the block's
 
     @cached_property
     def reuses(self) -> Term:
@@ -358,6 +359,7 @@ FREE_ACCESS = ("as-is", "restored")
 ARBITER = ("shared", "private")
 GUARD = ("none", "page")
 CLAIMS = ("strict-rwx",)
+ARBITER_SEARCH = ("exact", "linux")
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +371,7 @@ class Assumptions:
     arbiter: str = "shared"
     guard: str = "none"
     claims: tuple[str, ...] = ()
+    arbiter_search: str = "exact"
 
     @property
     def after_fill(self) -> Term:
@@ -389,6 +392,11 @@ class Assumptions:
     def shared(self) -> Term:
         """One arbiter hands out address space for all roots."""
         return truth(self.arbiter == "shared")
+
+    @property
+    def exact_search(self) -> Term:
+        """The arbiter finds every hole that has an aligned place; Linux passes over some (mm/vmalloc.c)."""
+        return truth(self.arbiter_search == "exact")
 
     @property
     def guarded(self) -> Term:

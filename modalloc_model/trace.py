@@ -14,6 +14,8 @@ from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, Concr
 from modalloc_model.params import Assumptions, Kind, Reach
 
 SCHEMA = "modalloc.trace/1"
+OF_OTHERS = ("take", "return")
+"""Operations of no module: somebody else takes address space, or returns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,21 @@ class Step:
 
     load: `module` asks for `sections`, in that order. finish_init, unload: of `module`.
     branch: an instruction of `module` at address `place` names the address `target` by the reach rule `reach`.
+    take, return: others take the addresses [`first`, `last`] from the arbiter, or give back such an area; `root` says
+    whose arbiter it is, where each root has its own.
     `release`: blocks that became wholly free go back to the arbiter.
     """
 
     op: str
-    module: str
+    module: str = ""
     sections: tuple[Placement, ...] = ()
     release: bool = False
     reach: str = ""
     place: int = 0
     target: int = 0
+    first: int = 0
+    last: int = 0
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,9 @@ def to_json(trace: Trace) -> dict[str, Any]:
 
 def step_to_json(step: Step) -> dict[str, Any]:
     """One step; keys that say nothing for its operation are left out."""
+    if step.op in OF_OTHERS:
+        whose = {"root": step.root} if step.root else {}
+        return {"op": step.op, "first": hex(step.first), "last": hex(step.last), **whose}
     document: dict[str, Any] = {"op": step.op, "module": step.module}
     if step.op == "load":
         document["sections"] = [
@@ -163,7 +173,7 @@ def step_from_json(document: dict[str, Any]) -> Step:
     """The step that :func:`step_to_json` wrote."""
     return Step(
         op=str(document["op"]),
-        module=str(document["module"]),
+        module="" if document["op"] in OF_OTHERS else str(document["module"]),
         sections=tuple(
             Placement(str(p["section"]), int(p["size"]), None if p["at"] is None else int(p["at"], 16))
             for p in document.get("sections", ())
@@ -172,4 +182,12 @@ def step_from_json(document: dict[str, Any]) -> Step:
         reach=str(document.get("reach", "")),
         place=int(document.get("place", "0x0"), 16),
         target=int(document.get("target", "0x0"), 16),
+        **_area_from_json(document),
     )
+
+
+def _area_from_json(document: dict[str, Any]) -> dict[str, Any]:
+    if document["op"] not in OF_OTHERS:
+        return {}
+    first, last = (int(document[bound], 16) for bound in ("first", "last"))
+    return {"first": first, "last": last, "root": str(document.get("root", ""))}

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from modalloc_model.allocator import Event, Fault, Loader, Phase, Request, Watcher
+from modalloc_model.allocator import Ended, Event, Loader, Phase, Request, Watcher
 from modalloc_model.allocator import Random as RandomPolicy
 from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.engine.solvers import Budget, ask
@@ -182,9 +182,9 @@ def _run(params: Concrete, seed: int, steps: int) -> Iterator[tuple[Row, str]]:
     loader = Loader(params, RandomPolicy(random.Random(seed)), events)
     watcher = Watcher(params)
     for _ in range(steps):
-        if loader.faulted:
+        if loader.ended:
             return
-        with suppress(Fault):  # the events say so, and the run ends
+        with suppress(Ended):  # the events say so, and the run ends
             _step(loader, generator)
         for violation in watcher.step(events[told:], loader.allocator.tiles()):
             yield (violation.rule, violation.subject), violation.message

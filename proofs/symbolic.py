@@ -52,6 +52,11 @@ class AnyAssumptions(Assumptions):
         """Open."""
         return proposition("guard page")
 
+    @property
+    def exact_search(self) -> Term:
+        """Open."""
+        return proposition("exact search")
+
 
 SECTIONS = tuple(
     Section(f"{'INIT' if init else ''}{kind.name}", kind, init, "R")
@@ -99,7 +104,7 @@ def _any_type(name: str, index: int, bits: int) -> AllocType:
         second=flag("second"),
         protection=Protection("pgprot", flag("read"), flag("write"), flag("execute")),
         seals=flag("seals"), shared_pmd=flag("shared_pmd"),
-        fill=flag("fill"), invalidate=flag("invalidate"),
+        fill=flag("fill"), invalidate=flag("invalidate"), searched_again=flag("searched_again"),
     )  # fmt: skip
 
 

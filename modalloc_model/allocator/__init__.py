@@ -6,18 +6,30 @@ placement.py is the freedom they leave, events.py is what they say, observation.
 from outside, and replay.py runs a trace.
 """
 
-from modalloc_model.allocator.allocator import Allocator, Fault
+from modalloc_model.allocator.allocator import Allocator, Collision, Ended, Fault
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.loader import Loader, Phase, Request
-from modalloc_model.allocator.placement import BestFit, ClosedPlacement, Highest, Lowest, Policy, Random, Scripted
+from modalloc_model.allocator.placement import (
+    AnyPlace,
+    BestFit,
+    ClosedPlacement,
+    Highest,
+    Lowest,
+    Policy,
+    Random,
+    Scripted,
+)
 from modalloc_model.allocator.replay import Replay, StepRecord, replay
 from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
 
 __all__ = [
     "ORACLES",
     "Allocator",
+    "AnyPlace",
     "BestFit",
     "ClosedPlacement",
+    "Collision",
+    "Ended",
     "Event",
     "EventKind",
     "Fault",

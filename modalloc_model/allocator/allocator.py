@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modalloc_model.allocator.arbiter import arbiters
+from modalloc_model.allocator.address_tree import AddressTree
+from modalloc_model.allocator.arbiter import Arbiter, arbiters
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.pages import OPENED, Change, Pages, writable
 from modalloc_model.allocator.placement import Fit, Lowest, Policy
 from modalloc_model.allocator.pool import Block, Extent, Pool, Tile
-from modalloc_model.concrete import Concrete, ConcreteSection, letters
+from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection, letters
 from modalloc_model.params import BY_LOADER
 from modalloc_model.words import align_up
 
@@ -22,7 +23,28 @@ FINAL = {kind: letters(protection, {}) for kind, protection in BY_LOADER.items()
 """What the loader gives each kind of section, as letters."""
 
 
-class Fault(Exception):
+class Ended(Exception):
+    """The run ends: nothing that comes afterwards is judged."""
+
+
+class Collision(Ended):
+    """A block [lo, last] of `root` is to be mapped where a block of another root is mapped.
+
+    vmap_pages_pte_range() warns and gives up: 6.12:mm/vmalloc.c:478-521.
+    """
+
+    def __init__(self, block: Block, other: tuple[int, int]) -> None:
+        there = f"[{other[0]:#x}, {other[1]:#x}]"
+        super().__init__(f"a block of {block.root} at [{block.lo:#x}, {block.last:#x}] meets one at {there}")
+        self.block = block
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The block's addresses."""
+        return self.block.lo, self.block.last
+
+
+class Fault(Ended):
     """A write to pages [lo, last] that do not allow it, in `operation` ("fill" or "free") of `extent`. Ends the run."""
 
     def __init__(self, operation: str, extent: Extent, lo: int, last: int) -> None:
@@ -44,17 +66,22 @@ class Allocator:
         self.pools = {root.name: Pool(root, params.bits) for root in params.roots}
         self.arbiters = arbiters(params)
         self._sections = {section.name: section for section in params.sections}
+        self._mapped = AddressTree() if params.assumptions.arbiter == "private" else None  # every root's blocks
 
     # -- the operations ---------------------------------------------------------------------------------------------
 
     def alloc(self, name: str, size: int, module: str) -> Extent | None:
-        """A live extent for `size` bytes of the section `name`; None, and the state as before, where none fits.
+        """A live extent for `size` bytes of the section `name`; None, and the state as before, where none is found.
 
-        KeyError where the table has no such section.
+        KeyError where the table has no such section. Collision.
         """
         self.policy.request()
         section = self._sections[name]
-        extent = self._alloc(section, size, module)
+        try:
+            extent = self._alloc(section, size, module)
+        except Collision as collision:
+            self._tell_of(EventKind.COLLISION, Extent(collision.block, *collision.span, name, module, size))
+            raise
         if extent is not None:
             self.pools[section.root].live[extent] = None
             self._tell_of(EventKind.ALLOC, extent)
@@ -102,6 +129,25 @@ class Allocator:
         block = extent.block
         if (lo, last) == (block.lo, block.last) and self.policy.release:
             self._unmap(pool, block)
+
+    def take(self, lo: int, last: int, root: str = "") -> None:
+        """Others take [lo, last] from the root's arbiter, or from the one that all share.
+
+        ValueError where some of it is busy; KeyError where there is no such arbiter.
+        """
+        self._arbiter(root).take(lo, last)
+        self._tell_block(EventKind.TAKE, root, lo, last)
+
+    def restore(self, lo: int, last: int, root: str = "") -> None:
+        """Others return what they have taken. ValueError where that is not [lo, last]; KeyError as in `take`."""
+        self._arbiter(root).restore(lo, last)
+        self._tell_block(EventKind.RETURN, root, lo, last)
+
+    def _arbiter(self, root: str) -> Arbiter:
+        shared = self.params.assumptions.arbiter == "shared"
+        if shared == bool(root):
+            raise KeyError(root)
+        return next(iter(self.arbiters.values())) if shared else self.arbiters[root]
 
     # -- what there is ----------------------------------------------------------------------------------------------
 
@@ -157,6 +203,7 @@ class Allocator:
         if fit is None:
             return None
         block = Block(root.name, fit.place, fit.place + block_length - 1)
+        self._require_unmapped(block)
         self.arbiters[root.name].claim(block.lo, block.lo + area_length - 1)
         pool.add_block(block, block.lo + length)
         self.pages.map(block.lo, block.last, root.protection)
@@ -165,13 +212,28 @@ class Allocator:
 
     def _hole(self, pool: Pool, area_length: int) -> Fit | None:
         arbiter, root = self.arbiters[pool.root.name], pool.root
-        alignment = max(root.granularity, root.alignment)
         for chosen in root.ranges:
             if chosen is not None:
-                fit = self.policy.choose(arbiter.fits(area_length, alignment, chosen))
+                sought = self._sought(root, area_length, chosen)
+                fit = self.policy.choose(arbiter.fits(area_length, root.block_alignment, chosen, sought))
                 if fit is not None:
                     return fit
         return None
+
+    def _sought(self, root: ConcreteRoot, length: int, chosen: ConcreteRange) -> int:
+        """How long a hole must be for the arbiter's search to be sure to come upon it."""
+        exact = self.params.assumptions.arbiter_search == "exact" or root.searched_again
+        if exact or root.block_alignment <= self.params.page or chosen.last - chosen.first + 1 == length:
+            return length
+        return (length - 1 + root.block_alignment - 1) % (1 << self.params.bits) + 1  # as an unsigned long has it
+
+    def _require_unmapped(self, block: Block) -> None:
+        """With an arbiter each, roots do not know of each other's blocks."""
+        if self._mapped is None:
+            return
+        for other in self._mapped.overlapping(block.lo, block.last):
+            raise Collision(block, other)
+        self._mapped.add(block.lo, block.last)
 
     def _align(self, x: int, alignment: int) -> int:
         aligned = align_up(x, alignment, self.params.bits)
@@ -196,6 +258,8 @@ class Allocator:
 
     def _unmap(self, pool: Pool, block: Block) -> None:
         pool.drop_block(block)
+        if self._mapped is not None:
+            self._mapped.remove(block.lo)
         self.pages.unmap(block.lo, block.last)
         self.arbiters[block.root].give_back(block.lo, block.last + self.params.guard)
         self._tell_block(EventKind.UNMAP, block.root, block.lo, block.last)

@@ -1,7 +1,9 @@
 """Who hands out address space for blocks: vmalloc, or a root's own.
 
-Models: busy areas, the holes between them, regions registered at boot; placement as in alloc_vmap_area() and
-is_within_this_va() of mm/vmalloc.c, with their overflow checks. Leaves out: lazy purging, per-CPU caches, NUMA.
+Models: busy areas, the holes between them, regions registered at boot, areas that others take and return; placement as
+in alloc_vmap_area() and is_within_this_va() of mm/vmalloc.c, with their overflow checks. Which holes a search of
+Linux's tree passes over depends on the tree's shape: a hole is sure to be found, or it may be passed over.
+Leaves out: the tree; when freed areas are purged, and caches of areas (others have them until then).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from modalloc_model.allocator.address_tree import AddressTree, Interval
-from modalloc_model.allocator.placement import Fit
+from modalloc_model.allocator.placement import Fit, Places
 from modalloc_model.concrete import Concrete, ConcreteRange
 from modalloc_model.words import align_up
 
@@ -18,13 +20,14 @@ from modalloc_model.words import align_up
 class Arbiter:
     """The address space of `bits` bits: what lies in no hole is busy."""
 
-    __slots__ = ("_bits", "_holes", "_top")
+    __slots__ = ("_bits", "_foreign", "_holes", "_top")
 
     def __init__(self, bits: int, registered: tuple[ConcreteRange, ...] = ()) -> None:
         self._bits = bits
         self._top = (1 << bits) - 1
         self._holes = AddressTree()
         self._holes.add(0, self._top)
+        self._foreign: dict[int, int] = {}  # the last address of each area that others have, by its first
         for region in registered:
             self._register(region)
 
@@ -33,15 +36,18 @@ class Arbiter:
         for lo, last in self._holes.overlapping(region.first, region.last) if region.first <= region.last else ():
             self._holes.take(max(lo, region.first), min(last, region.last))
 
-    def fits(self, length: int, alignment: int, chosen: ConcreteRange) -> Iterator[Fit]:
-        """The holes with room for `length` bytes inside the range, and the aligned place in each, in address order."""
+    def fits(self, length: int, alignment: int, chosen: ConcreteRange, sought: int = 0) -> Iterator[Fit]:
+        """The holes with room for `length` bytes inside the range, and the lowest aligned place in each, by address.
+
+        The search looks for holes of `sought` bytes, and may pass over shorter ones.
+        """
         for lo, last in self._holes.candidates(length, chosen.first):
             if lo > chosen.last:
                 return
             first, end = max(lo, chosen.first), min(last, chosen.last)
             place = _aligned(first, alignment, self._bits)
             if first <= place <= end and length - 1 <= end - place:
-                yield Fit(place, lo, last)
+                yield Fit(place, lo, last, Places(first, end - (length - 1), alignment), last - lo + 1 >= sought)
 
     def claim(self, lo: int, last: int) -> None:
         """Make [lo, last] busy; ValueError if some of it is."""
@@ -51,6 +57,22 @@ class Arbiter:
         """Make the busy interval [lo, last] part of a hole again; ValueError if some of it is in one."""
         self._holes.give(lo, last, 0, self._top)
 
+    def take(self, lo: int, last: int) -> None:
+        """Others take [lo, last]; ValueError if some of it is busy."""
+        self.claim(lo, last)
+        self._foreign[lo] = last
+
+    def restore(self, lo: int, last: int) -> None:
+        """Others return [lo, last]; ValueError if it is no area that they have."""
+        if self._foreign.get(lo) != last:
+            raise ValueError(f"[{lo:#x}, {last:#x}] is no area that others have taken")
+        del self._foreign[lo]
+        self.give_back(lo, last)
+
+    def foreign(self) -> Iterator[Interval]:
+        """Every area that others have taken, in address order."""
+        return iter(sorted(self._foreign.items()))
+
     def holes(self) -> Iterator[Interval]:
         """Every hole, in address order."""
         return iter(self._holes)
@@ -59,6 +81,7 @@ class Arbiter:
         """AssertionError where holes touch, or their tree contradicts itself."""
         self._holes.check()
         assert all(x[1] + 1 < y[0] for x, y in pairwise(self._holes))
+        assert not any(self._holes.overlapping(lo, last) for lo, last in self.foreign())
 
 
 def arbiters(params: Concrete) -> dict[str, Arbiter]:

@@ -1,7 +1,8 @@
 """Modules come and go: load with rollback, the end of init, unload.
 
 Models: layout_and_allocate(), do_init_module(), free_module() of kernel/module/main.c as far as they move memory.
-Leaves out: everything a module is besides its memory. A fault ends the run: nothing can be asked of the loader then.
+Leaves out: everything a module is besides its memory. A fault, or a block mapped over another, ends the run: nothing
+can be asked of the loader then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from modalloc_model.allocator.allocator import Allocator, Fault
+from modalloc_model.allocator.allocator import Allocator, Ended
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.placement import Policy
 from modalloc_model.allocator.pool import Extent
@@ -54,37 +55,37 @@ class Loader:
     def __init__(self, params: Concrete, policy: Policy | None = None, events: list[Event] | None = None) -> None:
         self.allocator = Allocator(params, policy, events)
         self.modules: dict[str, Module] = {}
-        self.faulted = False
+        self.ended = False
 
     def load(self, name: str, sections: Sequence[Request]) -> bool:
-        """Allocate and fill every section; False, and nothing is left of it, where one is refused. Fault."""
+        """Allocate and fill every section; False, and nothing is left of it, where one is refused. Ended."""
         self._require(name, Phase.GONE)
         module = self.modules[name] = Module(name)
         self._enter(module, Phase.LOADING)
         try:
             return self._load(module, sections)
-        except Fault:
-            self.faulted = True
+        except Ended:
+            self.ended = True
             raise
 
     def finish_init(self, name: str) -> None:
-        """Seal what is read-only after init, free what is only for init. Fault."""
+        """Seal what is read-only after init, free what is only for init. Ended."""
         module = self._require(name, Phase.INIT)
         try:
             self.allocator.seal([extent for extent in module.extents if self._seals(extent)])
             self._free(module, [extent for extent in module.extents if self._section(extent).init])
-        except Fault:
-            self.faulted = True
+        except Ended:
+            self.ended = True
             raise
         self._enter(module, Phase.LIVE)
 
     def unload(self, name: str) -> None:
-        """Free what is left of the module. Fault."""
+        """Free what is left of the module. Ended."""
         module = self._require(name, Phase.INIT, Phase.LIVE)
         try:
             self._free(module, list(module.extents))
-        except Fault:
-            self.faulted = True
+        except Ended:
+            self.ended = True
             raise
         self._enter(module, Phase.GONE)
 
@@ -130,8 +131,8 @@ class Loader:
         self.allocator.tell(EventKind.PHASE, module.name, phase)
 
     def _require(self, name: str, *phases: Phase) -> Module:
-        if self.faulted:
-            raise ValueError("the run has ended in a fault")
+        if self.ended:
+            raise ValueError("the run has ended")
         if self.phase(name) not in phases:
             raise ValueError(f"module {name} is {self.phase(name)}, not {' or '.join(phases)}")
         return self.modules.get(name, Module(name))

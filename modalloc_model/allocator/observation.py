@@ -70,6 +70,7 @@ class Observation:
     params: Concrete
     live: list[LiveExtent] = field(default_factory=list)
     blocks: list[Area] = field(default_factory=list)
+    foreign: list[Area] = field(default_factory=list)  # of the arbiter that all share where `root` is empty
     phases: dict[str, str] = field(default_factory=dict)
     pages: list[PageRun] = field(default_factory=list)
     leaving: LiveExtent | None = None  # what the last free() was given
@@ -115,12 +116,13 @@ class Observation:
         return self.phase(extent) in ("init", "live")
 
     def areas(self, root: str) -> list[Area]:
-        """What is busy for the root's arbiter: its blocks with their guards, and the regions registered at boot."""
+        """What is busy for the root's arbiter: blocks with their guards, what others have, and regions of the boot."""
         private = self.params.assumptions.arbiter == "private"
         guard = self.params.guard
         mine = [Area(b.root, b.lo, b.last + guard) for b in self.blocks if b.root == root or not private]
         regions = [Area("", region.first, region.last) for region in self.params.registered]
-        return [area for area in (*mine, *regions) if area.lo <= area.last]
+        others = [area for area in self.foreign if area.root in ("", root)]
+        return [area for area in (*mine, *others, *regions) if area.lo <= area.last]
 
     def holes(self, root: str, chosen: ConcreteRange) -> list[tuple[int, int]]:
         """What is free for the root's arbiter in the range, by brute force, in address order."""
@@ -145,6 +147,8 @@ class Observation:
             EventKind.FREE: self._free,
             EventKind.UNMAP: self._unmap,
             EventKind.PHASE: self._phase,
+            EventKind.TAKE: lambda e: self.foreign.append(Area(e.root, e.lo, e.last)),
+            EventKind.RETURN: lambda e: self.foreign.remove(Area(e.root, e.lo, e.last)),
         }.get(event.kind)
         if action is not None:
             action(event)

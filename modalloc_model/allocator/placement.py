@@ -1,7 +1,8 @@
 """Where an allocation goes, of all the places it may go: the choice that the semantics leaves open.
 
-A policy is handed every place that fits, lazily and in address order, and takes one. It also says whether a block
-that became wholly free goes back to the arbiter. Everything proved holds for all policies, so none of them is right.
+A policy is handed every free extent or hole that fits, lazily and in address order, and takes a place in one of them.
+Where the arbiter's search may have passed over all of them, it may take none. It also says whether a block that became
+wholly free goes back to the arbiter. Everything proved holds for all policies, so none of them is right.
 
 Models: the freedom of section 3 of spec/semantics.md. Leaves out: what fits; the allocator and the arbiter decide that.
 """
@@ -14,12 +15,36 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 
+class Places(NamedTuple):
+    """The addresses of [first, highest] that have no bit of `step - 1`."""
+
+    first: int
+    highest: int
+    step: int
+
+    def __contains__(self, address: object) -> bool:
+        return (
+            isinstance(address, int) and self.first <= address <= self.highest and not address & (self.step - 1)
+        )  # fmt: skip
+
+
 class Fit(NamedTuple):
-    """A place in the interval [lo, last], a free extent or a hole, with room for the allocation."""
+    """A place in the interval [lo, last], a free extent or a hole, with room for the allocation.
+
+    `others` are the places of the hole that would do as well. `sure`: no search passes over it.
+    """
 
     place: int
     lo: int
     last: int
+    others: Places | None = None
+    sure: bool = True
+
+    def at(self, address: int) -> Fit | None:
+        """The fit at that address, if it is a place of the same interval."""
+        if address == self.place:
+            return self
+        return self._replace(place=address) if self.others is not None and address in self.others else None
 
 
 class ClosedPlacement(Exception):
@@ -35,7 +60,7 @@ class Policy(Protocol):
         """An allocation begins; `choose` is then called for each kind of place, until one is taken."""
 
     def choose(self, fits: Iterator[Fit]) -> Fit | None:
-        """One of the fits, or None where there is none."""
+        """One of the fits, or None where there is none, or none that is sure."""
 
 
 @dataclass
@@ -82,7 +107,7 @@ class BestFit:
 
 @dataclass
 class Random:
-    """Any place, as the generator has it; the caller seeds it."""
+    """Any extent or hole, as the generator has it; the caller seeds it."""
 
     generator: random.Random
     release: bool = True
@@ -91,9 +116,29 @@ class Random:
         """Nothing to prepare."""
 
     def choose(self, fits: Iterator[Fit]) -> Fit | None:
-        """One drawn from all."""
+        """One drawn from all; none, now and then, where the search may pass over them all."""
         found = list(fits)
-        return self.generator.choice(found) if found else None
+        if not found or (not any(fit.sure for fit in found) and self.generator.random() < _PASSED_OVER):
+            return None
+        return self.generator.choice(found)
+
+
+_PASSED_OVER = 0.5
+
+
+@dataclass
+class AnyPlace(Random):
+    """Any place of any hole, where Random takes the lowest of one."""
+
+    def choose(self, fits: Iterator[Fit]) -> Fit | None:
+        """One drawn from all."""
+        fit = super().choose(fits)
+        return fit and (fit.at(self._address(fit)) or fit)
+
+    def _address(self, fit: Fit) -> int:
+        places = fit.others or Places(fit.place, fit.place, 1)
+        steps = (places.highest - fit.place) // max(1, places.step)
+        return fit.place + places.step * self.generator.choice((0, steps, self.generator.randint(0, steps)))
 
 
 @dataclass
@@ -120,18 +165,17 @@ class Scripted:
 
     def choose(self, fits: Iterator[Fit]) -> Fit | None:
         """The fit at the script's address."""
-        first = next(fits, None)
-        if first is None:
-            return None
-        if self._address is None:
-            raise ClosedPlacement(f"the script says refused, but {first.place:#x} is open")
-        if first.place == self._address:
-            return first
-        return self._at(self._address, first, fits)
+        sure: Fit | None = None
+        for fit in fits:
+            found = None if self._address is None else fit.at(self._address)
+            if found is not None:
+                return found
+            sure = sure or (fit if fit.sure else None)
+        if sure is not None:
+            raise ClosedPlacement(self._closed(sure))
+        return None
 
-    @staticmethod
-    def _at(address: int, first: Fit, fits: Iterator[Fit]) -> Fit:
-        found = next((fit for fit in fits if fit.place == address), None)
-        if found is None:
-            raise ClosedPlacement(f"the script says {address:#x}, which is not open; {first.place:#x} is")
-        return found
+    def _closed(self, instead: Fit) -> str:
+        if self._address is None:
+            return f"the script says refused, but {instead.place:#x} is open"
+        return f"the script says {self._address:#x}, which is not open; {instead.place:#x} is"

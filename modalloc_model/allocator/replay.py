@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from modalloc_model.allocator.allocator import Fault
+from modalloc_model.allocator.allocator import Ended
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.allocator.observation import Observation
@@ -75,7 +75,7 @@ class _Player:
         self.events.clear()
         try:
             self._perform(step)
-        except Fault:
+        except Ended:
             pass  # the run ends here; the event says so
         except (ClosedPlacement, ValueError) as problem:
             raise _Unplayable(str(problem)) from problem
@@ -90,6 +90,8 @@ class _Player:
             "finish_init": lambda s: self.loader.finish_init(s.module),
             "unload": lambda s: self.loader.unload(s.module),
             "branch": self._branch,
+            "take": lambda s: self._of_others(s, self.loader.allocator.take),
+            "return": lambda s: self._of_others(s, self.loader.allocator.restore),
         }
         if step.op not in operations:
             raise _Unplayable(f"{step.op!r} is not an operation")
@@ -104,9 +106,18 @@ class _Player:
         for event, placement in zip(asked, step.sections, strict=False):
             _compare(event, placement)
 
+    def _of_others(self, step: Step, operation: Callable[[int, int, str], None]) -> None:
+        if self.loader.ended:
+            raise _Unplayable("the run has ended")
+        try:
+            operation(step.first, step.last, step.root)
+        except KeyError:
+            whose = f"arbiter of {step.root}" if step.root else "arbiter that all roots share"
+            raise _Unplayable(f"there is no {whose}") from None
+
     def _branch(self, step: Step) -> None:
-        if self.loader.faulted:
-            raise _Unplayable("the run has ended in a fault")
+        if self.loader.ended:
+            raise _Unplayable("the run has ended")
         reach = next((r for r in self.trace.params.reach if r.name == step.reach), None)
         if reach is None:
             raise _Unplayable(f"the machine has no reach rule {step.reach!r}")
@@ -157,7 +168,7 @@ def replay(trace: Trace) -> Replay:
         try:
             player.play(step)
         except _Unplayable as unplayable:
-            problem = f"step {number}, {step.op} of {step.module}: {unplayable}"
+            problem = f"step {number}, {step.op} of {step.module or 'others'}: {unplayable}"
     return _verdict(trace, tuple(player.steps), problem)
 
 

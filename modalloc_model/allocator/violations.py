@@ -26,6 +26,7 @@ AT_EACH_EVENT: Mapping[str, EventOracle] = MappingProxyType(
         "CMP002": placement.second_range_without_need,
         "MAP006": mapto.lacks_what_it_needs,
         "MAP007": mapto.seal_takes_what_is_needed,
+        "OVL002": overlap.mapped_over_another_root,
         "PRT001": protection.fill_faults,
         "PRT002": protection.invalidate_faults,
         "PRT003": protection.writable_and_executable,
@@ -54,7 +55,7 @@ AT_EACH_STEP: Mapping[str, StateOracle] = MappingProxyType(
         "RNG004": placement.outside_its_ranges,
     }
 )
-"""Rules about the state that a step leaves."""
+"""Rules about the state that a step leaves. OVL002 speaks of both: what is mapped over another is no state any more."""
 
 _ALL: dict[str, Callable[..., Iterator[Violation]]] = {**AT_EACH_EVENT, **AT_EACH_STEP}
 

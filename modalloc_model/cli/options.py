@@ -11,13 +11,19 @@ from pathlib import Path
 
 from modalloc_model.cli.failures import InputError, UsageError, nearest
 from modalloc_model.cli.parser import Parser
-from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Location
+from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Location
 from modalloc_model.verdict import Problem
 
 SOLVERS = ("z3", "cvc5", "bitwuzla")
 """Known by name here, so that help need not load them; a test compares with the registry."""
 
-ASSUMPTIONS = {"protect": PROTECT, "free-access": FREE_ACCESS, "arbiter": ARBITER, "guard": GUARD}
+ASSUMPTIONS = {
+    "protect": PROTECT,
+    "free-access": FREE_ACCESS,
+    "arbiter": ARBITER,
+    "arbiter-search": ARBITER_SEARCH,
+    "guard": GUARD,
+}
 """What --assume may lay down, and the values each has."""
 
 

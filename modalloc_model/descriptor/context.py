@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from modalloc_model.descriptor.reading import Case, Settings
 from modalloc_model.descriptor.source import Journal, Text, excerpt, nearest
 from modalloc_model.descriptor.yamltext import MappingReader, Node
-from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Location
+from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Location
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "protect": PROTECT,
     "free-access": FREE_ACCESS,
     "arbiter": ARBITER,
+    "arbiter-search": ARBITER_SEARCH,
     "guard": GUARD,
 }
 """What may be assumed, and the values it may have."""

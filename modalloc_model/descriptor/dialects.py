@@ -157,8 +157,11 @@ _ONE_SCALAR_EACH = tuple(
     for bound in ("start", "end")
 )
 
-_BY_VMALLOC = Assumptions(protect="by-loader", free_access="restored", arbiter="shared", guard="page")
-"""What __vmalloc_node_range() and the loader do: mm/vmalloc.c:3190 and kernel/module/strict_rwx.c of Linux 6.12."""
+_BY_VMALLOC = Assumptions(
+    protect="by-loader", free_access="restored", arbiter="shared", guard="page", arbiter_search="linux"
+)
+"""What __vmalloc_node_range() and the loader do: mm/vmalloc.c:1548-1621 (the search) and 3190 (the guard page), and
+kernel/module/strict_rwx.c of Linux 6.12."""
 
 
 def _by_text_and_data(text: str, data: str) -> tuple[Section, ...]:

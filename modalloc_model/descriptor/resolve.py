@@ -153,6 +153,8 @@ class _Types:
             invalidate=invalidate.given,
             fill_name=fill.name,
             invalidate_name=invalidate.name,
+            # execmem_cache_populate_alloc() and __vmalloc_node_range() go on to ask at the alignment of a page.
+            searched_again=truth(self._cached(flags)),
             written=frozenset(fields),
             where=_places(entry),
         )

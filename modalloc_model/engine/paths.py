@@ -15,14 +15,18 @@ from functools import cached_property
 from itertools import permutations
 
 from modalloc_model.engine.solvers import Answer, Budget, settle
-from modalloc_model.params import Kind, ParamSet, Section
-from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, starts, unload
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.smt.operations import block_alignment
+from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, starts, take, unload
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, evaluate, truth, ule, variables
+from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, evaluate, is_aligned, truth, ule, ult, variables
 
 AT_ONCE = 8  # paths in one question
 WHEN_PLACED = frozenset({"RNG001", "ALN004", "OVL002", "OVL003", "CMP001", "CMP002"})
 """Rules that look at where things are placed: two loads show that as well as one of two sections."""
+WITH_OTHERS = frozenset({"CMP001", "CMP002"})
+"""Rules for which it matters what others have taken: how long a hole is decides whether the search comes upon it."""
+MOST_TAKEN = 3  # areas of others: one on either side of a hole, and one for the other range
 PATH = 50_000  # resource units that building a path counts for
 
 
@@ -68,10 +72,31 @@ class Paths:
         if together:
             yield from self._loads_of_two(node, rule, sections, module) if len(names) < modules else ()
             return
+        if of_others(rule, self.table, sections):
+            yield from self._beside_others(node, sections[0]) if not names else ()
+            return
         for section in sections if len(names) < modules else ():
             yield from self._grown(node, ("load", section.name, module), load(run, section, module))
         for module in names:
             yield from self._moves_on(node, module)
+
+    def _beside_others(self, node: Node, section: Section) -> Iterator[Node]:
+        """The one load that the run is about, or one more area that others take before it."""
+        module, root = "module1", self.table.section_root(section)
+        yield from self._grown(node, ("load", section.name, module), load(node.run, section, module))
+        if root is not None and len(node.run.others) < MOST_TAKEN:
+            yield from self._grown(node, ("take", root.name), iter([self._take(node.run, root)]))
+
+    def _take(self, run: Run, root: AllocType) -> Run:
+        """Whole pages in or above a range, lower ones first: what is taken below it is nothing to the root."""
+        grown = take(run, None if self.table.assumptions.shared == TRUE else root)
+        area, page = grown.others[-1].area, self.table.machine.page
+        inside = [
+            all_of(root.usable(number), ule(chosen.first, area.lo), ule(area.lo, chosen.last))
+            for number, chosen in enumerate(root.ranges)
+        ]
+        pages = (is_aligned(area.lo, page), is_aligned(area.last + 1, page))
+        return grown.having(any_of(*inside), *pages, *(ult(lower.area.last, area.lo) for lower in run.others))
 
     def _loads_of_two(self, node: Node, rule: str, sections: Sequence[Section], module: str) -> Iterator[Node]:
         """Where a load of two sections is no longer than two loads, and shows more than they do."""
@@ -180,6 +205,15 @@ class Paths:
         answer = settle(Query(name, {"run": truth(formula)}), self.solver, replace(self.budget, resources=resources))
         self.left -= answer.resources
         return answer
+
+
+def of_others(rule: str, table: ParamSet, sections: Sequence[Section]) -> bool:
+    """What others take shows a violation as soon as anything does: the search passes over holes, by their length."""
+    root = table.section_root(sections[0]) if sections else None
+    if rule not in WITH_OTHERS or root is None:
+        return False
+    always = ule(block_alignment(root), table.machine.page)
+    return truth(any_of(table.assumptions.exact_search, root.searched_again, always)) != TRUE
 
 
 def holds(formula: Term, model: Mapping[str, int]) -> bool:

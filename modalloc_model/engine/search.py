@@ -16,7 +16,7 @@ from itertools import islice
 
 from modalloc_model.concrete import in_boot
 from modalloc_model.engine.deciding import evident, least
-from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
+from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
 from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import Kind, ParamSet, Section
 from modalloc_model.smt.reach import in_question, is_of, stands_in
@@ -182,10 +182,11 @@ def _with_least(rule: str, paths: Paths, node: Node, wrong: Term, answer: Answer
 
 
 def _in_order_of_interest(run: Run) -> dict[str, int]:
-    """Sizes first, then the boot, then where a branch is and what it names; each with a value it cannot be below."""
+    """Sizes first, then the boot, what others take, where a branch is and what it names; each with a least value."""
     sizes = {a.size.name: 1 for a in run.asked if a.size is not None}
     boot = run.table.machine.floors
-    return {**sizes, **boot, "probe": 0, "target": 0}
+    bounds = {word.name: 0 for a in run.asked if a.area is not None for word in (a.area.lo, a.area.last)}
+    return {**sizes, **boot, **bounds, "probe": 0, "target": 0}
 
 
 def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
@@ -197,6 +198,9 @@ def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
         first = [s for s in taking_part if not s.init or (s.kind, table.type(s.type).mapto) not in lasting]
         alike = {(table.type(s.type).mapto, s.kind is Kind.TEXT): s for s in reversed(first)}
         return tuple(s for s in first if s in alike.values())
+    own = table.sections_of(suspect.root)
+    if of_others(rule, table, own):
+        return own[:1]
     across = rule in ("OVL002", "OVL003") or table.assumptions.shared == FALSE or _meet(table)
     everyone = [s for s in table.sections if across or table.section_root(s) is suspect.root]
     first = [s for s in everyone if s is suspect.section or (not suspect.section and s in everyone)]
@@ -241,6 +245,7 @@ def trace_of(rule: str, subject: str, found: Found) -> Trace:
 def _terms(run: Run) -> Iterator[Term]:
     for asked in run.asked:
         yield from (term for term in (asked.size, asked.place) if term is not None)
+        yield from (asked.area.lo, asked.area.last) if asked.area is not None else ()
 
 
 def _grouped(asked: tuple[Asked, ...], values: Mapping[str, int]) -> tuple[Step, ...]:
@@ -248,7 +253,7 @@ def _grouped(asked: tuple[Asked, ...], values: Mapping[str, int]) -> tuple[Step,
     steps: list[Step] = []
     for one in asked:
         if one.op != "load":
-            steps.append(Step(one.op, _letter(one.module)))
+            steps.append(_step(one, values))
             continue
         placement = _placement(one, values)
         if steps and steps[-1].op == "load" and steps[-1].module == _letter(one.module):
@@ -256,6 +261,12 @@ def _grouped(asked: tuple[Asked, ...], values: Mapping[str, int]) -> tuple[Step,
         else:
             steps.append(Step("load", _letter(one.module), (placement,)))
     return tuple(steps)
+
+
+def _step(one: Asked, values: Mapping[str, int]) -> Step:
+    if one.area is None:
+        return Step(one.op, _letter(one.module))
+    return Step(one.op, first=evaluate(one.area.lo, values), last=evaluate(one.area.last, values), root=one.root)
 
 
 def _placement(asked: Asked, values: Mapping[str, int]) -> Placement:

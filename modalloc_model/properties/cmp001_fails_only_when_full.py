@@ -1,26 +1,33 @@
-"""An allocation fails only if nothing fits.
+"""An allocation fails only if no free extent and no hole has a place for it.
 
 ## Formula
-if some aligned place in a free extent, or in a hole within a usable range, holds the request, then one is found
+if some aligned place in a free extent, or in a hole within a usable range, holds the request, then one is found:
+`arbiter-search == exact || max(granularity, alignment) <= PAGE_SIZE`, or the allocator asks again at the alignment of a
+page
 
 ## Why it matters
-An allocator that looks in the wrong place refuses modules while there is room.
+An allocator that passes over room refuses modules while there is some.
 
 ## Source
-mm/vmalloc.c: the lowest aligned address of a hole is tried, and no other. Fact C10.
+6.12:mm/vmalloc.c:1548-1621, 1815-1848 (find_vmap_lowest_match(), __alloc_vmap_area()): with an alignment above a page,
+subtrees whose longest hole is shorter than size + alignment - 1 are not entered, so that a hole that fits exactly is
+found only where it lies on the way. In each hole one place is tried, the lowest. Fact C10.
 
 ## Example that fails
-A granularity that is no power of two: the rounded address jumps over room that would do.
+`alignment = 0x8000` under Linux's search: others leave a hole of exactly the size, and the load is refused. A
+granularity that is no power of two: the rounded address jumps over room that would do.
 
 ## How to mend
-Power-of-two alignment, page or large-page granularity.
+Power-of-two alignment, and no more than a page where Linux's vmalloc hands out address space.
 """
 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import PASSED_OVER, block_alignment, passes_none_over
 from modalloc_model.properties.rule import (
     Condition,
+    Fact,
     Outcome,
     each_root,
     rule,
@@ -33,5 +40,11 @@ from modalloc_model.words import (
 
 @rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """Nothing beyond what it leans on."""
-    return Condition(TRUE, f"an allocation of {root.name} fails although there is room", blame="alignment")
+    """The search comes upon every hole that fits."""
+    why = "" if table.assumptions.exact_search == TRUE else f": {PASSED_OVER}"
+    return Condition(
+        passes_none_over(table, root),
+        f"an allocation of {root.name} fails although there is room{why}",
+        facts={"alignment": Fact(block_alignment(root), "bytes"), "page": Fact(table.machine.page, "bytes")},
+        blame="alignment",
+    )

@@ -1,27 +1,32 @@
-"""The second range is used only when the first has no room.
+"""The second range is used only when no hole of the first has a place for the block.
 
 ## Formula
-if a block lies in range 1 and not in range 0, no hole of range 0 held it
+if a block lies in range 1 and not in range 0, no hole of range 0 held it:
+`arbiter-search == exact || max(granularity, alignment) <= PAGE_SIZE`, or the allocator asks again at the alignment of a
+page
 
 ## Why it matters
 The second range is the worse one: further away, reached through veneers.
 
 ## Source
 The mail: "Once the preferred space runs out, allocate memory from a secondary address space". mm/execmem.c:31 of
-Linux 6.12. Fact C12.
+Linux 6.12, and its search of the first range, 6.12:mm/vmalloc.c:1548-1621 (see CMP001). Fact C12.
 
 ## Example that fails
-A granularity that is no power of two: the rounded address jumps over room in the first range.
+`alignment = 0x8000` and a fallback range under Linux's search: a hole of the first range that fits exactly is passed
+over. A granularity that is no power of two: the rounded address jumps over room in the first range.
 
 ## How to mend
-Power-of-two alignment, page or large-page granularity.
+Power-of-two alignment, and no more than a page where Linux's vmalloc hands out address space.
 """
 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.properties.conditions import PASSED_OVER, block_alignment, passes_none_over
 from modalloc_model.properties.rule import (
     Condition,
+    Fact,
     NotApplicable,
     Outcome,
     each_root,
@@ -36,7 +41,13 @@ from modalloc_model.words import (
 
 @rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """Nothing beyond what it leans on."""
+    """The search of the first range comes upon every hole that fits."""
     if root.second == FALSE:
         return NotApplicable("there is no second range")
-    return Condition(TRUE, f"{root.name} uses its second range although the first has room", blame="start1")
+    why = "" if table.assumptions.exact_search == TRUE else f": {PASSED_OVER}"
+    return Condition(
+        passes_none_over(table, root),
+        f"{root.name} uses its second range although the first has room{why}",
+        facts={"alignment": Fact(block_alignment(root), "bytes"), "page": Fact(table.machine.page, "bytes")},
+        blame="start1",
+    )

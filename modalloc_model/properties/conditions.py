@@ -113,6 +113,20 @@ def no_stale_seal(table: ParamSet, root: AllocType) -> Term:
     return truth(implies(seals_any(table, root), any_of(table.assumptions.restored, unmapped)))
 
 
+def passes_none_over(table: ParamSet, root: AllocType) -> Term:
+    """The arbiter's search comes upon every hole that has an aligned place for a block of the root."""
+    options = any_of(
+        table.assumptions.exact_search,
+        ule(block_alignment(root), table.machine.page),  # Linux adds the alignment to the length only above a page
+        root.searched_again,
+    )
+    return truth(options)
+
+
+PASSED_OVER = "blocks are aligned to {alignment}, and the search passes over holes shorter than the size and that"
+"""What is so where :func:`passes_none_over` is not; `alignment` is a fact."""
+
+
 def quiet_loader(table: ParamSet, root: AllocType) -> Term:
     """What the loader does to the pages of one section changes none of another's."""
     unchanged = all_of(*(same(table.final_protection(s), root.protection) for s in table.sections_of(root)))

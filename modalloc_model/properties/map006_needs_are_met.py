@@ -45,7 +45,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002"))
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Its final protection allows what it needs, and nothing done to a neighbour takes that away."""
     wanted, final = needs(section), table.final_protection(section)

@@ -36,7 +36,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002"))
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Written once live: not sealed. Sealed data under strict-rwx: sealed."""
     sealed = table.seals_section(section)

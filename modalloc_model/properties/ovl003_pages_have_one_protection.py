@@ -40,7 +40,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002"))
+@rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Sections of the root have pages of their own, or all the same protection."""
     finals = [table.final_protection(section) for section in table.sections_of(root)]

@@ -41,7 +41,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002"))
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """There is a way to write."""
     assume, final = table.assumptions, table.final_protection(section)

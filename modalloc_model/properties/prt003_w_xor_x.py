@@ -43,7 +43,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002"))
+@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Neither as mapped nor in the end; nor by what is done to a neighbour."""
     if table.assumptions.strict == FALSE:

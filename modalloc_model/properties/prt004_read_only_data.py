@@ -52,9 +52,7 @@ def read_only_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(
-    severity=Severity.ERROR, each=read_only_sections, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002")
-)
+@rule(severity=Severity.ERROR, each=read_only_sections, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Not writable in the end, nor while a neighbour is opened."""
     if table.assumptions.strict == FALSE:

@@ -51,7 +51,7 @@ def data_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=data_sections, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002"))
+@rule(severity=Severity.ERROR, each=data_sections, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Neither as mapped nor in the end, nor by a text section in the same page."""
     if table.assumptions.strict == FALSE:

@@ -33,7 +33,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002"))
+@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Nothing beyond what it leans on."""
     return Condition(TRUE, f"sealed memory of {root.name} becomes writable again", blame="alignment")

@@ -38,7 +38,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002"))
+@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Extents of a sealing root are whole pages."""
     return Condition(

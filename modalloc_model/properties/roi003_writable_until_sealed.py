@@ -47,7 +47,7 @@ def late_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=late_sections, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002"))
+@rule(severity=Severity.ERROR, each=late_sections, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """It gets write permission, and nothing takes it early."""
     final = table.final_protection(section)

@@ -43,7 +43,7 @@ from modalloc_model.words import (
 )
 
 
-@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "OVL002", "ROI002"))
+@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Write permission comes back, or is not missed."""
     restored = table.assumptions.restored

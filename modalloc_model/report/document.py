@@ -62,6 +62,7 @@ def assumptions_to_json(assumptions: Assumptions) -> dict[str, Any]:
         "protect": assumptions.protect,
         "free-access": assumptions.free_access,
         "arbiter": assumptions.arbiter,
+        "arbiter-search": assumptions.arbiter_search,
         "guard": assumptions.guard,
         "claims": list(assumptions.claims),
     }

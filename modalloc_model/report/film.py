@@ -106,9 +106,14 @@ def _shots(trace: Trace, records: Sequence[StepRecord]) -> list[_Shot]:
 
 
 def _state(state: Observation) -> list[Column]:
-    """Blocks, guard pages, live extents, free space and pages, in this order, each by address."""
-    parts = (_blocks(state), _extents(state), _free(state), _pages(state))
+    """What others have, blocks, guard pages, live extents, free space and pages, in this order, each by address."""
+    parts = (_foreign(state), _blocks(state), _extents(state), _free(state), _pages(state))
     return [column for part in parts for column in sorted(part, key=lambda c: (c.first, c.last, c.title))]
+
+
+def _foreign(state: Observation) -> Iterator[Column]:
+    for area in state.foreign:
+        yield Column(f"others, beside {area.root}" if area.root else "others", area.lo, area.last, Role.REGISTERED)
 
 
 def _blocks(state: Observation) -> Iterator[Column]:
@@ -156,12 +161,12 @@ def _marked(before: Sequence[Column], shot: _Shot, events: Iterable[Event]) -> l
     gone = [replace(column, mark=Mark.GONE) for key, column in seen.items() if key not in now]
     left = [column for column in gone if column.role is Role.EXTENT]
     there = [c for c in shot.end if c.role is not Role.FREE or not any(c.meets(extent) for extent in left)]
-    faults = [event for event in events if event.kind is EventKind.FAULT]
+    faults = [event for event in events if event.kind in (EventKind.FAULT, EventKind.COLLISION)]
     marked = [replace(column, mark=_mark(column, was.get(column.key), faults)) for column in there]
     return sorted([*marked, *gone], key=lambda column: _ORDER.index(column.role))
 
 
-_ORDER = (Role.BLOCK, Role.EXTENT, Role.FREE, Role.PAGES)
+_ORDER = (Role.REGISTERED, Role.BLOCK, Role.EXTENT, Role.FREE, Role.PAGES)
 
 
 def _mark(column: Column, was: Column | None, faults: Iterable[Event]) -> Mark:

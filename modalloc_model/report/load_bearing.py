@@ -10,7 +10,7 @@ from typing import Protocol
 
 from modalloc_model.exit_status import ExitStatus, worst
 from modalloc_model.report.style import Style
-from modalloc_model.trace import Step, Trace
+from modalloc_model.trace import OF_OTHERS, Step, Trace
 
 NEEDED, EXPLAINED, IDLE, OPEN, INCONSISTENT = STANDINGS = ("needed", "explained", "idle", "open", "inconsistent")
 """What can become of a hypothesis: something fails without it; nothing does, and it is said why it stands there, or it
@@ -74,6 +74,8 @@ def run_text(trace: Trace) -> str:
 
 
 def _step(step: Step) -> str:
+    if step.op in OF_OTHERS:
+        return f"others {step.op} {step.first:#x}..{step.last:#x}"
     places = [f"{p.section} {p.size} {'refused' if p.at is None else f'at {p.at:#x}'}" for p in step.sections]
     return f"{step.op} {step.module}" + (f" ({', '.join(places)})" if places else "")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from modalloc_model import addresses
 from modalloc_model.report.style import Style
-from modalloc_model.trace import Placement, Step, Trace
+from modalloc_model.trace import OF_OTHERS, Placement, Step, Trace
 
 if TYPE_CHECKING:
     from modalloc_model.allocator.events import Event
@@ -47,6 +47,9 @@ def step_text(step: Step, symbols: Symbols) -> str:
     """One operation, as its caller would say it."""
     if step.op == "load":
         return f"load {step.module}: {', '.join(_placement_text(p) for p in step.sections)}"
+    if step.op in OF_OTHERS:
+        whose = f", in the address space of {step.root}" if step.root else ""
+        return f"others {step.op} {addresses.span(step.first, step.last, symbols)}{whose}"
     if step.op == "branch":
         place, target = (addresses.place(address, symbols) for address in (step.place, step.target))
         return f"{step.module} branches at {place} to {target} ({step.reach})"
@@ -60,7 +63,7 @@ def _placement_text(placement: Placement) -> str:
 
 def event_text(event: Event, symbols: Symbols) -> str:
     """What one micro-operation changed; "" where the step has said it."""
-    if event.kind.value == "branch" or (event.kind.value == "phase" and event.note == "loading"):
+    if event.kind.value in ("branch", *OF_OTHERS) or (event.kind.value == "phase" and event.note == "loading"):
         return ""
     tell = _EVENTS.get(event.kind.value)
     span = addresses.span(event.lo, event.last, symbols)
@@ -81,6 +84,7 @@ _EVENTS: dict[str, Callable[[Event, str], str]] = {
     "merge": lambda event, span: f"{span} is free",
     "unmap": lambda event, span: f"{span}",
     "fault": lambda event, span: f"writing {span}, which is not writable",
+    "collision": lambda event, span: f"{span}{_owner(event)}, meets what another root has mapped",
     "refused": lambda event, span: f"no place for {event.section}, {addresses.size(event.size)}",
     "rollback": lambda event, span: f"the load of {event.module} failed; what it has is freed",
     "phase": lambda event, span: f"{event.module} is {event.note}",

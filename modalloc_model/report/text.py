@@ -96,6 +96,7 @@ def assumptions_text(assumptions: Assumptions) -> str:
         f"protect={assumptions.protect}",
         f"free-access={assumptions.free_access}",
         f"arbiter={assumptions.arbiter}",
+        f"arbiter-search={assumptions.arbiter_search}",
         f"guard={assumptions.guard}",
     ]
     return ", ".join([*named, f"claims: {', '.join(assumptions.claims) or 'none'}"])

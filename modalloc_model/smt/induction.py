@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from modalloc_model.params import AllocType
-from modalloc_model.smt.invariants import Clause, Element, Extent, Hole
-from modalloc_model.smt.operations import Rounding, whole_space
+from modalloc_model.smt.invariants import Clause, Element, Extent, Foreign, Hole
+from modalloc_model.smt.operations import block_alignment, whole_space
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
 from modalloc_model.words import (
@@ -93,11 +93,7 @@ def _step(
 def _happens(scene: Scene, transition: Transition) -> dict[str, Term]:
     if not transition.rounding:
         return {"operation": transition.enabled}
-    return {"operation": transition.enabled, "rounding": _facts(scene, transition.rounding[0])}
-
-
-def _facts(scene: Scene, words: Rounding) -> Term:
-    return words.facts(scene.root, block=words.n is not words.s)
+    return {"operation": transition.enabled, "rounding": transition.rounding[0].facts(scene.root)}
 
 
 def roundings(scene: Scene) -> Iterator[Obligation]:
@@ -106,14 +102,17 @@ def roundings(scene: Scene) -> Iterator[Obligation]:
         if transition.rounding:
             words, computed = transition.rounding
             hypotheses = {"computed": words.same(computed)}
-            yield Obligation(f"{transition.name} rounds", ROUNDING, hypotheses, _facts(scene, words))
+            tried = is_aligned(computed.p, block_alignment(scene.root)) if words.of_block else True
+            goal = truth(all_of(words.facts(scene.root), tried))
+            yield Obligation(f"{transition.name} rounds", ROUNDING, hypotheses, goal)
 
 
 def _others(scene: Scene, root: AllocType) -> tuple[Element, ...]:
-    """One arbitrary other extent, and one arbitrary other hole."""
+    """One arbitrary other extent, hole and area of others."""
     return (
         scene.extent("other", proposition("other.free"), root=root),
         Hole("other hole", scene.span("other hole")),
+        Foreign("other area", scene.span("other area")),
     )
 
 

@@ -1,8 +1,8 @@
 """What is always true of the allocator's state, one clause a function (spec/semantics.md, sections 2 and 7).
 
 A clause speaks of one element or of a pair, and its invariant is that it holds of all. Elements are extents (each with
-the block it lies in) and holes of the arbiter. Alignment is said with a mask, as the code has it; that a mask and a
-multiple are the same for powers of two is a lemma of its own (`smt/induction.py`).
+the block it lies in), holes of the arbiter, and areas of others. Alignment is said with a mask, as the code has it;
+that a mask and a multiple are the same for powers of two is a lemma of its own (`smt/induction.py`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,20 @@ class Hole:
         return self.span.exists
 
 
-Element = Extent | Hole
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An area of the arbiter that is nobody's block: taken by others, registered at boot, or not yet purged."""
+
+    name: str
+    span: Span
+
+    @property
+    def exists(self) -> Term:
+        """Whether there is such an area."""
+        return self.span.exists
+
+
+Element = Extent | Hole | Foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,10 @@ def _roots_apart(e: Extent, o: Extent) -> Term:
     return TRUE if e.root is o.root else e.area.apart(o.area)
 
 
+def _mapped_apart(e: Extent, o: Extent) -> Term:
+    return TRUE if e.root is o.root else e.block.apart(o.block)
+
+
 def _hole_ordered(h: Hole) -> Term:
     return h.span.ordered
 
@@ -101,6 +118,22 @@ def _hole_apart(h: Hole, e: Extent) -> Term:
 
 def _holes_apart(h: Hole, k: Hole) -> Term:
     return h.span.apart(k.span)
+
+
+def _foreign_ordered(f: Foreign) -> Term:
+    return f.span.ordered
+
+
+def _foreign_apart(f: Foreign, e: Extent) -> Term:
+    return f.span.apart(e.area)
+
+
+def _foreign_holes_apart(f: Foreign, h: Hole) -> Term:
+    return f.span.apart(h.span)
+
+
+def _foreigns_apart(f: Foreign, g: Foreign) -> Term:
+    return f.span.apart(g.span)
 
 
 def _in_range(e: Extent) -> Term:
@@ -146,14 +179,22 @@ def _holes_separate(h: Hole, k: Hole) -> Term:
 IN_BLOCK = Clause("extents lie in their block", (Extent,), _in_block)
 APART = Clause("extents are apart", (Extent, Extent), _apart)
 ROOTS_APART = Clause("blocks of different roots are apart", (Extent, Extent), _roots_apart)  # with one arbiter
+MAPPED_APART = Clause("blocks of different roots are not mapped over each other", (Extent, Extent), _mapped_apart)
 HOLE_ORDERED = Clause("holes are not empty", (Hole,), _hole_ordered)
 HOLE_APART = Clause("holes are apart from areas", (Hole, Extent), _hole_apart)
 HOLES_APART = Clause("holes are apart", (Hole, Hole), _holes_apart)
+FOREIGN_ORDERED = Clause("areas of others are not empty", (Foreign,), _foreign_ordered)
+FOREIGN_APART = Clause("areas of others are apart from areas of blocks", (Foreign, Extent), _foreign_apart)
+FOREIGN_HOLES_APART = Clause("areas of others are apart from holes", (Foreign, Hole), _foreign_holes_apart)
+FOREIGNS_APART = Clause("areas of others are apart", (Foreign, Foreign), _foreigns_apart)
 IN_RANGE = Clause("areas lie in a range", (Extent,), _in_range)
 BLOCK_ALIGNED = Clause("blocks are aligned", (Extent,), _block_aligned)
 ALIGNED = Clause("extents are aligned", (Extent,), _aligned)
 FREE_APART = Clause("free extents do not touch", (Extent, Extent), _free_apart)
 HOLES_SEPARATE = Clause("holes do not touch", (Hole, Hole), _holes_separate)
 
-SEPARATION = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART)
+OF_OTHERS = (FOREIGN_ORDERED, FOREIGN_APART, FOREIGN_HOLES_APART, FOREIGNS_APART)
+"""What others have and nobody else."""
+
+SEPARATION = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART, *OF_OTHERS)
 """Nothing overlaps: the part of the invariant that every other part leans on."""

@@ -4,15 +4,16 @@ Each function takes the elements that an operation consumes and gives those that
 which it may happen. Nothing is executed: the same formulas are proved about with every parameter open, searched with
 a table's values, and evaluated on concrete steps.
 
-Models: __module_alloc_type() as the mail's kernel-doc describes it, alloc_vmap_area() of mm/vmalloc.c for the arbiter.
-Leaves out: which of several fitting extents or holes is taken (any), and everything section 8 of the semantics names.
+Models: __module_alloc_type() as the mail's kernel-doc describes it, alloc_vmap_area() and find_vmap_lowest_match() of
+mm/vmalloc.c for the arbiter. Leaves out: which of several fitting extents or holes is taken, and at which aligned place
+of the hole (any), and everything section 8 of the semantics names.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modalloc_model.params import AllocType, Range
+from modalloc_model.params import AllocType, ParamSet, Range
 from modalloc_model.words import (
     TRUE,
     Term,
@@ -20,6 +21,7 @@ from modalloc_model.words import (
     align_down,
     align_up,
     all_of,
+    any_of,
     choose,
     constant,
     eq,
@@ -87,41 +89,39 @@ def pages_of(span: Span, page: Term) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """The words that an allocation rounds: the size to `s`, that to a block of `n` bytes, the address to `p`.
+    """The words of an allocation: the size rounded to `s`, that to a block of `n` bytes, and the place `p`.
 
-    Interval reasoning never looks into ALIGN: it takes these three as they come, with what `facts` says of them.
+    Interval reasoning never looks into ALIGN: it takes these three as they come, with what `facts` says of them. The
+    place of a fresh block is nobody's computation: any that `fresh` allows.
     """
 
     s: Term
     n: Term
     p: Term
+    of_block: bool = True  # a block is made; by reuse none is, and `n` is `s`
 
-    def facts(self, root: AllocType, block: bool) -> Term:
+    def facts(self, root: AllocType) -> Term:
         """What ALIGN gives, whatever it is given: no bit below the alignment, and what has none is not changed."""
-        conjuncts = [
-            is_aligned(self.s, root.alignment),
-            is_aligned(self.p, block_alignment(root) if block else root.alignment),
-        ]
-        if block:
-            conjuncts += [
-                is_aligned(self.n, root.granularity),
-                implies(is_aligned(self.s, root.granularity), eq(self.n, self.s)),
-            ]
-        return truth(all_of(*conjuncts))
+        s = is_aligned(self.s, root.alignment)
+        if not self.of_block:
+            return truth(all_of(s, is_aligned(self.p, root.alignment)))
+        n = is_aligned(self.n, root.granularity)
+        return truth(all_of(s, n, implies(is_aligned(self.s, root.granularity), eq(self.n, self.s))))
 
     def same(self, other: Rounding) -> Term:
-        """The same three words."""
-        return truth(all_of(eq(self.s, other.s), eq(self.n, other.n), eq(self.p, other.p)))
+        """The same words, as far as they are computed: the place of a fresh block is not."""
+        place = True if self.of_block else eq(self.p, other.p)
+        return truth(all_of(eq(self.s, other.s), eq(self.n, other.n), place))
 
 
 def reuse_rounding(root: AllocType, free: Span, size: Term) -> Rounding:
     """What the code computes for reuse of a free extent; no block is made."""
     s = aligned(size, root.alignment)
-    return Rounding(s, s, aligned(free.lo, root.alignment))
+    return Rounding(s, s, aligned(free.lo, root.alignment), of_block=False)
 
 
 def fresh_rounding(root: AllocType, hole: Span, number: int, size: Term) -> Rounding:
-    """What the code computes for a fresh block in the root's range `number`."""
+    """What the code computes for a fresh block in the root's range `number`, and the place that its search tries."""
     s = aligned(size, root.alignment)
     lowest = as_word(largest(hole.lo, root.ranges[number].first))
     return Rounding(s, aligned(s, root.granularity), aligned(lowest, block_alignment(root)))
@@ -176,7 +176,10 @@ class Fresh:
 
 
 def fresh(root: AllocType, guard: Term, hole: Span, number: int, size: Term, rounding: Rounding | None = None) -> Fresh:
-    """Step 3 of alloc: a new block from a hole of the arbiter, in the root's range `number`."""
+    """Step 3 of alloc: a new block from a hole of the arbiter, in the root's range `number`.
+
+    At any aligned place of it; without `rounding`, at the one that the search tries.
+    """
     words = rounding or fresh_rounding(root, hole, number, size)
     total = words.n + guard
     enabled = all_of(
@@ -184,6 +187,7 @@ def fresh(root: AllocType, guard: Term, hole: Span, number: int, size: Term, rou
         ule(words.s, words.n),  # the rounding to the granularity wrapped, or it is 0
         ule(words.n, total),  # the guard did not wrap it
         root.usable(number),
+        is_aligned(words.p, block_alignment(root)) if rounding else True,  # what ALIGN gives is
         fits_hole(hole, root.ranges[number], words.p, total),
     )
     live = Span(words.p, words.p + (words.s - 1))
@@ -201,8 +205,26 @@ def fresh(root: AllocType, guard: Term, hole: Span, number: int, size: Term, rou
 
 
 def block_alignment(root: AllocType) -> Term:
-    """What a block's address is rounded up to: the larger of granularity and alignment."""
+    """What a block's address is a multiple of: the larger of granularity and alignment."""
     return as_word(largest(root.granularity, root.alignment))
+
+
+def found(table: ParamSet, root: AllocType, hole: Span, number: int, size: Term) -> Term:
+    """The arbiter's search for a fresh block in the root's range `number` surely comes upon the hole, and it fits.
+
+    Linux looks for holes of `total + alignment - 1` bytes, and passes over shorter ones unless they lie on its way
+    down the tree (6.12:mm/vmalloc.c:1548-1621).
+    """
+    total = fresh_rounding(root, hole, number, size).n + table.guard
+    chosen, alignment = root.ranges[number], block_alignment(root)
+    seen = any_of(
+        table.assumptions.exact_search,
+        ule(alignment, table.machine.page),  # it looks for `total` bytes then, which every hole that fits has
+        root.searched_again,
+        eq(chosen.last - chosen.first, total - 1),  # so too where the range is as long as what is asked for
+        ule(total - 1 + (alignment - 1), hole.last - hole.lo),  # a sum that wraps here wraps there
+    )
+    return truth(all_of(fresh(root, table.guard, hole, number, size).enabled, seen))
 
 
 def fits_hole(hole: Span, chosen: Range, p: Term, total: Term) -> Term:
@@ -217,6 +239,27 @@ def fits_hole(hole: Span, chosen: Range, p: Term, total: Term) -> Term:
         ule(total - 1, highest - p),  # it fits, and no sum can overflow
     )
     return truth(conjuncts)
+
+
+# -- others ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A hole of the arbiter split around an area of somebody else's."""
+
+    enabled: Term
+    before: Span
+    after: Span
+
+
+def taken(hole: Span, area: Span) -> Taken:
+    """Someone else takes the area: any part of the hole, or all of it."""
+    return Taken(
+        truth(all_of(hole.exists, area.ordered, area.inside(hole))),
+        before=Span(hole.lo, area.lo - 1, truth(ult(hole.lo, area.lo))),
+        after=Span(area.last + 1, hole.last, truth(ult(area.last, hole.last))),
+    )
 
 
 # -- giving back -----------------------------------------------------------------------------------------------------

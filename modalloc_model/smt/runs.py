@@ -2,7 +2,8 @@
 
 A run is one path: which operation comes next, which free extent or hole each allocation takes, is chosen; sizes,
 addresses and the boot are terms, and `constraints` says when the path can be taken. The operations are the relations of
-`smt/operations.py`. Each load asks for one section; a load of several is several modules' worth of the same steps.
+`smt/operations.py`; of the places that a hole has, a run takes the one that the search tries. Each load asks for one
+section; a load of several is several modules' worth of the same steps.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from modalloc_model.smt.operations import (
     Span,
     as_word,
     fits_hole,
+    found,
     fresh,
     fresh_rounding,
     joined,
@@ -75,6 +77,14 @@ class Mapped:
 
 
 @dataclass(frozen=True)
+class Others:
+    """An area that others have taken from the arbiter of `root`; from the one that all share, if it is None."""
+
+    root: AllocType | None
+    area: Span
+
+
+@dataclass(frozen=True)
 class At:
     """What a page allows, and whether a seal is why it cannot be written."""
 
@@ -110,22 +120,31 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refused:
-    """What was asked of the root and did not fit, and the blocks that there were."""
+    """What was asked of the root and did not fit, and the blocks that there were.
+
+    `nowhere`: not even a search that passes over no hole would have found room.
+    """
 
     root: AllocType
     size: Term
     blocks: tuple[Mapped, ...]
+    nowhere: Term
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The operations of a run in the order of the trace; sizes and places are terms. `place` is None where refused."""
+    """The operations of a run in the order of the trace; sizes and places are terms. `place` is None where refused.
+
+    take: others take `area` from the arbiter of `root` ("" for the one that all share).
+    """
 
     op: str
-    module: str
+    module: str = ""
     section: str = ""
     size: Term | None = None
     place: Term | None = None
+    area: Span | None = None
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,9 +155,11 @@ class Run:
     asked: tuple[Asked, ...] = ()
     constraints: tuple[Term, ...] = ()
     blocks: tuple[Mapped, ...] = ()
+    others: tuple[Others, ...] = ()
     held: tuple[Held, ...] = ()
     pages: tuple[Assignment, ...] = ()
     writes: tuple[Fault, ...] = ()  # of the last operation: each may fault
+    apart: tuple[Term, ...] = ()  # for each block that the last operation maps: it meets no other root's
     placed: tuple[Held, ...] = ()  # by the last operation
     sealed_now: tuple[Held, ...] = ()  # by the last operation
     since: int = 0  # assignments before the last operation
@@ -155,9 +176,10 @@ class Run:
 
     @property
     def areas(self) -> tuple[tuple[AllocType | None, Span], ...]:
-        """What the arbiter keeps busy: regions (of no root) and blocks."""
+        """What the arbiter keeps busy: regions (of no root), what others have, and blocks."""
         regions = [(None, Span(r.first, r.last, r.nonempty)) for r in self.table.machine.registered]
-        return (*regions, *((b.root, b.area) for b in self.blocks if not b.gone))
+        taken = [(others.root, others.area) for others in self.others]
+        return (*regions, *taken, *((b.root, b.area) for b in self.blocks if not b.gone))
 
 
 # -- protections of a page -------------------------------------------------------------------------------------------
@@ -218,18 +240,26 @@ def load(run: Run, section: Section, module: str) -> Iterator[Run]:
     if root is None:
         return
     size = variable(f"{module}.{section.name}.size", run.table.machine.bits)
-    begun = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
+    begun = _begun(run)
     begun = begun.having(ult(constant(0, size.bits), size))
     for placed in _placements(begun, root, section, module, size):
         yield _loaded(placed)
-    refused = replace(begun.having(*_nothing_fits(begun, root, size)), refused=Refused(root, size, begun.blocks))
-    yield _with(refused, Asked("load", module, section.name, size, None))
+    yield _with(_refused(begun, begun, root, size), Asked("load", module, section.name, size, None))
+
+
+def _refused(run: Run, before: Run, root: AllocType, size: Term) -> Run:
+    """Where the search finds nothing in the state that `before` has come to."""
+    nowhere = truth(
+        all_of(*(negate(fits) for fits in (_some_reuse(before, root, size), *_fitting(before, root, size))))
+    )
+    refused = Refused(root, size, before.blocks, nowhere)
+    return replace(run.having(*_nothing_found(before, root, size)), refused=refused)
 
 
 def load_both(run: Run, sections: tuple[Section, Section], module: str) -> Iterator[Run]:
     """Every way in which a load places two sections: both are allocated before either is filled."""
     bits = run.table.machine.bits
-    begun = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None)
+    begun = _begun(run)
     begins = [begun]
     for section in sections:
         root = run.table.section_root(section)
@@ -239,10 +269,15 @@ def load_both(run: Run, sections: tuple[Section, Section], module: str) -> Itera
         begins = [
             _also_placed(before, placed)
             for before in begins
-            for placed in _placements(before.having(ult(constant(0, bits), size)), root, section, module, size)
+            for placed in _placements(_asking(before, size), root, section, module, size)
         ]
     for placed in begins:
         yield _loaded(replace(placed, since=len(placed.pages)))
+
+
+def _asking(run: Run, size: Term) -> Run:
+    """Something is asked for, once what was placed before has met no other root's block."""
+    return replace(run.having(ult(constant(0, size.bits), size), *run.apart), apart=())
 
 
 def _also_placed(before: Run, after: Run) -> Run:
@@ -256,18 +291,28 @@ def failed_load(run: Run, section: Section, too_large: Section, module: str) -> 
         return
     bits = run.table.machine.bits
     size, rest = (variable(f"{module}.{s.name}.size", bits) for s in (section, too_large))
-    begun = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
-    for placed in _placements(begun.having(ult(constant(0, bits), size)), root, section, module, size):
+    begun = _begun(run)
+    for able in _placements(begun.having(ult(constant(0, bits), size)), root, section, module, size):
+        placed = replace(able.having(*able.apart), apart=())
         (extent,) = placed.placed
         failing = placed.having(ult(constant(0, bits), rest))
         if other is not None:
-            failing = failing.having(*_nothing_fits(placed, other, rest))
-            failing = replace(failing, refused=Refused(other, rest, placed.blocks))
+            failing = _refused(failing, placed, other, rest)
         yield _freed(_with(failing, Asked("load", module, too_large.name, rest, None)), extent, loaded=False)
 
 
-def _nothing_fits(run: Run, root: AllocType, size: Term) -> tuple[Truth, ...]:
-    return (negate(_some_reuse(run, root, size)), *(negate(fits) for _, fits in _all_fits(run, root, size)))
+def _nothing_found(run: Run, root: AllocType, size: Term) -> tuple[Truth, ...]:
+    return (negate(_some_reuse(run, root, size)), *(negate(f) for _, f in _all_found(run, root, size)))
+
+
+def take(run: Run, root: AllocType | None = None) -> Run:
+    """Others take address space, any that is free, from the arbiter of the root; from the one that all share."""
+    number, bits = len(run.others), run.table.machine.bits
+    area = Span(variable(f"others{number}.first", bits), variable(f"others{number}.last", bits))
+    begun = _begun(run)
+    free = begun.having(area.ordered, *(area.apart(busy) for busy in _busy(begun, root)))
+    taken = replace(free, others=(*run.others, Others(root, area)))
+    return _with(taken, Asked("take", area=area, root=root.name if root else ""))
 
 
 def _with(run: Run, asked: Asked) -> Run:
@@ -275,8 +320,14 @@ def _with(run: Run, asked: Asked) -> Run:
 
 
 def settled(run: Run) -> Run:
-    """The run, where it goes on: only where the writes of the last operation did not fault."""
-    return run.having(*(write.allowed for write in run.writes))
+    """The run, where it goes on: no write of the last operation faulted, and no block met another root's."""
+    return run.having(*(write.allowed for write in run.writes), *run.apart)
+
+
+def _begun(run: Run) -> Run:
+    """The run, where it goes on, before the next operation."""
+    begun = settled(run)
+    return replace(begun, writes=(), apart=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
 
 
 def written_before(run: Run, assignments: int) -> Term:
@@ -297,7 +348,7 @@ def _placements(run: Run, root: AllocType, section: Section, module: str, size: 
     for number in range(len(root.ranges)):
         if root.usable(number) == FALSE:
             continue
-        preferred = [negate(f) for n, f in _all_fits(run, root, size) if n < number]
+        preferred = [negate(f) for n, f in _all_found(run, root, size) if n < number]
         for hole in _holes(run, root):
             new = fresh(root, run.table.guard, hole, number, size)
             able = run.having(nothing_free, new.enabled, *preferred)
@@ -320,25 +371,45 @@ def _mapped(run: Run, root: AllocType, section: Section, module: str, size: Term
     block = Mapped(root, new.block, new.area, free)
     held = Held(root, section, module, len(run.blocks), new.live, reused=False, number=number)
     mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, new.live)
-    able = replace(run, blocks=(*run.blocks, block), placed=(held,), pages=(*run.pages, mapping))
+    apart = (*run.apart, *_apart_from_others(run, root, new.block))
+    able = replace(run, blocks=(*run.blocks, block), placed=(held,), apart=apart, pages=(*run.pages, mapping))
     return _with(able, Asked("load", module, section.name, size, new.live.lo))
+
+
+def _apart_from_others(run: Run, root: AllocType, block: Span) -> Iterator[Term]:
+    """With an arbiter each, roots do not know of each other's blocks."""
+    for other in run.blocks if run.table.assumptions.shared != TRUE else ():
+        if other.root is not root and not other.gone:
+            yield block.apart(other.span)
 
 
 def _replaced(items: tuple[Mapped, ...], number: int, item: Mapped) -> tuple[Mapped, ...]:
     return (*items[:number], item, *items[number + 1 :])
 
 
-def _all_fits(run: Run, root: AllocType, size: Term) -> Iterator[tuple[int, Term]]:
+def _all_found(run: Run, root: AllocType, size: Term) -> Iterator[tuple[int, Term]]:
+    """For each range and hole: whether a fresh block for `size` fits, and the search surely comes upon the hole."""
+    for number in range(len(root.ranges)):
+        for hole in _holes(run, root):
+            yield number, found(run.table, root, hole, number, size)
+
+
+def _fitting(run: Run, root: AllocType, size: Term) -> Iterator[Term]:
     """For each range and hole: whether a fresh block for `size` fits."""
     for number in range(len(root.ranges)):
         for hole in _holes(run, root):
-            yield number, fresh(root, run.table.guard, hole, number, size).enabled
+            yield fresh(root, run.table.guard, hole, number, size).enabled
+
+
+def _busy(run: Run, root: AllocType | None) -> list[Span]:
+    """The areas that the root's arbiter knows; None stands for the arbiter that all share."""
+    shared = run.table.assumptions.shared != FALSE
+    return [area for owner, area in run.areas if shared or owner is None or owner is root]
 
 
 def _holes(run: Run, root: AllocType) -> Iterator[Span]:
     """What lies above the start of the address space, and above each area, up to the next area."""
-    shared = run.table.assumptions.shared != FALSE
-    areas = [area for owner, area in run.areas if shared or owner is None or owner is root]
+    areas = _busy(run, root)
     space = whole_space(run.table.machine.bits)
     for below in (None, *areas):
         lo = space.lo if below is None else below.last + 1
@@ -385,7 +456,7 @@ def _assigned(run: Run, extent: Held, protection: Protection | None) -> Run:
 
 def finish_init(run: Run, module: str) -> Run:
     """The module's seals, and then its INIT sections go."""
-    run = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
+    run = _begun(run)
     for extent in [e for e in run.held if e.module == module]:
         sealed = run.table.seals_section(extent.section) == TRUE
         if sealed:
@@ -401,7 +472,7 @@ def finish_init(run: Run, module: str) -> Run:
 
 def unload(run: Run, module: str) -> Run:
     """Everything that is left of the module is freed; an empty block stays where memory is used again."""
-    run = replace(settled(run), writes=(), placed=(), sealed_now=(), refused=None, since=len(run.pages))
+    run = _begun(run)
     for extent in [e for e in run.held if e.module == module]:
         run = _freed(run, extent)
     return _with(run, Asked("unload", module))

@@ -32,6 +32,7 @@ from modalloc_model.smt.invariants import (
     HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
+    MAPPED_APART,
     ROOTS_APART,
     SEPARATION,
     Extent,
@@ -42,6 +43,7 @@ from modalloc_model.smt.operations import (
     aligned,
     block_alignment,
     fits_hole,
+    found,
     fresh,
     fresh_rounding,
     joined,
@@ -124,11 +126,18 @@ def apart_across_roots(matter: Matter) -> Iterator[Obligation]:
     yield from induction(matter.scene, SEPARATION)
     yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
     for other in matter.others:
+        yield from _known_to_one_arbiter(matter, other)
         one, two = _two(matter.scene, other)
         known = invariant_of((IN_BLOCK, IN_RANGE), one, two)
-        one_arbiter = truth(implies(matter.table.assumptions.shared, APART.of(one, two)))
-        name = f"extents of {matter.root.name} and {other.name} are apart"
-        yield implication(name, {**known, "one arbiter": one_arbiter}, one.span.apart(two.span))
+        one_arbiter = truth(implies(matter.table.assumptions.shared, ROOTS_APART.of(one, two)))
+        name = f"blocks of {matter.root.name} and {other.name} are apart"
+        yield implication(name, {**known, "one arbiter": one_arbiter}, one.block.apart(two.block))
+
+
+def _known_to_one_arbiter(matter: Matter, other: AllocType) -> Iterator[Obligation]:
+    """One arbiter that knows the blocks of both roots keeps them apart."""
+    kept = induction(matter.scene, (ROOTS_APART,), SEPARATION, other)
+    yield from (step.under({"one arbiter": matter.table.assumptions.shared}) for step in kept)
 
 
 def _multiples(*pairs: tuple[Term, Term]) -> dict[str, Term]:
@@ -153,7 +162,8 @@ def allocations_are_aligned(matter: Matter) -> Iterator[Obligation]:
 def pages_are_apart(matter: Matter) -> Iterator[Obligation]:
     """What every statement about one page rests on: who else can have bytes in it, or be mapped over it.
 
-    Nobody in another block, of whatever root; and, on a page-aligned root, no other extent.
+    Nobody in another block, of whatever root; and, on a page-aligned root, no other extent. A run in which a block
+    meets one of another root has ended there (OVL002): what is mapped is apart whoever hands out address space.
     """
     yield from roundings(matter.scene)
     yield from induction(matter.scene, SEPARATION)
@@ -168,20 +178,21 @@ def pages_are_apart(matter: Matter) -> Iterator[Obligation]:
         "no other block has bytes in them", {**known, **invariant_of((IN_BLOCK, APART), one, two)}, elsewhere
     )
     for other in matter.others:
-        kept = induction(matter.scene, (ROOTS_APART,), SEPARATION, other)
-        yield from (step.under({"one arbiter": matter.table.assumptions.shared}) for step in kept)
+        yield from _known_to_one_arbiter(matter, other)
         yield _no_other_root(matter, other)
     if ule(matter.table.machine.page, matter.root.alignment) != FALSE:
         yield from _whole_pages(matter, {"own pages": truth(ule(matter.table.machine.page, matter.root.alignment))})
 
 
 def _no_other_root(matter: Matter, other: AllocType) -> Obligation:
-    """Of the other root nothing is assumed but that its extents lie in its blocks, and those in its ranges."""
+    """Of the other root nothing is assumed but that its extents lie in its blocks, and that the run goes on."""
     one, two = _two(matter.scene, other)
+    shared = matter.table.assumptions.shared
     known = {
         **invariant_of((BLOCK_ALIGNED,), one),
-        **invariant_of((IN_BLOCK, IN_RANGE), one, two),
-        "one arbiter": truth(implies(matter.table.assumptions.shared, ROOTS_APART.of(one, two))),
+        **invariant_of((IN_BLOCK,), one, two),
+        "one arbiter": truth(implies(shared, ROOTS_APART.of(one, two))),
+        "the run goes on": truth(implies(negate(shared), MAPPED_APART.of(one, two))),
     }
     name = f"{other.name} has no block with bytes in pages of {matter.root.name}"
     return implication(name, known, pages_of(one.span, matter.table.machine.page).apart(two.block))
@@ -256,12 +267,13 @@ def _rollback(scene: Scene) -> Iterator[Obligation]:
 
 
 def fails_only_when_full(matter: Matter) -> Iterator[Obligation]:
-    """CMP001, CMP002: if some multiple of the alignment would do, the place that is tried does."""
+    """CMP001, CMP002: if some multiple of the alignment would do, the place that is tried does, and it is tried."""
     scene = matter.scene
     yield from _least_multiple(scene)
     yield _finds_free(scene)
     for number in range(len(scene.root.ranges)):
         yield _finds_hole(scene, number)
+        yield _passes_none_over(matter, number)
 
 
 def _least_multiple(scene: Scene) -> Iterator[Obligation]:
@@ -313,6 +325,15 @@ def _finds_hole(scene: Scene, number: int) -> Obligation:
     known = {"some place would do": truth(would_do), **lemmas}
     p = fresh_rounding(root, hole, number, scene.word("size")).p
     return implication(f"range {number} finds it", known, fits_hole(hole, chosen, p, total))
+
+
+def _passes_none_over(matter: Matter, number: int) -> Obligation:
+    """What fits is found: the search leaves no such hole out."""
+    scene, size = matter.scene, matter.scene.word("size")
+    hole = scene.span("hole")
+    fits = fresh(matter.root, scene.guard, hole, number, size).enabled
+    goal = found(matter.table, matter.root, hole, number, size)
+    return implication(f"the search passes over no hole of range {number}", {"it fits": fits}, goal)
 
 
 def has_room(matter: Matter) -> Iterator[Obligation]:

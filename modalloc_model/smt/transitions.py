@@ -10,8 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modalloc_model.params import AllocType
-from modalloc_model.smt.invariants import Element, Extent, Hole
-from modalloc_model.smt.operations import Rounding, Span, fresh, fresh_rounding, joined, reuse, reuse_rounding, touches
+from modalloc_model.smt.invariants import Element, Extent, Foreign, Hole
+from modalloc_model.smt.operations import (
+    Rounding,
+    Span,
+    fresh,
+    fresh_rounding,
+    joined,
+    reuse,
+    reuse_rounding,
+    taken,
+    touches,
+)
 from modalloc_model.words import FALSE, TRUE, Term, Truth, all_of, any_of, implies, negate, proposition, truth, variable
 
 
@@ -63,7 +73,7 @@ class Scene:
     def rounding(self, block: bool) -> Rounding:
         """Any three words for what an allocation rounds; without a block, its length is that of the allocation."""
         s = self.word("s")
-        return Rounding(s, self.word("n") if block else s, self.word("p"))
+        return Rounding(s, self.word("n") if block else s, self.word("p"), block)
 
     def part(self, name: str, span: Span, block: Span, free: Term) -> Extent:
         """The extent that an operation makes of the span."""
@@ -76,6 +86,8 @@ def transitions(scene: Scene) -> Iterator[Transition]:
     yield from (_fresh(scene, number) for number in range(len(scene.root.ranges)))
     yield _free(scene)
     yield _give_back(scene)
+    yield _take(scene)
+    yield _return(scene)
     yield _keep(scene)
 
 
@@ -146,6 +158,31 @@ def _give_back(scene: Scene) -> Transition:
     produced = (Hole("merged", merged),)
     return Transition(
         "give back", truth(enabled), (below, whole, above), produced, (tiling,), (Hole("area", area),), whole
+    )
+
+
+def _take(scene: Scene) -> Transition:
+    """Someone else takes address space: any part of a hole."""
+    hole, area = Hole("hole", scene.span("hole")), scene.span("area")
+    part = taken(hole.span, area)
+    produced = (Hole("before", part.before), Foreign("taken", area), Hole("after", part.after))
+    tiling = Tiling("the hole", (hole.span,), (part.before, area, part.after))
+    return Transition("others take", part.enabled, (hole,), produced, (tiling,))
+
+
+def _return(scene: Scene) -> Transition:
+    """Someone else returns address space: it is a hole from then on, with the holes beside it."""
+    area = Foreign("returned", scene.span("area"))
+    below, above = (Hole(name, scene.span(name, proposition(f"{name}.exists"))) for name in ("below", "above"))
+    merged = joined(below.span, area.span, above.span)
+    enabled = all_of(
+        implies(below.exists, touches(below.span, area.span)),
+        implies(above.exists, touches(area.span, above.span)),
+    )
+    tiling = Tiling("the address space", (below.span, area.span, above.span), (merged,))
+    gives = (Hole("area", area.span),)
+    return Transition(
+        "others return", truth(enabled), (below, area, above), (Hole("merged", merged),), (tiling,), gives
     )
 
 

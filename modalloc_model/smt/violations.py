@@ -94,12 +94,12 @@ def _is_loaded(run: Run, extent: Held, moment: Moment) -> bool:
 
 
 def _refused_at_first(suspect: Suspect, run: Run) -> Truth:
-    """RNG001. One byte is refused, and nothing is there."""
+    """RNG001. One byte is refused, nothing is there, and no hole has a place."""
     if run.refused is None or run.asked[-1].section != (suspect.section and suspect.section.name):
         return False
-    if run.held or any(not block.gone for block in run.refused.blocks):
+    if run.held or run.others or any(not block.gone for block in run.refused.blocks):
         return False
-    return eq(run.refused.size, 1)
+    return all_of(eq(run.refused.size, 1), run.refused.nowhere)
 
 
 def _misaligned(suspect: Suspect, run: Run) -> Truth:
@@ -109,9 +109,12 @@ def _misaligned(suspect: Suspect, run: Run) -> Truth:
 
 
 def _overlaps_other_root(suspect: Suspect, run: Run) -> Truth:
-    """OVL002."""
-    pairs = _involving(suspect, run)
-    return any_of(*(overlap(a.span.lo, a.span.last, b.span.lo, b.span.last) for a, b in pairs if a.root is not b.root))
+    """OVL002: what is mapped meets what another root has mapped."""
+    if not run.apart:
+        return False
+    new, before = run.blocks[-1], [block for block in run.blocks[:-1] if not block.gone]
+    pairs = [(new, other) for other in before if new.root is not other.root and suspect.root in (new.root, other.root)]
+    return any_of(FALSE, *(negate(one.span.apart(two.span)) for one, two in pairs))
 
 
 def _involving(suspect: Suspect, run: Run) -> Iterator[tuple[Held, Held]]:
@@ -377,5 +380,6 @@ def violated(rule: str, suspect: Suspect, run: Run) -> Term:
 
     A rule may be violated before a fault of the same operation, or by it: each function says what must go well.
     """
-    wrong = truth(VIOLATIONS[rule](suspect, run))
+    met = () if rule == "OVL002" else run.apart  # nothing else is judged where a block meets another root's
+    wrong = truth(all_of(VIOLATIONS[rule](suspect, run), *met))
     return FALSE if wrong == FALSE else truth(all_of(*run.constraints, wrong))

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from modalloc_model.allocator.allocator import Fault
+from modalloc_model.allocator.allocator import Ended
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.allocator.placement import Lowest
@@ -100,7 +100,7 @@ def _perform(loader: Loader, operation: Operation) -> bool:
             loader.finish_init(operation.module)
         else:
             loader.unload(operation.module)
-    except (Fault, ValueError):
+    except (Ended, ValueError):
         return False
     return True
 

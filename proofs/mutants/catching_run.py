@@ -206,7 +206,7 @@ def _drawn(seed: int) -> Run | None:
     drawn = Draw(seed)
     run = Run("any table", drawn.of(tuple(POLICIES)), drawn.table(), ())
     machine = _booted(run)
-    while len(run.steps) < LONGEST and not machine.loader.faulted:
+    while len(run.steps) < LONGEST and not machine.loader.ended:
         step = drawn.step(run.params, _able(machine))
         run = replace(run, steps=(*run.steps, step))
         try:

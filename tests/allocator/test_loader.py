@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from modalloc_model.allocator import Event, Fault, Loader, Lowest, Phase, Request
+from modalloc_model.allocator import Collision, Event, Fault, Loader, Lowest, Phase, Request
 from modalloc_model.allocator.bench import operations_per_second
 from modalloc_model.concrete import ConcreteRange
 from modalloc_model.params import Assumptions
@@ -89,7 +89,7 @@ def test_a_fault_ends_the_run() -> None:
     with pytest.raises(Fault, match="fill of RODATA of a") as fault:
         loader.load("a", [Request("RODATA", 1)])
     assert (fault.value.lo, fault.value.last) == (BASE, BASE + PAGE - 1)
-    with pytest.raises(ValueError, match="ended in a fault"):
+    with pytest.raises(ValueError, match="the run has ended"):
         loader.load("b", [Request("DATA", 1)])
 
 
@@ -107,8 +107,12 @@ def test_operations_out_of_phase_are_refused() -> None:
 def test_private_arbiters_know_nothing_of_each_other() -> None:
     params = table(root("TEXT", "rwx"), root("DATA"), assume=Assumptions(arbiter="private"))
     loader = Loader(params)
-    loader.load("a", [Request("TEXT", 1), Request("DATA", 1)])
-    assert [extent.lo for extent in loader.allocator.live()] == [BASE, BASE]
+    loader.load("a", [Request("TEXT", 1)])
+    with pytest.raises(Collision, match=r"a block of DATA at .0x80000000, 0x80000fff. meets one at .0x80000000"):
+        loader.load("b", [Request("DATA", 1)])
+    assert [(extent.lo, extent.root) for extent in loader.allocator.live()] == [(BASE, "TEXT")]
+    with pytest.raises(ValueError, match="the run has ended"):
+        loader.unload("a")
 
 
 def test_a_guard_page_keeps_blocks_apart() -> None:

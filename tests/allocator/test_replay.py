@@ -36,7 +36,7 @@ def test_the_story_of_a_reproduced_trace_is_told_step_by_step() -> None:
         ((load("a", ("NO_SUCH", 1, BASE)),), "no section 'NO_SUCH'"),
         ((finish_init("a"),), "module a is gone, not init"),
         ((Step("explode", "a"),), "'explode' is not an operation"),
-        ((*FREED.steps, finish_init("a")), "step 3, finish_init of a: the run has ended in a fault"),
+        ((*FREED.steps, finish_init("a")), "step 3, finish_init of a: the run has ended"),
         (FREED.steps[:1], "PRT002 is not violated for RODATA"),
     ],
 )

@@ -43,6 +43,7 @@ def _root(root: ConcreteRoot, number: int, bits: int) -> AllocType:
         second=truth(chosen[1] is not None),
         protection=Protection.of(root.protection, root.protection),
         seals=truth(root.seals), shared_pmd=FALSE, fill=truth(root.fill), invalidate=truth(root.invalidate),
+        searched_again=truth(root.searched_again),
     )  # fmt: skip
 
 

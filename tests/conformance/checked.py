@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from modalloc_model.allocator import Allocator, Event, EventKind, Fault, Phase, Policy
+from modalloc_model.allocator import Allocator, Collision, Ended, Event, EventKind, Phase, Policy
 from modalloc_model.allocator.observation import LiveExtent, Observation
 from modalloc_model.allocator.oracles.moment import CHANGES_PAGES
 from modalloc_model.allocator.pool import Extent
@@ -19,7 +19,7 @@ from modalloc_model.words import evaluate
 from tests.conformance.adapter import as_terms
 from tests.conformance.elements import Elements, State
 from tests.conformance.pages import Acting, Pages
-from tests.conformance.reference import open_places
+from tests.conformance.reference import Open, open_places
 from tests.conformance.steps import Steps
 
 
@@ -74,12 +74,40 @@ class CheckedAllocator(Allocator):
     def alloc(self, name: str, size: int, module: str) -> Extent | None:
         self.catch_up()
         places = open_places(self.seen, name, size)
-        extent = super().alloc(name, size, module)
-        assert (extent.lo in places) if extent else not places
+        try:
+            extent = super().alloc(name, size, module)
+        except Collision as collision:
+            self._collided(collision, places)
+            raise
+        assert places.allows(extent.lo) if extent else places.may_fail
         new = self.catch_up()
         before = self._now()
         self.steps.alloc(name, size, new, before, self.was)
         return extent
+
+    def _collided(self, collision: Collision, places: Open) -> None:
+        """The block could be placed there, and another root has mapped some of it; nothing was changed."""
+        lo, last = collision.span
+        assert places.allows(lo)
+        theirs = [b for b in self.seen.blocks if b.root != collision.block.root]
+        assert any(b.lo <= last and lo <= b.last for b in theirs)
+        self.catch_up()
+        self._unchanged()
+
+    def take(self, lo: int, last: int, root: str = "") -> None:
+        self.catch_up()
+        super().take(lo, last, root)
+        self._by_others()
+
+    def restore(self, lo: int, last: int, root: str = "") -> None:
+        self.catch_up()
+        super().restore(lo, last, root)
+        self._by_others()
+
+    def _by_others(self) -> None:
+        (event,) = self.catch_up()
+        before = self._now()
+        self.steps.others(event, before, self.was)
 
     def fill(self, extent: Extent) -> None:
         self._watched("fill", extent, lambda: super(CheckedAllocator, self).fill(extent))
@@ -114,7 +142,7 @@ class CheckedAllocator(Allocator):
         fault = None
         try:
             run()
-        except Fault as found:
+        except Ended as found:
             fault = found
         new = self.catch_up()
         self.protections.judge(Acting(operation, subject, before, self.seen, new))
@@ -151,4 +179,5 @@ class CheckedAllocator(Allocator):
 def copied(state: Observation) -> Observation:
     """The state as it is now, whatever happens next."""
     live = [replace(extent) for extent in state.live]
-    return replace(state, live=live, blocks=list(state.blocks), phases=dict(state.phases), pages=list(state.pages))
+    own = replace(state, live=live, blocks=list(state.blocks), foreign=list(state.foreign))
+    return replace(own, phases=dict(state.phases), pages=list(state.pages))

@@ -1,4 +1,4 @@
-"""A state as the elements that the symbolic reading speaks of: extents in their blocks, and holes of the arbiters.
+"""A state as the elements that the symbolic reading speaks of: extents in their blocks, holes, areas of others.
 
 Made of what a bystander saw (allocator/observation.py), never of the allocator's own bookkeeping. A state is a set of
 plain tuples, so that what an operation consumed and produced is a difference of sets; `term_of` makes the constant
@@ -25,15 +25,18 @@ from modalloc_model.smt.invariants import (
     HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
+    MAPPED_APART,
+    OF_OTHERS,
     Clause,
     Element,
     Extent,
+    Foreign,
     Hole,
 )
 from modalloc_model.smt.operations import Span
 from modalloc_model.words import constant, evaluate, truth
 
-CLAUSES = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART, IN_RANGE, FREE_APART, HOLES_SEPARATE)
+CLAUSES = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART, *OF_OTHERS, IN_RANGE, FREE_APART, HOLES_SEPARATE)
 """What holds of every table."""
 OF_POWERS = (BLOCK_ALIGNED, ALIGNED)
 """What holds where granularity and alignment are powers of two."""
@@ -60,7 +63,16 @@ class Gap(NamedTuple):
     last: int
 
 
-Plain = Part | Gap
+class Theirs(NamedTuple):
+    """An area [lo, last] that others have taken from the root's arbiter."""
+
+    arbiter: str
+    lo: int
+    last: int
+    whose: str = "others"  # so that none is equal to a hole
+
+
+Plain = Part | Gap | Theirs
 State = frozenset[Plain]
 
 
@@ -75,8 +87,9 @@ class Elements:
         self.powers = {root.name for root in params.roots if is_power(root.granularity) and is_power(root.alignment)}
 
     def of(self, state: Observation) -> State:
-        """Every extent and every hole."""
-        return frozenset((*self._extents(state), *self._holes(state)))
+        """Every extent, every hole and every area of others."""
+        others = [Theirs(area.root, area.lo, area.last) for area in state.foreign]
+        return frozenset((*self._extents(state), *self._holes(state), *others))
 
     def _extents(self, state: Observation) -> Iterator[Part]:
         for root in self.params.roots:
@@ -102,6 +115,8 @@ class Elements:
         """The element as constant terms."""
         if isinstance(plain, Gap):
             return Hole("hole", self.span(plain.lo, plain.last))
+        if isinstance(plain, Theirs):
+            return Foreign("others", self.span(plain.lo, plain.last))
         block = self.span(plain.block_lo, plain.block_last)
         root = self.roots[plain.root]
         return Extent("extent", root, self.span(plain.lo, plain.last), block, self.guard, truth(plain.free))
@@ -133,6 +148,8 @@ class Elements:
         if self._meet(x, y):
             self._holds(CLAUSES, x, y)
             self._holds(CLAUSES, y, x)
+        elif isinstance(x, Part) and isinstance(y, Part):
+            self._holds((MAPPED_APART,), x, y)
 
     def _meet(self, x: Plain, y: Plain) -> bool:
         """Whether one arbiter looks after both."""

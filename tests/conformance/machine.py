@@ -37,7 +37,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from modalloc_model.allocator import Event, EventKind, Fault, Loader, Phase, Policy, Request, Violation, Watcher
+from modalloc_model.allocator import Ended, Event, EventKind, Loader, Phase, Policy, Request, Violation, Watcher
 from modalloc_model.allocator.pool import Use
 from modalloc_model.concrete import Concrete, ConcreteRange
 from tests.conformance.checked import CheckedAllocator
@@ -45,6 +45,7 @@ from tests.conformance.pages import STATES
 from tests.conformance.tables import any_table, policies, requests, well_formed_table
 
 MODULES = ("a", "b", "c", "d", "e", "f", "g", "h")
+MOST_TAKEN = 3  # areas of others at once: some holes are to be left
 UNBREAKABLE = {"OVL001", "OVL004", "RNG004"}
 """What no table violates on an allocator that is right."""
 
@@ -76,14 +77,14 @@ class ModuleMemory(RuleBasedStateMachine):
         self.violations: list[Violation] = []
         self.refused: set[Request] = set()
 
-    @precondition(lambda self: self.loader.faulted)
+    @precondition(lambda self: self.loader.ended)
     @rule()
     def reboot(self) -> None:
         self.did = []
         self.start()
 
     def in_phase(self, *phases: Phase) -> list[str]:
-        return [name for name in MODULES if not self.loader.faulted and self.loader.phase(name) in phases]
+        return [name for name in MODULES if not self.loader.ended and self.loader.phase(name) in phases]
 
     @precondition(lambda self: self.in_phase(Phase.GONE))
     @rule(data=st.data())
@@ -118,8 +119,8 @@ class ModuleMemory(RuleBasedStateMachine):
         try:
             loaded = self.loader.load(module, wanted)
             assert self.loader.phase(module) is (Phase.INIT if loaded else Phase.GONE)
-        except Fault:
-            assert self.loader.faulted
+        except Ended:
+            assert self.loader.ended
         if loaded and self.refused & set(wanted):
             self.met["recovered after exhaustion"] += 1
         if not loaded and len(wanted) == 1:
@@ -136,8 +137,8 @@ class ModuleMemory(RuleBasedStateMachine):
         self.did.append(f"finish_init {module}")
         try:
             self.loader.finish_init(module)
-        except Fault:
-            assert self.loader.faulted
+        except Ended:
+            assert self.loader.ended
         self.look()
 
     @precondition(lambda self: self.in_phase(Phase.INIT, Phase.LIVE))
@@ -151,9 +152,40 @@ class ModuleMemory(RuleBasedStateMachine):
         try:
             self.loader.unload(module)
             assert not [extent for extent in self.allocator.live() if extent.module == module]
-        except Fault:
-            assert self.loader.faulted
+        except Ended:
+            assert self.loader.ended
         self.look()
+
+    @precondition(lambda self: not self.loader.ended and any(self.holes().values()) and len(self.taken()) < MOST_TAKEN)
+    @rule(data=st.data())
+    def others_take(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from([name for name, holes in self.holes().items() if holes]), label="arbiter")
+        hole = data.draw(st.sampled_from(self.holes()[name]), label="hole")
+        self.take_now(*data.draw(parts(*hole, self.params), label="area"), self.whose(name))
+
+    def take_now(self, lo: int, last: int, root: str) -> None:
+        self.did.append(f"others take {lo:#x}..{last:#x} {root}".rstrip())
+        self.allocator.take(lo, last, root)
+        self.look()
+
+    @precondition(lambda self: not self.loader.ended and self.taken())
+    @rule(data=st.data())
+    def others_return(self, data: st.DataObject) -> None:
+        self.return_now(*data.draw(st.sampled_from(self.taken()), label="area"))
+
+    def return_now(self, lo: int, last: int, root: str) -> None:
+        self.did.append(f"others return {lo:#x}..{last:#x} {root}".rstrip())
+        self.allocator.restore(lo, last, root)
+        self.look()
+
+    def whose(self, name: str) -> str:
+        return name if self.params.assumptions.arbiter == "private" else ""
+
+    def taken(self) -> list[tuple[int, int, str]]:
+        found = {
+            (lo, last, self.whose(name)) for name, a in self.allocator.arbiters.items() for lo, last in a.foreign()
+        }
+        return sorted(found)
 
     def look(self) -> None:
         new = self.events[self.told :]
@@ -181,8 +213,10 @@ class ModuleMemory(RuleBasedStateMachine):
                 self.finish_now(module)
             if module in self.in_phase(Phase.LIVE):
                 self.unload_now(module)
-        if not self.loader.faulted:
+        if not self.loader.ended:
             assert all(tile.use is Use.FREE for tile in self.allocator.tiles())
+            for area in self.taken():
+                self.return_now(*area)
             if not self.allocator.blocks():
                 self.met["everything came back"] += bool(self.events)
                 assert self.holes() == self.at_boot
@@ -198,7 +232,7 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @invariant()
     def live_extents_are_those_of_the_events(self) -> None:
-        if not self.loader.faulted:  # a free() that faults has given its extent up, and not got rid of it
+        if not self.loader.ended:  # a free() that faults has given its extent up, and not got rid of it
             ours = [(e.lo, e.last, e.root, e.section, e.module, e.sealed, e.filled) for e in self.allocator.live()]
             theirs = self.watcher.state.live
             assert sorted(ours) == sorted(
@@ -209,7 +243,7 @@ class ModuleMemory(RuleBasedStateMachine):
     def free_space_is_what_no_live_extent_holds(self) -> None:
         for name, pool in self.allocator.pools.items():
             free = [(tile.lo, tile.last) for tile in pool.tiles() if tile.use is not Use.LIVE]
-            if not self.loader.faulted:
+            if not self.loader.ended:
                 assert sorted(free) == sorted(self.watcher.state.free_space(name))
 
     @invariant()
@@ -234,7 +268,19 @@ class WellFormed(ModuleMemory):
     @invariant()
     def nothing_is_violated(self) -> None:
         assert not self.violations
-        assert not self.loader.faulted
+        assert not self.loader.ended
+
+
+def parts(lo: int, last: int, params: Concrete) -> st.SearchStrategy[tuple[int, int]]:
+    """Intervals in [lo, last]: all of it, its lower or upper part, what is inside, all but its first bytes."""
+    length, page = last - lo + 1, params.page
+    sizes = st.sampled_from([page, 2 * page, 4 * page, 8 * page]) | st.integers(1, length)
+    kept = sizes.map(lambda size: min(size, length) - 1)
+    below = kept.map(lambda size: (lo, lo + size))
+    above = kept.map(lambda size: (last - size, last))
+    middle = kept.flatmap(lambda size: st.integers(lo, last - size).map(lambda first: (first, first + size)))
+    around = kept.map(lambda size: (min(lo + size, last), last))
+    return st.one_of(below, above, middle, around, st.just((lo, last)))
 
 
 def _rolls_back_in_reverse(events: list[Event]) -> None:
@@ -263,7 +309,8 @@ def _joined(runs: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 def kind_of(params: Concrete) -> Counter[str]:
     """What kind of table it is."""
     assume = params.assumptions
-    names = [assume.protect, assume.free_access, f"arbiter {assume.arbiter}", f"guard {assume.guard}", *assume.claims]
+    names = [assume.protect, assume.free_access, f"arbiter {assume.arbiter}", f"guard {assume.guard}"]
+    names += [f"search {assume.arbiter_search}", *assume.claims]
     return Counter([f"{params.bits} bits", *names, *(["region"] if params.registered else [])])
 
 
@@ -298,7 +345,7 @@ class Profile:
     derandomize: bool = True
 
 
-CI = Profile(100, 20)
+CI = Profile(120, 24)
 QUICK = Profile(40, 12)
 DEEP = Profile(2000, 100, derandomize=False)
 

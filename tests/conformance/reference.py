@@ -1,9 +1,12 @@
 """Section 3 of spec/semantics.md once more, as a list of the places that are open: no trees, no policies.
 
-What the allocator offers is compared with this, place by place.
+What the allocator does is compared with this, place by place.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import ConcreteRange, ConcreteRoot
@@ -15,16 +18,53 @@ def align(x: int, alignment: int, bits: int) -> int:
     return (x + alignment - 1) & mask & ~(alignment - 1)
 
 
-def open_places(state: Observation, section: str, size: int) -> list[int]:
-    """Every address at which the allocation may be placed, in address order; none where it has to fail."""
+@dataclass(frozen=True)
+class Part:
+    """What of a hole lies in a range: [first, end]. `tried`: where the search looks; `sure`: it does, and all fits."""
+
+    first: int
+    end: int
+    tried: int
+    sure: bool
+    alignment: int
+    length: int
+
+    def holds(self, place: int) -> bool:
+        """A block may be placed there."""
+        aligned = not place & (self.alignment - 1)
+        return aligned and self.first <= place and place + self.length - 1 <= self.end
+
+
+@dataclass
+class Open:
+    """What may become of an allocation: where it may be placed, and whether it may fail."""
+
+    reused: list[int] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    may_fail: bool = True
+
+    def allows(self, place: int) -> bool:
+        """It may be placed there."""
+        return place in self.reused or any(part.holds(place) for part in self.parts)
+
+    @property
+    def tried(self) -> set[int | None]:
+        """The places that the search tries, and None where it may find nothing."""
+        places = {*self.reused, *(part.tried for part in self.parts if part.holds(part.tried))}
+        return {*places, *([None] if self.may_fail else [])}
+
+
+def open_places(state: Observation, section: str, size: int) -> Open:
+    """What may become of the allocation."""
     params = state.params
     root = next((r for r in params.roots if r.name == params.section(section).root), None)
     if root is None or size == 0:
-        return []
+        return Open()
     s = align(size, root.alignment, params.bits)
     if s < size:
-        return []
-    return _reused(state, root, s) or _fresh(state, root, s)
+        return Open()
+    reused = _reused(state, root, s)
+    return Open(reused, may_fail=False) if reused else _fresh(state, root, s)
 
 
 def _reused(state: Observation, root: ConcreteRoot, s: int) -> list[int]:
@@ -34,19 +74,36 @@ def _reused(state: Observation, root: ConcreteRoot, s: int) -> list[int]:
     return sorted(p for p, lo, last in found if lo <= p <= last and s - 1 <= last - p)
 
 
-def _fresh(state: Observation, root: ConcreteRoot, s: int) -> list[int]:
+def _fresh(state: Observation, root: ConcreteRoot, s: int) -> Open:
     n = align(s, root.granularity, state.params.bits)
     t = n + state.params.guard
     if n < s or t >= 1 << state.params.bits:
-        return []
+        return Open()
+    found = Open()
     for chosen in root.ranges:
-        found = _holes(state, root, chosen, t) if chosen else []
-        if found:
-            return found
-    return []
+        parts = list(_parts(state, root, chosen, t)) if chosen else []
+        found.parts += parts
+        if any(part.sure for part in parts):
+            found.may_fail = False
+            break
+    return found
 
 
-def _holes(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, t: int) -> list[int]:
-    alignment = max(root.granularity, root.alignment)
-    found = [(align(c, alignment, state.params.bits), c, d) for c, d in state.holes(root.name, chosen)]
-    return sorted(p for p, c, d in found if c <= p <= d and t - 1 <= d - p)
+def _parts(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, t: int) -> Iterator[Part]:
+    alignment, bits = max(root.granularity, root.alignment), state.params.bits
+    for lo, last in state.holes(root.name, ConcreteRange(0, (1 << bits) - 1)):
+        first, end = max(lo, chosen.first), min(last, chosen.last)
+        if first <= end:
+            tried = align(first, alignment, bits)
+            fits = first <= tried <= end and t - 1 <= end - tried
+            seen = last - lo + 1 >= sought(state, root, chosen, t)
+            yield Part(first, end, tried, fits and seen, alignment, t)
+
+
+def sought(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, t: int) -> int:
+    """find_vmap_lowest_match(): it looks for holes of so many bytes, and may pass over those that are shorter."""
+    params, alignment = state.params, max(root.granularity, root.alignment)
+    short = chosen.last - chosen.first + 1 == t
+    if params.assumptions.arbiter_search == "exact" or root.searched_again or alignment <= params.page or short:
+        return t
+    return (t + alignment - 2) % (1 << params.bits) + 1

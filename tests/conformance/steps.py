@@ -15,10 +15,11 @@ from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.concrete import Concrete, ConcreteRoot
 from modalloc_model.params import ParamSet
 from modalloc_model.smt.induction import same_cover
-from modalloc_model.smt.invariants import Element, Extent, Hole
+from modalloc_model.smt.invariants import Element, Extent, Foreign, Hole
+from modalloc_model.smt.operations import found
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
 from modalloc_model.words import constant, evaluate
-from tests.conformance.elements import Elements, Gap, Part, Plain, State
+from tests.conformance.elements import Elements, Gap, Part, Plain, State, Theirs
 
 Values = Mapping[str, int]
 
@@ -57,14 +58,14 @@ class Steps:
     def alloc(self, section: str, size: int, events: list[Event], before: State, after: State) -> None:
         """What alloc() did is one of what the relation allows, with free extents first, then range by range."""
         name = self.params.section(section).root
-        options = list(self._first_choice(name, size, before)) if name in self.relations else []
         done = [event for event in events if event.kind in (EventKind.ALLOC, EventKind.REFUSED)]
         assert len(done) == 1
         if done[0].kind is EventKind.REFUSED:
-            assert not options, f"{size} bytes of {section} refused, with {len(options)} places open"
+            assert not self._must_go_well(name, size, before), f"{size} bytes of {section} refused, with a place open"
             assert after == before
             self.met["relation: refused"] += 1
             return
+        options = self._first_choice(name, size, before, done[0].lo)
         chosen = [c for c in options if (c.place, c.last) == (done[0].lo, done[0].last)]
         assert len(chosen) == 1, f"[{done[0].lo:#x}, {done[0].last:#x}] is none of {[hex(c.place) for c in options]}"
         self._mapped(chosen[0], events)
@@ -78,14 +79,29 @@ class Steps:
         block = (evaluate(live.block.lo, chosen.values), evaluate(live.block.last, chosen.values))
         assert maps == ([] if isinstance(chosen.source, Part) else [block])
 
-    def _first_choice(self, root: str, size: int, before: State) -> list[Candidate]:
+    def _must_go_well(self, root: str, size: int, before: State) -> bool:
+        """Some free extent fits, or the search surely finds a hole."""
+        if root not in self.relations:
+            return False
+        by_reuse = any(True for _ in self._candidates(root, None, size, before))
+        return by_reuse or self._found(root, 0, size, before) or self._found(root, 1, size, before)
+
+    def _found(self, root: str, number: int, size: int, before: State) -> bool:
+        table, asked = self.table, constant(size, self.params.bits)
+        holes = [self.elements.span(h.lo, h.last) for h in before if isinstance(h, Gap) and h.arbiter in ("", root)]
+        return any(evaluate(found(table, table.type(root), hole, number, asked)) for hole in holes)
+
+    def _first_choice(self, root: str, size: int, before: State, place: int) -> list[Candidate]:
+        """By reuse; or at that place in the first range; or there in the second, if nothing was sure in the first."""
         for number in (None, 0, 1):
-            found = list(self._candidates(root, number, size, before))
-            if found:
-                return found
+            options = list(self._candidates(root, number, size, before, place))
+            if options or (number is not None and self._found(root, number, size, before)):
+                return options
         return []
 
-    def _candidates(self, root: str, number: int | None, size: int, before: State) -> Iterator[Candidate]:
+    def _candidates(
+        self, root: str, number: int | None, size: int, before: State, place: int = 0
+    ) -> Iterator[Candidate]:
         for source in sorted(before):
             if number is None and isinstance(source, Part) and source.root == root and source.free:
                 relation, values = self.relations[root]["alloc by reuse"], extent_values("free", source)
@@ -93,7 +109,7 @@ class Steps:
                 relation, values = self.relations[root][f"alloc from range {number}"], span_values("hole", source)
             else:
                 continue
-            given = with_rounding(relation, {**values, "size": size})
+            given = with_rounding(relation, {**values, "size": size}, None if number is None else place)
             if evaluate(relation.enabled, given):
                 live = next(e for e in relation.produced if e.name == "live")
                 at = (evaluate(live.span.lo, given), evaluate(live.span.last, given))
@@ -142,6 +158,21 @@ class Steps:
         assert not beside or not self.params.root(whole.root).reuses
         self._step(whole.root, relation, values, before - beside, after)
 
+    # -- others -----------------------------------------------------------------------------------------------------
+
+    def others(self, event: Event, before: State, after: State) -> None:
+        """What others took or returned is what the relation makes of it."""
+        root = event.root or self.params.roots[0].name
+        relation = self.relations[root][f"others {event.kind}"]
+        holes = [h for h in before if isinstance(h, Gap) and h.arbiter == event.root]
+        values = {"area.lo": event.lo, "area.last": event.last}
+        if event.kind is EventKind.TAKE:
+            values |= span_values("hole", next(h for h in holes if h.lo <= event.lo and event.last <= h.last))
+        else:
+            values |= neighbour("below", next((h for h in holes if h.last + 1 == event.lo), None))
+            values |= neighbour("above", next((h for h in holes if event.last + 1 == h.lo), None))
+        self._step(root, relation, values, before, after)
+
     # -- any step ---------------------------------------------------------------------------------------------------
 
     def _step(self, root: str, relation: Transition, values: Values, before: State, after: State) -> None:
@@ -160,8 +191,11 @@ class Steps:
 
     def _plain(self, root: str, element: Element, values: Values) -> Plain:
         lo, last = evaluate(element.span.lo, values), evaluate(element.span.last, values)
+        arbiter = self.elements.arbiter(self.params.root(root))
         if isinstance(element, Hole):
-            return Gap(self.elements.arbiter(self.params.root(root)), lo, last)
+            return Gap(arbiter, lo, last)
+        if isinstance(element, Foreign):
+            return Theirs(arbiter, lo, last)
         block = (evaluate(element.block.lo, values), evaluate(element.block.last, values))
         return Part(element.root.name, lo, last, *block, bool(evaluate(element.free, values)))
 
@@ -169,7 +203,7 @@ class Steps:
         """What the induction's steps take for granted holds of this one."""
         if relation.rounding and root in self.elements.powers:
             words = relation.rounding[0]
-            assert evaluate(words.facts(self.table.type(root), block=words.n is not words.s), values)
+            assert evaluate(words.facts(self.table.type(root)), values)
         for other in others:
             if not self.elements.private or other[0] == root:
                 told = looked_up(relation, self.elements.term_of(other))
@@ -208,12 +242,12 @@ def neighbour(name: str, plain: Plain | None) -> dict[str, int]:
     }
 
 
-def with_rounding(relation: Transition, values: Values) -> Values:
-    """The relation takes what is rounded as it comes: give it what the code computes."""
+def with_rounding(relation: Transition, values: Values, place: int | None = None) -> Values:
+    """The relation takes what is rounded as it comes: give it what the code computes, and the place of a block."""
     assert relation.rounding
     words, computed = relation.rounding
     rounded = {
         word.name: evaluate(term, values)
         for word, term in ((words.s, computed.s), (words.n, computed.n), (words.p, computed.p))
     }
-    return {**values, **rounded}
+    return {**values, **rounded, **({} if place is None else {words.p.name: place})}

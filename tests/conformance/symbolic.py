@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from modalloc_model.allocator import Event, Fault, Loader, Policy, Request, Watcher
+from modalloc_model.allocator import Ended, Event, Loader, Policy, Request, Watcher
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.params import AllocType, ParamSet, Section
@@ -25,7 +25,7 @@ from modalloc_model.smt.runs import Run, failed_load, finish_init, load, page_at
 from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
 from modalloc_model.words import Term, constant, evaluate, is_constant, truth
 from tests.conformance.adapter import as_terms
-from tests.conformance.reference import open_places
+from tests.conformance.reference import Open, open_places
 
 OF_REACH = ("RCH001", "RCH002", "RCH003")
 """These need a branch, and are compared in test_reach.py."""
@@ -81,15 +81,15 @@ class Pair:
 
     def do(self, asked: Asked) -> bool:
         """Perform it on both sides and compare; whether the run goes on."""
-        open_before = open_places(self.state, asked.section, asked.size) if asked.section else []
+        open_before = open_places(self.state, asked.section, asked.size) if asked.section else Open()
         faulted = self._perform(asked)
-        placed = [e.lo for e in self.events if e.kind == "alloc"]
+        placed = [e.lo for e in self.events if e.kind in ("alloc", "collision")]
         if asked.op == "failed load" and not placed:
             asked = replace(asked, op="load", second="")  # it came to no more than that
         options = [fixed(run, self._sizes(asked)) for run in self._successors(asked)]
         options = [run for run in options if holds(*run.constraints)]
         if asked.op == "load":
-            assert {place_of(run) for run in options} == (set(open_before) if open_before else {None})
+            assert {place_of(run) for run in options} == open_before.tried
         chosen = [run for run in options if place_of(run) == (placed[0] if placed else None)]
         assert chosen, f"{asked}: at {placed}, which is none of {[place_of(run) for run in options]}"
         alone = self._alone(asked, chosen[0]) if asked.op == "failed load" else set()
@@ -117,7 +117,7 @@ class Pair:
         faulted = False
         try:
             self._run(asked)
-        except Fault:
+        except Ended:
             faulted = True
         found = self.watcher.step(self.events, self.loader.allocator.tiles())
         self.seen |= {(v.rule, v.subject) for v in found}

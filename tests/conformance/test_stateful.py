@@ -7,17 +7,28 @@ from dataclasses import replace
 from modalloc_model.allocator import ORACLES, EventKind
 from tests.conformance.machine import DEEP, WellFormed, chosen, run_machine
 
-ALLOCATION = ("alloc by reuse", "alloc from range 0", "alloc from range 1", "free", "give back", "refused")
+ALLOCATION = (
+    "alloc by reuse",
+    "alloc from range 0",
+    "alloc from range 1",
+    "free",
+    "give back",
+    "others take",
+    "others return",
+    "refused",
+)
 EXPECTED = {
     *(f"relation: {name}" for name in ALLOCATION),
     *(f"page: {name}" for name in ("fill", "finalise", "seal", "free")),
     *("at the top", "at address 0", "region", "merged and kept", "merged and given back"),
     *("at-map", "after-fill", "by-loader", "as-is", "restored", "arbiter private", "guard page", "strict-rwx"),
+    *("search exact", "search linux"),
     *("recovered after exhaustion", "everything came back"),
-    *(kind.value for kind in EventKind if kind not in (EventKind.BRANCH, EventKind.FAULT)),
+    *(kind.value for kind in EventKind if kind not in (EventKind.BRANCH, EventKind.FAULT, EventKind.COLLISION)),
 }
 """What runs on tables of any kind come upon."""
 OF_WRONG_TABLES = {
+    EventKind.COLLISION.value,
     *("8 bits", "16 bits", "32 bits", "64 bits", "odd alignment"),
     *(f"page: {name}" for name in ("fill faults", "free faults")),
     *(f"page: {name} beside another" for name in ("fill", "finalise", "seal", "free")),

@@ -12,7 +12,7 @@ from modalloc_model.concrete import Concrete
 from modalloc_model.smt.violations import VIOLATIONS
 from tests.conformance.machine import DEEP, chosen
 from tests.conformance.symbolic import Asked, Incomparable, side_by_side
-from tests.conformance.tables import any_table, crowded_table, policies, requests, well_formed_table
+from tests.conformance.tables import any_table, crowded_table, requests, tried_places, well_formed_table
 
 LONGEST = 7
 RUNS = 2500 if chosen() is DEEP else 160
@@ -82,7 +82,7 @@ def test_any_table_is_run_alike() -> None:
     @given(st.data())
     def run(data: st.DataObject) -> None:
         params = data.draw(TABLES, label="table")
-        _take_along(params, data.draw(policies()), data.draw(operations(params), label="operations"), met)
+        _take_along(params, data.draw(tried_places()), data.draw(operations(params), label="operations"), met)
 
     run()
     assert not {op for op in ("load", "failed load", "finish_init", "unload", "refused", "fault") if not met[op]}
@@ -97,7 +97,7 @@ def test_right_table_is_run_alike_and_violates_nothing() -> None:
     @given(st.data())
     def run(data: st.DataObject) -> None:
         params = data.draw(well_formed_table(), label="table")
-        _take_along(params, data.draw(policies()), data.draw(operations(params), label="operations"), met)
+        _take_along(params, data.draw(tried_places()), data.draw(operations(params), label="operations"), met)
 
     run()
     assert met["load"] and met["finish_init"] and met["unload"]

@@ -15,7 +15,7 @@ from itertools import product
 
 import pytest
 
-from modalloc_model.allocator import Event, Fault, Loader, Lowest, Request, Watcher
+from modalloc_model.allocator import Ended, Event, Loader, Lowest, Request, Watcher
 from modalloc_model.concrete import in_boot
 from modalloc_model.params import CLAIMS, FREE_ACCESS, PROTECT, Assumptions, ParamSet
 from modalloc_model.properties import RULES
@@ -57,10 +57,10 @@ def violations(params: ParamSet, run: Sequence[Do], release: bool) -> set[tuple[
     loader, watcher = Loader(concrete, Lowest(release), events), Watcher(concrete)
     for step in run:
         events.clear()
-        with suppress(Fault):
+        with suppress(Ended):
             _do(loader, params, step)
         found |= {(v.rule, v.subject) for v in watcher.step(list(events), loader.allocator.tiles())}
-        if loader.faulted:
+        if loader.ended:
             break
     return found
 

@@ -242,7 +242,7 @@ def test_nothing_of_the_last_operation_is_left_in_the_next() -> None:
     (old,), text, data = run.held, section(run, "TEXT"), section(run, "DATA")
     fault = Fault("old", old, (), TRUE)
     marked = replace(
-        run, writes=(fault,), placed=(old,), sealed_now=(old,), refused=Refused(old.root, word(9), ()), since=9
+        run, writes=(fault,), placed=(old,), sealed_now=(old,), refused=Refused(old.root, word(9), (), TRUE), since=9
     )
     for after in (
         *load(marked, text, "n"), *load_both(marked, (text, data), "n"), *failed_load(marked, text, data, "n"),

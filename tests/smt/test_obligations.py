@@ -37,12 +37,13 @@ from modalloc_model.smt.invariants import (
     Clause,
     Element,
     Extent,
+    Foreign,
     Hole,
 )
-from modalloc_model.smt.operations import Span
+from modalloc_model.smt.operations import Span, block_alignment
 from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
-from modalloc_model.words import FALSE, TRUE, Term, evaluate, proposition, variable, variables
+from modalloc_model.words import FALSE, TRUE, Term, evaluate, is_aligned, proposition, truth, variable, variables
 from proofs.symbolic import SECTIONS, any_table
 from tests.properties.toy import BITS, PAGE, PMD, TOP, alloc_type, word
 from tests.smt.values import Values, drawn_for
@@ -71,6 +72,7 @@ def other_extent(root: AllocType = R) -> Extent:
 
 
 OTHER_HOLE = Hole("other hole", interval("other hole"))
+OTHER_AREA = Foreign("other area", interval("other area"))
 
 
 def every(clause: Clause, *elements: Element) -> list[Term]:
@@ -94,8 +96,7 @@ def words_of(o: Obligation) -> tuple[Term, ...]:
 def happens(transition: Transition, root: AllocType = R) -> dict[str, list[Term]]:
     found = {"operation": [transition.enabled]}
     if transition.rounding:
-        block = transition.name != "alloc by reuse"
-        found["rounding"] = [transition.rounding[0].facts(root, block)]
+        found["rounding"] = [transition.rounding[0].facts(root)]
     return found
 
 
@@ -114,7 +115,7 @@ def says(o: Obligation, hypotheses: dict[str, list[Term]], goal: Callable[[Value
     """The obligation's values are those of the terms, whatever its variables are."""
     assert list(o.hypotheses) == list(hypotheses)
     terms = [term for part in hypotheses.values() for term in part]
-    for values in drawn_for(15, *words_of(o), *terms, variable("probe", BITS)):
+    for values in drawn_for(15, *words_of(o), *terms, variable("probe", BITS), variable("p", BITS)):
         found = {name: bool(evaluate(term, values)) for name, term in o.hypotheses.items()}
         assert found == {name: hold(part, values) for name, part in hypotheses.items()}, o.name
         assert bool(evaluate(o.goal, values)) is goal(values), o.name
@@ -122,9 +123,9 @@ def says(o: Obligation, hypotheses: dict[str, list[Term]], goal: Callable[[Value
 
 @pytest.mark.parametrize("root", [R, SINGLE], ids=["reuses", "single pages"])
 def test_a_step_says_that_what_is_produced_has_the_clause_beside_all_others(root: AllocType) -> None:
-    others = (other_extent(root), OTHER_HOLE)
+    others = (other_extent(root), OTHER_HOLE, OTHER_AREA)
     steps = {o.name: o for o in induction(scene(root), CLAUSES[:-1], CLAUSES[-1:]) if o.kind == "step"}
-    assert len(steps) == 6 * len(CLAUSES[:-1])
+    assert len(steps) == 8 * len(CLAUSES[:-1])
     for transition, clause in product(transitions(scene(root)), CLAUSES[:-1]):
         wanted = every(clause, *transition.produced) + with_others(clause, transition.produced, others)
         before = happens(transition, root) | known(transition, CLAUSES, others)
@@ -132,7 +133,7 @@ def test_a_step_says_that_what_is_produced_has_the_clause_beside_all_others(root
 
 
 def test_the_arbitrary_other_extent_is_of_the_root_that_is_asked_for() -> None:
-    others = (other_extent(Q), OTHER_HOLE)
+    others = (other_extent(Q), OTHER_HOLE, OTHER_AREA)
     found = list(induction(scene(), (ROOTS_APART,), SEPARATION, Q))
     for transition, o in zip(transitions(scene()), found[1:], strict=True):
         wanted = every(ROOTS_APART, *transition.produced) + with_others(ROOTS_APART, transition.produced, others)
@@ -182,8 +183,10 @@ def test_rounding_is_of_the_words_that_are_computed() -> None:
     for o, t in zip(found, rounded, strict=True):
         assert t.rounding is not None
         words, computed = t.rounding
-        facts = words.facts(R, t.name != "alloc by reuse")
-        says(o, {"computed": [words.same(computed)]}, lambda v, facts=facts: hold([facts], v))  # type: ignore[misc]
+        facts = [words.facts(R)]
+        if t.name != "alloc by reuse":
+            facts.append(truth(is_aligned(computed.p, block_alignment(R))))
+        says(o, {"computed": [words.same(computed)]}, lambda v, facts=facts: hold(facts, v))  # type: ignore[misc]
 
 
 # -- tilings, and what is live -----------------------------------------------------------------------------------------
@@ -259,12 +262,16 @@ def test_what_is_live_stays_where_it_is_not_what_is_freed(root: AllocType) -> No
 
 PARTS = ("lo", "last", "block.lo", "block.last")
 EXTENTS = {f"{name}.{part}" for name in ("one", "two", "free", "freed", "whole", "kept", "other") for part in PARTS}
-SPANS = {f"{name}.{part}" for name in ("hole", "other hole", "below", "above", "next") for part in PARTS[:2]}
+SPANS = {
+    f"{name}.{part}"
+    for name in ("hole", "other hole", "below", "above", "next", "area", "other area")
+    for part in PARTS[:2]
+}
 STATES = {"other.free", "whole.free", "below.exists", "above.exists"}
 WORDS = {"s", "n", "p", "size", "q", "x", "a", "total", "probe", "any g", "any a"}
 TABLE = {f"{root}.{name}" for root in "RQ" for name in ("granularity", "alignment", "start0", "end0", "start1", "end1",
-    "second", "seals", "read", "write", "execute")}  # fmt: skip
-MACHINE = {"PAGE_SIZE", "PMD_SIZE", "guard page", "shared arbiter", "by-loader"}
+    "second", "seals", "searched_again", "read", "write", "execute")}  # fmt: skip
+MACHINE = {"PAGE_SIZE", "PMD_SIZE", "guard page", "shared arbiter", "exact search", "by-loader"}
 OF_INTERVALS = ("RNG004", "ALN004", "OVL001", "OVL002", "OVL003", "OVL004", "ROI002", "CMP001")
 
 

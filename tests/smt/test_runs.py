@@ -112,7 +112,7 @@ THEMES = {
         seconds=(ConcreteRange(0x80, 0x8F), ConcreteRange(0xA0, 0xC0)), seeds=range(13, 36),
     ),
     "two arbiters": Theme(
-        ((8, 4), (8, 2), (16, 4)), ("rwx", "rw-"), frozenset(("OVL002", "ROI002")),
+        ((8, 4), (8, 2), (16, 4)), ("rwx", "rw-"), frozenset(("OVL002",)),
         assume=(PROTECT, FREE_ACCESS, ("private",), GUARD), roots=(2,), places=(0x40, 0x44),
     ),
     "little room": Theme(

@@ -67,7 +67,7 @@ def test_roots_are_apart_by_one_arbiter_or_by_their_ranges() -> None:
         roots = alloc_type("a", 0, ranges=[(0x40, 0x7F)]), alloc_type("b", 1, ranges=[second])
         params = table(*roots, assume=Assumptions(arbiter=arbiter))
         conclusions = [o for o in obligations("OVL002", params, "a") if o.kind == "conclusion"]
-        assert [o.name for o in conclusions] == ["extents of a and b are apart"]
+        assert [o.name for o in conclusions] == ["blocks of a and b are apart"]
         apart = settle(conclusions[0].query()).status == "unsat"
         assert apart is holds("OVL002", params, "a")
 
@@ -85,6 +85,20 @@ def test_an_allocation_fails_only_when_full_where_sizes_are_powers_of_two() -> N
         params = table(alloc_type("r", granularity=g, alignment=a))
         conclusions = [o for o in obligations("CMP001", params, "r") if o.kind == "conclusion"]
         assert all(settle(o.query()).status == "unsat" for o in conclusions) is right
+
+
+@pytest.mark.parametrize(("again", "first", "right"), [(False, 0x40, False), (True, 0x40, True), (False, 0x78, True)])
+def test_linux_passes_over_no_hole_where_blocks_are_aligned_to_a_page_or_it_looks_again(
+    again: bool, first: int, right: bool
+) -> None:
+    """Or where a range is as long as the only block that it can hold."""
+    for granularity in (PAGE, PMD):
+        root = alloc_type("r", granularity=granularity, alignment=PAGE, ranges=[(first, 0x7F)], searched_again=again)
+        params = table(root, assume=Assumptions(arbiter_search="linux"))
+        conclusions = [o for o in obligations("CMP001", params, "r") if o.name.startswith("the search passes over")]
+        assert len(conclusions) == 2
+        proved = all(settle(o.query()).status == "unsat" for o in conclusions)
+        assert proved is (right or granularity == PAGE)
 
 
 def test_a_matter_knows_the_other_roots_and_its_scene() -> None:

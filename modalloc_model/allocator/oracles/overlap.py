@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from modalloc_model.allocator.events import EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation
-from modalloc_model.allocator.oracles.moment import Violation, about, described, interval
+from modalloc_model.allocator.oracles.moment import Moment, Violation, about, described, interval
 from modalloc_model.allocator.pool import Tile
 
 
@@ -15,6 +16,19 @@ def overlap_in_a_root(state: Observation, tiles: list[Tile]) -> Iterator[Violati
     for x, y in _overlapping(state):
         if x.root == y.root:
             yield about("OVL001", x.root, state, x, f"overlaps {described(state, y)}")
+
+
+def mapped_over_another_root(moment: Moment) -> Iterator[Violation]:
+    """OVL002: a block is to be mapped where a block of another root is mapped."""
+    event, state = moment.event, moment.state
+    if event.kind is not EventKind.COLLISION:
+        return
+    for block in state.blocks:
+        if block.root != event.root and _overlap((event.lo, event.last), (block.lo, block.last)):
+            there = f"overlaps the block of {block.root} at {interval(state, block.lo, block.last)}"
+            what = f"{event.section} of {event.module} at {interval(state, event.lo, event.last)}"
+            for root in (event.root, block.root):
+                yield Violation("OVL002", root, f"{what} {there}", event.lo, event.last)
 
 
 def overlap_of_roots(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:

@@ -15,11 +15,24 @@ from modalloc_model.words import align_up
 
 
 def first_byte_refused(moment: Moment) -> Iterator[Violation]:
-    """RNG001: in the empty state, an allocation of one byte fails."""
+    """RNG001: in the empty state, an allocation of one byte fails, and not for a hole that was passed over."""
     event, state = moment.event, moment.state
-    if event.kind is EventKind.REFUSED and event.size == 1 and not state.blocks and not state.live:
+    empty = not state.blocks and not state.live and not state.foreign
+    if event.kind is EventKind.REFUSED and event.size == 1 and empty and not (event.root and _some_hole_does(moment)):
         message = f"no place for one byte of {event.section}, with nothing allocated"
         yield Violation("RNG001", event.section, message)
+
+
+def _some_hole_does(moment: Moment) -> bool:
+    """Some hole has room for a block of one byte at the place that the search tries."""
+    state, root, bits = moment.state, moment.root, moment.state.params.bits
+    length = align_up(1, root.alignment, bits)
+    block = align_up(length, root.granularity, bits)
+    area = block + state.params.guard
+    holes = [hole for chosen in root.ranges if chosen is not None for hole in state.holes(root.name, chosen)]
+    tried = [(lo, align_up(lo, max(root.granularity, root.alignment), bits), last) for lo, last in holes]
+    possible = 1 <= length <= block and area < 1 << bits
+    return possible and any(lo <= place and place + area - 1 <= last for lo, place, last in tried)
 
 
 def outside_its_ranges(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:

@@ -67,7 +67,7 @@ class Script:
         for event, following in zip(record.events, [*record.events[1:], None], strict=True):
             self._call(event, following, record)
             self.state.apply(event)
-        if not any(event.kind is EventKind.FAULT for event in record.events):
+        if not any(event.kind in (EventKind.FAULT, EventKind.COLLISION) for event in record.events):
             for extent in self.state.live:
                 self._rights(extent, writable.get(self._name(extent), False))
 
@@ -77,6 +77,10 @@ class Script:
             self._alloc(event)
             if faults:
                 self._done("fill", event, False)
+        elif event.kind is EventKind.COLLISION:
+            self._alloc(event)
+        elif event.kind in (EventKind.TAKE, EventKind.RETURN):
+            self._others(event)
         elif event.kind is EventKind.REFUSED:
             self._refused(event, any(v.rule == self.trace.rule for v in record.violations))
         elif event.kind is EventKind.FILL:
@@ -105,6 +109,10 @@ class Script:
         self.places += 1
         self._say(f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", Answer())
         self._expect(f"{name}.lo", not wrong, "EXPECT_TRUE", "!= 0" if wrong else "== 0")
+
+    def _others(self, event: Event) -> None:
+        """Somebody else's call, that the test makes in their stead."""
+        self.lines.append(Line(f"modalloc_others_{event.kind}({literal(event.lo)}, {literal(event.last)});"))
 
     def _done(self, what: str, event: Event, done: bool) -> None:
         self.answers.append(Answer(done=done))

@@ -4,7 +4,7 @@
  */
 
 /*
- * In a kernel this is a KUnit suite against the five modalloc_*() functions below; a kernel that has an allocator which
+ * In a kernel this is a KUnit suite against the seven modalloc_*() functions below; a kernel that has an allocator which
  * is driven by such a table defines them (this file does so weakly, and then the suite is skipped). Outside of a kernel
  * it is a program (cc FILE && ./a.out) in which the executable allocator's answers to the same calls are played back;
  * its status is 1 if an expectation fails.
@@ -46,6 +46,8 @@ bool modalloc_fill(struct modalloc_place place); /* false: the write faults */
 void modalloc_seal(struct modalloc_place place);
 bool modalloc_free(struct modalloc_place place); /* false: invalidating it faults */
 struct modalloc_rights modalloc_rights(struct modalloc_place place);
+void modalloc_others_take(u64 first, u64 last); /* somebody else takes these addresses from the arbiter */
+void modalloc_others_return(u64 first, u64 last); /* and gives them back */
 
 #ifdef __KERNEL__
 
@@ -78,6 +80,14 @@ bool __weak modalloc_free(struct modalloc_place place)
 struct modalloc_rights __weak modalloc_rights(struct modalloc_place place)
 {
 	return (struct modalloc_rights){ 0 };
+}
+
+void __weak modalloc_others_take(u64 first, u64 last)
+{
+}
+
+void __weak modalloc_others_return(u64 first, u64 last)
+{
 }
 
 static int modalloc_suite_init(struct kunit *test)
@@ -154,6 +164,16 @@ struct modalloc_rights modalloc_rights(struct modalloc_place place)
 {
 	(void)place;
 	return modalloc_answer().rights;
+}
+
+void modalloc_others_take(u64 first, u64 last)
+{
+	(void)first, (void)last;
+}
+
+void modalloc_others_return(u64 first, u64 last)
+{
+	(void)first, (void)last;
 }
 
 #endif
