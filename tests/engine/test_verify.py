@@ -15,7 +15,7 @@ from modalloc_model.verdict import Result, Severity, TableReport, Verdict
 from modalloc_model.words import FALSE
 from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table
 
-BY_ITS_MACHINE = {"ALN006"}
+BY_ITS_MACHINE = {"ALN006", "PRT006", "PRT007", "RCH004"}
 SAFE_FOR_EVERY_TABLE = {"RNG004", "OVL001", "OVL004"}
 
 

@@ -252,8 +252,12 @@ def test_reach_is_asked_of_every_place_and_every_target(rule: str) -> None:
         params = table(TEXT, DATA, sections={"a.TEXT": "t", "a.DATA": "d"}, reach=reach, image=IMAGE)
         found = outcome(rule, params, "t")
         assert isinstance(found, Condition)
-        places = range(0x44, 0x50 - reach[0].instruction + 1)
-        expected = all(reaches(one, p, t) for one in reach for p in places for t in TARGETS[rule])
+        expected = all(
+            reaches(one, place, target)
+            for one in reach
+            for place in range(0x44, 0x50 - one.instruction + 1)
+            for target in TARGETS[rule]
+        )
         assert evaluate(found.formula) == expected
         answers.add(expected)
     assert answers == {True, False}
