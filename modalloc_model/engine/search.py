@@ -18,7 +18,7 @@ from modalloc_model.concrete import in_boot
 from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
 from modalloc_model.engine.solvers import Answer, Budget
-from modalloc_model.params import Kind, ParamSet, Section
+from modalloc_model.params import ParamSet, Reach, Section
 from modalloc_model.smt.reach import in_question, is_of, stands_in
 from modalloc_model.smt.runs import Asked, Run
 from modalloc_model.smt.smtlib import Query
@@ -193,11 +193,7 @@ def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
     """The sections that can have a part in it: the subject's, those of its root, and (across roots) the others."""
     table: ParamSet = suspect.table
     if rule.startswith("RCH"):
-        taking_part = [s for s in table.sections if _branches(rule, suspect, s)]
-        lasting = {(s.kind, table.type(s.type).mapto) for s in taking_part if not s.init}
-        first = [s for s in taking_part if not s.init or (s.kind, table.type(s.type).mapto) not in lasting]
-        alike = {(table.type(s.type).mapto, s.kind is Kind.TEXT): s for s in reversed(first)}
-        return tuple(s for s in first if s in alike.values())
+        return _of_each_role(rule, suspect)
     own = table.sections_of(suspect.root)
     if of_others(rule, table, own):
         return own[:1]
@@ -208,11 +204,20 @@ def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
     return tuple(_one_of_each(table, ordered))
 
 
-def _branches(rule: str, suspect: Suspect, section: Section) -> bool:
-    """Something in it names what the rule looks at, or is named."""
+def _of_each_role(rule: str, suspect: Suspect) -> tuple[Section, ...]:
+    """Of the sections that name what the rule looks at, or are named, one of each sort; one that lasts, if there is."""
+    found: dict[tuple[object, ...], Section] = {}
+    for section in sorted(suspect.table.sections, key=lambda s: s.init):
+        role = tuple(_role(suspect, section, *pair) for pair in in_question(rule, suspect.table))
+        if any(map(any, role)):
+            found.setdefault((suspect.table.type(section.type).mapto, role), section)
+    return tuple(s for s in suspect.table.sections if s in found.values())
+
+
+def _role(suspect: Suspect, section: Section, reach: Reach, what: str) -> tuple[bool, bool]:
+    """Whether it names something by that rule, and whether it is what is named."""
     own = suspect.table.section_root(section) is suspect.root
-    rules = in_question(rule, suspect.table)
-    return any((own and stands_in(reach, section)) or is_of(section, what) for reach, what in rules)
+    return own and stands_in(reach, section), is_of(section, what)
 
 
 def _meet(table: ParamSet) -> bool:
