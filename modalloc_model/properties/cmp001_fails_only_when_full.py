@@ -24,27 +24,23 @@ Power-of-two alignment, and no more than a page where Linux's vmalloc hands out 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import PASSED_OVER, block_alignment, passes_none_over
+from modalloc_model.properties.conditions import passed_over, passes_none_over
 from modalloc_model.properties.rule import (
     Condition,
-    Fact,
     Outcome,
     each_root,
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    TRUE,
-)
 
 
 @rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """The search comes upon every hole that fits."""
-    why = "" if table.assumptions.exact_search == TRUE else f": {PASSED_OVER}"
+    why, facts = passed_over(table, root)
     return Condition(
         passes_none_over(table, root),
         f"an allocation of {root.name} fails although there is room{why}",
-        facts={"alignment": Fact(block_alignment(root), "bytes"), "page": Fact(table.machine.page, "bytes")},
+        facts=facts,
         blame="alignment",
     )

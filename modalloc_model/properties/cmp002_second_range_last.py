@@ -23,10 +23,9 @@ Power-of-two alignment, and no more than a page where Linux's vmalloc hands out 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import PASSED_OVER, block_alignment, passes_none_over
+from modalloc_model.properties.conditions import passed_over, passes_none_over
 from modalloc_model.properties.rule import (
     Condition,
-    Fact,
     NotApplicable,
     Outcome,
     each_root,
@@ -35,7 +34,6 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 from modalloc_model.words import (
     FALSE,
-    TRUE,
 )
 
 
@@ -44,10 +42,10 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """The search of the first range comes upon every hole that fits."""
     if root.second == FALSE:
         return NotApplicable("there is no second range")
-    why = "" if table.assumptions.exact_search == TRUE else f": {PASSED_OVER}"
+    why, facts = passed_over(table, root)
     return Condition(
         passes_none_over(table, root),
         f"{root.name} uses its second range although the first has room{why}",
-        facts={"alignment": Fact(block_alignment(root), "bytes"), "page": Fact(table.machine.page, "bytes")},
+        facts=facts,
         blame="start1",
     )

@@ -123,8 +123,12 @@ def passes_none_over(table: ParamSet, root: AllocType) -> Term:
     return truth(options)
 
 
-PASSED_OVER = "blocks are aligned to {alignment}, and the search passes over holes shorter than the size and that"
-"""What is so where :func:`passes_none_over` is not; `alignment` is a fact."""
+def passed_over(table: ParamSet, root: AllocType) -> tuple[str, dict[str, Fact]]:
+    """What is so where :func:`passes_none_over` is not, and its facts; nothing where the search is exact."""
+    if table.assumptions.exact_search == TRUE:
+        return "", {}
+    facts = {"alignment": Fact(block_alignment(root), "bytes"), "page": Fact(table.machine.page, "bytes")}
+    return ": blocks are aligned to {alignment}, and the search passes over holes shorter than the size and that", facts
 
 
 def quiet_loader(table: ParamSet, root: AllocType) -> Term:

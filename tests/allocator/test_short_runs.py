@@ -54,6 +54,8 @@ def drawn(generator: random.Random) -> Concrete:
         )
         for name in "ab"
     ]
+    if generator.random() < 0.3:
+        roots[1] = replace(roots[1], ranges=roots[0].ranges)
     assume = Assumptions(
         generator.choice(PROTECT),
         generator.choice(FREE_ACCESS),

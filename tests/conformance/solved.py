@@ -88,7 +88,9 @@ class Question:
         """Some states in which the relation is enabled, or is not; as many as were wished for and found."""
         known = {**invariant_of((IN_BLOCK, HOLE_ORDERED), *relation.consumed)}
         if relation.rounding:
-            known["rounding"] = relation.rounding[0].same(relation.rounding[1])
+            words, computed = relation.rounding
+            known["rounding"] = words.same(computed)
+            known |= {} if happens else {"tried": truth(eq(words.p, computed.p))}
         known["step"] = relation.enabled if happens else truth(negate(relation.enabled))
         known |= {f"extra {n}": term for n, term in enumerate(extra)}
         generator = random.Random(seed)

@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 
 from modalloc_model.allocator.allocator import Allocator
+from modalloc_model.allocator.placement import Scripted
 from modalloc_model.allocator.pool import Use
 from modalloc_model.smt.invariants import Element
 from modalloc_model.smt.operations import Span, fresh
@@ -92,10 +93,12 @@ def in_a_hole(question: Question, number: int, happens: bool) -> Iterator[tuple[
     hole, size = span_of(relation.consumed, "hole"), variable("size", question.bits)
     guard = constant(question.guard, question.bits)
     first = fresh(question.root, guard, hole, 0, size).enabled
-    extra = (truth(negate(first)),) if number else ()
+    tried = fresh(question.root, guard, hole, number, size).enabled  # else the executable search does not find the hole
+    extra = (*((truth(negate(first)),) if number else ()), *((tried,) if happens else ()))
     for model in question.models(relation, happens, extra, seed=2 + number, number=MODELS):
         table = question.table(model, (True, number == 1), [interval(hole, model)])
-        yield relation, model, Allocator(table)
+        place = evaluate(span_of(relation.produced, "live").lo, model)
+        yield relation, model, Allocator(table, Scripted([place if happens else None]))
 
 
 @RANGES

@@ -15,7 +15,8 @@ from tests.conformance.symbolic import Asked, Incomparable, side_by_side
 from tests.conformance.tables import any_table, crowded_table, requests, tried_places, well_formed_table
 
 LONGEST = 7
-RUNS = 2500 if chosen() is DEEP else 160
+FEW = 260
+RUNS = 2500 if chosen() is DEEP else FEW
 
 
 @st.composite
@@ -78,7 +79,7 @@ TABLES = st.one_of(crowded_table(), crowded_table(), any_table()).filter(_can_lo
 def test_any_table_is_run_alike() -> None:
     met: Counter[str] = Counter()
 
-    @settings(derandomize=RUNS == 160, max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(derandomize=RUNS == FEW, max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         params = data.draw(TABLES, label="table")
@@ -93,7 +94,7 @@ def test_any_table_is_run_alike() -> None:
 def test_right_table_is_run_alike_and_violates_nothing() -> None:
     met: Counter[str] = Counter()
 
-    @settings(derandomize=RUNS == 160, max_examples=RUNS // 2, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(derandomize=RUNS == FEW, max_examples=RUNS // 2, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def run(data: st.DataObject) -> None:
         params = data.draw(well_formed_table(), label="table")
