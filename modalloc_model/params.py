@@ -426,7 +426,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class ParamSet:
-    """A table on a machine, under assumptions: what is verified."""
+    """A table on a machine, under assumptions: what is verified.
+
+    `configuration` and `assumed` are those of a table out of a kernel tree; of another nothing is said.
+    """
 
     id: str
     path: str
@@ -435,6 +438,8 @@ class ParamSet:
     dialect: Dialect
     assumptions: Assumptions
     types: tuple[AllocType, ...]
+    configuration: Mapping[str, str] = field(default_factory=dict)  # options of the kernel that the table is of
+    assumed: tuple[str, ...] = ()  # of the profile, in place of what was not read in the kernel's source
 
     @property
     def guard(self) -> Term:

@@ -27,6 +27,10 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 ALLOWED = tuple(r + w + x for r in "r-" for w in "w-" for x in "x-")
 """What a protection may allow."""
 
+STRICT = "STRICT_MODULE_RWX"
+"""The option under which the loader protects what it has loaded, and the kernel claims that nothing is rwx."""
+
+_TRUTHS = ("y", "n")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _RULE = re.compile(r"[A-Z]{3}\d{3}", re.ASCII)
 
@@ -64,6 +68,8 @@ class Context:
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
     constraints: tuple[Text, ...] = ()
     protections: Mapping[str, str] = field(default_factory=dict)  # what each allows, where the machine's say otherwise
+    configuration: Mapping[str, str] = field(default_factory=dict)  # y, m, n or a value, by names without CONFIG_
+    assumed: tuple[str, ...] = ()  # what the profile stands in for
     expected: tuple[Expected, ...] = ()
 
 
@@ -78,6 +84,8 @@ def read_context(reader: MappingReader, journal: Journal) -> Context:
         unknowns=read_unknowns(reader.mapping("unknowns"), journal),
         constraints=reader.texts("constraints"),
         protections=_protections(reader.mapping("protections"), journal),
+        configuration=_configuration(reader.mapping("configuration"), journal),
+        assumed=tuple(text.text for text in reader.texts("assumed")),
         expected=tuple(case for case in cases if case),
     )
 
@@ -110,6 +118,18 @@ def _protections(reader: MappingReader | None, journal: Journal) -> dict[str, st
             entry.finish()
         if reader and letters and is_name(name, reader.key_location(name), journal):
             found[name] = letters
+    return found
+
+
+def _configuration(reader: MappingReader | None, journal: Journal) -> dict[str, str]:
+    """name -> value; of an option that changes what is verified, y or n."""
+    found = {}
+    for name in reader.names() if reader else ():
+        text = reader.text(name) if reader else None
+        if text and reader and is_name(name, reader.key_location(name), journal):
+            if name == STRICT and text.text not in _TRUTHS:
+                journal.error(text.at(), "bad-value", f"{name} is {excerpt(text.text)!r}, not y or n")
+            found[name] = text.text
     return found
 
 

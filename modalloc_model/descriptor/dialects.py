@@ -9,7 +9,7 @@ Leaves out: what a field's value means; :mod:`.resolve` says so by the field's k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from modalloc_model.params import MAX_ADDRESS_SPACES, Assumptions, Dialect, Kind, Section
@@ -211,6 +211,15 @@ EXECMEM = Grammar(
     cache=Cache("rox_cache", "execmem_alloc_rw", "execmem_fill_trapping_insns"),
 )
 
+# A kernel with KPROBES or a BPF compiler and no loader (6.12:mm/Kconfig, EXECMEM): nothing is loaded, and whoever takes
+# memory has a range of its own. What the table leaves out, nobody takes memory from.
+EXECMEM_WITHOUT_MODULES = replace(
+    EXECMEM,
+    dialect=replace(EXECMEM.dialect, name="execmem-without-modules", sections=(), others=EXECMEM.dialect.types),
+    struct="",
+    left_out=LeftOut.ZERO,
+)
+
 # Two machines keep data in vmalloc space (ARCH_WANTS_MODULES_DATA_IN_VMALLOC); on all others there is one type. A core
 # and an init block hold several sections each, page-aligned: here each section is a block of its own.
 MODULE_ALLOC = Grammar(
@@ -238,7 +247,9 @@ MODULE_ALLOC = Grammar(
     loader_follows_machine=True,
 )
 
-GRAMMARS: Mapping[str, Grammar] = {grammar.dialect.name: grammar for grammar in (MOD_ALLOC, EXECMEM, MODULE_ALLOC)}
+_ALL = (MOD_ALLOC, EXECMEM, EXECMEM_WITHOUT_MODULES, MODULE_ALLOC)
+
+GRAMMARS: Mapping[str, Grammar] = {grammar.dialect.name: grammar for grammar in _ALL}
 """Every dialect that can be read, by name."""
 
 WRITTEN_IN_C: Mapping[str, Grammar] = {grammar.struct: grammar for grammar in GRAMMARS.values() if grammar.struct}

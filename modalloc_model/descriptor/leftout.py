@@ -6,8 +6,10 @@ sizes of mm/vmalloc.c:1793-1796,2022. Leaves out: what a table writes itself; :m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from modalloc_model.descriptor.context import STRICT
 from modalloc_model.descriptor.dialects import Grammar, LeftOut
 from modalloc_model.params import AllocType, Assumptions, Machine, Protection
 from modalloc_model.words import Term, all_of, choose, is_constant, is_power_of_two, lift, ult
@@ -43,9 +45,13 @@ def page_alignment(alignment: Term, page: Term) -> Term:
     return lift(choose(met, page, alignment), page.bits)
 
 
-def assumptions(grammar: Grammar, machine: Machine) -> Assumptions:
-    """What the dialect assumes on this machine: without STRICT_MODULE_RWX pages stay as they were mapped."""
+def assumptions(grammar: Grammar, machine: Machine, configuration: Mapping[str, str]) -> Assumptions:
+    """What the dialect assumes: without STRICT_MODULE_RWX pages stay as they were mapped, and nothing is claimed.
+
+    The configuration decides; where it does not say, the machine's profile does.
+    """
     base = grammar.dialect.assumptions
-    if not grammar.loader_follows_machine or machine.strict_module_rwx is None:
+    strict = configuration[STRICT] == "y" if STRICT in configuration else machine.strict_module_rwx
+    if not grammar.loader_follows_machine or strict is None:
         return base
-    return replace(base, claims=("strict-rwx",)) if machine.strict_module_rwx else replace(base, protect="at-map")
+    return replace(base, claims=("strict-rwx",)) if strict else replace(base, protect="at-map")

@@ -82,7 +82,7 @@ def _table(
     descriptor: Descriptor, source: Source, demands: Demands, machine: Machine, types: tuple[AllocType, ...]
 ) -> Table:
     written, dialect = descriptor.context, descriptor.grammar.dialect
-    base = leftout.assumptions(descriptor.grammar, machine)
+    base = leftout.assumptions(descriptor.grammar, machine, written.configuration)
     own = context.assumptions(base, written.assume, written.claims)
     stem = PurePath(source.path).stem if source.path != "-" else "stdin"
     params = ParamSet(
@@ -93,6 +93,8 @@ def _table(
         dialect=dialect,
         assumptions=context.assumptions(own, demands.assume, demands.claims),
         types=types,
+        configuration=written.configuration,
+        assumed=written.assumed,
     )
     return Table(params, context.cases(base, written), source.text)
 

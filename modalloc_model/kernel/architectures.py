@@ -269,7 +269,6 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             "__vmalloc_start": Binding("VMALLOC_START", "the MMU that the boot finds decides"),
             "__vmalloc_end": Binding("VMALLOC_END", "the MMU that the boot finds decides"),
             "rodata_enabled": _RODATA,
-            "strict_module_rwx_enabled()": Binding("1", "CONFIG_STRICT_MODULE_RWX, and no rodata=off"),
         },
         triple="powerpc64le-linux-gnu-",
         llvm=True,

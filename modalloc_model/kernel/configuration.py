@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
 from modalloc_model.kernel.limits import MAX_FILE, KernelError
@@ -21,11 +21,30 @@ _HEAD = re.compile(r"^# Linux/(\S+) [\d.]+\S* Kernel Configuration", re.MULTILIN
 
 @dataclass(frozen=True)
 class Configuration:
-    """Options by their names without CONFIG_: y, m, a number or a string in quotes. `arch` is what it was made for."""
+    """Options by their names without CONFIG_: y, m, a number or a string in quotes. `arch` is what it was made for.
+
+    `refused` are those that it says are not set, `lines` the lines of its file on which options stand, from 1.
+    """
 
     path: str
     options: Mapping[str, str] = field(default_factory=dict)
     arch: str = ""
+    refused: frozenset[str] = frozenset()
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def changed(self, own: Mapping[str, str]) -> Configuration:
+        """The configuration with some options otherwise; n takes one away."""
+        options = {name: value for name, value in {**self.options, **own}.items() if value != "n"}
+        refused = {name for name in self.refused if name not in own} | {n for n, value in own.items() if value == "n"}
+        return replace(self, options=options, refused=frozenset(refused))
+
+    def refuses(self, name: str) -> bool:
+        """Whether it says of the option that it is not set, and not just nothing."""
+        return name in self.refused
+
+    def line(self, name: str) -> int:
+        """The line on which something is said of the option; 1 where nothing is."""
+        return self.lines.get(name, 1)
 
     def enabled(self, name: str) -> bool:
         """Whether the option is y or m."""
@@ -54,4 +73,11 @@ def read_configuration(path: Path) -> Configuration:
         hint = "a configuration has lines such as CONFIG_MMU=y; make defconfig writes one"
         raise KernelError("not-a-configuration", f"{path} is no kernel configuration", hint)
     head = _HEAD.search(text)
-    return Configuration(str(path), options, head[1] if head else "")
+    refused = frozenset(_UNSET.findall(text)) - set(options)
+    return Configuration(str(path), options, head[1] if head else "", refused, _lines(text))
+
+
+def _lines(text: str) -> dict[str, int]:
+    """The line of each option, from 1."""
+    numbered = enumerate(text.split("\n"), 1)
+    return {found[1]: number for number, line in numbered if (found := _SET.match(line) or _UNSET.match(line))}

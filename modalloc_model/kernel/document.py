@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from modalloc_model import __version__
 from modalloc_model.kernel.importing import Imported, Placed
+from modalloc_model.kernel.options import decisive, dialect_of
 from modalloc_model.kernel.paths import Drawn
 from modalloc_model.kernel.sets import Given, Row
 from modalloc_model.kernel.settled import Facts, facts_of
@@ -42,8 +43,9 @@ class _Document:
     def lines(self) -> Iterator[str]:
         yield from self._head()
         yield f"name: {self._name()}"
-        yield f"dialect: {self._imported.definition.dialect}"
+        yield f"dialect: {dialect_of(self._imported.definition, self._imported.configuration)}"
         yield f"arch: {self._placed.profile.name}"
+        yield from self._configuration()
         yield from self._defines()
         yield from self._unknowns()
         yield from self._constraints()
@@ -75,6 +77,12 @@ class _Document:
             if (other.profile.name, other.set.choices) == (self._placed.profile.name, self._placed.set.choices)
         ]  # fmt: skip
         return [str(alike.index(self._placed) + 1)] if len(alike) > 1 else []
+
+    def _configuration(self) -> Iterator[str]:
+        options = decisive(self._imported.definition, self._imported.configuration)
+        if options:
+            yield "configuration:"
+            yield from (f"  {name}: {value}" for name, value in sorted(options.items()))
 
     def _defines(self) -> Iterator[str]:
         if self._facts.defines:

@@ -23,6 +23,7 @@ from modalloc_model.kernel.configuration import Configuration, read_configuratio
 from modalloc_model.kernel.constants import Constants, constants_of
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.meaning import Binding, Meaning
+from modalloc_model.kernel.options import finished, need_built, used, without_modules
 from modalloc_model.kernel.paths import Warned
 from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
@@ -81,9 +82,11 @@ def import_sets(request: Request) -> Imported:
     tree = open_tree(request.tree) if request.tree else None
     definition = tree.definition(architecture.name) if tree else _TOLD
     configuration = _configuration(request, tree, architecture)
+    need_built(definition, configuration)
     way = partial(_way, request, tree, architecture, wanted)
     definition, read = _with_function(way, tree, definition, configuration)
     configuration = read.configuration or configuration
+    need_built(definition, configuration)
     placed: list[Placed] = []
     warnings: list[Warned] = []
     for variant in _variants(architecture, wanted, tree, configuration):
@@ -94,7 +97,8 @@ def import_sets(request: Request) -> Imported:
         found = sets_of(
             read.program.without(constants.lost), meaning, definition, architecture.decodings, _names(tree, meaning)
         )
-        sets = [replace(one, choices={**variant.choices, **one.choices}) for one in found.sets]
+        sets = [_by_options(one, architecture, definition, configuration) for one in found.sets]
+        sets = [replace(one, choices={**variant.choices, **one.choices}) for one in sets]
         placed += [Placed(one, profile, constants) for one in sets]
         warnings += [*constants.warnings, *found.warnings]
     return Imported(tree, architecture, definition, configuration, read, tuple(placed), _once(warnings))
@@ -106,6 +110,15 @@ def _once(warnings: Iterable[Warned]) -> tuple[Warned, ...]:
     for warned in warnings:
         kept.setdefault(warned.message if warned.assumed else warned, warned)
     return tuple(kept.values())
+
+
+def _by_options(
+    one: Set, architecture: Architecture, definition: Definition, configuration: Configuration | None
+) -> Set:
+    """The table as the configuration has it: what the loader adds, and, without one, who else takes memory."""
+    if configuration is not None and without_modules(definition, configuration):
+        return used(one, architecture.name, configuration)
+    return finished(one, definition, configuration)
 
 
 def _with_function(
@@ -172,7 +185,7 @@ def _configuration(request: Request, tree: Tree | None, architecture: Architectu
     elif tree and tree.has(".config"):
         base = read_configuration(tree.top / ".config")
     elif request.preprocessed or request.build:
-        return Configuration("-D", own) if own else None
+        return Configuration("-D").changed(own) if own else None
     else:
         hint = "say which with --kernel-config FILE; make ARCH=... defconfig O=FOLDER writes one"
         raise KernelError("no-configuration", "the tree is not configured", hint)
@@ -181,8 +194,7 @@ def _configuration(request: Request, tree: Tree | None, architecture: Architectu
         raise KernelError(
             "config-mismatch", message, "name the configuration of this architecture with --kernel-config"
         )
-    options = {name: value for name, value in {**base.options, **own}.items() if value != "n"}
-    return Configuration(base.path, options, base.arch)
+    return base.changed(own)
 
 
 _ALSO = {"x86": ("x86_64", "i386"), "sparc": ("sparc64", "sparc32"), "parisc": ("parisc64",), "sh": ("sh64",)}

@@ -33,11 +33,15 @@ class Given:
 
 @dataclass(frozen=True)
 class Allowed:
-    """A protection: what its bits allow, None where they do not say; the bits themselves."""
+    """A protection: what its bits allow, None where they do not say; the bits themselves.
+
+    `mapped` is what it was mapped with, where the loader changes it afterwards.
+    """
 
     letters: str | None
     bits: Term
     trail: tuple[Place, ...] = ()
+    mapped: Allowed | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class Row:
     fields: Mapping[str, Given]
     protection: Allowed | None
     flags: tuple[str, ...] = ()
+
+    @property
+    def begins_at_zero(self) -> bool:
+        """Whether execmem_init_missing() takes it for left out."""
+        start = self.fields.get("start0")
+        return start is None or (is_constant(start.term) and not start.term.value)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from modalloc_model.kernel.importing import Imported, Placed
+from modalloc_model.kernel.options import BY_LOADER
 from modalloc_model.kernel.sets import Allowed
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.params import Location
@@ -18,6 +19,7 @@ from modalloc_model.words import is_constant
 
 _NAME = re.compile(r"\b(?:[A-Z]\w*_)?PAGE_\w+|\bPAGE_KERNEL\w*|\b[A-Z]\w*PGPROT\w*")
 _DEFAULT = "PAGE_KERNEL"
+_CHANGED = "_X"  # after the name of a protection to which the loader adds execution
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
     for row in placed.set.rows:
         if row.protection is None:
             continue
-        name = _name(row.protection, imported, placed)
-        names[row.name] = name
-        place = row.protection.trail[0] if row.protection.trail else Place()
-        if row.protection.letters is not None:
-            protections[name] = (row.protection.letters, _source(row.protection, place))
-        differences += _difference(name, row.protection, placed, place)
+        mapped = row.protection.mapped or row.protection
+        name = _name(mapped, imported, placed)
+        names[row.name] = f"{name}{_CHANGED}" if row.protection.mapped else name
+        place = mapped.trail[0] if mapped.trail else Place()
+        for known, allowed in ((name, mapped), (names[row.name], row.protection)):
+            if allowed.letters is not None:
+                protections[known] = (allowed.letters, _source(allowed, place))
+        differences += _difference(name, mapped, placed, place)
     defines = placed.constants.defines
     differences += [(place, _otherwise(name, value, placed)) for name, (value, place) in defines.items()]
     return Facts(defines, names, protections, tuple(dict.fromkeys(differences)))
@@ -51,7 +55,8 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
 
 def _source(allowed: Allowed, place: Place) -> str:
     bits = f"bits {allowed.bits.value:#x}" if is_constant(allowed.bits) else "its bits"
-    return f"{place}, {bits}" if place.path else bits
+    changed = f", and {BY_LOADER}" if allowed.mapped else ""
+    return f"{place}, {bits}{changed}" if place.path else f"{bits}{changed}"
 
 
 def _difference(name: str, allowed: Allowed, placed: Placed, place: Place) -> Iterator[tuple[Place, str]]:

@@ -45,6 +45,7 @@ def table_to_json(decided: Decided) -> dict[str, Any]:
 
 
 def _head(table: ParamSet) -> dict[str, Any]:
+    """`configuration` and `assumed` belong to a table out of a kernel tree."""
     return {
         "id": table.id,
         "path": table.path,
@@ -53,6 +54,8 @@ def _head(table: ParamSet) -> dict[str, Any]:
         "dialect": table.dialect.name,
         "assumptions": assumptions_to_json(table.assumptions),
         "unknowns": {unknown.name: unknown.text for unknown in table.machine.unknowns},
+        **({"configuration": dict(sorted(table.configuration.items()))} if table.configuration else {}),
+        **({"assumed": list(table.assumed)} if table.configuration or table.assumed else {}),
     }
 
 

@@ -80,9 +80,22 @@ def _head(decided: Decided, style: Style) -> list[str]:
         f"{style.strong(table.id)}  {colour(verdict.value)}",
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits ({where})",
         f"  assuming   {assumptions_text(table.assumptions)}",
+        *_configured(table),
         *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(unknowns_lines(table))),
     ]
     return lines + ([f"  took       {decided.seconds:.3f} s"] if decided.seconds is not None else [])
+
+
+def _configured(table: ParamSet) -> list[str]:
+    """What the configuration decided, and what the profile stands in for; nothing of a table that is from no tree."""
+    options = ", ".join(f"CONFIG_{name}={value}" for name, value in sorted(table.configuration.items()))
+    named = f"from the profile: {', '.join(table.assumed)}"
+    lines = [f"  configured {options}"] if options else []
+    return lines + (
+        textwrap.wrap(named, _WIDTH, initial_indent="  assumed    ", subsequent_indent=" " * 13)
+        if table.assumed
+        else []
+    )
 
 
 def unknowns_lines(table: ParamSet) -> list[str]:

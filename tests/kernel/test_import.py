@@ -44,7 +44,7 @@ struct execmem_info *execmem_arch_setup(void)
 _FAKE_MAKE = """\
 #!/bin/sh
 for word in "$@"; do case "$word" in O=*) out="${word#O=}";; esac; done
-echo CONFIG_MMU=y > "$out/.config"
+printf 'CONFIG_MMU=y\\nCONFIG_MODULES=y\\n' > "$out/.config"
 mkdir -p "$out/arch/hexagon/mm"
 cp "$READY" "$out/arch/hexagon/mm/init.i"
 """

@@ -1,0 +1,124 @@
+"""What a kernel's configuration decides of its table, beside what the preprocessor sees.
+
+That is whether the table is built, who takes memory from it, and what the loader makes of protections.
+
+Source: mm/Makefile, kernel/module/Kconfig and kernel/module/strict_rwx.c of Linux 6.12; arch/*/kernel/Makefile of 6.1
+for module_alloc(). Leaves out: rodata=off on the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePath
+
+from modalloc_model.kernel.configuration import Configuration
+from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.sets import Row, Set
+from modalloc_model.kernel.tokens import Place
+from modalloc_model.kernel.tree import Definition
+
+MODULES, EXECMEM, STRICT = "MODULES", "EXECMEM", "STRICT_MODULE_RWX"
+_SET_MEMORY = "ARCH_HAS_SET_MEMORY"
+
+BY_LOADER = "set_memory_x() of kernel/module/strict_rwx.c"
+"""What the loader does without STRICT_MODULE_RWX."""
+
+
+def need_built(definition: Definition, configuration: Configuration | None) -> None:
+    """KernelError where the configuration leaves the function out of the kernel."""
+    if configuration is None or not definition.path:
+        return
+    option = EXECMEM if definition.dialect == "execmem" else MODULES
+    # MODULES selects EXECMEM: a file that names the first alone was not written by Kconfig, and means both.
+    selected = configuration.enabled(MODULES) and not configuration.refuses(EXECMEM)
+    if configuration.enabled(option) or (option == EXECMEM and selected):
+        return
+    name = PurePath(configuration.path).name
+    what = f"{definition.function}() of {definition.path}"
+    hint = "CONFIG_MODULES=y builds it" + (", as do CONFIG_KPROBES and CONFIG_BPF_JIT" if option == EXECMEM else "")
+    place = Place(configuration.path, configuration.line(option))
+    raise KernelError("not-built", f"CONFIG_{option} is not set in {name}: {what} is not built", hint, place)
+
+
+def decisive(definition: Definition, configuration: Configuration | None) -> dict[str, str]:
+    """The options that what is verified rests on, y or n each."""
+    if configuration is None:
+        return {}
+    names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
+    implied = {EXECMEM: configuration.enabled(MODULES)}
+    return {name: "y" if configuration.enabled(name) or implied.get(name) else "n" for name in names}
+
+
+# -- the loader ------------------------------------------------------------------------------------------------------
+
+
+def finished(one: Set, definition: Definition, configuration: Configuration | None) -> Set:
+    """The table with what the loader adds where it protects nothing: set_memory_x() on text that cannot be executed.
+
+    With STRICT_MODULE_RWX text becomes read-only and executable in any case, and that is the loader's own affair.
+    """
+    if configuration is None or configuration.enabled(STRICT) or not configuration.enabled(_SET_MEMORY):
+        return one
+    return replace(one, rows=tuple(new for row in one.rows for new in _executable(row, definition)))
+
+
+def _executable(row: Row, definition: Definition) -> tuple[Row, ...]:
+    letters = row.protection.letters if row.protection else None
+    if row.protection is None or letters is None or letters.endswith("x") or row.name not in _TEXT:
+        return (row,)
+    allowed = replace(row.protection, letters=f"{letters[:2]}x", mapped=row.protection)
+    text = replace(row, protection=allowed)
+    # Before 6.10 all sections have one row: text alone becomes executable, and what is left is a row of its own.
+    return (text, replace(row, name="DATA")) if definition.dialect == "module_alloc" else (text,)
+
+
+_TEXT = ("MODULE_TEXT", "MODULE")
+
+
+# -- who takes memory ------------------------------------------------------------------------------------------------
+
+_USERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "MODULE_TEXT": ("MITIGATION_ITS", ("x86",)),  # arch/x86/kernel/alternative.c: its_alloc()
+    "KPROBES": ("KPROBES", ()),  # kernel/kprobes.c: alloc_insn_page()
+    "FTRACE": ("DYNAMIC_FTRACE", ("x86",)),  # arch/x86/kernel/ftrace.c: alloc_tramp(); s390 has it with MODULES alone
+    "BPF": ("BPF_JIT", ()),  # kernel/bpf/core.c: bpf_jit_alloc_exec()
+}
+"""Who else than the loader takes memory of a type: the option that builds it, and on which architectures."""
+
+WITHOUT_MODULES = "execmem-without-modules"
+"""The dialect of a kernel without a loader."""
+
+
+def without_modules(definition: Definition, configuration: Configuration | None) -> bool:
+    """Whether the table is built, and there is no loader: only others take memory from it."""
+    return definition.dialect == "execmem" and configuration is not None and not configuration.enabled(MODULES)
+
+
+def dialect_of(definition: Definition, configuration: Configuration | None) -> str:
+    """The dialect that the table is written in."""
+    return WITHOUT_MODULES if without_modules(definition, configuration) else definition.dialect
+
+
+def used(one: Set, architecture: str, configuration: Configuration) -> Set:
+    """The rows of the types that somebody takes memory from, those left out copied as execmem_init_missing() does.
+
+    KernelError where nobody does.
+    """
+    rows = {row.name: row for row in one.rows}
+    default = rows.get("MODULE_TEXT")
+    wanted = [name for name, (option, of) in _USERS.items() if configuration.enabled(option) and architecture in of]
+    wanted += [name for name, (option, of) in _USERS.items() if configuration.enabled(option) and not of]
+    found = tuple(_row(rows.get(name), name, default) for name in _USERS if name in wanted)
+    if not all(found) or not found:
+        name = PurePath(configuration.path).name
+        options = ", ".join(f"CONFIG_{option}" for option, _ in _USERS.values())
+        message = f"CONFIG_MODULES is not set in {name}, and nothing else takes memory from the table"
+        raise KernelError("not-used", message, f"what does is built by {options}")
+    return replace(one, rows=tuple(row for row in found if row))
+
+
+def _row(row: Row | None, name: str, default: Row | None) -> Row | None:
+    """The row itself, or the default's where it does not begin anywhere."""
+    given = row is not None and not row.begins_at_zero
+    return row if given else replace(default, name=name) if default else None

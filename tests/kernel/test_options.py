@@ -1,0 +1,167 @@
+"""What a configuration decides of a kernel's table: is it built, who takes memory from it, what the loader protects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modalloc_model.concrete import letters
+from modalloc_model.descriptor import Settings, read_text
+from modalloc_model.kernel.tables import read_tree
+from modalloc_model.params import ParamSet
+from tests.cli.running import document, modalloc
+from tests.kernel.trees import CONFIG, source, table, tree
+
+_STRICT, _SETS = "CONFIG_STRICT_MODULE_RWX=y\n", "CONFIG_ARCH_HAS_SET_MEMORY=y\n"
+_OFF = CONFIG.replace("CONFIG_MODULES=y\n", "# CONFIG_MODULES is not set\n")
+
+GENERIC_61 = """\
+#include <asm/pgtable.h>
+void *module_alloc(unsigned long size)
+{
+	return __vmalloc_node_range(size, 1, MODULES_VADDR, MODULES_END, 0, PAGE_KERNEL, 0, 0, 0);
+}
+"""
+
+
+def _tables(top: Path, config: str, init: str = "") -> tuple[ParamSet, ...]:
+    reading = read_tree(str(tree(top, init or source(table()), {".config": config})), Settings(arch="nios2"))
+    assert not [problem for problem in reading.problems if problem.severity == "error"]
+    return tuple(one.params for one in reading.tables)
+
+
+def _older(top: Path, config: str) -> ParamSet:
+    files = {".config": config, "arch/nios2/kernel/module.c": GENERIC_61}
+    tree(top, "", files, "6 9 0")
+    (top / "mm/execmem.c").unlink()
+    (found,) = read_tree(str(top), Settings(arch="nios2-6.1")).tables
+    return found.params
+
+
+def _refused(top: Path, config: str, version: str = "6 12 0") -> tuple[str, int]:
+    tree(top, source(table()), {".config": config}, version)
+    (problem,) = read_tree(str(top), Settings(arch="nios2")).problems
+    return problem.message, problem.where.line
+
+
+def _allowed(table: ParamSet, name: str) -> str:
+    return letters(table.type(name).protection, {})
+
+
+# -- the loader ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "protect", "claims"), [(_STRICT, "by-loader", ("strict-rwx",)), ("", "at-map", ())], ids=["strict", "not"]
+)
+def test_the_configuration_decides_what_is_claimed_and_what_the_loader_does(
+    tmp_path: Path, more: str, protect: str, claims: tuple[str, ...]
+) -> None:
+    (found,) = _tables(tmp_path, CONFIG + more)
+    assert (found.assumptions.protect, found.assumptions.claims) == (protect, claims)
+
+
+def test_a_table_that_says_nothing_is_as_the_profile_has_it() -> None:
+    text = b"dialect: execmem\narch: x86_64\n%stypes: {DEFAULT: {pgprot: PAGE_KERNEL}}\n"
+    said = [read_text(text % more, "t.yaml", Settings()) for more in (b"", b"configuration: {STRICT_MODULE_RWX: n}\n")]
+    assert [reading.tables[0].params.assumptions.claims for reading in said] == [("strict-rwx",), ()]
+
+
+def test_an_option_that_is_neither_y_nor_n_is_refused() -> None:
+    text = b"dialect: execmem\narch: nios2\nconfiguration: {STRICT_MODULE_RWX: maybe}\ntypes: {DEFAULT: null}\n"
+    (problem,) = read_text(text, "t.yaml", Settings()).problems
+    assert (problem.where.line, problem.message) == (3, "STRICT_MODULE_RWX is 'maybe', not y or n")
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [("", "rw-"), (_SETS, "rwx"), (_SETS + _STRICT, "rw-")],
+    ids=["no set_memory", "set_memory", "strict"],
+)
+def test_without_strict_rwx_the_loader_makes_text_executable_and_nothing_else(
+    tmp_path: Path, more: str, text: str
+) -> None:
+    (found,) = _tables(tmp_path, CONFIG + more, source(table(prot="PAGE_KERNEL")))
+    assert (_allowed(found, "MODULE_TEXT"), _allowed(found, "MODULE_DATA")) == (text, "rw-")
+
+
+def test_before_execmem_text_alone_becomes_executable(tmp_path: Path) -> None:
+    found = _older(tmp_path, CONFIG + _SETS)
+    assert (_allowed(found, "MODULE"), _allowed(found, "DATA")) == ("rwx", "rw-")
+    assert found.type("DATA").ranges == found.type("MODULE").ranges
+
+
+def test_text_that_can_be_executed_as_mapped_is_left_alone(tmp_path: Path) -> None:
+    (found,) = _tables(tmp_path, CONFIG + _SETS)
+    assert found.type("MODULE_TEXT").protection.name == "PAGE_KERNEL_EXEC"
+
+
+# -- is it built -----------------------------------------------------------------------------------------------------
+
+
+def test_a_table_of_code_that_is_not_built_is_refused(tmp_path: Path) -> None:
+    message, line = _refused(tmp_path, _OFF)
+    assert message.startswith("CONFIG_EXECMEM is not set in .config: execmem_arch_setup() of arch/nios2/mm/init.c")
+    assert line == 1
+    told = modalloc("verify", tmp_path, "--arch", "nios2", "--kernel-config", tmp_path / ".config")
+    assert (told.returncode, "is not built" in told.stderr) == (2, True)
+
+
+def test_before_execmem_modules_alone_build_it(tmp_path: Path) -> None:
+    tree(tmp_path, "", {".config": _OFF, "arch/nios2/kernel/module.c": GENERIC_61}, "6 9 0")
+    (tmp_path / "mm/execmem.c").unlink()
+    (problem,) = read_tree(str(tmp_path), Settings(arch="nios2-6.1")).problems
+    assert problem.message.startswith("CONFIG_MODULES is not set in .config: module_alloc()")
+    assert problem.where.line == 1 + _OFF[: _OFF.index("# CONFIG_MODULES")].count("\n")
+
+
+def test_an_option_taken_away_on_the_command_line_counts(tmp_path: Path) -> None:
+    tree(tmp_path, source(table()))
+    told = modalloc("import", tmp_path, "--arch", "nios2", "-D", "CONFIG_EXECMEM=n")
+    assert (told.returncode, "CONFIG_EXECMEM is not set" in told.stderr) == (2, True)
+
+
+# -- who takes memory ------------------------------------------------------------------------------------------------
+
+
+def _json(top: Path, config: str) -> Any:
+    tree(top, source(table()), {".config": config})
+    (found,) = document(modalloc("verify", top, "--arch", "nios2", "--format", "json"))["tables"]
+    return found
+
+
+def test_without_modules_the_types_are_those_that_somebody_takes_memory_from(tmp_path: Path) -> None:
+    found = _json(tmp_path, _OFF + "CONFIG_EXECMEM=y\nCONFIG_KPROBES=y\nCONFIG_BPF_JIT=y\n")
+    judged = [result for result in found["results"] if result["rule"] in ("RNG003", "RNG005", "ALN001")]
+    spoken_of = {name for result in judged for name in result["types"]}
+    assert spoken_of == {"KPROBES", "BPF"}
+    assert found["dialect"] == "execmem-without-modules"
+    assert {result["verdict"] for result in judged} == {"proved"}
+
+
+def test_without_modules_a_type_that_is_left_out_has_the_default_range(tmp_path: Path) -> None:
+    (found,) = _tables(tmp_path, _OFF + "CONFIG_EXECMEM=y\nCONFIG_KPROBES=y\n")
+    assert found.type("KPROBES").ranges[0].start.value == 0xBE000000
+    assert [one.name for one in found.allocated_from] == ["KPROBES"]
+
+
+def test_a_table_that_nobody_takes_memory_from_is_refused(tmp_path: Path) -> None:
+    message, _ = _refused(tmp_path, _OFF + "CONFIG_EXECMEM=y\n")
+    assert message == "CONFIG_MODULES is not set in .config, and nothing else takes memory from the table"
+
+
+# -- the verdict's head ----------------------------------------------------------------------------------------------
+
+
+def test_the_verdict_names_the_options_that_it_rests_on(tmp_path: Path) -> None:
+    found = _json(tmp_path, CONFIG)
+    assert found["configuration"] == {"EXECMEM": "y", "MODULES": "y", "STRICT_MODULE_RWX": "n"}
+    told = modalloc("verify", tmp_path, "--arch", "nios2")
+    assert "  configured CONFIG_EXECMEM=y, CONFIG_MODULES=y, CONFIG_STRICT_MODULE_RWX=n\n" in told.stdout
+
+
+def test_a_table_that_is_from_no_tree_has_no_configuration() -> None:
+    found = document(modalloc("verify", "spec/params/nios2-16m.c", "--format", "json"))["tables"][0]
+    assert not {"configuration", "assumed"} & set(found)
