@@ -6,7 +6,7 @@ Leaves out: that the boot is one the machine may have; who chooses it sees to th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from modalloc_model.params import AllocType, Assumptions, Kind, ParamSet, Protection, Reach, Region, Section
 from modalloc_model.words import evaluate
@@ -32,7 +32,9 @@ class ConcreteRoot:
     seals: bool
     fill: bool
     invalidate: bool
-    searched_again: bool = False  # at the alignment of a page, where nothing is found at the block's
+    carved: bool = False  # blocks have any number of granules, and are used again
+    large: int = 0  # what the size of a carved block is rounded up to where that fits
+    promised: int = 0  # the alignment that the table asks for, where carving goes by another
 
     @property
     def block_alignment(self) -> int:
@@ -42,7 +44,16 @@ class ConcreteRoot:
     @property
     def reuses(self) -> bool:
         """Free space in mapped pages is used again."""
-        return self.granularity > self.alignment
+        return self.carved or self.granularity > self.alignment
+
+    @property
+    def wanted(self) -> int:
+        """The alignment that whoever allocates may rely on."""
+        return self.promised or self.alignment
+
+    def attempts(self) -> tuple[ConcreteRoot, ...]:
+        """What is tried for a fresh block in one range, in order: large pages, and then what the root itself says."""
+        return (replace(self, granularity=self.large), self) if self.large else (self,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,9 @@ def _root_in_boot(root: AllocType, boot: Mapping[str, int]) -> ConcreteRoot:
         seals=bool(evaluate(root.seals, boot)),
         fill=bool(evaluate(root.fill, boot)),
         invalidate=bool(evaluate(root.invalidate, boot)),
-        searched_again=bool(evaluate(root.searched_again, boot)),
+        carved=bool(evaluate(root.carved, boot)),
+        large=evaluate(root.large, boot) if root.large is not None else 0,
+        promised=evaluate(root.promised, boot) if root.promised is not None else 0,
     )
 
 

@@ -12,7 +12,7 @@ top of the address space.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -132,12 +132,23 @@ class AllocType:
     invalidate_name: str = ""
     written: frozenset[str] = frozenset()
     where: Mapping[str, Location] = field(default_factory=dict)
-    searched_again: Term = FALSE  # at the alignment of a page, where nothing is found at the block's
+    carved: Term = FALSE  # blocks have any number of granules, and are used again (7.3:mm/execmem.c)
+    large: Term | None = None  # what the size of a carved block is rounded up to where that fits
+    promised: Term | None = None  # the alignment that the table asks for, where carving goes by another
 
     @cached_property
     def reuses(self) -> Term:
-        """Granularity above alignment: free space in mapped pages is used again (the mail's kernel-doc)."""
-        return truth(ult(self.alignment, self.granularity))
+        """Free space in mapped pages is used again: granularity above alignment (the mail's kernel-doc), or carving."""
+        return truth(any_of(self.carved, ult(self.alignment, self.granularity)))
+
+    @property
+    def wanted(self) -> Term:
+        """The alignment that whoever allocates may rely on."""
+        return self.alignment if self.promised is None else self.promised
+
+    def attempts(self) -> tuple[AllocType, ...]:
+        """What is tried for a fresh block in one range, in order: large pages, and then what the type itself says."""
+        return (self,) if self.large is None else (replace(self, granularity=self.large), self)
 
     def usable(self, number: int) -> Term:
         """Whether range `number` may be allocated from: the second takes its flag."""

@@ -104,7 +104,7 @@ def _any_type(name: str, index: int, bits: int) -> AllocType:
         second=flag("second"),
         protection=Protection("pgprot", flag("read"), flag("write"), flag("execute")),
         seals=flag("seals"), shared_pmd=flag("shared_pmd"),
-        fill=flag("fill"), invalidate=flag("invalidate"), searched_again=flag("searched_again"),
+        fill=flag("fill"), invalidate=flag("invalidate"), carved=flag("carved"), promised=word("promised"),
     )  # fmt: skip
 
 

@@ -195,34 +195,36 @@ class Allocator:
 
     def _fresh(self, pool: Pool, length: int) -> Block | None:
         root = pool.root
-        block_length = self._align(length, root.granularity)
-        area_length = block_length + self.params.guard
-        if block_length < length or area_length >> self.params.bits:  # wrapped
-            return None
-        fit = self._hole(pool, area_length)
+        fit, block_length = self._hole(root, length)
         if fit is None:
             return None
         block = Block(root.name, fit.place, fit.place + block_length - 1)
         self._require_unmapped(block)
-        self.arbiters[root.name].claim(block.lo, block.lo + area_length - 1)
+        self.arbiters[root.name].claim(block.lo, block.last + self.params.guard)
         pool.add_block(block, block.lo + length)
         self.pages.map(block.lo, block.last, root.protection)
         self._tell_block(EventKind.MAP, root.name, block.lo, block.last, root.protection)
         return block
 
-    def _hole(self, pool: Pool, area_length: int) -> Fit | None:
-        arbiter, root = self.arbiters[pool.root.name], pool.root
-        for chosen in root.ranges:
-            if chosen is not None:
-                sought = self._sought(root, area_length, chosen)
-                fit = self.policy.choose(arbiter.fits(area_length, root.block_alignment, chosen, sought))
+    def _hole(self, root: ConcreteRoot, length: int) -> tuple[Fit | None, int]:
+        """A place for a block that holds `length` bytes, and the block's bytes."""
+        for chosen in (chosen for chosen in root.ranges if chosen is not None):
+            for attempt in root.attempts():
+                block_length = self._align(length, attempt.granularity)
+                fit = self._place(attempt, block_length + self.params.guard, chosen) if block_length >= length else None
                 if fit is not None:
-                    return fit
-        return None
+                    return fit, block_length
+        return None, 0
+
+    def _place(self, root: ConcreteRoot, area_length: int, chosen: ConcreteRange) -> Fit | None:
+        if area_length >> self.params.bits:  # wrapped
+            return None
+        sought = self._sought(root, area_length, chosen)
+        return self.policy.choose(self.arbiters[root.name].fits(area_length, root.block_alignment, chosen, sought))
 
     def _sought(self, root: ConcreteRoot, length: int, chosen: ConcreteRange) -> int:
         """How long a hole must be for the arbiter's search to be sure to come upon it."""
-        exact = self.params.assumptions.arbiter_search == "exact" or root.searched_again
+        exact = self.params.assumptions.arbiter_search == "exact"
         if exact or root.block_alignment <= self.params.page or chosen.last - chosen.first + 1 == length:
             return length
         return (length - 1 + root.block_alignment - 1) % (1 << self.params.bits) + 1  # as an unsigned long has it

@@ -145,18 +145,15 @@ class _Types:
             index=index,
             mapto=values.get("mapto", 0) if self._grammar.dialect.has_mapto else index,
             granularity=self._granularity(values, flags),
-            alignment=self._alignment(values),
             ranges=ranges,
             second=self._second(ranges, flags),
-            protection=values.get("pgprot", Protection.of("", "---")),
             seals=truth("seals" in flags),
-            shared_pmd=truth("shared_pmd" in flags or self._cached(flags)),
+            shared_pmd=truth("shared_pmd" in flags),
             fill=fill.given,
             invalidate=invalidate.given,
             fill_name=fill.name,
             invalidate_name=invalidate.name,
-            # execmem_cache_populate_alloc() and __vmalloc_node_range() go on to ask at the alignment of a page.
-            searched_again=truth(self._cached(flags)),
+            **self._carving(values, flags),
             written=frozenset(fields),
             where=_places(entry),
         )
@@ -169,13 +166,30 @@ class _Types:
         if self._grammar.dialect.has_granularity:
             granularity: Term = values.get("granularity", self._zero)
             return granularity
-        return self._machine.pmd if self._cached(flags) else self._machine.page
+        return self._machine.page
 
     def _alignment(self, values: Mapping[str, Any]) -> Term:
         alignment: Term = values.get("alignment", self._zero)
         if self._grammar.dialect.has_granularity:
             return alignment
         return leftout.page_alignment(alignment, self._machine.page)
+
+    def _carving(self, values: Mapping[str, Any], flags: frozenset[str]) -> dict[str, Any]:
+        """What is different of a type whose blocks are carved: page by page, whatever the table asks for.
+
+        execmem_cache_alloc_locked() and execmem_cache_populate_alloc() look neither at `alignment` nor at `pgprot`:
+        blocks are read-only and executable, of large pages or else of the size that is asked for (7.3:mm/execmem.c).
+        """
+        if not self._cached(flags):
+            protection = values.get("pgprot", Protection.of("", "---"))
+            return {"alignment": self._alignment(values), "protection": protection}
+        return {
+            "alignment": self._machine.page,
+            "protection": self._machine.protections.get("PAGE_KERNEL_ROX", Protection.of("read+execute", "r-x")),
+            "carved": truth(True),
+            "large": self._machine.pmd,
+            "promised": self._alignment(values),
+        }
 
     def _second(self, ranges: tuple[Range, ...], flags: frozenset[str]) -> Term:
         """By its flag; a dialect without one goes by the range's start (6.12:mm/execmem.c:34)."""

@@ -213,7 +213,7 @@ def of_others(rule: str, table: ParamSet, sections: Sequence[Section]) -> bool:
     if rule not in WITH_OTHERS or root is None:
         return False
     always = ule(block_alignment(root), table.machine.page)
-    return truth(any_of(table.assumptions.exact_search, root.searched_again, always)) != TRUE
+    return truth(any_of(table.assumptions.exact_search, always)) != TRUE
 
 
 def holds(formula: Term, model: Mapping[str, int]) -> bool:

@@ -122,7 +122,7 @@ def _of_type(table: ParamSet, t: AllocType) -> Iterator[tuple[str, Value]]:
         target = table.root(t)
         yield "mapto", _written(t, "mapto", Value(target.name if target else str(t.mapto), (), (t.mapto,)))
     yield "granularity", _written(t, "granularity", _size(t.granularity))
-    yield "alignment", _written(t, "alignment", _size(t.alignment))
+    yield "alignment", _written(t, "alignment", _size(t.wanted))
     for number, chosen in enumerate(t.ranges):
         yield from _of_range(table, t, number, chosen)
     yield "pgprot", _written(t, "pgprot", _protection(t.protection))

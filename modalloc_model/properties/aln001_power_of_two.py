@@ -28,6 +28,7 @@ from modalloc_model.properties.rule import (
 )
 from modalloc_model.verdict import Severity
 from modalloc_model.words import (
+    all_of,
     is_power_of_two,
     truth,
 )
@@ -37,11 +38,11 @@ from modalloc_model.words import (
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """One bit is set."""
     return Condition(
-        truth(is_power_of_two(root.alignment)),
+        truth(all_of(is_power_of_two(root.alignment), is_power_of_two(root.wanted))),
         "alignment is {alignment}, which is no power of two: alignment & (alignment - 1) is {rest}",
         facts={
-            "alignment": Fact(root.alignment, "bytes"),
-            "rest": Fact(root.alignment & (root.alignment - 1)),
+            "alignment": Fact(root.wanted, "bytes"),
+            "rest": Fact(root.wanted & (root.wanted - 1)),
         },
         blame="alignment",
     )

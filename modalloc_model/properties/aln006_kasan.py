@@ -42,8 +42,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     if wanted is None:
         return NotApplicable(f"{table.machine.name} has no KASAN shadow to align to")
     return Condition(
-        truth(ule(wanted, root.alignment)),
+        truth(ule(wanted, root.wanted)),
         "alignment is {alignment}, and KASAN needs {wanted}",
-        facts={"alignment": Fact(root.alignment, "bytes"), "wanted": Fact(wanted, "bytes")},
+        facts={"alignment": Fact(root.wanted, "bytes"), "wanted": Fact(wanted, "bytes")},
         blame="alignment",
     )

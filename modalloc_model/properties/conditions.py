@@ -118,7 +118,6 @@ def passes_none_over(table: ParamSet, root: AllocType) -> Term:
     options = any_of(
         table.assumptions.exact_search,
         ule(block_alignment(root), table.machine.page),  # Linux adds the alignment to the length only above a page
-        root.searched_again,
     )
     return truth(options)
 

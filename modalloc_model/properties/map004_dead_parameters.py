@@ -69,7 +69,7 @@ def _agreements(t: AllocType, root: AllocType) -> dict[str, Truth]:
     return {
         "flags": all_of(*(iff(mine, used) for mine, used in flags)),
         "granularity": eq(t.granularity, root.granularity),
-        "alignment": eq(t.alignment, root.alignment),
+        "alignment": eq(t.wanted, root.wanted),
         **bounds,
         "pgprot": same(t.protection, root.protection),
         "fill": truth(t.fill_name == root.fill_name),

@@ -91,7 +91,7 @@ def _root(table: ParamSet, root: AllocType, boot: Boot) -> list[str]:
     rows = [
         ("used by", ", ".join(section.name for section in table.sections_of(root))),
         ("granularity", addresses.size(evaluate(root.granularity, boot))),
-        ("alignment", addresses.size(evaluate(root.alignment, boot))),
+        ("alignment", addresses.size(evaluate(root.wanted, boot))),
         (
             "free space",
             "is used again" if evaluate(root.reuses, boot) else "goes back; every allocation has fresh pages",

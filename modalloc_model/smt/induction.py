@@ -101,7 +101,7 @@ def roundings(scene: Scene) -> Iterator[Obligation]:
     for transition in transitions(scene):
         if transition.rounding:
             words, computed = transition.rounding
-            hypotheses = {"computed": words.same(computed)}
+            hypotheses = {"computed": words.same(computed, scene.root)}
             tried = is_aligned(computed.p, block_alignment(scene.root)) if words.of_block else True
             goal = truth(all_of(words.facts(scene.root), tried))
             yield Obligation(f"{transition.name} rounds", ROUNDING, hypotheses, goal)

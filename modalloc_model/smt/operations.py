@@ -105,13 +105,14 @@ class Rounding:
         s = is_aligned(self.s, root.alignment)
         if not self.of_block:
             return truth(all_of(s, is_aligned(self.p, root.alignment)))
-        n = is_aligned(self.n, root.granularity)
-        return truth(all_of(s, n, implies(is_aligned(self.s, root.granularity), eq(self.n, self.s))))
+        whole = implies(all_of(negate(root.carved), is_aligned(self.s, root.granularity)), eq(self.n, self.s))
+        return truth(all_of(s, is_aligned(self.n, root.granularity), whole))
 
-    def same(self, other: Rounding) -> Term:
-        """The same words, as far as they are computed: the place of a fresh block is not."""
+    def same(self, other: Rounding, root: AllocType) -> Term:
+        """The same words, as far as they are computed: the place of a fresh block is not, nor a carved one's length."""
         place = True if self.of_block else eq(self.p, other.p)
-        return truth(all_of(eq(self.s, other.s), eq(self.n, other.n), place))
+        length = any_of(all_of(root.carved, self.of_block, is_aligned(self.n, root.granularity)), eq(self.n, other.n))
+        return truth(all_of(eq(self.s, other.s), length, place))
 
 
 def reuse_rounding(root: AllocType, free: Span, size: Term) -> Rounding:
@@ -178,7 +179,8 @@ class Fresh:
 def fresh(root: AllocType, guard: Term, hole: Span, number: int, size: Term, rounding: Rounding | None = None) -> Fresh:
     """Step 3 of alloc: a new block from a hole of the arbiter, in the root's range `number`.
 
-    At any aligned place of it; without `rounding`, at the one that the search tries.
+    At any aligned place of it; without `rounding`, at the one that the search tries. A carved block has any number of
+    granules that is enough.
     """
     words = rounding or fresh_rounding(root, hole, number, size)
     total = words.n + guard
@@ -220,7 +222,6 @@ def found(table: ParamSet, root: AllocType, hole: Span, number: int, size: Term)
     seen = any_of(
         table.assumptions.exact_search,
         ule(alignment, table.machine.page),  # it looks for `total` bytes then, which every hole that fits has
-        root.searched_again,
         eq(chosen.last - chosen.first, total - 1),  # so too where the range is as long as what is asked for
         ule(total - 1 + (alignment - 1), hole.last - hole.lo),  # a sum that wraps here wraps there
     )

@@ -309,7 +309,7 @@ def lemmas(bits: int) -> Iterator[Obligation]:
             is_least(x, q, power),
             _is_greatest(x, q, power),
             _is_multiple(x, y, power),
-            _is_coarser(x, power, a),
+            is_coarser(x, power, a),
             _is_larger(a, power),
         )
         yield Obligation(f"multiples of {1 << k}", LEMMA, {}, truth(facts))
@@ -340,7 +340,16 @@ def _is_multiple(lo: Term, last: Term, power: Term) -> Term:
     return truth(implies(given, all_of(is_aligned(last + 1 - lo, power), at_least_one)))
 
 
-def _is_coarser(x: Term, power: Term, coarse: Term) -> Term:
+def coarser_multiples(bits: int) -> Iterator[Obligation]:
+    """What is a multiple of a power of two is one of each lesser power: by cases, one for each power."""
+    x, a = variable("x", bits), variable("a", bits)
+    for k in range(bits):
+        fact = is_coarser(x, constant(1 << k, bits), a)
+        yield Obligation(f"a multiple of a coarser power is one of {1 << k}", LEMMA, {}, fact)
+
+
+def is_coarser(x: Term, power: Term, coarse: Term) -> Term:
+    """A multiple of a power of two is one of each lesser power."""
     given = all_of(is_power_of_two(power), is_power_of_two(coarse), ule(power, coarse), is_aligned(x, coarse))
     return truth(implies(given, is_aligned(x, power)))
 
@@ -371,7 +380,7 @@ def _multiples(e: Extent) -> Iterator[Term]:
     g, a = e.root.granularity, e.root.alignment
     yield larger_is_power(g, a)
     yield _is_larger(a, g)
-    yield _is_coarser(e.block.lo, g, block_alignment(e.root))
+    yield is_coarser(e.block.lo, g, block_alignment(e.root))
     yield _is_multiple(e.block.lo, e.block.last, g)
     yield _is_multiple(e.span.lo, e.span.last, a)
 
@@ -391,6 +400,6 @@ def _in_range(table: ParamSet, root: AllocType, chosen: Range, e: Extent) -> Ite
     lo = aligned(chosen.first, alignment)
     yield is_least(chosen.first, e.block.lo, alignment)
     for power, end in ((g, e.block.last), (a, e.span.last)):
-        yield _is_coarser(lo, power, alignment)
+        yield is_coarser(lo, power, alignment)
         yield _is_multiple(lo, end, power)
         yield _is_greatest(chosen.last - lo - table.guard + 1, end + 1 - lo, power)

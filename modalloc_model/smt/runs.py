@@ -348,11 +348,13 @@ def _placements(run: Run, root: AllocType, section: Section, module: str, size: 
     for number in range(len(root.ranges)):
         if root.usable(number) == FALSE:
             continue
-        preferred = [negate(f) for n, f in _all_found(run, root, size) if n < number]
-        for hole in _holes(run, root):
-            new = fresh(root, run.table.guard, hole, number, size)
-            able = run.having(nothing_free, new.enabled, *preferred)
-            yield _mapped(able, root, section, module, size, new, number)
+        earlier = [negate(f) for n, f in _all_found(run, root, size) if n < number]
+        for attempt in root.attempts():
+            for hole in _holes(run, root):
+                new = fresh(attempt, run.table.guard, hole, number, size)
+                able = run.having(nothing_free, new.enabled, *earlier)
+                yield _mapped(able, root, section, module, size, new, number)
+            earlier += [negate(found(run.table, attempt, hole, number, size)) for hole in _holes(run, root)]
 
 
 def _reused(run: Run, number: int, section: Section, module: str, size: Term) -> Iterator[Run]:

@@ -52,7 +52,16 @@ from modalloc_model.smt.operations import (
     reuse_rounding,
     whole_space,
 )
-from modalloc_model.smt.reach import is_either, is_least, is_multiple_up, larger_is_power, lemmas, reaches
+from modalloc_model.smt.reach import (
+    coarser_multiples,
+    is_coarser,
+    is_either,
+    is_least,
+    is_multiple_up,
+    larger_is_power,
+    lemmas,
+    reaches,
+)
 from modalloc_model.smt.transitions import Scene
 from modalloc_model.words import (
     FALSE,
@@ -154,9 +163,12 @@ def allocations_are_aligned(matter: Matter) -> Iterator[Obligation]:
     yield from mask_is_multiple(matter.scene.bits)
     yield from roundings(matter.scene)
     yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
-    one, _ = _two(matter.scene)
-    known = {**invariant_of((ALIGNED,), one), **_multiples((one.span.lo, matter.root.alignment))}
-    yield implication("extents are multiples", known, truth(eq(one.span.lo % matter.root.alignment, 0)))
+    (one, _), root = _two(matter.scene), matter.root
+    known = {**invariant_of((ALIGNED,), one), **_multiples((one.span.lo, root.wanted))}
+    if root.promised is not None:
+        yield from coarser_multiples(matter.scene.bits)
+        known["multiples"] = is_coarser(one.span.lo, root.wanted, root.alignment)
+    yield implication("extents are multiples", known, truth(eq(one.span.lo % root.wanted, 0)))
 
 
 def pages_are_apart(matter: Matter) -> Iterator[Obligation]:

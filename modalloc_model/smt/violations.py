@@ -105,7 +105,7 @@ def _refused_at_first(suspect: Suspect, run: Run) -> Truth:
 def _misaligned(suspect: Suspect, run: Run) -> Truth:
     """ALN004."""
     placed = [extent for extent in run.placed if extent.root is suspect.root]
-    return any_of(*(negate(eq(extent.span.lo % suspect.root.alignment, 0)) for extent in placed))
+    return any_of(*(negate(eq(extent.span.lo % suspect.root.wanted, 0)) for extent in placed))
 
 
 def _overlaps_other_root(suspect: Suspect, run: Run) -> Truth:

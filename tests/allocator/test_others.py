@@ -20,10 +20,8 @@ HOLE = (BASE + 2 * WIDE, BASE + 3 * WIDE - 1)  # as long as a block, and no long
 
 
 def wide(search: str = "linux", second: ConcreteRange | None = None, **fields: object) -> Concrete:
-    again = bool(fields.pop("searched_again", False))
     wanted = {"alignment": WIDE, "ranges": (RANGE, second), **fields}
-    made = replace(root("DATA", **wanted), searched_again=again)  # type: ignore[arg-type]
-    return table(made, assume=Assumptions(arbiter_search=search))
+    return table(root("DATA", **wanted), assume=Assumptions(arbiter_search=search))  # type: ignore[arg-type]
 
 
 def take(first: int, last: int, root: str = "") -> Step:
@@ -74,10 +72,9 @@ def test_an_area_is_one_arbiters_where_each_root_has_its_own() -> None:
         (wide(), True),
         (wide("exact"), False),
         (wide(alignment=PAGE, granularity=PAGE), False),
-        (wide(searched_again=True), False),
         (wide(ranges=(ConcreteRange(*HOLE), None)), False),
     ],
-    ids=["linux", "exact", "a page", "searched again", "as long as the range"],
+    ids=["linux", "exact", "a page", "as long as the range"],
 )
 def test_a_hole_that_fits_exactly_is_refused_by_linux_above_a_page_alone(params: Concrete, reproduced: bool) -> None:
     size = HOLE[1] - HOLE[0] + 1
@@ -138,7 +135,7 @@ def test_a_trace_that_was_written_before_searches_were_named_is_exact() -> None:
     written = to_json(trace("CMP001", "DATA", wide("exact")))
     del written["params"]["assumptions"]["arbiter_search"]
     for described in written["params"]["roots"]:
-        del described["searched_again"]
+        del described["carved"], described["large"], described["promised"]
     assert from_json(written).params == wide("exact")
 
 

@@ -43,7 +43,8 @@ def _root(root: ConcreteRoot, number: int, bits: int) -> AllocType:
         second=truth(chosen[1] is not None),
         protection=Protection.of(root.protection, root.protection),
         seals=truth(root.seals), shared_pmd=FALSE, fill=truth(root.fill), invalidate=truth(root.invalidate),
-        searched_again=truth(root.searched_again),
+        carved=truth(root.carved), large=constant(root.large, bits) if root.large else None,
+        promised=constant(root.promised, bits) if root.promised else None,
     )  # fmt: skip
 
 

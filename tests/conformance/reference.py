@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import ConcreteRange, ConcreteRoot
@@ -68,20 +69,20 @@ def open_places(state: Observation, section: str, size: int) -> Open:
 
 
 def _reused(state: Observation, root: ConcreteRoot, s: int) -> list[int]:
-    if not root.granularity > root.alignment:
+    if not (root.carved or root.granularity > root.alignment):
         return []
     found = [(align(lo, root.alignment, state.params.bits), lo, last) for lo, last in state.free_space(root.name)]
     return sorted(p for p, lo, last in found if lo <= p <= last and s - 1 <= last - p)
 
 
 def _fresh(state: Observation, root: ConcreteRoot, s: int) -> Open:
-    n = align(s, root.granularity, state.params.bits)
-    t = n + state.params.guard
-    if n < s or t >= 1 << state.params.bits:
-        return Open()
     found = Open()
-    for chosen in root.ranges:
-        parts = list(_parts(state, root, chosen, t)) if chosen else []
+    granules = [root.large, root.granularity] if root.large else [root.granularity]
+    for chosen, granule in product(filter(None, root.ranges), granules):
+        n = align(s, granule, state.params.bits)
+        t = n + state.params.guard
+        fits = n >= s and t < 1 << state.params.bits
+        parts = list(_parts(state, root, chosen, max(granule, root.alignment), t)) if fits else []
         found.parts += parts
         if any(part.sure for part in parts):
             found.may_fail = False
@@ -89,21 +90,21 @@ def _fresh(state: Observation, root: ConcreteRoot, s: int) -> Open:
     return found
 
 
-def _parts(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, t: int) -> Iterator[Part]:
-    alignment, bits = max(root.granularity, root.alignment), state.params.bits
+def _parts(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, alignment: int, t: int) -> Iterator[Part]:
+    bits = state.params.bits
     for lo, last in state.holes(root.name, ConcreteRange(0, (1 << bits) - 1)):
         first, end = max(lo, chosen.first), min(last, chosen.last)
         if first <= end:
             tried = align(first, alignment, bits)
             fits = first <= tried <= end and t - 1 <= end - tried
-            seen = last - lo + 1 >= sought(state, root, chosen, t)
+            seen = last - lo + 1 >= sought(state, alignment, chosen, t)
             yield Part(first, end, tried, fits and seen, alignment, t)
 
 
-def sought(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, t: int) -> int:
+def sought(state: Observation, alignment: int, chosen: ConcreteRange, t: int) -> int:
     """find_vmap_lowest_match(): it looks for holes of so many bytes, and may pass over those that are shorter."""
-    params, alignment = state.params, max(root.granularity, root.alignment)
+    params = state.params
     short = chosen.last - chosen.first + 1 == t
-    if params.assumptions.arbiter_search == "exact" or root.searched_again or alignment <= params.page or short:
+    if params.assumptions.arbiter_search == "exact" or alignment <= params.page or short:
         return t
     return (t + alignment - 2) % (1 << params.bits) + 1

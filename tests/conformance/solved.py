@@ -89,7 +89,7 @@ class Question:
         known = {**invariant_of((IN_BLOCK, HOLE_ORDERED), *relation.consumed)}
         if relation.rounding:
             words, computed = relation.rounding
-            known["rounding"] = words.same(computed)
+            known["rounding"] = words.same(computed, self.root)
             known |= {} if happens else {"tried": truth(eq(words.p, computed.p))}
         known["step"] = relation.enabled if happens else truth(negate(relation.enabled))
         known |= {f"extra {n}": term for n, term in enumerate(extra)}

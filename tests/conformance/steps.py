@@ -65,7 +65,9 @@ class Steps:
             assert after == before
             self.met["relation: refused"] += 1
             return
-        options = self._first_choice(name, size, before, done[0].lo)
+        carved = [event for event in events if event.kind is EventKind.MAP and self.params.root(name).carved]
+        length = sum(event.last - event.lo + 1 for event in carved)
+        options = self._first_choice(name, size, before, done[0].lo, length)
         chosen = [c for c in options if (c.place, c.last) == (done[0].lo, done[0].last)]
         assert len(chosen) == 1, f"[{done[0].lo:#x}, {done[0].last:#x}] is none of {[hex(c.place) for c in options]}"
         self._mapped(chosen[0], events)
@@ -91,16 +93,16 @@ class Steps:
         holes = [self.elements.span(h.lo, h.last) for h in before if isinstance(h, Gap) and h.arbiter in ("", root)]
         return any(evaluate(found(table, table.type(root), hole, number, asked)) for hole in holes)
 
-    def _first_choice(self, root: str, size: int, before: State, place: int) -> list[Candidate]:
+    def _first_choice(self, root: str, size: int, before: State, place: int, length: int) -> list[Candidate]:
         """By reuse; or at that place in the first range; or there in the second, if nothing was sure in the first."""
         for number in (None, 0, 1):
-            options = list(self._candidates(root, number, size, before, place))
+            options = list(self._candidates(root, number, size, before, place, length))
             if options or (number is not None and self._found(root, number, size, before)):
                 return options
         return []
 
     def _candidates(
-        self, root: str, number: int | None, size: int, before: State, place: int = 0
+        self, root: str, number: int | None, size: int, before: State, place: int = 0, length: int = 0
     ) -> Iterator[Candidate]:
         for source in sorted(before):
             if number is None and isinstance(source, Part) and source.root == root and source.free:
@@ -109,7 +111,8 @@ class Steps:
                 relation, values = self.relations[root][f"alloc from range {number}"], span_values("hole", source)
             else:
                 continue
-            given = with_rounding(relation, {**values, "size": size}, None if number is None else place)
+            where = () if number is None else (place, length)
+            given = with_rounding(relation, {**values, "size": size}, *where)
             if evaluate(relation.enabled, given):
                 live = next(e for e in relation.produced if e.name == "live")
                 at = (evaluate(live.span.lo, given), evaluate(live.span.last, given))
@@ -242,12 +245,16 @@ def neighbour(name: str, plain: Plain | None) -> dict[str, int]:
     }
 
 
-def with_rounding(relation: Transition, values: Values, place: int | None = None) -> Values:
-    """The relation takes what is rounded as it comes: give it what the code computes, and the place of a block."""
+def with_rounding(relation: Transition, values: Values, place: int | None = None, length: int = 0) -> Values:
+    """The relation takes what is rounded as it comes: give it what the code computes, and the place of a block.
+
+    And its length, where carving leaves that open.
+    """
     assert relation.rounding
     words, computed = relation.rounding
     rounded = {
         word.name: evaluate(term, values)
         for word, term in ((words.s, computed.s), (words.n, computed.n), (words.p, computed.p))
     }
-    return {**values, **rounded, **({} if place is None else {words.p.name: place})}
+    free = {words.p.name: place, words.n.name: length or None}
+    return {**values, **rounded, **{name: value for name, value in free.items() if value is not None}}

@@ -156,6 +156,7 @@ def well_formed_table(draw: st.DrawFn) -> Concrete:
     page = draw(st.sampled_from(PAGES[bits]))
     build = draw(st.sampled_from([_legacy, _separate, _by_loader]))
     assumptions, roots = draw(build(page))
+    roots = [draw(_perhaps_carved(root, page)) for root in roots]
     if all(root.block_alignment <= page for root in roots):  # where it is larger, Linux passes over holes
         assumptions = replace(assumptions, arbiter_search=draw(st.sampled_from(ARBITER_SEARCH)))
     placed = _placed(draw, assumptions, roots, bits, page)
@@ -164,6 +165,14 @@ def well_formed_table(draw: st.DrawFn) -> Concrete:
     regions = draw(st.lists(_any_range(bits, page), max_size=2).filter(lambda found: _leave_room(found, placed)))
     machine = replace(_machine(assumptions, bits, page, placed), registered=tuple(regions))
     return replace(machine, sections=sections)
+
+
+@st.composite
+def _perhaps_carved(draw: st.DrawFn, root: ConcreteRoot, page: int) -> ConcreteRoot:
+    """A root of large blocks that are used again may be a cache, which falls back to smaller ones."""
+    if not (root.reuses and root.alignment == page and draw(st.booleans())):
+        return root
+    return replace(root, carved=True, large=root.granularity, granularity=page)
 
 
 def _leave_room(regions: list[ConcreteRange], roots: list[ConcreteRoot]) -> bool:

@@ -74,7 +74,9 @@ def test_the_fallback_counts_where_it_starts_above_zero() -> None:
 def test_the_rox_cache_carves_large_pages() -> None:
     table = execmem(f"[EXECMEM_DEFAULT] = {{ {ENTRY} .flags = EXECMEM_KASAN_SHADOW | EXECMEM_ROX_CACHE }},")
     text = table.types[0]
-    assert (text.granularity.value, text.alignment.value, text.reuses.value) == (1 << 21, 4096, 1)
+    assert (text.granularity.value, text.alignment.value, text.reuses.value) == (4096, 4096, 1)
+    assert text.large is not None and text.large.value == 1 << 21
+    assert (text.protection.write.value, text.protection.execute.value) == (0, 1)  # whatever `pgprot` says
     assert (text.fill_name, text.invalidate_name) == ("execmem_alloc_rw", "execmem_fill_trapping_insns")
 
 

@@ -186,7 +186,7 @@ def test_rounding_is_of_the_words_that_are_computed() -> None:
         facts = [words.facts(R)]
         if t.name != "alloc by reuse":
             facts.append(truth(is_aligned(computed.p, block_alignment(R))))
-        says(o, {"computed": [words.same(computed)]}, lambda v, facts=facts: hold(facts, v))  # type: ignore[misc]
+        says(o, {"computed": [words.same(computed, R)]}, lambda v, facts=facts: hold(facts, v))  # type: ignore[misc]
 
 
 # -- tilings, and what is live -----------------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ SPANS = {
 STATES = {"other.free", "whole.free", "below.exists", "above.exists"}
 WORDS = {"s", "n", "p", "size", "q", "x", "a", "total", "probe", "any g", "any a"}
 TABLE = {f"{root}.{name}" for root in "RQ" for name in ("granularity", "alignment", "start0", "end0", "start1", "end1",
-    "second", "seals", "searched_again", "read", "write", "execute")}  # fmt: skip
+    "second", "seals", "carved", "promised", "read", "write", "execute")}  # fmt: skip
 MACHINE = {"PAGE_SIZE", "PMD_SIZE", "guard page", "shared arbiter", "exact search", "by-loader"}
 OF_INTERVALS = ("RNG004", "ALN004", "OVL001", "OVL002", "OVL003", "OVL004", "ROI002", "CMP001")
 
@@ -291,7 +291,13 @@ def test_variables_are_named_after_what_they_are() -> None:
 KINDS = {
     "step": (" keeps: ", " tiles: ", " takes nothing live along", " without its block"),
     "rounding": (" rounds",),
-    "lemma": ("ALIGN to ", "a power of two with bit ", "a mask of ", "the larger of two powers is one"),
+    "lemma": (
+        "ALIGN to ",
+        "a power of two with bit ",
+        "a mask of ",
+        "the larger of two powers is one",
+        "of a coarser power",
+    ),
 }
 """What the name of each kind of obligation has in it; a base is named after its clause."""
 

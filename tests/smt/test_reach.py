@@ -74,7 +74,7 @@ LEMMAS: list[tuple[Callable[..., Term], Callable[..., bool]]] = [
     (about.is_least, least),
     (about._is_greatest, greatest),
     (about._is_multiple, multiple),
-    (about._is_coarser, coarser),
+    (about.is_coarser, coarser),
     (about._is_larger, is_larger),
 ]
 

@@ -198,11 +198,11 @@ def test_what_is_taken_for_granted_of_rounding_is_so_and_says_something() -> Non
         r, hole = root(g, a, (2, TOP)), span(lo, TOP)
         for words in (fresh_rounding(r, hole, 0, word(size)), reuse_rounding(r, hole, word(size))):
             assert evaluate(words.facts(r)) == 1
-            assert evaluate(words.same(words)) == 1
+            assert evaluate(words.same(words, r)) == 1
             for field in ("s", "n", "p"):
                 other = replace(words, **{field: getattr(words, field) + 1})
                 computed = field != "p" or not words.of_block  # the place of a block is anybody's
-                assert evaluate(words.same(other)) == (not computed)
+                assert evaluate(words.same(other, r)) == (not computed)
         s, n, p = align(size, a), align(align(size, a), g), align(max(lo, 2), max(g, a))
         taken = fresh_rounding(r, hole, 0, word(size))
         assert [evaluate(x) for x in (taken.s, taken.n, taken.p)] == [s, n, p]

@@ -46,7 +46,7 @@ def outside_its_ranges(state: Observation, tiles: list[Tile]) -> Iterator[Violat
 def misaligned(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:
     """ALN004: a live extent's address is no multiple of its root's alignment."""
     for extent in state.live:
-        alignment = state.params.root(extent.root).alignment
+        alignment = state.params.root(extent.root).wanted
         off = extent.lo % alignment if alignment else extent.lo
         if off:
             yield about("ALN004", extent.root, state, extent, f"is {off} bytes off the alignment of {alignment}")

@@ -123,8 +123,8 @@ class Script:
     def _about_place(self, event: Event, name: str) -> Iterator[tuple[str, bool]]:
         """What the rules of alignment, range and overlap expect of a new place."""
         root, rule = self.trace.params.root(event.root), self.trace.rule
-        if rule == "ALN004" and root.alignment:
-            yield f"(unsigned long){name}.lo % {root.alignment:#x}UL == 0", event.lo % root.alignment == 0
+        if rule == "ALN004" and root.wanted:
+            yield f"(unsigned long){name}.lo % {root.wanted:#x}UL == 0", event.lo % root.wanted == 0
         if rule == "RNG004":
             usable = [r for r in root.ranges if r is not None]
             inside = (f"modalloc_inside({name}, {literal(r.first)}, {literal(r.last)})" for r in usable)
