@@ -6,7 +6,8 @@ What a clause says of an extent is for test_relations.py; here it is which claus
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations_with_replacement
+from dataclasses import replace
+from itertools import combinations_with_replacement, product
 
 import pytest
 
@@ -330,22 +331,50 @@ def test_the_lemmas_of_completeness_are_of_each_power_of_two() -> None:
 # -- room, seals, init -------------------------------------------------------------------------------------------------
 
 
-def test_what_is_said_of_places_is_of_the_range_and_of_what_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_said_of_a_place_is_of_its_start_and_of_the_hole_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"hole.lo": 0x44, "hole.last": 0x60}
+
     def named(kind: str) -> Callable[..., Term]:
-        return lambda *terms: proposition(f"{kind} {' '.join(str(evaluate(t)) for t in terms)}")
+        return lambda *terms: proposition(f"{kind} {' '.join(str(evaluate(t, values)) for t in terms)}")
 
     for name in ("is_either", "larger_is_power", "is_multiple_up", "is_least"):
         monkeypatch.setattr(theorems, name, named(name))
     monkeypatch.setattr(theorems, "aligned", lambda x, a: x + a)
     root = alloc_type("r", granularity=PMD, alignment=PAGE, ranges=[(0x40, 0x7F), (0x10, 0x1F)])
     params = table(root, registered=(region("x", 0x50, 0x53),))
-    (found,) = conclusions("RNG001", params).values()
-    expected = {"is_either 16 4 16", "larger_is_power 16 4"}
-    for first in (0x40, 0x10):
-        for start in (first, 0x54):
-            expected.add(f"is_multiple_up {start} 16")
-            expected |= {f"is_least {max(lo, first)} {start + 16} 16" for lo in (0, 0x54)}
-    assert set(variables(found.hypotheses["multiples"])) == expected
+    *rooms, clear = conclusions("RNG001", params).values()
+    assert (clear.name, clear.hypotheses) == ("some place is clear", {})
+    starts = {"range 0 has room from its start on": (0x40, 0x40), "range 0 has room from x on": (0x40, 0x54),
+              "range 1 has room from its start on": (0x10, 0x10), "range 1 has room from x on": (0x10, 0x54)}  # fmt: skip
+    assert [o.name for o in rooms] == list(starts)
+    for o, (first, start) in zip(rooms, starts.values(), strict=True):
+        expected = {"is_either 16 4 16", "larger_is_power 16 4", f"is_multiple_up {start} 16"}
+        expected.add(f"is_least {max(0x44, first)} {start + 16} 16")
+        assert set(variables(o.hypotheses["multiples"])) == expected
+
+
+def test_a_place_lies_in_a_hole_that_holds_its_block_and_the_guard() -> None:
+    root = alloc_type("r", granularity=8, alignment=4, ranges=[(0x41, 0x7F)])
+    taken = (region("x", 0x50, 0x53), replace(region("nothing", 0x40, 0x4F), nonempty=FALSE))
+    params = table(root, registered=taken, assume=Assumptions(guard="page"))
+    found = conclusions("RNG001", params)
+    room = found["range 0 has room from x on"]
+    assert evaluate(room.hypotheses["place"]) == 1
+    for lo, last in product((0x40, 0x57, 0x58, 0x59), (0x62, 0x63, 0x64)):
+        inside = lo <= 0x58 and last >= 0x58 + 8 + PAGE - 1
+        assert bool(evaluate(room.hypotheses["hole"], {"hole.lo": lo, "hole.last": last})) is inside
+        if inside:
+            assert evaluate(room.goal, {"hole.lo": lo, "hole.last": last}) == 1
+    assert evaluate(found["range 0 has room from its start on"].hypotheses["place"]) == 0  # the guard would be on x
+    assert evaluate(found["some place is clear"].goal) == 1
+
+
+def test_a_number_that_is_no_power_of_two_is_tried_in_the_holes_themselves() -> None:
+    for alignment, name in ((6, "the first allocation succeeds"), (8, "some place is clear")):
+        root = alloc_type("r", granularity=8, alignment=alignment, ranges=[(0x40, 0x7F)])
+        found = conclusions("RNG001", table(root, registered=(region("x", 0x50, 0x53),)))
+        assert list(found)[-1] == name
+        assert evaluate(found[name].goal) == 1
 
 
 def test_holes_of_the_empty_state_lie_between_what_is_registered() -> None:

@@ -39,13 +39,15 @@ def test_the_first_allocation_succeeds_if_the_allocator_places_it() -> None:
         )
         assume = Assumptions(guard=generator.choice(("none", "page")))
         params = table(root, assume=assume, registered=taken)
-        (found,) = (o for o in obligations("RNG001", params, "r.TEXT") if o.kind == "conclusion")
+        *rooms, found = (o for o in obligations("RNG001", params, "r.TEXT") if o.kind == "conclusion")
         placed = Allocator(in_boot(params, {})).alloc("r.TEXT", 1, "m") is not None
-        assert (found.name, set(found.hypotheses)) == (
-            "the first allocation succeeds",
-            {"multiples"} if taken else set(),
+        assert (found.name, len(rooms), found.hypotheses) == (
+            "some place is clear" if taken else "the first allocation succeeds",
+            2 * (1 + len(taken)) if taken else 0,
+            {},
         )
         assert bool(evaluate(found.goal)) is placed
+        assert {settle(o.query()).status for o in rooms[: placed * 2]} <= {"unsat"}
         seen.add(placed)
     assert seen == {False, True}
 
