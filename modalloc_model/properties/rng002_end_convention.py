@@ -35,7 +35,7 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import TRUE, all_of, any_of, choose, eq, lift, negate, truth
+from modalloc_model.words import FALSE, all_of, any_of, choose, eq, lift, negate, truth
 
 
 @rule(severity=Severity.WARNING, each=each_allocated)
@@ -47,7 +47,7 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     words = {True: "inclusive", False: "exclusive"}
     tops = [holding(table, root, chosen)[1].last for chosen in root.ranges]
     bits = table.machine.bits
-    by_second = truth(negate(first)) == TRUE
+    by_second = truth(first) == FALSE and truth(all_of(root.usable(1), second)) != FALSE
     return Condition(
         truth(any_of(documented is meant, negate(any_of(first, all_of(root.usable(1), second))))),
         f"the table's ends are documented as {words[documented]}, and {table.machine.name}'s symbols are "
