@@ -47,6 +47,20 @@ def tables() -> Iterator[tuple[str, ParamSet]]:
     yield "PRT003", table(RIGHT, "x86_64", Assumptions())
     yield "PRT004", table(RIGHT, "x86_64", Assumptions())
     yield "PRT005", table(RIGHT, "x86_64", Assumptions())
+    yield from on_other_machines(plain)
+
+
+def on_other_machines(plain: ParamSet) -> Iterator[tuple[str, ParamSet]]:
+    """Wrong by what the machine is, or by what others than the loader allocate."""
+    windows = tuple(replace(window, allows="rw-") for window in plain.machine.windows)
+    yield "PRT007", replace(plain, machine=replace(plain.machine, windows=windows))
+    near = replace(plain.machine.reach[0], veneer="a PLT", veneer_lowest=-(1 << 27), veneer_highest=(1 << 27) - 1)
+    yield "RCH004", replace(plain, machine=replace(plain.machine, reach=(near,)))
+    slots = replace(
+        plain.type("TEXT"), name="KPROBES", index=7, mapto=7, protection=plain.machine.protections["PAGE_KERNEL_EXEC"]
+    )
+    others = replace(plain.dialect, types=(*plain.dialect.types, "KPROBES"), others=("KPROBES",))
+    yield "PRT006", replace(plain, dialect=others, types=(*plain.types, slots))
 
 
 def told(rule: Rule, params: ParamSet) -> Iterator[str]:

@@ -344,8 +344,12 @@ def test_what_is_said_of_a_place_is_of_its_start_and_of_the_hole_around_it(monke
     params = table(root, registered=(region("x", 0x50, 0x53),))
     *rooms, clear = conclusions("RNG001", params).values()
     assert (clear.name, clear.hypotheses) == ("some place is clear", {})
-    starts = {"range 0 has room from its start on": (0x40, 0x40), "range 0 has room from x on": (0x40, 0x54),
-              "range 1 has room from its start on": (0x10, 0x10), "range 1 has room from x on": (0x10, 0x54)}  # fmt: skip
+    starts = {
+        "range 0 has room from its start on": (0x40, 0x40),
+        "range 0 has room from x on": (0x40, 0x54),
+        "range 1 has room from its start on": (0x10, 0x10),
+        "range 1 has room from x on": (0x10, 0x54),
+    }
     assert [o.name for o in rooms] == list(starts)
     for o, (first, start) in zip(rooms, starts.values(), strict=True):
         expected = {"is_either 16 4 16", "larger_is_power 16 4", f"is_multiple_up {start} 16"}
