@@ -310,6 +310,7 @@ def lemmas(bits: int) -> Iterator[Obligation]:
             _is_greatest(x, q, power),
             _is_multiple(x, y, power),
             is_coarser(x, power, a),
+            _is_as_aligned(x, power, a),
             _is_larger(a, power),
         )
         yield Obligation(f"multiples of {1 << k}", LEMMA, {}, truth(facts))
@@ -352,6 +353,11 @@ def is_coarser(x: Term, power: Term, coarse: Term) -> Term:
     """A multiple of a power of two is one of each lesser power."""
     given = all_of(is_power_of_two(power), is_power_of_two(coarse), ule(power, coarse), is_aligned(x, coarse))
     return truth(implies(given, is_aligned(x, power)))
+
+
+def _is_as_aligned(x: Term, power: Term, same: Term) -> Term:
+    """A multiple of one word is one of another that equals it."""
+    return truth(implies(all_of(eq(power, same), is_aligned(x, power)), is_aligned(x, same)))
 
 
 def _is_larger(a: Term, g: Term) -> Term:
@@ -402,4 +408,5 @@ def _in_range(table: ParamSet, root: AllocType, chosen: Range, e: Extent) -> Ite
     for power, end in ((g, e.block.last), (a, e.span.last)):
         yield is_coarser(lo, power, alignment)
         yield _is_multiple(lo, end, power)
-        yield _is_greatest(chosen.last - lo - table.guard + 1, end + 1 - lo, power)
+        yield _is_as_aligned(end + 1 - lo, power, alignment)
+        yield _is_greatest(chosen.last - lo - table.guard + 1, end + 1 - lo, alignment)

@@ -57,6 +57,10 @@ def coarser(x: int, a: int, coarse: int) -> bool:
     return not (power(a) and power(coarse) and a <= coarse and fits(x, coarse)) or fits(x, a)
 
 
+def as_aligned(x: int, a: int, same: int) -> bool:
+    return not (a == same and fits(x, a)) or fits(x, same)
+
+
 def is_larger(a: int, g: int) -> bool:
     return not (power(a) and power(g)) or up(up(1, a), g) == max(g, a)
 
@@ -125,7 +129,7 @@ def test_each_lemma_is_proved_for_each_power_of_two() -> None:
             p = 1 << k
             facts = (
                 multiple_up(x, p), least(x, q, p), greatest(x, q, p), multiple(x, y, p), coarser(x, p, a),
-                is_larger(a, p),
+                as_aligned(x, p, a), is_larger(a, p),
             )  # fmt: skip
             assert bool(evaluate(found[f"multiples of {p}"].goal, values)) is all(facts)
         assert bool(evaluate(found["the larger of two powers is one"].goal, values)) is larger_is_power(x, a)
@@ -381,7 +385,10 @@ def test_the_instances_of_lemmas_are_those_for_the_extent_its_block_and_each_ran
             expected.append(least(start, first, PMD))
             for unit, stops in ((PMD, end), (PAGE, last)):
                 taken = (stops + 1 - base) & TOP
-                expected += [coarser(base, unit, PMD), multiple(base, stops, unit), greatest(room, taken, unit)]
+                expected += [
+                    coarser(base, unit, PMD), multiple(base, stops, unit), as_aligned(taken, unit, PMD),
+                    greatest(room, taken, PMD),
+                ]  # fmt: skip
         assert [bool(evaluate(term, values)) for term in of_table] == expected
 
 
