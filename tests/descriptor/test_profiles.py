@@ -42,11 +42,22 @@ def test_x86_64_moves_with_the_boot() -> None:
 
 
 def test_x86_64_reach_holds_for_branches_and_differences() -> None:
-    (reach,) = _machine("x86_64").reach
+    reach, *others = _machine("x86_64").reach
     for addend in (-4, 0):
         assert reach.lowest + addend >= -(1 << 31)
         assert reach.highest + addend < 1 << 31
     assert not reach.checked
+    (tables,) = (other for other in others if other.places == ("data",))
+    assert (tables.lowest, tables.highest) == (-(1 << 31), (1 << 31) - 1)
+
+
+def test_what_is_written_over_an_instruction_of_x86_64_counts_from_its_end() -> None:
+    patched = [reach for reach in _machine("x86_64").reach if reach.instruction == 5]
+    assert {place for reach in patched for place in reach.places} == {"text", "KPROBES", "FTRACE", "BPF"}
+    for reach in patched:
+        longest = 15 if reach.places == ("KPROBES",) else reach.instruction
+        assert reach.lowest - longest >= -(1 << 31)
+        assert reach.highest - reach.instruction < 1 << 31
 
 
 def test_without_kaslr_nothing_is_unknown() -> None:

@@ -14,10 +14,13 @@
  *   prot: PAGE_KERNEL
  *   kprobes_prot: PAGE_KERNEL_ROX
  * cases:
- *   - verdict: proved
+ *   - verdict: refuted
+ *     rules: [PRT007]
  *     why: >-
- *       the first range is a part of the second and begins within reach of the kernel's text, calls from anywhere
- *       else have a stub, and data is named by 32-bit addresses; for every size of the kernel's text up to 32 MiB
+ *       kprobes' slots lie in vmalloc space, whose segments the kernel marks as not executable once it has booted
+ *       (6.12:arch/powerpc/mm/book3s32/mmu.c:185-234); as for modules, the first range is a part of the second and
+ *       begins within reach of the kernel's text, calls from anywhere else have a stub, and data is named by 32-bit
+ *       addresses; for every size of the kernel's text up to 32 MiB
  */
 struct execmem_info __init *execmem_arch_setup(void)
 {
