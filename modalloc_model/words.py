@@ -11,28 +11,60 @@ Leaves out: signed arithmetic, and division by zero in C (the readers refuse it;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import weakref
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias, TypeVar
+from itertools import count
+from typing import Any, TypeAlias, TypeVar
 
 Word: TypeAlias = "int | Term"
 Truth: TypeAlias = "bool | Term"
 WordT = TypeVar("WordT", int, "Term", "int | Term")
+FoldT = TypeVar("FoldT")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class _Blank:
+    """A term that is still being written: its fields can be set, once, before it becomes one."""
+
+    __slots__ = ("__weakref__", "args", "bits", "name", "op", "value")
+
+
+@dataclass(frozen=True, eq=False, repr=False, init=False)
+class Term(_Blank):
     """An expression: a constant, a variable, or an operator on terms. `bits` is 0 for a truth value.
 
-    `==` asks whether two terms are written alike; whether they have the same value is asked with :func:`eq`.
+    There is one object for each expression, so that `==` and `hash` are those of identity and cost nothing. `==` asks
+    whether two terms are written alike; whether they have the same value is asked with :func:`eq`. Terms share their
+    parts: whoever walks through one visits each part once, with :func:`upwards`, and without recursion.
     """
 
+    __slots__ = ()
+
     op: str
-    args: tuple[Term, ...] = ()
-    bits: int = 0
-    value: int = 0
-    name: str = ""
+    args: tuple[Term, ...]
+    bits: int
+    value: int
+    name: str
+
+    def __new__(cls, op: str, args: tuple[Term, ...] = (), bits: int = 0, value: int = 0, name: str = "") -> Term:
+        """The term of these fields: the one that is there, if there is one."""
+        key = (args, value, name) if args and (value or name) else args or (value, name)
+        return _applied(op, args, bits, value, name, key)
+
+    def __reduce__(self) -> tuple[Callable[..., Term], tuple[_Rows]]:
+        return _of_rows, (_rows(self),)
+
+    def __copy__(self) -> Term:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Term:
+        return self
+
+    def __repr__(self) -> str:
+        text = render(self)
+        return f"<Term {text if len(text) <= _REPR else text[:_REPR] + '…'}>"
 
     def __add__(self, other: Word) -> Term:
         return _word("bvadd", self, other)
@@ -91,6 +123,76 @@ class Term:
         return render(self)
 
 
+# -- one object for each expression ----------------------------------------------------------------------------------
+
+
+class _Known(weakref.ref[Term]):
+    """A term that is there as long as somebody else holds it, and the key that it is found by."""
+
+    __slots__ = ("key",)
+    key: Hashable
+
+
+class _Table(dict[Hashable, _Known]):
+    """The terms of one operator and width, by their operands; by value and name, if they have none."""
+
+    def __init__(self) -> None:
+        self.forget = self._forget  # bound once, since each new term is given it
+
+    def _forget(self, known: _Known) -> None:
+        """Called as the term goes; another one may have been written in its place already."""
+        if self.get(known.key) is known:
+            del self[known.key]
+
+
+class _Tables(dict[tuple[str, int], _Table]):
+    """The tables by operator and width: as many as these are."""
+
+    def __missing__(self, key: tuple[str, int]) -> _Table:
+        return self.setdefault(key, _Table())
+
+
+_KNOWN = _Tables()
+
+
+def _applied(op: str, args: tuple[Term, ...], bits: int, value: int = 0, name: str = "", key: Hashable = None) -> Term:
+    """The term that is there, or a new one. Keys hold terms, which are hashed by identity: nothing is walked."""
+    table = _KNOWN[op, bits]
+    known = table.get(key or args)
+    term = known() if known is not None else None
+    if term is not None:
+        return term
+    blank: Any = _Blank()
+    blank.op = op
+    blank.args = args
+    blank.bits = bits
+    blank.value = value
+    blank.name = name
+    blank.__class__ = Term
+    known = table[key or args] = _Known(blank, table.forget)
+    known.key = key or args
+    return blank  # type: ignore[no-any-return]
+
+
+_Rows: TypeAlias = "tuple[tuple[str, tuple[int, ...], int, int, str], ...]"
+
+
+def _rows(term: Term) -> _Rows:
+    """The term's parts, each once and after its own, which are named by their numbers."""
+    number: dict[Term, int] = {}
+    for part in upwards(term):
+        number[part] = len(number)
+    return tuple((p.op, tuple(number[arg] for arg in p.args), p.bits, p.value, p.name) for p in number)
+
+
+def _of_rows(rows: _Rows) -> Term:
+    """The term that was written so, in whatever process."""
+    parts: list[Term] = []
+    for op, args, bits, value, name in rows:
+        parts.append(Term(op, tuple(parts[arg] for arg in args), bits, value, name))
+    return parts[-1]
+
+
 TRUE = Term("true", value=1)
 FALSE = Term("false")
 
@@ -98,7 +200,8 @@ FALSE = Term("false")
 @lru_cache(maxsize=1 << 14)
 def constant(value: int, bits: int) -> Term:
     """The word `value` modulo 2**bits."""
-    return Term("const", bits=bits, value=value & ((1 << bits) - 1))
+    value &= (1 << bits) - 1
+    return _applied("const", (), bits, value, "", (value, ""))
 
 
 def variable(name: str, bits: int) -> Term:
@@ -154,14 +257,19 @@ def lift(value: Word, bits: int) -> Term:
 
 
 def _word(op: str, x: Word, y: Word) -> Term:
-    bits = x.bits if isinstance(x, Term) else y.bits  # type: ignore[union-attr]
-    return _apply(op, bits, (lift(x, bits), lift(y, bits)))
+    if not isinstance(y, Term):
+        y = constant(y, x.bits)  # type: ignore[union-attr]
+    elif not isinstance(x, Term):
+        x = constant(x, y.bits)
+    if x.op == "const" == y.op:  # type: ignore[union-attr]
+        return _apply(op, y.bits, (x, y))  # type: ignore[arg-type]
+    return _applied(op, (x, y), y.bits)  # type: ignore[arg-type]
 
 
 def _apply(op: str, bits: int, args: tuple[Term, ...]) -> Term:
     for arg in args:  # a loop, since half a million terms are made for a run of Linux's tables
         if arg.op not in _CONSTANT:
-            return Term(op, args, bits)
+            return _applied(op, args, bits)
     return _literal(_MEANING[op](args[0].bits, *(arg.value for arg in args)), bits)
 
 
@@ -170,10 +278,15 @@ def _literal(value: int, bits: int) -> Term:
 
 
 def _compare(op: str, x: Word, y: Word) -> Truth:
-    if isinstance(x, Term) or isinstance(y, Term):
-        bits = x.bits if isinstance(x, Term) else y.bits  # type: ignore[union-attr]
-        return _apply(op, 0, (lift(x, bits), lift(y, bits)))
-    return bool(_MEANING[op](0, x, y))
+    if not isinstance(y, Term):
+        if not isinstance(x, Term):
+            return bool(_MEANING[op](0, x, y))
+        y = constant(y, x.bits)
+    elif not isinstance(x, Term):
+        x = constant(x, y.bits)
+    if x.op == "const" == y.op:
+        return _apply(op, 0, (x, y))
+    return _applied(op, (x, y), 0)
 
 
 # -- comparisons, all unsigned ---------------------------------------------------------------------------------------
@@ -206,7 +319,9 @@ def negate(x: Truth) -> Truth:
     """Not x."""
     if not isinstance(x, Term):
         return not x
-    return x.args[0] if x.op == "not" else _apply("not", 0, (x,))
+    if x.op == "not":
+        return x.args[0]
+    return truth(not x.value) if x.op in _CONSTANT else _applied("not", (x,), 0)
 
 
 def all_of(*conjuncts: Truth) -> Truth:
@@ -223,17 +338,17 @@ def _connect(op: str, parts: Iterable[Truth], absorbing: bool) -> Truth:
     terms = absorbed = False
     rest: list[Term] = []
     for part in parts:
-        if not isinstance(part, Term):
+        if isinstance(part, Term):
+            terms = True
+            if part.op not in _CONSTANT:
+                rest.append(part)
+                continue
+            absorbed |= bool(part.value) is absorbing
+        else:
             absorbed |= part is absorbing
-            continue
-        terms = True
-        if part.op not in _CONSTANT:
-            rest.append(part)
-        elif bool(part.value) is absorbing:
-            absorbed = True
     if absorbed or not rest:
         return truth(absorbing is absorbed) if terms else absorbing is absorbed
-    return rest[0] if len(rest) == 1 else Term(op, tuple(rest))
+    return rest[0] if len(rest) == 1 else _applied(op, tuple(rest), 0)
 
 
 def implies(x: Truth, y: Truth) -> Truth:
@@ -261,7 +376,7 @@ def choose(condition: Truth, x: Word, y: Word) -> Word:
     if is_constant(condition):
         return x if condition.value else y
     bits = x.bits if isinstance(x, Term) else y.bits if isinstance(y, Term) else 0
-    return Term("ite", (condition, lift(x, bits), lift(y, bits)), bits)
+    return _applied("ite", (condition, lift(x, bits), lift(y, bits)), bits)
 
 
 def decide(condition: Truth, x: Truth, y: Truth) -> Truth:
@@ -329,33 +444,44 @@ def disjoint(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
 
 def evaluate(term: Term, values: Mapping[str, int] | None = None) -> int:
     """The term's value (0 or 1 for a truth value) where its variables have these values; KeyError for one without."""
-    known: dict[int, int] = {}
-    for part in _upwards(term):
-        known[id(part)] = _computed(part, values or {}, known)
-    return known[id(term)]
+    known: dict[Term, int] = {}
+    for part in upwards(term):
+        known[part] = _computed(part, values or {}, known)
+    return known[term]
 
 
-def _computed(term: Term, values: Mapping[str, int], known: Mapping[int, int]) -> int:
+def _computed(term: Term, values: Mapping[str, int], known: Mapping[Term, int]) -> int:
     if not term.args:
         return term.value if is_constant(term) else values[term.name]
-    result = int(_MEANING[term.op](term.args[0].bits, *[known[id(arg)] for arg in term.args]))
+    result = int(_MEANING[term.op](term.args[0].bits, *[known[arg] for arg in term.args]))
     return result & ((1 << term.bits) - 1) if term.bits else result
 
 
-def _upwards(term: Term) -> Iterator[Term]:
-    """Every term that stands in it, once each, after those that stand in that one. However deep: nothing recurses."""
-    seen: set[int] = set()
-    stack = [term]
+def upwards(*terms: Term, into: Callable[[Term], tuple[Term, ...]] | None = None) -> Iterator[Term]:
+    """Every term that stands in them, once each, after those that stand in that one. However deep: nothing recurses.
+
+    `into` says which operands of a term are looked at; all, where nobody says.
+    """
+    seen: set[Term] = set()
+    stack = list(reversed(terms))
     while stack:
         part = stack[-1]
-        waiting = [arg for arg in part.args if id(arg) not in seen]
+        waiting = [arg for arg in (part.args if into is None else into(part))[::-1] if arg not in seen]
         if waiting:
             stack += waiting
             continue
         stack.pop()
-        if id(part) not in seen:
-            seen.add(id(part))
+        if part not in seen:
+            seen.add(part)
             yield part
+
+
+def folded(term: Term, of: Callable[[Term, tuple[FoldT, ...]], FoldT]) -> FoldT:
+    """What comes of the term where `of` says what comes of each part, given what came of that part's own."""
+    known: dict[Term, FoldT] = {}
+    for part in upwards(term):
+        known[part] = of(part, tuple([known[arg] for arg in part.args]))
+    return known[term]
 
 
 def variables(*terms: Term) -> dict[str, Term]:
@@ -374,48 +500,54 @@ def constants(*terms: Term) -> set[int]:
 
 def lower_bound(formula: Term, name: str) -> int:
     """What the word must be at least where the formula holds, as far as comparisons with constants say it."""
-    return _lower_bound(formula, name, {})
+    bounds: dict[Term, int] = {}
+    for part in upwards(formula, into=_connected):
+        inner = [bounds[arg] for arg in _connected(part)]
+        bounds[part] = (max(inner) if part.op == "and" else min(inner)) if inner else _bound(part, name)
+    return bounds[formula]
 
 
-def _lower_bound(formula: Term, name: str, seen: dict[int, int]) -> int:
-    if formula.op in _BOUND:
-        low, word = formula.args
-        return low.value + (formula.op == "bvult") if word.name == name and is_constant(low) else 0
-    if formula.op not in ("and", "or"):
+def _connected(term: Term) -> tuple[Term, ...]:
+    return term.args if term.op in ("and", "or") else ()
+
+
+def _bound(term: Term, name: str) -> int:
+    if term.op not in ("bvult", "bvule"):
         return 0
-    if id(formula) not in seen:
-        bounds = [_lower_bound(part, name, seen) for part in formula.args]
-        seen[id(formula)] = max(bounds) if formula.op == "and" else min(bounds)
-    return seen[id(formula)]
-
-
-_BOUND = frozenset({"bvult", "bvule"})
+    low, word = term.args
+    return low.value + (term.op == "bvult") if word.name == name and is_constant(low) else 0
 
 
 def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
     """Every term that stands in them, once each, in order of appearance."""
-    seen: set[int] = set()
+    seen: set[Term] = set()
     stack = list(reversed(terms))
     while stack:
         term = stack.pop()
-        if id(term) not in seen:
-            seen.add(id(term))
+        if term not in seen:
+            seen.add(term)
             yield term
             stack.extend(reversed(term.args))
 
 
 def substitute(term: Term, values: Mapping[str, int]) -> Term:
     """The term with constants in place of the variables that have a value."""
-    new: dict[int, Term] = {}
-    for part in _upwards(term):
-        new[id(part)] = _substituted(part, values, new)
-    return new[id(term)]
+
+    def new(part: Term, args: tuple[Term, ...]) -> Term:
+        if part.op == "var" and part.name in values:
+            return _literal(values[part.name], part.bits)
+        return _rebuilt(part, args) if args else part
+
+    return folded(term, new)
 
 
-def _substituted(term: Term, values: Mapping[str, int], new: Mapping[int, Term]) -> Term:
-    if term.op == "var" and term.name in values:
-        return _literal(values[term.name], term.bits)
-    return _rebuilt(term, tuple(new[id(arg)] for arg in term.args)) if term.args else term
+def replaced(term: Term, others: Mapping[Term, Term]) -> Term:
+    """The term with other terms in place of those that stand in it; what is around them stays as it is written."""
+
+    def new(part: Term, args: tuple[Term, ...]) -> Term:
+        return others[part] if part in others else Term(part.op, args, part.bits, part.value, part.name)
+
+    return folded(term, new)
 
 
 def _rebuilt(term: Term, args: tuple[Term, ...]) -> Term:
@@ -426,6 +558,7 @@ def _rebuilt(term: Term, args: tuple[Term, ...]) -> Term:
     return _apply(term.op, term.bits, args)
 
 
+_REPR = 400  # characters of a term that is shown to a programmer
 _ONE_DIGIT = 9
 
 _INFIX = {
@@ -435,14 +568,53 @@ _INFIX = {
 
 
 def render(term: Term) -> str:
-    """The term as a C expression, for people: every operator's operands in parentheses."""
+    """The term as a C expression, for people: every operator's operands in parentheses.
+
+    A large one (:func:`is_large`) as C's `({ ... })`: parts that stand in several places, or would make a long line,
+    get names, `part1 = x + y;`, and the text is no longer than the term is large.
+    """
+    return _block(term) if is_large(term) else folded(term, _text)
+
+
+def is_large(term: Term) -> bool:
+    """Whether an expression of it, in which each part stands as often as it is used, has more than 1000 of them."""
+    sizes: dict[Term, int] = {}
+    for part in upwards(term):
+        sizes[part] = min(1 + sum([sizes[arg] for arg in part.args]), _LARGE + 1)
+    return sizes[term] > _LARGE
+
+
+_LARGE = 1000
+_LONG = 200  # characters of a part that gets a name in a block, wherever it stands
+
+
+def _block(term: Term) -> str:
+    """Definitions of parts, each after those that it speaks of, and what the term is with them."""
+    uses = Counter(arg for part in upwards(term) for arg in part.args)
+    taken = variables(term)
+    names = (name for n in count(1) if (name := f"part{n}") not in taken)
+    operands: dict[Term, str] = {}
+    lines = []
+    for part in upwards(term):
+        text = _operation(part, [operands[arg] for arg in part.args])
+        operands[part] = f"({text})" if part.args else text
+        if part.args and part is not term and (uses[part] > 1 or len(text) > _LONG):
+            operands[part] = next(names)
+            lines.append(f"{operands[part]} = {text}; ")
+    return f"({{ {''.join(lines)}{text}; }})"
+
+
+def _text(term: Term, texts: tuple[str, ...]) -> str:
+    return _operation(term, [f"({text})" if arg.args else text for arg, text in zip(term.args, texts, strict=True)])
+
+
+def _operation(term: Term, operands: list[str]) -> str:
     if term.op == "const":
         return hex(term.value) if term.value > _ONE_DIGIT else str(term.value)
-    if not term.args:
+    if not operands:
         return term.name or term.op
-    parts = [render(arg) if not arg.args else f"({render(arg)})" for arg in term.args]
     if term.op == "ite":
-        return f"{parts[0]} ? {parts[1]} : {parts[2]}"
+        return f"{operands[0]} ? {operands[1]} : {operands[2]}"
     if term.op in ("bvnot", "not"):
-        return ("~" if term.op == "bvnot" else "!") + parts[0]
-    return f" {_INFIX[term.op]} ".join(parts)
+        return ("~" if term.op == "bvnot" else "!") + operands[0]
+    return f" {_INFIX[term.op]} ".join(operands)

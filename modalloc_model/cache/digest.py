@@ -1,7 +1,7 @@
 """A digest of plain data: the same for the same content in any process, whatever the order of a set.
 
 What it knows: dataclasses, mappings, sequences, sets, enumerations, texts, numbers, truth values and None. A term is a
-dataclass; one that stands in many places is digested once.
+dataclass; one that stands in many places is digested once, after its parts, however deep it is.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
+
+from modalloc_model.words import Term, upwards
 
 
 def digest(value: Any) -> str:
@@ -24,10 +26,13 @@ class _Digester:
     def of(self, value: Any) -> bytes:
         if value is None or isinstance(value, (str, int, float)):
             return f"{type(value).__name__} {value!r}".encode()
-        if id(value) not in self._seen:
-            said = _of_all(self._parts(value))
-            self._seen[id(value)] = value, said
+        for part in upwards(value, into=self._unseen) if isinstance(value, Term) else (value,):
+            if id(part) not in self._seen:
+                self._seen[id(part)] = part, _of_all(self._parts(part))
         return self._seen[id(value)][1]
+
+    def _unseen(self, term: Term) -> tuple[Term, ...]:
+        return () if id(term) in self._seen else term.args
 
     def _parts(self, value: Any) -> list[bytes]:
         kind = type(value).__name__.encode()

@@ -21,7 +21,7 @@ from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.verdict import Severity
-from modalloc_model.words import TRUE, Term, all_of, any_of, eq, evaluate, negate, truth, variable, variables
+from modalloc_model.words import TRUE, Term, all_of, any_of, eq, evaluate, negate, replaced, truth, variable, variables
 
 SMALL = Budget(resources=20_000_000, seconds=20.0)
 """For each question. What it does not settle is left open, and said to be."""
@@ -118,7 +118,8 @@ def _turning(unknown: Unknown, machine: Machine, formula: Term) -> Query:
     """Asks for a boot in which the condition holds, and another value of the unknown with which it fails."""
     here = {"boot": machine.domain, "holds": formula}
     there = {"another boot": machine.domain, "fails": truth(negate(formula))}
-    renamed = {name: _renamed(term, unknown.name, {}) for name, term in there.items()}
+    value, other = variable(unknown.name, machine.bits), variable(_another(unknown.name), machine.bits)
+    renamed = {name: replaced(term, {value: other}) for name, term in there.items()}
     return Query(f"{unknown.name} turns the condition", here | renamed)
 
 
@@ -141,15 +142,6 @@ def _read(unknown: Unknown, formula: Term, model: Mapping[str, int]) -> Turn:
 
 def _another(name: str) -> str:
     return f"another {name}"
-
-
-def _renamed(term: Term, name: str, seen: dict[int, Term]) -> Term:
-    """The term with another word in place of the one named."""
-    if term.op == "var":
-        return replace(term, name=_another(name)) if term.name == name else term
-    if id(term) not in seen:
-        seen[id(term)] = replace(term, args=tuple(_renamed(arg, name, seen) for arg in term.args))
-    return seen[id(term)]
 
 
 def _asked(name: str, conjuncts: Mapping[str, Term], budget: Budget) -> Answer:

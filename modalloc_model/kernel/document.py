@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 
 from modalloc_model import __version__
 from modalloc_model.kernel.importing import Imported, Placed
+from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.options import decisive, dialect_of
 from modalloc_model.kernel.paths import Drawn
 from modalloc_model.kernel.sets import Given, Row
 from modalloc_model.kernel.settled import Facts, facts_of
 from modalloc_model.kernel.tokens import Place
-from modalloc_model.words import Term, is_constant, render
+from modalloc_model.words import Term, is_constant, is_large, render
 
 _PLAIN = re.compile(r"[A-Za-z_][\w]*|0x[0-9a-f]+|\d+")
 _LINES = 3
@@ -104,7 +105,7 @@ class _Document:
         if self._placed.set.constraints:
             yield ""
             yield "constraints:"
-            yield from (f"  - {json.dumps(render(term))}" for term in self._placed.set.constraints)
+            yield from (f"  - {json.dumps(_text(term))}" for term in self._placed.set.constraints)
 
     def _protections(self) -> Iterator[str]:
         named = self._facts.protections
@@ -162,5 +163,16 @@ def _of_given(given: Given | None) -> str:
 
 
 def _expression(term: Term) -> str:
-    text = render(term)
+    text = _text(term)
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _text(term: Term) -> str:
+    """The term as an expression. KernelError for one that a table cannot hold."""
+    if is_large(term):
+        raise KernelError(
+            "too-large",
+            f"a value comes to an expression that no table can hold: {render(term)[:80]}…",
+            "give the symbol that it rests on a value with -D NAME=EXPR",
+        )
+    return render(term)

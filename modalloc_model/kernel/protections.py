@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modalloc_model.words import Term, is_constant
+from modalloc_model.words import Term, folded, is_constant
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,42 @@ class Bits:
 
 def bits_of(term: Term) -> Bits:
     """The bits that are the same whatever the term's variables are."""
+    return folded(term, _said).bits
+
+
+def truth_of(term: Term) -> bool | None:
+    """Whether a word is zero or not, or a condition holds, as far as its bits say."""
+    return folded(term, _said).truth
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is known of a term: the bits of a word, and the truth of a word or condition."""
+
+    bits: Bits
+    truth: bool | None
+
+
+def _said(term: Term, parts: tuple[_Said, ...]) -> _Said:
+    bits = _bits(term, parts)
+    return _Said(bits, _truth(term, parts, bits))
+
+
+def _bits(term: Term, parts: tuple[_Said, ...]) -> Bits:
     full = (1 << (term.bits or 1)) - 1
     if is_constant(term):
         return Bits(full, term.value)
     if term.op == "bvnot":
-        inner = bits_of(term.args[0])
+        inner = parts[0].bits
         return Bits(inner.known, ~inner.value & inner.known)
     if term.op in _WISE:
-        return _WISE[term.op](bits_of(term.args[0]), bits_of(term.args[1]), full)
+        return _WISE[term.op](parts[0].bits, parts[1].bits, full)
     if term.op == "ite":
-        x, y = bits_of(term.args[1]), bits_of(term.args[2])
+        x, y = parts[1].bits, parts[2].bits
         known = x.known & y.known & ~(x.value ^ y.value)
         return Bits(known, x.value & known)
     if term.op in ("bvshl", "bvlshr") and is_constant(term.args[1]):
-        return _shifted(term, full)
+        return _shifted(term, parts[0].bits, full)
     return Bits(0, 0)
 
 
@@ -55,8 +77,8 @@ def _xor(x: Bits, y: Bits, full: int) -> Bits:
 _WISE = {"bvand": _and, "bvor": _or, "bvxor": _xor}
 
 
-def _shifted(term: Term, full: int) -> Bits:
-    inner, by = bits_of(term.args[0]), term.args[1].value
+def _shifted(term: Term, inner: Bits, full: int) -> Bits:
+    by = term.args[1].value
     if by >= term.bits:
         return Bits(full, 0)
     if term.op == "bvshl":
@@ -64,30 +86,24 @@ def _shifted(term: Term, full: int) -> Bits:
     return Bits(inner.known >> by | (full & ~(full >> by)), inner.value >> by)
 
 
-def truth_of(term: Term) -> bool | None:
-    """Whether a word is zero or not, or a condition holds, as far as its bits say."""
+def _truth(term: Term, parts: tuple[_Said, ...], bits: Bits) -> bool | None:
     if is_constant(term):
         return bool(term.value)
     if term.op == "not":
-        inner = truth_of(term.args[0])
-        return None if inner is None else not inner
+        return None if parts[0].truth is None else not parts[0].truth
     if term.op in ("and", "or"):
-        return _connected(term)
+        return _connected([part.truth for part in parts], settles=term.op == "or")
     if term.op == "=":
-        return _equal(bits_of(term.args[0]), bits_of(term.args[1]), (1 << term.args[0].bits) - 1)
+        return _equal(parts[0].bits, parts[1].bits, (1 << term.args[0].bits) - 1)
     if term.op == "ite":
-        x, y = truth_of(term.args[1]), truth_of(term.args[2])
-        chosen = truth_of(term.args[0])
+        chosen, x, y = (part.truth for part in parts)
         return (x if chosen else y) if chosen is not None else x if x == y else None
     if not term.bits:
         return None
-    bits = bits_of(term)
     return True if bits.value else False if bits.known == (1 << term.bits) - 1 else None
 
 
-def _connected(term: Term) -> bool | None:
-    settles = term.op == "or"
-    parts = [truth_of(part) for part in term.args]
+def _connected(parts: list[bool | None], settles: bool) -> bool | None:
     if settles in parts:
         return settles
     return None if None in parts else not settles

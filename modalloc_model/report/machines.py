@@ -6,16 +6,15 @@ Models nothing. Leaves out: a machine's values under -D; `modalloc show` has tho
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from modalloc_model import addresses
 from modalloc_model.params import EVERYTHING, TEXT, Machine, Protection, Reach, Region
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.sizes import readable
 from modalloc_model.report.style import Style
-from modalloc_model.words import Term, is_constant, render, variable
+from modalloc_model.words import Term, constant, is_constant, render, upwards, variable
 
 Sources = Mapping[str, str]
 
@@ -155,24 +154,29 @@ def _extent(region: Region, machine: Machine) -> list[str]:
 
 def constant_length(region: Region) -> int | None:
     """The region's bytes, where its bounds differ by a constant; None where that is not seen from their sums."""
-    left = Counter({term: count % (1 << term.bits) for term, count in _sum(region.last - region.first + 1).items()})
-    one = replace(region.first, op="const", args=(), value=1, name="")
+    one = constant(1, region.first.bits)
+    left = _sum(region.last - region.first + 1)
     length = left.pop(one, 0)
     return length if not any(left.values()) else None
 
 
-def _sum(term: Term) -> Counter[Term]:
-    """How often each term stands in a sum, and the number 1 as often as constants say."""
-    if term.op == "const":
-        return Counter({replace(term, value=1): term.value})
-    if term.op not in ("bvadd", "bvsub"):
-        return Counter({term: 1})
-    first, second = (_sum(arg) for arg in term.args)
-    if term.op == "bvadd":
-        first.update(second)
-    else:
-        first.subtract(second)
-    return first
+def _sum(term: Term) -> dict[Term, int]:
+    """How often each term stands in a sum, modulo its width, and the number 1 as often as constants say."""
+    times: defaultdict[Term, int] = defaultdict(int, {term: 1})
+    found: defaultdict[Term, int] = defaultdict(int)
+    for part in reversed(list(upwards(term, into=_summands))):
+        often = times[part] % (1 << term.bits)
+        if part.op == "const":
+            found[constant(1, term.bits)] += often * part.value
+        elif not _summands(part):
+            found[part] += often
+        for arg, sign in zip(_summands(part), (1, 1 if part.op == "bvadd" else -1), strict=False):
+            times[arg] += sign * often
+    return {part: often % (1 << term.bits) for part, often in found.items()}
+
+
+def _summands(term: Term) -> tuple[Term, ...]:
+    return term.args if term.op in ("bvadd", "bvsub") else ()
 
 
 def named(term: Term, machine: Machine) -> str:
@@ -183,16 +187,17 @@ def named(term: Term, machine: Machine) -> str:
     if is_constant(term):
         return _bound(term)
     known = sorted(machine.symbols.items(), key=lambda symbol: (-len(symbol[0]), symbol[0]))
-    return render(_folded(term, {value: name for name, value in known if value.args}))
+    return render(_by_names(term, {value: variable(name, value.bits) for name, value in known if value.args}))
 
 
-def _folded(term: Term, names: Mapping[Term, str]) -> Term:
-    if term in names:
-        return variable(names[term], term.bits)
-    condition = _condition_of(term)
-    if condition is not None:
-        return _folded(condition, names)
-    return replace(term, args=tuple(_folded(arg, names) for arg in term.args))
+def _by_names(term: Term, names: Mapping[Term, Term]) -> Term:
+    known: dict[Term, Term] = {}
+    for part in upwards(term):
+        args = tuple(known[arg] for arg in part.args)
+        condition = _condition_of(part)
+        plain = Term(part.op, args, part.bits, part.value, part.name) if condition is None else known[condition]
+        known[part] = names.get(part, plain)
+    return known[term]
 
 
 def _condition_of(term: Term) -> Term | None:

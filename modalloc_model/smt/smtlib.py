@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
-from modalloc_model.words import Term, is_constant, negate, truth, variables
+from modalloc_model.words import Term, is_constant, negate, truth, upwards, variables
 
 BITS = "QF_BV"
 INTEGERS = "QF_LIA"
@@ -91,31 +91,38 @@ def symbol(name: str) -> str:
     return name if _SIMPLE.match(name) else "|" + name.replace("|", "!").replace("\\", "!") + "|"
 
 
+_DEEP = 200  # parentheses in each other: solvers read them by recursion
+
+
 class _Writer:
-    """Renders terms as bit-vectors; a compound term that stands in several places becomes a definition."""
+    """Renders terms as bit-vectors; a compound term that stands in several places, or is deep, becomes a definition."""
 
     def __init__(self, query: Query) -> None:
         self.declarations: list[str] = []
-        self._names: dict[int, str] = {}
+        self._names: dict[Term, str] = {}
+        self._texts: dict[Term, str] = {}
         self._prelude(query)
         uses, order = self._uses(query.conjuncts.values())
+        depths: dict[Term, int] = {}
         for term in order:
-            if uses[id(term)] > 1 and term.args:
+            depths[term] = 1 + max((depths[arg] for arg in self._operands(term)), default=0)
+            if term.args and (uses[term] > 1 or depths[term] > _DEEP):
                 self._define(term)
+                depths[term] = 0
 
     def _prelude(self, query: Query) -> None:
         for name, term in variables(*query.conjuncts.values()).items():
             self.declarations.append(f"(declare-const {symbol(name)} {self._sort(term)})")
 
     def _define(self, term: Term) -> None:
-        text = self._compound(term)
+        text = self.text(term)
         name = f"term!{len(self._names)}"  # a C identifier has no "!", and SMT-LIB keeps a leading "." to itself
         self.declarations.append(f"(define-fun {name} () {self._sort(term)} {text})")
-        self._names[id(term)] = name
+        self._names[term] = name
 
-    def _uses(self, roots: Iterable[Term]) -> tuple[dict[int, int], list[Term]]:
-        """In how many places each term stands, by identity; and the terms, operands before what they stand in."""
-        uses: dict[int, int] = {}
+    def _uses(self, roots: Iterable[Term]) -> tuple[dict[Term, int], list[Term]]:
+        """In how many places each term stands; and the terms, operands before what they stand in."""
+        uses: dict[Term, int] = {}
         order: list[Term] = []
         stack: list[tuple[Term, bool]] = [(root, False) for root in reversed(list(roots))]
         while stack:
@@ -123,8 +130,8 @@ class _Writer:
             if entered:
                 order.append(term)
                 continue
-            uses[id(term)] = uses.get(id(term), 0) + 1
-            if uses[id(term)] == 1:
+            uses[term] = uses.get(term, 0) + 1
+            if uses[term] == 1:
                 stack.append((term, True))
                 stack.extend((arg, False) for arg in reversed(self._operands(term)))
         return uses, order
@@ -133,8 +140,15 @@ class _Writer:
         return term.args
 
     def text(self, term: Term) -> str:
-        """The term, by its definition's name if it has one."""
-        return self._names.get(id(term)) or self._compound(term)
+        """The term, by its definition's name if it has one. What stands in one place is written there, and once."""
+        if term not in self._names and term not in self._texts:
+            for part in upwards(term, into=self._unwritten):
+                if part not in self._names:
+                    self._texts[part] = self._compound(part)
+        return self._names.get(term) or self._texts.pop(term)
+
+    def _unwritten(self, term: Term) -> tuple[Term, ...]:
+        return () if term in self._names else self._operands(term)
 
     def _compound(self, term: Term) -> str:
         if term.op == "const":

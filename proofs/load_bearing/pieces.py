@@ -22,7 +22,7 @@ from modalloc_model.properties.conditions import (
 )
 from modalloc_model.properties.prt005_only_text_executes import clear_of_text
 from modalloc_model.properties.rule import Rule
-from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, truth
+from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, replaced, truth
 from proofs.theorems import Claim, claims
 
 INSTRUCTION = 4  # bytes, of any branch that a theorem speaks of
@@ -92,9 +92,7 @@ def _all_names(table: ParamSet) -> dict[Term, str]:
 
 
 def _named(term: Term, names: Mapping[Term, str]) -> Term:
-    if term in names:
-        return Term("var", bits=term.bits, name=names[term])
-    return Term(term.op, tuple(_named(arg, names) for arg in term.args), term.bits, term.value, term.name)
+    return replaced(term, {part: Term("var", bits=part.bits, name=name) for part, name in names.items()})
 
 
 def _names(table: ParamSet, root: AllocType) -> dict[Term, str]:
