@@ -284,7 +284,7 @@ def _compare(op: str, x: Word, y: Word) -> Truth:
         y = constant(y, x.bits)
     elif not isinstance(x, Term):
         x = constant(x, y.bits)
-    if x.op == "const" == y.op:
+    if x.op in _CONSTANT and y.op in _CONSTANT:
         return _apply(op, 0, (x, y))
     return _applied(op, (x, y), 0)
 

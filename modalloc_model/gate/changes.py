@@ -1,8 +1,9 @@
 """What changed, by meaning: of each type and field the value that it comes to, the assumptions, and the machine.
 
-Two values are alike if they are so in every boot, however they are written. So a table that was renamed, reordered,
-formatted anew, or moved from C to YAML has not changed. That a field is written out, and not left to its default,
-counts: rules look at it. Leaves out: comments, the cases written beside a table, where a profile's values come from.
+Two values are alike if they are so in every boot that either end may have, however they are written. So a table that
+was renamed, reordered, formatted anew, or moved from C to YAML has not changed. Constraints are what they allow: two
+ends that may have the same boots have the same. That a field is written out, and not left to its default, counts: rules
+look at it. Leaves out: comments, the cases written beside a table, where a profile's values come from.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from modalloc_model.params import (
     Region,
     Unknown,
 )
-from modalloc_model.words import FALSE, TRUE, Term, all_of, eq, is_constant, truth
+from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, is_constant, truth
 
 Place: TypeAlias = tuple[str, str]
 """A type's name (or "assumptions", "machine"), and the field."""
@@ -58,12 +59,23 @@ class Change:
 def changes(base: ParamSet, head: ParamSet) -> tuple[Change, ...]:
     """Every field that differs, in the order of the table; nothing for tables that mean the same."""
     before, after = fields(base), fields(head)
-    boots = truth(all_of(base.machine.domain, head.machine.domain))
+    boots = truth(any_of(base.machine.domain, head.machine.domain))
+    same = _same_boots(base.machine, head.machine)
     return tuple(
         Change(*place, *_texts(before.get(place), after.get(place)))
         for place in dict.fromkeys([*before, *after])
-        if not _alike(before.get(place), after.get(place), boots)
+        if not (same and _is_of_boots(place)) and not _alike(before.get(place), after.get(place), boots)
     )
+
+
+def _same_boots(base: Machine, head: Machine) -> bool:
+    """Both leave the same unknowns to the boot, and what one allows the other allows."""
+    names = [{unknown.name for unknown in machine.unknowns} for machine in (base, head)]
+    return names[0] == names[1] and (base.domain == head.domain or _equal(base.domain, head.domain, TRUE))
+
+
+def _is_of_boots(place: Place) -> bool:
+    return place[0] == "machine" and (place[1] == "constraints" or place[1].startswith("unknowns."))
 
 
 def likeness(base: ParamSet, head: ParamSet) -> float:
@@ -89,7 +101,7 @@ def _alike(old: Value | None, new: Value | None, boots: Term) -> bool:
 
 def _equal(x: Term, y: Term, boots: Term) -> bool:
     """In every boot; what the solver leaves open counts as a change."""
-    if x.bits != y.bits or (is_constant(x) and is_constant(y)):
+    if x == y or x.bits != y.bits or (is_constant(x) and is_constant(y)):
         return False
     from modalloc_model.engine.dependence import SMALL
     from modalloc_model.engine.solvers import settle
@@ -234,8 +246,15 @@ def _region(region: Region, machine: Machine) -> Value:
 def _boots(machine: Machine) -> Iterator[tuple[str, Value]]:
     for unknown in machine.unknowns:
         yield f"unknowns.{unknown.name}", _unknown(unknown)
-    if machine.constraints:
-        yield "constraints", Value("; ".join(map(str, machine.constraints)), machine.constraints)
+    yield "constraints", _constraints(machine)
+
+
+def _constraints(machine: Machine) -> Value:
+    from modalloc_model.report.machines import named
+
+    text = "; ".join(named(term, machine) for term in machine.constraints)
+    exact = "; ".join(map(str, machine.constraints))
+    return Value(text or "none", (truth(all_of(TRUE, *machine.constraints)),), exact=exact)
 
 
 def _unknown(unknown: Unknown) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modalloc_model.params import AllocType, ParamSet, Section, Unknown
-from modalloc_model.words import Term, all_of, truth
+from modalloc_model.words import Term, all_of, truth, variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,10 @@ def places(base: ParamSet, head: ParamSet) -> Iterator[Place]:
 def boots(here: ParamSet, there: ParamSet) -> Term:
     """The boots that one end may have; what only the other end leaves to the boot has the values that it has there."""
     own = {unknown.name for unknown in here.machine.unknowns}
-    rest = [u.domain(here.machine.bits) for u in there.machine.unknowns if u.name not in own]
-    return truth(all_of(here.machine.domain, *rest))
+    others = [unknown for unknown in there.machine.unknowns if unknown.name not in own]
+    names = {unknown.name for unknown in others}
+    ties = [term for term in there.machine.constraints if names & set(variables(term))]
+    return truth(all_of(here.machine.domain, *(u.domain(here.machine.bits) for u in others), *ties))
 
 
 def unknowns(*tables: ParamSet) -> list[Unknown]:

@@ -1,14 +1,15 @@
 """Which protections are wider or narrower: of every section, as its pages are mapped, once loaded, once live.
 
-What allows something in some boot that it did not allow there is wider. Leaves out: the moments in which pages are
-opened to be filled or invalidated; the rules of the group protection look at these.
+What allows something in some boot that it did not allow there is wider, and so is what allows something that it allowed
+in no boot before, since boots may be new. Leaves out: the moments in which pages are opened to be filled or
+invalidated; the rules of the group protection look at these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from modalloc_model.engine.deciding import decide
+from modalloc_model.engine.deciding import Decision, decide
 from modalloc_model.gate.directions.extremes import BUDGET
 from modalloc_model.gate.directions.places import Place, boots, places
 from modalloc_model.gate.findings import Finding
@@ -45,8 +46,9 @@ def _sealed(table: ParamSet, section: Section, loaded: Protection) -> Protection
 def _more(kind: str, base: ParamSet, head: ParamSet, place: Place, less: Phases, more: Phases) -> Iterator[Finding]:
     """What `more` allows and `less` does not."""
     told, left = [], []
+    ends = (base, head) if kind.startswith("widened") else (head, base)
     for phase in [phase for phase in more if phase in less]:
-        letters, reason = _letters(less[phase], more[phase], truth(all_of(boots(base, head), boots(head, base))))
+        letters, reason = _letters(less[phase], more[phase], *ends)
         if letters:
             old, new = (less, more) if kind.startswith("widened") else (more, less)
             told.append(f"{phase} {_text(old[phase])} became {_text(new[phase])}")
@@ -57,15 +59,25 @@ def _more(kind: str, base: ParamSet, head: ParamSet, place: Place, less: Phases,
         yield Finding(kind, head.id, place.name, message, where, open="" if told else "; ".join(left))
 
 
-def _letters(less: Protection, more: Protection, domain: Term) -> tuple[str, str]:
-    """The letters that are wider in some boot, and why one was left open."""
+def _letters(less: Protection, more: Protection, here: ParamSet, there: ParamSet) -> tuple[str, str]:
+    """The letters that `more`, of the table `there`, allows and `less` does not, and why one was left open."""
     found, reason = "", ""
     pairs = ((less.read, more.read), (less.write, more.write), (less.execute, more.execute))
     for letter, (old, new) in zip("rwx", pairs, strict=True):
-        decision = decide("a protection is no wider", domain, truth(implies(new, old)), {}, BUDGET, "z3")
+        decision = _wider(old, new, here, there)
         found += letter if decision.holds is False else ""
         reason = reason or ("" if decision.holds is not None else decision.reason)
     return found, reason
+
+
+def _wider(old: Term, new: Term, here: ParamSet, there: ParamSet) -> Decision:
+    """Whether in each boot that is there now what is allowed was; and, where it is, whether it was in any boot."""
+    name = "a protection is no wider"
+    decision = decide(name, boots(there, here), truth(implies(new, old)), {}, BUDGET, "z3")
+    if not decision.holds or TRUE in (old, new) or FALSE in (old, new):
+        return decision
+    never = decide(name, boots(here, there), truth(negate(old)), {}, BUDGET, "z3")
+    return decide(name, boots(there, here), truth(negate(new)), {}, BUDGET, "z3") if never.holds else decision
 
 
 def _text(protection: Protection) -> str:
