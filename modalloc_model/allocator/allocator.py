@@ -48,11 +48,15 @@ class Fault(Ended):
     """A write to pages [lo, last] that do not allow it, in `operation` ("fill" or "free") of `extent`. Ends the run."""
 
     def __init__(self, operation: str, extent: Extent, lo: int, last: int) -> None:
-        super().__init__(f"{operation} of {extent.section} of {extent.module}: [{lo:#x}, {last:#x}] is not writable")
+        super().__init__(operation, extent, lo, last)
         self.operation = operation
         self.extent = extent
         self.lo = lo
         self.last = last
+
+    def __str__(self) -> str:
+        name = f"{self.operation} of {self.extent.section} of {self.extent.module}"
+        return f"{name}: [{self.lo:#x}, {self.last:#x}] is not writable"
 
 
 class Allocator:

@@ -16,9 +16,12 @@ class UsageError(Exception):
     """The call is wrong: an unknown option, rule or file format. The message is for people."""
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
+        super().__init__(message, hint)
         self.message = message
         self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
 
     @property
     def problem(self) -> Problem:
@@ -34,7 +37,10 @@ class InputError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(f"{len(self.problems)} problems")
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return f"{len(self.problems)} problems"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -67,8 +67,11 @@ class ReadError(Exception):
     """A piece of input cannot be read; carries the problem, and is raised no further than to the nearest journal."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.message)
+        super().__init__(problem)
         self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem.message
 
 
 class Journal:

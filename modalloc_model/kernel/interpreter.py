@@ -60,6 +60,7 @@ class _Left(Exception):
     """The function is left by return, a loop by break or continue, and a statement by goto, which names a label."""
 
     def __init__(self, how: str, place: Place, value: Value | None = None, label: str = "") -> None:
+        super().__init__(how, place, value, label)
         self.how = how
         self.place = place
         self.value = value

@@ -5,8 +5,6 @@ A tree is somebody else's text: macros may blow up, headers include themselves, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modalloc_model.kernel.tokens import NOWHERE, Place
 
 MAX_FILE = 4 << 20
@@ -37,15 +35,18 @@ MAX_CALLS = 24
 """Functions entered, one from another."""
 
 
-@dataclass(frozen=True)
 class KernelError(Exception):
     """What makes an import impossible: what is wrong, where, and what to do. `said`: another program's words."""
 
-    code: str
-    message: str
-    hint: str = ""
-    place: Place = NOWHERE
-    said: tuple[str, ...] = ()
+    def __init__(
+        self, code: str, message: str, hint: str = "", place: Place = NOWHERE, said: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(code, message, hint, place, said)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.place = place
+        self.said = said
 
     def __str__(self) -> str:
         return self.message

@@ -51,7 +51,7 @@ class Infeasible(Exception):
     """No boot takes this path; at `asserted` the compiler is told that no such kernel is built."""
 
     def __init__(self, asserted: Place | None = None) -> None:
-        super().__init__()
+        super().__init__(asserted)
         self.asserted = asserted
 
 
