@@ -47,6 +47,8 @@ class _Document:
         yield f"dialect: {dialect_of(self._imported.definition, self._imported.configuration)}"
         yield f"arch: {self._placed.profile.name}"
         yield from self._configuration()
+        if not self._placed.set.guarded:
+            yield "assume: {guard: none}"
         yield from self._defines()
         yield from self._unknowns()
         yield from self._constraints()

@@ -23,12 +23,12 @@ from modalloc_model.kernel.configuration import Configuration, read_configuratio
 from modalloc_model.kernel.constants import Constants, constants_of
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.meaning import Binding, Meaning
-from modalloc_model.kernel.options import finished, need_built, used, without_modules
+from modalloc_model.kernel.options import finished, need_built, selected, used, without_modules
 from modalloc_model.kernel.paths import Warned
 from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
 from modalloc_model.kernel.tokens import Place
-from modalloc_model.kernel.tree import GENERIC, Definition, Tree, open_tree
+from modalloc_model.kernel.tree import Definition, Tree, open_tree
 from modalloc_model.params import Location
 
 
@@ -81,11 +81,11 @@ def import_sets(request: Request) -> Imported:
     architecture, wanted = _architecture(request.arch)
     tree = open_tree(request.tree) if request.tree else None
     definition = tree.definition(architecture.name) if tree else _TOLD
-    configuration = _configuration(request, tree, architecture)
+    configuration = selected(definition, _configuration(request, tree, architecture))
     need_built(definition, configuration)
     way = partial(_way, request, tree, architecture, wanted)
     definition, read = _with_function(way, tree, definition, configuration)
-    configuration = read.configuration or configuration
+    configuration = selected(definition, read.configuration or configuration)
     need_built(definition, configuration)
     placed: list[Placed] = []
     warnings: list[Warned] = []
@@ -126,9 +126,11 @@ def _with_function(
 ) -> tuple[Definition, Read]:
     """The text that has the function; the kernel's default where the configuration leaves the architecture's out."""
     read = way(definition, configuration)
-    if tree is None or read.program.function(definition.function) is not None or not tree.has(GENERIC.path):
+    generic = tree.generic(definition) if tree else None
+    if generic in (None, definition) or read.program.function(definition.function) is not None:
         return definition, read
-    return GENERIC, way(GENERIC, read.configuration or configuration)
+    assert generic is not None
+    return generic, way(generic, read.configuration or configuration)
 
 
 def _way(

@@ -25,14 +25,19 @@ BY_LOADER = "set_memory_x() of kernel/module/strict_rwx.c"
 """What the loader does without STRICT_MODULE_RWX."""
 
 
+def selected(definition: Definition, configuration: Configuration | None) -> Configuration | None:
+    """The configuration with what others select: MODULES selects EXECMEM, also in a file of an older kernel."""
+    if configuration is None or definition.dialect != "execmem" or configuration.refuses(EXECMEM):
+        return configuration
+    return configuration.changed({EXECMEM: "y"}) if configuration.enabled(MODULES) else configuration
+
+
 def need_built(definition: Definition, configuration: Configuration | None) -> None:
     """KernelError where the configuration leaves the function out of the kernel."""
     if configuration is None or not definition.path:
         return
     option = EXECMEM if definition.dialect == "execmem" else MODULES
-    # MODULES selects EXECMEM: a file that names the first alone was not written by Kconfig, and means both.
-    selected = configuration.enabled(MODULES) and not configuration.refuses(EXECMEM)
-    if configuration.enabled(option) or (option == EXECMEM and selected):
+    if configuration.enabled(option):
         return
     name = PurePath(configuration.path).name
     what = f"{definition.function}() of {definition.path}"
@@ -46,8 +51,7 @@ def decisive(definition: Definition, configuration: Configuration | None) -> dic
     if configuration is None:
         return {}
     names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
-    implied = {EXECMEM: configuration.enabled(MODULES)}
-    return {name: "y" if configuration.enabled(name) or implied.get(name) else "n" for name in names}
+    return {name: "y" if configuration.enabled(name) else "n" for name in names}
 
 
 # -- the loader ------------------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ class Set:
     choices: Mapping[str, bool] = field(default_factory=dict)
     constraints: tuple[Term, ...] = ()
     drawn: tuple[Drawn, ...] = ()
+    guarded: bool = True  # whether a page is left free after each block
 
 
 @dataclass(frozen=True)
@@ -290,7 +291,7 @@ class _Reader:
         for one in drawn:
             if one.lost:
                 path.warn(one.place, f"{one.why}: any value is possible, as {one.name}")
-        return Set(rows, choices, constraints, drawn)
+        return Set(rows, choices, constraints, drawn, self._walk.guarded)
 
     def _telling(self, rows: tuple[Row, ...], conditions: list[Term]) -> list[Term]:
         """Without those about a value that could not be followed and that no row has: they say nothing of the rows."""

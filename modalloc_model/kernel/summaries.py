@@ -70,6 +70,33 @@ def _vmalloc_range(walk: Places, node: Call) -> Value:
     return whole(0, walk.meaning.bits, False)
 
 
+def _vmalloc(walk: Places, node: Call) -> Value:
+    """`vmalloc(size)`: all of the vmalloc area, page-aligned, PAGE_KERNEL (6.1:mm/vmalloc.c, __vmalloc_node())."""
+    return _asked(walk, node, ("1", "VMALLOC_START", "VMALLOC_END", "PAGE_KERNEL"))
+
+
+def _kmalloc(walk: Places, node: Call) -> Value:
+    """`kmalloc(size, gfp)`: the linear map, without a guard page; where it lies, the profile says.
+
+    Unknown where the profile does not: memory from there has no range of its own.
+    """
+    if not all(map(walk.meaning.knows, ("PAGE_OFFSET", "high_memory"))):
+        walk.unknown_calls.add("kmalloc")
+        return Lost("kmalloc", node.place, "kmalloc() on a machine whose linear map the profile does not give")
+    walk.guarded = False
+    return _asked(walk, node, ("1", "PAGE_OFFSET", "high_memory", "PAGE_KERNEL"))
+
+
+def _asked(walk: Places, node: Call, words: tuple[str, ...]) -> Value:
+    """What a call stands for, in words of the tree or of the profile; it fails, so that every attempt is seen."""
+    walk.ranges.append(tuple(made(_word(walk, text, node), node.place) for text in words))
+    return whole(0, walk.meaning.bits, False)
+
+
+def _word(walk: Places, text: str, node: Call) -> Value:
+    return walk.evaluate(walk.program.expression(text, node.place))
+
+
 def _constant(walk: Places, node: Call) -> Value:
     return whole(int(_is_constant(node.arguments[0])), _U32, True)
 
@@ -117,6 +144,10 @@ SUMMARIES: Mapping[str, Summary] = {
     "unlikely": _first,
     "__vmalloc_node_range": _vmalloc_range,
     "__vmalloc_node_range_noprof": _vmalloc_range,
+    "vmalloc": _vmalloc,
+    "vmalloc_noprof": _vmalloc,
+    "kmalloc": _kmalloc,
+    "__kmalloc": _kmalloc,
     "kasan_alloc_module_shadow": _zero,
     "kasan_module_alloc": _zero,
 }

@@ -18,6 +18,7 @@ from modalloc_model.kernel.limits import MAX_FILE, KernelError
 _NUMBER = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _DEFINES = r"^[\w \t*]*\b{name}\s*\([^;{{}}]*\)\s*\{{"
 _FIRST = ("mm", "kernel")
+_GENERIC_BEFORE = ("kernel/module/main.c", "kernel/module.c")
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,19 @@ class Tree:
         return Definition(found, "execmem_arch_setup", "execmem") if found else GENERIC
 
     def _module_alloc(self, architecture: str) -> Definition:
-        for path in (self._defining("module_alloc", architecture), "kernel/module/main.c", "kernel/module.c"):
+        for path in (self._defining("module_alloc", architecture), *_GENERIC_BEFORE):
             if path and self._defines(path, "module_alloc"):
                 return Definition(path, "module_alloc", "module_alloc")
         message = f"Linux {self.version} has neither execmem_arch_setup() nor module_alloc() for {architecture}"
         hint = "execmem_arch_setup() came with Linux 6.10; before it, module_alloc() stands in arch/ or kernel/module/"
         raise KernelError("no-function", message, hint)
+
+    def generic(self, definition: Definition) -> Definition | None:
+        """The kernel's own default for a function that an architecture may replace; None where the tree has none."""
+        if definition.dialect == GENERIC.dialect:
+            return GENERIC if self.has(GENERIC.path) else None
+        found = next((path for path in _GENERIC_BEFORE if self._defines(path, definition.function)), None)
+        return Definition(found, definition.function, definition.dialect) if found else None
 
     def _defining(self, name: str, architecture: str) -> str | None:
         return next((path for path in self._sources(architecture) if self._defines(path, name)), None)

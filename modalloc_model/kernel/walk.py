@@ -38,6 +38,7 @@ class Walk:
         self.arithmetic = Arithmetic(meaning.bits)
         self.globals: dict[str, Value] = {}
         self.ranges: list[tuple[Value, ...]] = []  # what module_alloc() asked for, in its order
+        self.guarded = True  # whether a page is left free after each block, as vmalloc does
         self.unknown_calls: set[str] = set()
         self._frames: list[dict[str, Value]] = [{}]
         self._types: list[dict[str, Type]] = [{}]

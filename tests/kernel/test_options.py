@@ -10,7 +10,7 @@ import pytest
 from modalloc_model.concrete import letters
 from modalloc_model.descriptor import Settings, read_text
 from modalloc_model.kernel.tables import read_tree
-from modalloc_model.params import ParamSet
+from modalloc_model.params import ParamSet, Range
 from tests.cli.running import document, modalloc
 from tests.kernel.trees import CONFIG, source, table, tree
 
@@ -32,12 +32,12 @@ def _tables(top: Path, config: str, init: str = "") -> tuple[ParamSet, ...]:
     return tuple(one.params for one in reading.tables)
 
 
-def _older(top: Path, config: str) -> ParamSet:
-    files = {".config": config, "arch/nios2/kernel/module.c": GENERIC_61}
-    tree(top, "", files, "6 9 0")
+def _older(top: Path, config: str, text: str = GENERIC_61, path: str = "arch/nios2/kernel/module.c") -> ParamSet:
+    tree(top, "", {".config": config, path: text}, "6 9 0")
     (top / "mm/execmem.c").unlink()
-    (found,) = read_tree(str(top), Settings(arch="nios2-6.1")).tables
-    return found.params
+    reading = read_tree(str(top), Settings(arch="nios2-6.1"))
+    assert not [problem for problem in reading.problems if problem.severity == "error"]
+    return reading.tables[0].params
 
 
 def _refused(top: Path, config: str, version: str = "6 12 0") -> tuple[str, int]:
@@ -96,6 +96,42 @@ def test_before_execmem_text_alone_becomes_executable(tmp_path: Path) -> None:
 def test_text_that_can_be_executed_as_mapped_is_left_alone(tmp_path: Path) -> None:
     (found,) = _tables(tmp_path, CONFIG + _SETS)
     assert found.type("MODULE_TEXT").protection.name == "PAGE_KERNEL_EXEC"
+
+
+# -- memory that is asked for in other words ---------------------------------------------------------------------------
+
+_ASKS = "#include <asm/pgtable.h>\nvoid *module_alloc(unsigned long size)\n{\n\treturn CALL;\n}\n"
+_VMALLOC = "#define VMALLOC_START 0x80000000\n#define VMALLOC_END 0xbdffffff\n"
+
+
+def test_vmalloc_is_all_of_the_vmalloc_area(tmp_path: Path) -> None:
+    found = _older(tmp_path, CONFIG, _VMALLOC + _ASKS.replace("CALL", "vmalloc(size)"))
+    first = found.type("MODULE").ranges[0]
+    assert (first.start.value, first.end.value) == (0x80000000, 0xBDFFFFFF)
+    assert (_allowed(found, "MODULE"), found.assumptions.guard) == ("rw-", "page")
+
+
+def test_kmalloc_is_the_linear_map_without_a_guard_page(tmp_path: Path) -> None:
+    found = _older(tmp_path, CONFIG, _ASKS.replace("CALL", "size ? kmalloc(size, 0) : 0"))
+    assert found.assumptions.guard == "none"
+    assert found.type("MODULE").ranges[0] == Range.from_bounds(
+        found.machine.symbols["PAGE_OFFSET"], found.machine.symbols["high_memory"], inclusive=False
+    )
+
+
+def test_kmalloc_on_a_machine_without_a_known_linear_map_is_refused(tmp_path: Path) -> None:
+    tree(tmp_path, "", {"arch/openrisc/kernel/module.c": _ASKS.replace("CALL", "kmalloc(size, 0)")}, "6 9 0")
+    (tmp_path / "mm/execmem.c").unlink()
+    (problem,) = read_tree(str(tmp_path), Settings(arch="openrisc")).problems
+    assert (problem.code, "kmalloc()" in problem.message) == ("no-table", True)
+
+
+def test_a_function_that_the_configuration_leaves_out_is_the_kernels_own(tmp_path: Path) -> None:
+    own = "kernel/module/main.c"
+    (tmp_path / own).parent.mkdir(parents=True)
+    (tmp_path / own).write_text(GENERIC_61.replace("void *m", "void * __weak m").replace("MODULES_VADDR", "0xb0000000"))
+    found = _older(tmp_path, CONFIG, f"#ifdef CONFIG_X\n{GENERIC_61}#endif\n")
+    assert (found.path, found.type("MODULE").ranges[0].start.value) == (own, 0xB0000000)
 
 
 # -- is it built -----------------------------------------------------------------------------------------------------
