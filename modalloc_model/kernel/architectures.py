@@ -19,7 +19,10 @@ _BIT = re.compile(r"\b[A-Z_][A-Z0-9_]+\b")
 
 @dataclass(frozen=True)
 class Variant:
-    """A profile, and the kernels it is of: options of the configuration, choices of the boot, versions."""
+    """A profile, and the kernels it is of: options of the configuration, choices of the boot, versions.
+
+    Of one version, the options of two variants with the same choices exclude each other.
+    """
 
     profile: str
     options: Mapping[str, bool] = field(default_factory=dict)
@@ -77,6 +80,30 @@ class Architecture:
 _LINEAR_64 = ("__LP64__ 1", "_LP64 1", "__SIZEOF_LONG__ 8", "__SIZEOF_POINTER__ 8")
 _OF_32 = ("__SIZEOF_LONG__ 4", "__SIZEOF_POINTER__ 4")
 _EXECMEM = (6, 10)
+_UM_WITHOUT_FIXMAP = (6, 13)
+
+SYM32 = "KBUILD_SYM32"
+"""What arch/mips/Makefile decides, and not Kconfig: addresses are sign-extended 32-bit ones."""
+
+_POWER = ("PPC_BOOK3S_64", "PPC_BOOK3S_32", "PPC_8xx")
+_MIPS_PAGES = ("PAGE_SIZE_4KB", "PAGE_SIZE_16KB")
+_OTHER_SPLITS = dict.fromkeys(("VMSPLIT_3G_OPT", "VMSPLIT_2G", "VMSPLIT_1G", "XIP_KERNEL"), False)
+_NOMMU = Variant("nommu", {"MMU": False})
+
+
+def _one_of(names: tuple[str, ...], held: str) -> dict[str, bool]:
+    """One of several options, and none of the others."""
+    return {name: name == held for name in names}
+
+
+def _arm(plts: bool, thumb: bool, highmem: bool) -> dict[str, bool]:
+    own = {"MMU": True, "ARM_MODULE_PLTS": plts, "THUMB2_KERNEL": thumb, "HIGHMEM": highmem}
+    return {**own, **_OTHER_SPLITS}
+
+
+def _arm64_kaslr(full: bool) -> dict[str, bool]:
+    return {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": full}
+
 
 _RODATA = Binding("1", "rodata=off on the command line takes every claim away; -D rodata_enabled=0 asks for it")
 
@@ -180,17 +207,11 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "arm64",
         (
             Variant("arm64", choices={"kaslr_enabled": False}, since=_EXECMEM),
-            Variant("arm64-kaslr", {"RANDOMIZE_MODULE_REGION_FULL": False}, {"kaslr_enabled": True}, since=_EXECMEM),
-            Variant(
-                "arm64-kaslr-full", {"RANDOMIZE_MODULE_REGION_FULL": True}, {"kaslr_enabled": True}, since=_EXECMEM
-            ),
+            Variant("arm64-kaslr", _arm64_kaslr(False), {"kaslr_enabled": True}, since=_EXECMEM),
+            Variant("arm64-kaslr-full", _arm64_kaslr(True), {"kaslr_enabled": True}, since=_EXECMEM),
             Variant("arm64-6.1", {"RANDOMIZE_BASE": False}, before=_EXECMEM),
-            Variant(
-                "arm64-6.1-kaslr", {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": False}, before=_EXECMEM
-            ),
-            Variant(
-                "arm64-6.1-kaslr-full", {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": True}, before=_EXECMEM
-            ),
+            Variant("arm64-6.1-kaslr", _arm64_kaslr(False), before=_EXECMEM),
+            Variant("arm64-6.1-kaslr-full", _arm64_kaslr(True), before=_EXECMEM),
         ),
         ("__aarch64__ 1", "__AARCH64EL__ 1"),
         (_ARM64,),
@@ -205,12 +226,13 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "arm",
         (
-            Variant("arm-noplts", {"MMU": True, "ARM_MODULE_PLTS": False}, since=_EXECMEM),
-            Variant("arm-thumb2", {"MMU": True, "THUMB2_KERNEL": True}, since=_EXECMEM),
-            Variant("arm", {"MMU": True, "HIGHMEM": True}, since=_EXECMEM),
-            Variant("arm-nohighmem", {"MMU": True, "HIGHMEM": False}, since=_EXECMEM),
-            Variant("arm-6.1", {"MMU": True, "HIGHMEM": True}, before=_EXECMEM),
-            Variant("arm-6.1-nohighmem", {"MMU": True, "HIGHMEM": False}, before=_EXECMEM),
+            Variant("arm", _arm(plts=True, thumb=False, highmem=True), since=_EXECMEM),
+            Variant("arm-nohighmem", _arm(plts=True, thumb=False, highmem=False), since=_EXECMEM),
+            Variant("arm-noplts", _arm(plts=False, thumb=False, highmem=True), since=_EXECMEM),
+            Variant("arm-thumb2", _arm(plts=True, thumb=True, highmem=True)),
+            Variant("arm-6.1", _arm(plts=True, thumb=False, highmem=True), before=_EXECMEM),
+            Variant("arm-6.1-nohighmem", _arm(plts=True, thumb=False, highmem=False), before=_EXECMEM),
+            _NOMMU,
         ),
         ("__arm__ 1", "__ARM_ARCH 7", "__LINUX_ARM_ARCH__ 7", "__ARMEL__ 1", "__ARM_EABI__ 1"),
         (_ARM,),
@@ -227,9 +249,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "riscv",
         (
-            Variant("riscv64-6.1", {"64BIT": True}, before=_EXECMEM),
-            Variant("riscv64", {"64BIT": True}, since=_EXECMEM),
-            Variant("riscv32", {"64BIT": False}),
+            Variant("riscv64-6.1", {"MMU": True, "64BIT": True}, before=_EXECMEM),
+            Variant("riscv64", {"MMU": True, "64BIT": True}, since=_EXECMEM),
+            Variant("riscv32", {"MMU": True, "64BIT": False}),
+            replace(_NOMMU, options={**_NOMMU.options, "64BIT": False}),
         ),
         ("__riscv 1", "__riscv_a 1", "__riscv_m 1", "__riscv_c 1"),
         (_RISCV,),
@@ -258,10 +281,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "powerpc",
         (
-            Variant("powerpc-book3s64", {"PPC_BOOK3S_64": True, "PPC_64K_PAGES": True}),
-            Variant("powerpc-book3s64-hash4k", {"PPC_BOOK3S_64": True, "PPC_64K_PAGES": False}),
-            Variant("powerpc-book3s32", {"PPC_BOOK3S_32": True}),
-            Variant("powerpc-8xx", {"PPC_8xx": True}),
+            Variant("powerpc-book3s64", {**_one_of(_POWER, "PPC_BOOK3S_64"), "PPC_64K_PAGES": True}),
+            Variant("powerpc-book3s64-hash4k", {**_one_of(_POWER, "PPC_BOOK3S_64"), "PPC_64K_PAGES": False}),
+            Variant("powerpc-book3s32", _one_of(_POWER, "PPC_BOOK3S_32")),
+            Variant("powerpc-8xx", _one_of(_POWER, "PPC_8xx")),
         ),
         ("__powerpc__ 1", "__PPC__ 1"),
         (_POWERPC, _POWERPC_8XX, _POWERPC_OLD),
@@ -282,8 +305,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "mips",
         (
-            Variant("mips64", {"64BIT": True, "PAGE_SIZE_4KB": True}),
-            Variant("mips64-16k", {"64BIT": True, "PAGE_SIZE_16KB": True}),
+            Variant("mips64", {"64BIT": True, SYM32: True, **_one_of(_MIPS_PAGES, "PAGE_SIZE_4KB")}),
+            Variant("mips64-16k", {"64BIT": True, SYM32: True, **_one_of(_MIPS_PAGES, "PAGE_SIZE_16KB")}),
             Variant("mips32", {"64BIT": False}),
         ),
         ("__mips__ 1", "__mips 64", "_MIPS_ISA 5", "_ABIO32 1", "_ABIN32 2", "_ABI64 3"),
@@ -294,7 +317,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture(
         "loongarch",
-        (Variant("loongarch64-6.1", before=_EXECMEM), Variant("loongarch64", since=_EXECMEM)),
+        (
+            Variant("loongarch64-6.1", {"64BIT": True}, before=_EXECMEM),
+            Variant("loongarch64", {"64BIT": True}, since=_EXECMEM),
+        ),
         ("__loongarch__ 1", "__loongarch_grlen 64", "__loongarch64 1"),
         (_LOONGARCH,),
         llvm=True,
@@ -324,7 +350,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), (_READ_WRITE_EXECUTE,), llvm=True),
     Architecture(
         "m68k",
-        (Variant("m68k-virt"),),
+        (Variant("m68k-virt", {"MMU": True, "COLDFIRE": False, "SUN3": False}), _NOMMU),
         ("__m68k__ 1", "__mc68000__ 1"),
         (_COLDFIRE, _SUN3, _M68K),
         {"mm_cachebits": Binding("0", "bits for caches alone")},
@@ -334,7 +360,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",), (_OPENRISC,)),
     Architecture(
         "sh",
-        (Variant("sh"),),
+        (Variant("sh", {"MMU": True}), _NOMMU),
         ("__sh__ 1",),
         folders=(
             Folder("arch/sh/include/cpu-sh2a", "CPU_SH2A"),
@@ -349,7 +375,11 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture(
         "um",
-        (Variant("um"),),
+        (
+            Variant("um-6.1", {"64BIT": True}, before=_EXECMEM),
+            Variant("um", {"64BIT": True}, since=_EXECMEM, before=_UM_WITHOUT_FIXMAP),
+            Variant("um-7.3", {"64BIT": True}, since=_UM_WITHOUT_FIXMAP),
+        ),
         ("__x86_64__ 1",),
         (_UM,),
         # After arch/um, what runs on x86 takes headers of x86.
@@ -363,7 +393,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture(
         "xtensa",
-        (Variant("xtensa"),),
+        (Variant("xtensa", {"MMU": True, "XTENSA_KSEG_256M": False, "XTENSA_KSEG_512M": False}), _NOMMU),
         ("__xtensa__ 1",),
         (_XTENSA,),
         folders=(Folder("arch/xtensa/variants/{XTENSA_VARIANT_NAME}/include"),),
@@ -390,7 +420,7 @@ _BY_WIDTH: Mapping[tuple[str, bool], tuple[str, ...]] = {
     ("riscv", True): ("__riscv_xlen 64",),
     ("riscv", False): ("__riscv_xlen 32",),
     ("powerpc", True): ("__powerpc64__ 1", "__PPC64__ 1", "_CALL_ELF 2"),
-    ("mips", True): ("__mips64 1", "_MIPS_SZLONG 64", "_MIPS_SIM 3", "KBUILD_64BIT_SYM32 1"),
+    ("mips", True): ("__mips64 1", "_MIPS_SZLONG 64", "_MIPS_SIM 3"),
     ("mips", False): ("_MIPS_SZLONG 32", "_MIPS_SIM 1"),
     ("sparc", True): ("__arch64__ 1", "__sparc_v9__ 1"),
 }

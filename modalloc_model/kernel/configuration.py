@@ -24,6 +24,7 @@ class Configuration:
     """Options by their names without CONFIG_: y, m, a number or a string in quotes. `arch` is what it was made for.
 
     `refused` are those that it says are not set, `lines` the lines of its file on which options stand, from 1.
+    `made` is what a Makefile decides by it, as if it were an option.
     """
 
     path: str
@@ -31,6 +32,7 @@ class Configuration:
     arch: str = ""
     refused: frozenset[str] = frozenset()
     lines: Mapping[str, int] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
 
     def changed(self, own: Mapping[str, str]) -> Configuration:
         """The configuration with some options otherwise; n takes one away."""
@@ -47,8 +49,8 @@ class Configuration:
         return self.lines.get(name, 1)
 
     def enabled(self, name: str) -> bool:
-        """Whether the option is y or m."""
-        return self.options.get(name) in ("y", "m")
+        """Whether the option is y or m, or a Makefile decides that it is so."""
+        return self.options.get(name) in ("y", "m") or name in self.made
 
     def macros(self) -> dict[str, Macro]:
         """CONFIG_X is 1 for y, CONFIG_X_MODULE for m, and the value for all else."""

@@ -17,11 +17,12 @@ from modalloc_model.descriptor.dialects import EXECMEM
 from modalloc_model.descriptor.loading import load
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.source import Journal, Text
-from modalloc_model.kernel.architectures import Architecture, Variant, names, of_profile
+from modalloc_model.kernel.architectures import SYM32, Architecture, Variant, names, of_profile
 from modalloc_model.kernel.build import build
 from modalloc_model.kernel.configuration import Configuration, read_configuration
 from modalloc_model.kernel.constants import Constants, constants_of
 from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.makefiles import with_makefiles
 from modalloc_model.kernel.meaning import Binding, Meaning
 from modalloc_model.kernel.options import finished, need_built, selected, used, without_modules
 from modalloc_model.kernel.paths import Warned
@@ -81,11 +82,13 @@ def import_sets(request: Request) -> Imported:
     architecture, wanted = _architecture(request.arch)
     tree = open_tree(request.tree) if request.tree else None
     definition = tree.definition(architecture.name) if tree else _TOLD
-    configuration = selected(definition, _configuration(request, tree, architecture))
+    configuration = with_makefiles(
+        tree, architecture, selected(definition, _configuration(request, tree, architecture))
+    )
     need_built(definition, configuration)
     way = partial(_way, request, tree, architecture, wanted)
     definition, read = _with_function(way, tree, definition, configuration)
-    configuration = selected(definition, read.configuration or configuration)
+    configuration = with_makefiles(tree, architecture, selected(definition, read.configuration or configuration))
     need_built(definition, configuration)
     placed: list[Placed] = []
     warnings: list[Warned] = []
@@ -222,8 +225,16 @@ def _variants(
         there_are = "; ".join(f"{v.profile}: {_options(v)}" for v in of_version)
         message = f"no profile of {architecture.name} is of kernels with this configuration"
         raise KernelError("config-mismatch", message, f"there are {there_are}")
-    first = {tuple(v.choices.items()): v for v in reversed(fitting)}
-    return [wanted] if wanted is not None else [v for v in fitting if first[tuple(v.choices.items())] is v]
+    return [wanted] if wanted is not None else _told_apart(fitting, architecture)
+
+
+def _told_apart(fitting: list[Variant], architecture: Architecture) -> list[Variant]:
+    """The variants, one for each choice of the boot; where several are of one, nothing says which is meant."""
+    if len({tuple(variant.choices.items()) for variant in fitting}) == len(fitting):
+        return fitting
+    those = "; ".join(f"{v.profile}: {_options(v)}" for v in fitting)
+    message = f"nothing says which kernel of {architecture.name} this is"
+    raise KernelError("config-mismatch", message, f"name a configuration, or one of these with --arch: {those}")
 
 
 def _fits(variant: Variant, configuration: Configuration | None) -> bool:
@@ -234,9 +245,13 @@ def _fits(variant: Variant, configuration: Configuration | None) -> bool:
 
 def _options(variant: Variant) -> str:
     return (
-        ", ".join(f"CONFIG_{name}={'y' if held else 'n'}" for name, held in variant.options.items())
+        ", ".join(f"{_shown(name)}={'y' if held else 'n'}" for name, held in variant.options.items())
         or "any configuration"
     )
+
+
+def _shown(name: str) -> str:
+    return name if name == SYM32 else f"CONFIG_{name}"
 
 
 def _profile(name: str) -> Profile:

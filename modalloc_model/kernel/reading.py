@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modalloc_model.kernel.architectures import Architecture, predefined
+from modalloc_model.kernel.architectures import SYM32, Architecture, predefined
 from modalloc_model.kernel.configuration import Configuration
 from modalloc_model.kernel.folders import folders
 from modalloc_model.kernel.limits import MAX_PREPROCESSED, KernelError
@@ -18,6 +18,7 @@ from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import Definition, Tree
 
+_MADE = {SYM32: "KBUILD_64BIT_SYM32 1"}
 _BEFORE = ("include/linux/compiler-version.h", "include/linux/kconfig.h", "include/linux/compiler_types.h")
 
 
@@ -45,6 +46,9 @@ def without_compiler(
 ) -> Read:
     """The file and its headers, by the configuration alone; without `built`, none that a build left in the tree."""
     macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
+    macros |= {
+        m.name: m for m in (define(_MADE[name], Place("Makefile", 0)) for name in sorted(configuration.made)) if m
+    }
     macros |= configuration.macros()
     first = [path for path in _BEFORE if tree.has(path)]
     found = Preprocessor(tree.top, folders(tree, architecture, configuration), macros, built).run(

@@ -49,7 +49,7 @@ def test_a_value_is_that_of_the_variant(tmp_path: Path) -> None:
         "arch/xtensa/include/asm/pgtable.h": "#include <variant/core.h>\n" + PGTABLE_H,
         "arch/xtensa/variants/small/include/variant/core.h": "#define VMALLOC_START 0x90000000\n",
         "arch/xtensa/variants/large/include/variant/core.h": "#define VMALLOC_START 0xa0000000\n",
-        ".config": 'CONFIG_MMU=y\nCONFIG_XTENSA_VARIANT_NAME="large"\n',
+        ".config": 'CONFIG_MMU=y\nCONFIG_MODULES=y\nCONFIG_XTENSA_VARIANT_NAME="large"\n',
     }
     result = import_sets(Request("xtensa", str(tree(tmp_path, source(table()), files))))
     assert shown(row(only(result)).fields["start0"]) == "0xa0000000"

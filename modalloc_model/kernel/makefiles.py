@@ -1,0 +1,57 @@
+"""What an architecture's Makefile decides by the configuration, and Kconfig does not know.
+
+On 64-bit MIPS that is KBUILD_SYM32: a kernel that is loaded at a sign-extended 32-bit address has 32-bit symbols
+(arch/mips/Makefile:291-306 of Linux 6.12). The platform says where it is loaded. Leaves out: KBUILD_SYM32=no on make's
+command line, and compilers without -msym32.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from modalloc_model.kernel.architectures import SYM32, Architecture
+from modalloc_model.kernel.configuration import Configuration
+from modalloc_model.kernel.tree import Tree
+
+_LOAD = re.compile(r"load-(?:\$\(CONFIG_(\w+)\)|y)[ \t]*[+:]?=[ \t]*(0x[0-9a-fA-F]+)")
+_CONDITION = re.compile(r"ifn?def[ \t]+CONFIG_(\w+)")
+_LOWEST = 0xFFFFFFFF80000000
+
+
+def with_makefiles(
+    tree: Tree | None, architecture: Architecture, configuration: Configuration | None
+) -> Configuration | None:
+    """The configuration, and what the Makefiles make of it."""
+    if tree is None or configuration is None or architecture.name != "mips" or not configuration.enabled("64BIT"):
+        return configuration
+    loads = set(_loads(tree, configuration))
+    made = {SYM32} if loads and min(loads) >= _LOWEST else set()
+    return replace(configuration, made=frozenset(made))
+
+
+def _loads(tree: Tree, configuration: Configuration) -> Iterator[int]:
+    """Where the kernel may be loaded: at CONFIG_PHYSICAL_START, or where its platform says."""
+    own = configuration.options.get("PHYSICAL_START", "")
+    if own:
+        yield int(own, 0)
+        return
+    for file in sorted(tree.top.glob("arch/mips/*/Platform")):
+        yield from _of_platform(tree.text(file.relative_to(tree.top).as_posix()), configuration)
+
+
+def _of_platform(text: str, configuration: Configuration) -> Iterator[int]:
+    """The addresses of the lines that the configuration leaves in a platform's makefile."""
+    taken: list[bool] = []
+    for line in map(str.strip, text.split("\n")):
+        if condition := _CONDITION.match(line):
+            taken.append(configuration.enabled(condition[1]) is line.startswith("ifdef"))
+        elif line.startswith("if"):
+            taken.append(True)
+        elif line == "else" and taken:
+            taken[-1] = not taken[-1]
+        elif line.startswith("endif") and taken:
+            taken.pop()
+        elif (load := _LOAD.match(line)) and all(taken) and (not load[1] or configuration.enabled(load[1])):
+            yield int(load[2], 16)

@@ -1,0 +1,143 @@
+"""Which profile a kernel has: one for each configuration and choice of the boot, or none, and then it is said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from modalloc_model.descriptor import Settings
+from modalloc_model.kernel.architectures import ARCHITECTURES, SYM32, Architecture, Variant
+from modalloc_model.kernel.configuration import Configuration
+from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.makefiles import with_makefiles
+from modalloc_model.kernel.tables import read_tree
+from modalloc_model.kernel.tree import open_tree
+from modalloc_model.paths import spec_root
+from tests.kernel.trees import source, table, tree
+
+VERSIONS = ((6, 1), (6, 9), (6, 10), (6, 12), (6, 13), (7, 3))
+
+
+def _of(architecture: Architecture, version: tuple[int, int]) -> list[Variant]:
+    return [variant for variant in architecture.variants if variant.since <= version < variant.before]
+
+
+def _fitting(variants: list[Variant], options: dict[str, bool]) -> list[Variant]:
+    return [v for v in variants if all(options[name] is held for name, held in v.options.items())]
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=str)
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
+def test_at_most_one_profile_is_of_a_configuration(architecture: Architecture, version: tuple[int, int]) -> None:
+    variants = _of(architecture, version)
+    names = sorted({name for variant in variants for name in variant.options})
+    reached: set[str] = set()
+    for held in product((False, True), repeat=len(names)):
+        fitting = _fitting(variants, dict(zip(names, held, strict=True)))
+        assert set(Counter(tuple(v.choices.items()) for v in fitting).values()) <= {1}
+        reached |= {variant.profile for variant in fitting}
+    assert reached == {variant.profile for variant in variants}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
+def test_every_variant_has_its_profile(architecture: Architecture) -> None:
+    profiles = {file.stem for file in (spec_root() / "arch").glob("*.yaml")}
+    assert {variant.profile for variant in architecture.variants} <= profiles
+
+
+_ARM = ("MMU", "HIGHMEM", "ARM_MODULE_PLTS")
+
+
+@pytest.mark.parametrize(
+    ("arch", "options", "profile"),
+    [
+        ("arm", _ARM, "arm"),
+        ("arm", ("MMU", "ARM_MODULE_PLTS"), "arm-nohighmem"),
+        ("arm", ("MMU", "HIGHMEM"), "arm-noplts"),
+        ("arm", (*_ARM, "THUMB2_KERNEL"), "arm-thumb2"),
+        ("arm", ("MMU", "HIGHMEM", "THUMB2_KERNEL"), ""),
+        ("arm", (*_ARM, "VMSPLIT_2G"), ""),
+        ("arm", (*_ARM, "XIP_KERNEL"), ""),
+        ("arm", (), "nommu"),
+        ("riscv", ("MMU", "64BIT"), "riscv64"),
+        ("riscv", ("64BIT",), ""),
+        ("riscv", (), "nommu"),
+        ("loongarch", ("MMU", "64BIT"), "loongarch64"),
+        ("loongarch", ("MMU",), ""),
+        ("um", ("64BIT",), "um"),
+        ("um", (), ""),
+        ("xtensa", ("MMU", "XTENSA_KSEG_MMU_V2"), "xtensa"),
+        ("xtensa", ("MMU", "XTENSA_KSEG_512M"), ""),
+        ("m68k", ("MMU", "COLDFIRE"), ""),
+        ("powerpc", ("PPC_BOOK3S_64",), "powerpc-book3s64-hash4k"),
+        ("powerpc", ("PPC_85xx",), ""),
+    ],
+)
+def test_a_profile_is_of_what_it_was_written_for(
+    tmp_path: Path, arch: str, options: tuple[str, ...], profile: str
+) -> None:
+    body = f"#define _end 0\n{source(table('0xbf000000', '0xbf100000'))}"
+    config = "".join(f"CONFIG_{name}=y\n" for name in (*options, "MODULES"))
+    files = {f"arch/{arch}/mm/init.c": body, f"arch/{arch}/include/asm/pgtable.h": _PGTABLE, ".config": config}
+    reading = read_tree(str(tree(tmp_path, "", files)), Settings(arch=arch))
+    if profile:
+        assert {one.params.machine.name for one in reading.tables} == {profile}
+    else:
+        (problem,) = (one for one in reading.problems if one.severity == "error")
+        assert problem.message == f"no profile of {arch} is of kernels with this configuration"
+        assert problem.hint.startswith("there are ")
+
+
+_PGTABLE = """\
+typedef struct { unsigned long pgprot; } pgprot_t;
+#define __pgprot(x) ((pgprot_t) { (x) })
+#define PAGE_KERNEL __pgprot(7)
+#define PAGE_KERNEL_EXEC __pgprot(7)
+"""
+
+# -- what a Makefile decides -----------------------------------------------------------------------------------------
+
+_HIGH, _LOW = "0xffffffff80200000", "0x9800000000400000"
+_PLATFORM = f"""\
+load-$(CONFIG_BOARD_A) += {_HIGH}
+load-$(CONFIG_BOARD_B)\t:= {_LOW}
+ifdef CONFIG_MOVED
+load-$(CONFIG_BOARD_C) += {_LOW}
+else
+load-$(CONFIG_BOARD_C) += {_HIGH}
+endif
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "short"),
+    [
+        ({"64BIT": "y", "BOARD_A": "y"}, True),
+        ({"64BIT": "y", "BOARD_B": "y"}, False),
+        ({"64BIT": "y", "BOARD_C": "y"}, True),
+        ({"64BIT": "y", "BOARD_C": "y", "MOVED": "y"}, False),
+        ({"64BIT": "y", "BOARD_B": "y", "PHYSICAL_START": "0xffffffff84000000"}, True),
+        ({"64BIT": "y"}, False),
+        ({"BOARD_A": "y"}, False),
+    ],
+)
+def test_symbols_have_32_bits_where_the_kernel_is_loaded_above(
+    tmp_path: Path, options: dict[str, str], short: bool
+) -> None:
+    top = open_tree(str(tree(tmp_path, "", {"arch/mips/board/Platform": _PLATFORM})))
+    mips = next(a for a in ARCHITECTURES if a.name == "mips")
+    found = with_makefiles(top, mips, Configuration(".config", options))
+    assert found is not None
+    assert found.enabled(SYM32) is short
+
+
+def test_without_a_configuration_several_profiles_are_no_answer(tmp_path: Path) -> None:
+    from modalloc_model.kernel.importing import Request, import_sets
+
+    file = tmp_path / "init.i"
+    file.write_text("int execmem_info;\nint execmem_arch_setup(void)\n{\n return 0;\n}\n")
+    with pytest.raises(KernelError, match="nothing says which kernel of mips this is"):
+        import_sets(Request("mips", preprocessed=str(file)))
