@@ -249,9 +249,9 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "riscv",
         (
-            Variant("riscv64-6.1", {"MMU": True, "64BIT": True}, before=_EXECMEM),
-            Variant("riscv64", {"MMU": True, "64BIT": True}, since=_EXECMEM),
-            Variant("riscv32", {"MMU": True, "64BIT": False}),
+            Variant("riscv64-6.1", {"64BIT": True, "MMU": True}, before=_EXECMEM),
+            Variant("riscv64", {"64BIT": True, "MMU": True}, since=_EXECMEM),
+            Variant("riscv32", {"64BIT": False, "MMU": True}),
             replace(_NOMMU, options={**_NOMMU.options, "64BIT": False}),
         ),
         ("__riscv 1", "__riscv_a 1", "__riscv_m 1", "__riscv_c 1"),

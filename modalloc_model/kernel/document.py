@@ -86,6 +86,8 @@ class _Document:
         if options:
             yield "configuration:"
             yield from (f"  {name}: {value}" for name, value in sorted(options.items()))
+        if self._facts.assumed:
+            yield f"assumed: [{', '.join(self._facts.assumed)}]"
 
     def _defines(self) -> Iterator[str]:
         if self._facts.defines:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from modalloc_model.kernel.importing import Imported, Placed
-from modalloc_model.kernel.options import BY_LOADER
+from modalloc_model.kernel.options import BY_LOADER, STRICT
 from modalloc_model.kernel.sets import Allowed
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
-from modalloc_model.words import is_constant
+from modalloc_model.words import is_constant, variables
 
 _NAME = re.compile(r"\b(?:[A-Z]\w*_)?PAGE_\w+|\bPAGE_KERNEL\w*|\b[A-Z]\w*PGPROT\w*")
 _DEFAULT = "PAGE_KERNEL"
@@ -24,12 +24,17 @@ _CHANGED = "_X"  # after the name of a protection to which the loader adds execu
 
 @dataclass(frozen=True)
 class Facts:
-    """`defines`: symbols whose values differ; `names`: each type's protection; `protections`: what they allow."""
+    """`defines`: symbols whose values differ; `names`: each type's protection; `protections`: what they allow.
+
+    `assumed` is what the profile stands in for: names that the table uses and the tree gives no value, constants that
+    could not be computed, and protections that could not be read off their bits.
+    """
 
     defines: Mapping[str, tuple[int, Place]]
     names: Mapping[str, str]
     protections: Mapping[str, tuple[str, str]]
     differences: tuple[tuple[Place, str], ...]
+    assumed: tuple[str, ...] = ()
 
 
 def facts_of(imported: Imported, placed: Placed) -> Facts:
@@ -50,7 +55,18 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
         differences += _difference(name, mapped, placed, place)
     defines = placed.constants.defines
     differences += [(place, _otherwise(name, value, placed)) for name, (value, place) in defines.items()]
-    return Facts(defines, names, protections, tuple(dict.fromkeys(differences)))
+    unread = {name for name in names.values() if name not in protections}
+    undecided = {STRICT} if imported.configuration is None else set()
+    assumed = tuple(sorted(unread | undecided | _kept(placed)))
+    return Facts(defines, names, protections, tuple(dict.fromkeys(differences)), assumed)
+
+
+def _kept(placed: Placed) -> set[str]:
+    """The names that stayed names, for which the profile has the values; those of the table's own unknowns aside."""
+    one = placed.set
+    terms = [given.term for row in one.rows for given in row.fields.values()]
+    own = {drawn.name for drawn in one.drawn}
+    return {name for name in variables(*terms, *one.constraints) if name not in own} | set(placed.constants.lost)
 
 
 def _source(allowed: Allowed, place: Place) -> str:

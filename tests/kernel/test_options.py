@@ -12,6 +12,7 @@ from modalloc_model.descriptor import Settings, read_text
 from modalloc_model.kernel.tables import read_tree
 from modalloc_model.params import ParamSet, Range
 from tests.cli.running import document, modalloc
+from tests.kernel.test_import import PREPROCESSED
 from tests.kernel.trees import CONFIG, source, table, tree
 
 _STRICT, _SETS = "CONFIG_STRICT_MODULE_RWX=y\n", "CONFIG_ARCH_HAS_SET_MEMORY=y\n"
@@ -201,3 +202,41 @@ def test_the_verdict_names_the_options_that_it_rests_on(tmp_path: Path) -> None:
 def test_a_table_that_is_from_no_tree_has_no_configuration() -> None:
     found = document(modalloc("verify", "spec/params/nios2-16m.c", "--format", "json"))["tables"][0]
     assert not {"configuration", "assumed"} & set(found)
+
+
+# -- what the profile stands in for ----------------------------------------------------------------------------------
+
+
+def test_a_name_that_the_tree_gives_no_value_is_named_as_the_profiles(tmp_path: Path) -> None:
+    body = "extern unsigned long VMALLOC_START;\n" + source(table("VMALLOC_START", "MODULES_END"))
+    tree(tmp_path, body)
+    (found,) = document(modalloc("verify", tmp_path, "--arch", "nios2", "--format", "json"))["tables"]
+    assert found["assumed"] == ["VMALLOC_START"]
+    told = modalloc("verify", tmp_path, "--arch", "nios2")
+    assert "  assumed    from the profile: VMALLOC_START\n" in told.stdout
+
+
+def test_a_constant_that_cannot_be_computed_is_named_as_the_profiles(tmp_path: Path) -> None:
+    tree(tmp_path, "#define KERNEL_REGION_BASE set_by_a_linker_script\n" + source(table()))
+    (found,) = document(modalloc("verify", tmp_path, "--arch", "nios2", "--format", "json"))["tables"]
+    assert found["assumed"] == ["KERNEL_REGION_BASE"]
+
+
+def test_a_protection_that_is_not_read_is_named_as_the_profiles(tmp_path: Path) -> None:
+    tree(tmp_path, source(table(prot="PAGE_KERNEL_EXEC"), "#undef _PAGE_READ\n#define _PAGE_READ unread\n"))
+    (found,) = document(modalloc("verify", tmp_path, "--arch", "nios2", "--format", "json"))["tables"]
+    assert found["assumed"] == ["PAGE_KERNEL_EXEC"]
+
+
+def test_a_table_that_was_read_whole_assumes_nothing(tmp_path: Path) -> None:
+    assert _json(tmp_path, CONFIG)["assumed"] == []
+    assert "from the profile" not in modalloc("verify", tmp_path, "--arch", "nios2").stdout
+
+
+def test_what_no_configuration_decides_is_the_profiles(tmp_path: Path) -> None:
+    file = tmp_path / "init.i"
+    file.write_text(PREPROCESSED)
+    told = modalloc("import", "--arch", "nios2", "--preprocessed", file)
+    assert "assumed: [STRICT_MODULE_RWX]\n" in told.stdout
+    (read,) = read_text(told.stdout.encode(), "t.yaml", Settings()).tables
+    assert (read.params.assumptions.protect, read.params.assumptions.claims) == ("at-map", ())
