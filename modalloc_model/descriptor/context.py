@@ -69,6 +69,7 @@ class Context:
     constraints: tuple[Text, ...] = ()
     protections: Mapping[str, str] = field(default_factory=dict)  # what each allows, where the machine's say otherwise
     configuration: Mapping[str, str] = field(default_factory=dict)  # y, m, n or a value, by names without CONFIG_
+    kasan_alignment: Text | None = None  # what KASAN wants module memory to be aligned to
     assumed: tuple[str, ...] = ()  # what the profile stands in for
     expected: tuple[Expected, ...] = ()
 
@@ -85,6 +86,7 @@ def read_context(reader: MappingReader, journal: Journal) -> Context:
         constraints=reader.texts("constraints"),
         protections=_protections(reader.mapping("protections"), journal),
         configuration=_configuration(reader.mapping("configuration"), journal),
+        kasan_alignment=reader.text("kasan_alignment"),
         assumed=tuple(text.text for text in reader.texts("assumed")),
         expected=tuple(case for case in cases if case),
     )

@@ -18,13 +18,14 @@ from modalloc_model.words import FALSE, Term, constant, is_constant, ne, truth, 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What differs from the profile: symbols, further unknowns and constraints, protections, enumerators."""
+    """What differs from the profile: symbols, further unknowns and constraints, protections, enumerators, KASAN."""
 
     defines: Mapping[str, Text] = field(default_factory=dict)
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     constraints: tuple[Text, ...] = ()
     protections: Mapping[str, str] = field(default_factory=dict)
+    kasan_alignment: Text | None = None
 
 
 def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Machine, Environment] | None:
@@ -86,6 +87,7 @@ class _Builder:
         own = {name: Protection.of(name, letters) for name, letters in overrides.protections.items()}
         constraints = (*profile.constraints, *overrides.constraints)
         page, pmd = self._size("PAGE_SIZE", profile.page), self._size("PMD_SIZE", profile.pmd)
+        kasan = overrides.kasan_alignment or (profile.kasan_alignment.text if profile.kasan_alignment else None)
         if is_constant(page) and is_constant(pmd) and page.value > pmd.value:
             self._journal.error(profile.where, "profile", f"PAGE_SIZE {page.value:#x} is above PMD_SIZE {pmd.value:#x}")
         return Machine(
@@ -101,7 +103,7 @@ class _Builder:
             image=self._region(profile.image) if profile.image else None,
             reach=profile.reach,
             targets=self._regions(profile.targets),
-            kasan_alignment=self._term(profile.kasan_alignment.text) if profile.kasan_alignment else None,
+            kasan_alignment=self._term(kasan) if kasan else None,
             symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
             unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
             constraints=tuple(truth(ne(self._term(text), 0)) for text in constraints),

@@ -75,7 +75,8 @@ def resolve(
 def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
     own = descriptor.context
     defines = {**own.defines, **demands.defines}
-    return Overrides(defines, own.unknowns, descriptor.grammar.type_numbers, own.constraints, own.protections)
+    numbers = descriptor.grammar.type_numbers
+    return Overrides(defines, own.unknowns, numbers, own.constraints, own.protections, own.kasan_alignment)
 
 
 def _table(

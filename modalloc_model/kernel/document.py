@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from modalloc_model import __version__
 from modalloc_model.kernel.importing import Imported, Placed
 from modalloc_model.kernel.limits import KernelError
-from modalloc_model.kernel.options import decisive, dialect_of
+from modalloc_model.kernel.options import decisive, dialect_of, kasan_alignment
 from modalloc_model.kernel.paths import Drawn
 from modalloc_model.kernel.sets import Given, Row
 from modalloc_model.kernel.settled import Facts, facts_of
@@ -49,6 +49,7 @@ class _Document:
         yield from self._configuration()
         if not self._placed.set.guarded:
             yield "assume: {guard: none}"
+        yield from self._kasan()
         yield from self._defines()
         yield from self._unknowns()
         yield from self._constraints()
@@ -88,6 +89,14 @@ class _Document:
             yield from (f"  {name}: {value}" for name, value in sorted(options.items()))
         if self._facts.assumed:
             yield f"assumed: [{', '.join(self._facts.assumed)}]"
+
+    def _kasan(self) -> Iterator[str]:
+        imported = self._imported
+        of_function = imported.tree.text(imported.definition.path) if imported.tree else ""
+        source = of_function if imported.definition.dialect == "module_alloc" else ""
+        wanted = kasan_alignment(self._placed.set, source, imported.configuration)
+        if wanted:
+            yield f"kasan_alignment: {wanted}"
 
     def _defines(self) -> Iterator[str]:
         if self._facts.defines:

@@ -51,7 +51,7 @@ def decisive(definition: Definition, configuration: Configuration | None) -> dic
     if configuration is None:
         return {}
     names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
-    return {name: "y" if configuration.enabled(name) else "n" for name in names}
+    return {name: "y" if configuration.enabled(name) else "n" for name in names} | shadowed(configuration)
 
 
 # -- the loader ------------------------------------------------------------------------------------------------------
@@ -78,6 +78,36 @@ def _executable(row: Row, definition: Definition) -> tuple[Row, ...]:
 
 
 _TEXT = ("MODULE_TEXT", "MODULE")
+
+
+# -- KASAN -----------------------------------------------------------------------------------------------------------
+
+_SCALES = {"KASAN_GENERIC": 3, "KASAN_SW_TAGS": 4}
+"""KASAN_SHADOW_SCALE_SHIFT: a byte of shadow is of 8 bytes, or of 16 (Documentation/dev-tools/kasan.rst)."""
+
+SHADOW = "EXECMEM_KASAN_SHADOW"
+BEFORE_EXECMEM = "kasan_alloc_module_shadow"
+
+
+def kasan_alignment(one: Set, source: str, configuration: Configuration | None) -> str:
+    """What the shadow of modules wants them to be aligned to, as an expression; "" where nobody allocates any.
+
+    Without KASAN_VMALLOC kasan_alloc_module_shadow() fails unless the shadow begins on a page (mm/kasan/shadow.c).
+    Since 6.10 a type asks for shadow by its flag; before, module_alloc() in `source` does by a call.
+    """
+    if configuration is None or configuration.enabled("KASAN_VMALLOC"):
+        return ""
+    scale = next((shift for option, shift in _SCALES.items() if configuration.enabled(option)), None)
+    asked = BEFORE_EXECMEM in source or any(SHADOW in row.flags for row in one.rows)
+    return f"PAGE_SIZE << {scale}" if scale is not None and asked else ""
+
+
+def shadowed(configuration: Configuration | None) -> dict[str, str]:
+    """The options of a kernel with KASAN's shadow; none of another."""
+    if configuration is None or not any(map(configuration.enabled, _SCALES)):
+        return {}
+    names = (*_SCALES, "KASAN_VMALLOC")
+    return {name: "y" if configuration.enabled(name) else "n" for name in names}
 
 
 # -- who takes memory ------------------------------------------------------------------------------------------------

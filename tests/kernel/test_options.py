@@ -9,6 +9,7 @@ import pytest
 
 from modalloc_model.concrete import letters
 from modalloc_model.descriptor import Settings, read_text
+from modalloc_model.engine import Options, verify_table
 from modalloc_model.kernel.tables import read_tree
 from modalloc_model.params import ParamSet, Range
 from tests.cli.running import document, modalloc
@@ -202,6 +203,46 @@ def test_the_verdict_names_the_options_that_it_rests_on(tmp_path: Path) -> None:
 def test_a_table_that_is_from_no_tree_has_no_configuration() -> None:
     found = document(modalloc("verify", "spec/params/nios2-16m.c", "--format", "json"))["tables"][0]
     assert not {"configuration", "assumed"} & set(found)
+
+
+# -- KASAN -----------------------------------------------------------------------------------------------------------
+
+_SHADOWED = table().replace(".alignment = 1,", ".alignment = ALIGNED,\n\t\t\t\t.flags = EXECMEM_KASAN_SHADOW,")
+_GENERIC_KASAN, _TAGS = "CONFIG_KASAN=y\nCONFIG_KASAN_GENERIC=y\n", "CONFIG_KASAN=y\nCONFIG_KASAN_SW_TAGS=y\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "aligned", "verdict"),
+    [
+        ("", "1", "not-applicable"),
+        (_GENERIC_KASAN, "0x4000", "refuted"),
+        (_GENERIC_KASAN, "0x8000", "proved"),
+        (_GENERIC_KASAN + "CONFIG_KASAN_VMALLOC=y\n", "1", "not-applicable"),
+        (_TAGS, "0x8000", "refuted"),
+        (_TAGS, "0x10000", "proved"),
+        ("CONFIG_KASAN=y\nCONFIG_KASAN_HW_TAGS=y\n", "1", "not-applicable"),
+    ],
+)
+def test_kasan_without_vmalloc_wants_an_alignment_by_its_scale(
+    tmp_path: Path, more: str, aligned: str, verdict: str
+) -> None:
+    (found,) = _tables(tmp_path, CONFIG + more, source(_SHADOWED.replace("ALIGNED", aligned)))
+    report = verify_table(found, Options(select=frozenset({"ALN006"})))
+    assert {result.verdict.value for result in report.results} == {verdict}
+
+
+def test_a_type_that_asks_for_no_shadow_needs_no_alignment(tmp_path: Path) -> None:
+    (found,) = _tables(tmp_path, CONFIG + _GENERIC_KASAN)
+    assert found.machine.kasan_alignment is None
+
+
+def test_before_execmem_a_call_asks_for_shadow(tmp_path: Path) -> None:
+    text = GENERIC_61.replace("{\n\treturn", "{\n\tvoid *p =").replace(
+        "0, 0);\n", "0, 0);\n\n\treturn p && kasan_alloc_module_shadow(p, size, 0) < 0 ? 0 : p;\n"
+    )
+    found = _older(tmp_path, CONFIG + _GENERIC_KASAN, text)
+    assert found.machine.kasan_alignment is not None
+    assert found.machine.kasan_alignment.value == 0x8000
 
 
 # -- what the profile stands in for ----------------------------------------------------------------------------------
