@@ -224,7 +224,8 @@ class Deciding:
     def _refuted(self, rule: Rule, subject: Subject, outcome: Condition, decision: Decision) -> Result:
         boot = self._boot(decision.boot)
         shown = self._facts(outcome.facts, decision.boot)
-        message = outcome.message.format(**{fact.name: fact.value for fact in shown})
+        told = {**_broken(outcome, decision.boot), **{fact.name: fact.value for fact in shown}}
+        message = outcome.message.format(**told)
         result = self._result(rule, subject, Verdict.REFUTED, message, outcome.blame)
         return replace(result, facts=shown, boot=tuple(sorted(boot.items())))
 
@@ -390,3 +391,10 @@ def _shown(fact: Fact, values: Mapping[str, int], symbols: Mapping[str, int]) ->
 
 
 _SMALL = 1 << 12  # numbers below are told in decimal
+
+
+def _broken(outcome: Condition, model: Mapping[str, int]) -> dict[str, str]:
+    """The parts of the condition that fail in the model, and what follows of that; all, if it shows none."""
+    failing = [part for part in outcome.parts if not _true_in(part.formula, model)] or list(outcome.parts)
+    names, consequences = (dict.fromkeys(getattr(part, n) for part in failing) for n in ("name", "consequence"))
+    return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}

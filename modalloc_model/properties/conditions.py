@@ -22,7 +22,7 @@ from modalloc_model.params import (
     Region,
     Section,
 )
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Subject, each_root
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Part, Subject, each_root
 from modalloc_model.words import (
     FALSE,
     TRUE,
@@ -337,23 +337,29 @@ def reaching(table: ParamSet, root: AllocType, aims: Sequence[str]) -> Outcome:
     if not rules:
         return NotApplicable(f"{table.machine.name} names no reach for {aims[0]}")
     others = {other.index: other for _, what in rules for other in carriers(table, what) if other is not root}
-    return _out_of_reach(
-        table, all_of(all_reach(table, root, rules), *(in_powers(other) for other in others.values())), rules
-    )
+    formula = all_of(all_reach(table, root, rules), *(in_powers(other) for other in others.values()))
+    return _out_of_reach(table, root, formula, rules)
 
 
-def _out_of_reach(table: ParamSet, formula: Truth, rules: Sequence[tuple[Reach, str]]) -> Condition:
+def _out_of_reach(table: ParamSet, root: AllocType, formula: Truth, rules: Sequence[tuple[Reach, str]]) -> Condition:
     place, target = (variable(name, table.machine.bits) for name in ("place", "target"))
-    names = dict.fromkeys(reach.name for reach, _ in rules)
-    checked = all(reach.checked for reach, _ in rules)
-    refused = "the loader refuses the module" if checked else "the branch goes elsewhere, unchecked"
     facts = {
         "place": Fact(place, "address"),
         "target": Fact(target, "address"),
         "distance": Fact(lift(choose(ule(place, target), target - place, place - target), place.bits), "bytes"),
     }
-    message = f"{', '.join(names)} at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer"
-    return Condition(truth(formula), f"{message}: {refused}", facts=facts, blame="start0")
+    message = "{broken} at {place} does not reach {target} ({distance} away), and there is no veneer: {consequence}"
+    parts = tuple(_part(table, root, reach, what, place, target) for reach, what in rules)
+    return Condition(truth(formula), message, facts=facts, blame="start0", parts=parts)
+
+
+def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term, target: Term) -> Part:
+    """What stands at the place by that rule names the target, if it can stand there and the target is of that kind."""
+    stands = any_of(*(all_of(fits, held.holds(place)) for fits, held in instructions(table, root, reach.instruction)))
+    named = any_of(*(all_of(fits, held.holds(target)) for fits, held in named_by(table, what)))
+    consequence = "the loader refuses the module" if reach.checked else "the branch goes elsewhere, unchecked"
+    holds = implies(all_of(stands, named), reach.names(place, target, table.machine.bits))
+    return Part(reach.name, truth(holds), consequence)
 
 
 def all_reach(table: ParamSet, root: AllocType, rules: Sequence[tuple[Reach, str]]) -> Truth:
@@ -418,14 +424,15 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
         return NotApplicable("an alignment is no power of two (ALN001)")
     formulas = [_all_name(table, reach, place, what) for reach, what, place in pairs]
     low, high = (Fact(getattr(other.ranges[0], end), "address") for end in ("first", "last"))
-    names = ", ".join(dict.fromkeys(reach.name for reach, _, _ in pairs))
+    parts = (Part(pair[0].name, truth(holds), "") for pair, holds in zip(pairs, formulas, strict=True))
     named = ", ".join(dict.fromkeys(what for _, what, _ in pairs))
     return Condition(
         truth(all_of(*(in_powers(root) for root in sides), *formulas)),
-        f"{names}: {other.name} may lie from {{low}} to {{high}}, and from there not all is in reach ({named})",
+        f"{{broken}}: {other.name} may lie from {{low}} to {{high}}, and from there not all is in reach ({named})",
         facts={"low": low, "high": high},
         blame="start0",
         alone=True,
+        parts=tuple(parts),
     )
 
 

@@ -40,9 +40,19 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a condition that can fail by itself: its name, when it holds, and what follows where it does not."""
+
+    name: str
+    formula: Term
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What must hold. `message` says what is so where it does not, with `{name}` for the facts' values.
 
+    With `parts`, `{broken}` are the names of those that fail in the witness, and `{consequence}` what follows.
     `alone`: also for a rule with a behaviour it is all that there is, exactly, and no run of the loader's shows it.
     """
 
@@ -51,6 +61,7 @@ class Condition:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     blame: str = ""  # the field whose place the report points at
     alone: bool = False
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 
 from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
+from modalloc_model.engine import verify_table
 from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach
 from modalloc_model.properties import conditions
 from modalloc_model.properties.rule import (
@@ -23,6 +24,7 @@ from modalloc_model.properties.rule import (
     each_section,
     each_type,
 )
+from modalloc_model.verdict import Verdict
 from modalloc_model.words import Truth, evaluate, truth
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, holds, outcome, region, subjects, table, word
 
@@ -289,10 +291,17 @@ def test_a_branch_that_nobody_checks_is_told_apart(checked: tuple[bool, bool], t
     reach = (replace(NEAR, checked=checked[0]), replace(SEGMENT, checked=checked[1]))
     params = table(alloc_type("t"), reach=reach, image=region("image", 0, 3))
     found = outcome("RCH001", params, "t")
-    assert not isinstance(found, NotApplicable)
-    assert getattr(found, "message") == (  # noqa: B009
-        f"B, J at {{place}} does not reach {{target}} ({{distance}} away), and there is no veneer: {told}"
-    )
+    assert isinstance(found, Condition)
+    assert [(part.name, part.consequence) for part in found.parts] == [
+        ("B", "the loader refuses the module"), ("J", told),
+    ]  # fmt: skip
+
+
+def test_the_message_names_the_branches_that_fail_and_no_other() -> None:
+    far = replace(NEAR, name="far", kind="anywhere")
+    params = table(alloc_type("t"), reach=(far, NEAR), image=region("image", 0, 3))
+    (refuted,) = [r for r in verify_table(params).results if (r.rule, r.verdict) == ("RCH001", Verdict.REFUTED)]
+    assert refuted.message.startswith("B at ")
 
 
 def test_the_distance_that_is_told_has_no_sign() -> None:
