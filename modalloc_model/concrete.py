@@ -37,11 +37,6 @@ class ConcreteRoot:
     promised: int = 0  # the alignment that the table asks for, where carving goes by another
 
     @property
-    def block_alignment(self) -> int:
-        """What a block's address is a multiple of."""
-        return max(self.granularity, self.alignment)
-
-    @property
     def reuses(self) -> bool:
         """Free space in mapped pages is used again."""
         return self.carved or self.granularity > self.alignment

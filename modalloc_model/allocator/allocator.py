@@ -30,7 +30,7 @@ class Ended(Exception):
 class Collision(Ended):
     """A block [lo, last] of `root` is to be mapped where a block of another root is mapped.
 
-    vmap_pages_pte_range() warns and gives up: 6.12:mm/vmalloc.c:478-521.
+    vmap_pages_pte_range() warns and gives up: 6.12:mm/vmalloc.c:534-571.
     """
 
     def __init__(self, block: Block, other: tuple[int, int]) -> None:
@@ -223,15 +223,16 @@ class Allocator:
     def _place(self, root: ConcreteRoot, area_length: int, chosen: ConcreteRange) -> Fit | None:
         if area_length >> self.params.bits:  # wrapped
             return None
-        sought = self._sought(root, area_length, chosen)
-        return self.policy.choose(self.arbiters[root.name].fits(area_length, root.block_alignment, chosen, sought))
+        alignment = max(root.granularity, root.alignment)
+        sought = self._sought(area_length, alignment, chosen)
+        return self.policy.choose(self.arbiters[root.name].fits(area_length, alignment, chosen, sought))
 
-    def _sought(self, root: ConcreteRoot, length: int, chosen: ConcreteRange) -> int:
+    def _sought(self, length: int, alignment: int, chosen: ConcreteRange) -> int:
         """How long a hole must be for the arbiter's search to be sure to come upon it."""
         exact = self.params.assumptions.arbiter_search == "exact"
-        if exact or root.block_alignment <= self.params.page or chosen.last - chosen.first + 1 == length:
+        if exact or alignment <= self.params.page or chosen.last - chosen.first + 1 == length:
             return length
-        return (length - 1 + root.block_alignment - 1) % (1 << self.params.bits) + 1  # as an unsigned long has it
+        return (length - 1 + alignment - 1) % (1 << self.params.bits) + 1  # as an unsigned long has it
 
     def _require_unmapped(self, block: Block) -> None:
         """With an arbiter each, roots do not know of each other's blocks."""

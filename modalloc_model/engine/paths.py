@@ -9,24 +9,38 @@ Leaves out: what a path is searched for (engine/search.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import permutations
 
 from modalloc_model.engine.solvers import Answer, Budget, settle
-from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.smt.operations import block_alignment
+from modalloc_model.params import AllocType, Kind, ParamSet, Range, Section
+from modalloc_model.smt.operations import Span, block_alignment, pages_of
 from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, starts, take, unload
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, evaluate, is_aligned, truth, ule, ult, variables
+from modalloc_model.words import (
+    FALSE,
+    TRUE,
+    Term,
+    Truth,
+    all_of,
+    any_of,
+    eq,
+    evaluate,
+    is_aligned,
+    truth,
+    ule,
+    ult,
+    variables,
+)
 
 AT_ONCE = 8  # paths in one question
 WHEN_PLACED = frozenset({"RNG001", "ALN004", "OVL002", "OVL003", "CMP001", "CMP002"})
 """Rules that look at where things are placed: two loads show that as well as one of two sections."""
 WITH_OTHERS = frozenset({"CMP001", "CMP002"})
 """Rules for which it matters what others have taken: how long a hole is decides whether the search comes upon it."""
-MOST_TAKEN = 3  # areas of others: one on either side of a hole, and one for the other range
+MOST_TAKEN = 4  # areas of others: on either side of a hole, in the other range, and beyond a registered region
 PATH = 50_000  # resource units that building a path counts for
 
 
@@ -85,18 +99,29 @@ class Paths:
         module, root = "module1", self.table.section_root(section)
         yield from self._grown(node, ("load", section.name, module), load(node.run, section, module))
         if root is not None and len(node.run.others) < MOST_TAKEN:
-            yield from self._grown(node, ("take", root.name), iter([self._take(node.run, root)]))
+            for number, where in enumerate((self._in_range, self._below_range)):
+                yield from self._grown(
+                    node, ("take", root.name, str(number)), iter([self._take(node.run, root, where)])
+                )
 
-    def _take(self, run: Run, root: AllocType) -> Run:
-        """Whole pages in or above a range, lower ones first: what is taken below it is nothing to the root."""
+    def _take(self, run: Run, root: AllocType, where: Callable[[Span, Range], Truth]) -> Run:
+        """Whole pages, lower ones first."""
         grown = take(run, None if self.table.assumptions.shared == TRUE else root)
         area, page = grown.others[-1].area, self.table.machine.page
-        inside = [
-            all_of(root.usable(number), ule(chosen.first, area.lo), ule(area.lo, chosen.last))
-            for number, chosen in enumerate(root.ranges)
-        ]
+        some = any_of(
+            *(all_of(root.usable(number), where(area, chosen)) for number, chosen in enumerate(root.ranges))
+        )  # fmt: skip
         pages = (is_aligned(area.lo, page), is_aligned(area.last + 1, page))
-        return grown.having(any_of(*inside), *pages, *(ult(lower.area.last, area.lo) for lower in run.others))
+        return grown.having(some, *pages, *(ult(lower.area.last, area.lo) for lower in run.others))
+
+    def _in_range(self, area: Span, chosen: Range) -> Truth:
+        """It begins in the range, or where that ends."""
+        return all_of(ule(chosen.first, area.lo), ule(area.lo - 1, chosen.last))
+
+    def _below_range(self, area: Span, chosen: Range) -> Truth:
+        """It is the page before the range: no more of what lies there makes a hole in the range shorter."""
+        before = chosen.first - 1
+        return area.same(pages_of(Span(before, before), self.table.machine.page))
 
     def _loads_of_two(self, node: Node, rule: str, sections: Sequence[Section], module: str) -> Iterator[Node]:
         """Where a load of two sections is no longer than two loads, and shows more than they do."""

@@ -17,9 +17,9 @@ from traceback import walk_tb
 from typing import Any
 
 from modalloc_model import trace
-from modalloc_model.allocator import BestFit, Highest, Lowest, Policy, Random, Request
+from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random, Request
 from modalloc_model.concrete import Concrete
-from modalloc_model.trace import Placement, Step, Trace
+from modalloc_model.trace import OF_OTHERS, Placement, Step, Trace
 from proofs.mutants.drawing import Draw
 from tests.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine
 
@@ -29,6 +29,7 @@ POLICIES: dict[str, Callable[[], Policy]] = {
     "highest": Highest,
     "best fit": BestFit,
     "random": lambda: Random(random.Random(0)),
+    "any place": lambda: AnyPlace(random.Random(0)),
 }
 PROFILES = (Profile(60, 10), Profile(300, 12), Profile(2000, 15))
 """One after the other, until one comes upon something."""
@@ -113,7 +114,11 @@ def _booted(run: Run) -> Any:
 
 def _perform(machine: Any, step: Step) -> None:
     machine.allocator.policy.release = step.release
-    if step.op == "load":
+    if step.op == "take":
+        machine.take_now(step.first, step.last, step.root)
+    elif step.op == "return":
+        machine.return_now(step.first, step.last, step.root)
+    elif step.op == "load":
         machine.load_now(step.module, [Request(p.section, p.size) for p in step.sections])
     elif step.op == "finish_init":
         machine.finish_init(data=_Told(step.module))
@@ -122,9 +127,22 @@ def _perform(machine: Any, step: Step) -> None:
 
 
 def _require(machine: Any, step: Step) -> None:
+    if step.op in OF_OTHERS:
+        whole = _holes(machine) if step.op == "take" else machine.taken()
+        inside = any(lo <= step.first <= step.last <= last and root == step.root for lo, last, root in whole)
+        exact = step.op == "take" or (step.first, step.last, step.root) in whole
+        if machine.loader.ended or not (inside and exact):
+            raise Unplayable
+        return
     known = {section.name for section in machine.params.sections}
     if step.module not in machine.in_phase(*PHASES[step.op]) or not {p.section for p in step.sections} <= known:
         raise Unplayable
+
+
+def _holes(machine: Any) -> list[tuple[int, int, str]]:
+    """Every hole, with the root whose arbiter has it where each has its own."""
+    found = {(lo, last, machine.whose(name)) for name, holes in machine.holes().items() for lo, last in holes}
+    return sorted(found)
 
 
 def _check(machine: Any) -> None:
@@ -161,6 +179,8 @@ def _recording(name: str) -> type[ModuleMemory]:
             super().start()
             for operation in ("load", "finish_init", "unload"):
                 setattr(self.loader, operation, self._noted(operation, getattr(self.loader, operation)))
+            for operation, method in (("take", "take"), ("return", "restore")):
+                setattr(self.allocator, method, self._noted_of_others(operation, getattr(self.allocator, method)))
 
         def _noted(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
             def noted(module: str, sections: tuple[Request, ...] = ()) -> Any:
@@ -168,6 +188,14 @@ def _recording(name: str) -> type[ModuleMemory]:
                 step = Step(operation, module, asked, self.allocator.policy.release)
                 Recording.latest_run = replace(Recording.latest_run, steps=(*Recording.latest_run.steps, step))
                 return act(module, sections) if operation == "load" else act(module)
+
+            return noted
+
+        def _noted_of_others(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def noted(lo: int, last: int, root: str = "") -> Any:
+                step = Step(operation, first=lo, last=last, root=root)
+                Recording.latest_run = replace(Recording.latest_run, steps=(*Recording.latest_run.steps, step))
+                return act(lo, last, root)
 
             return noted
 
@@ -217,8 +245,9 @@ def _drawn(seed: int) -> Run | None:
     return None
 
 
-def _able(machine: Any) -> dict[str, list[str]]:
-    return {op: machine.in_phase(*phases) for op, phases in PHASES.items()}
+def _able(machine: Any) -> dict[str, list[Any]]:
+    of_modules = {op: machine.in_phase(*phases) for op, phases in PHASES.items()}
+    return {**of_modules, "take": _holes(machine), "return": machine.taken()}
 
 
 # -- making it short -------------------------------------------------------------------------------------------------

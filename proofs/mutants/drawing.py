@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
-from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Kind
-from modalloc_model.trace import Placement, Step
+from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Kind
+from modalloc_model.trace import OF_OTHERS, Placement, Step
 
 PAGES = {8: 4, 16: 16, 32: 4096, 64: 4096}
 NAMES = ("TEXT", "DATA", "RODATA_AFTER_INIT")
@@ -24,6 +24,7 @@ SECTIONS = (
     ("INITDATA", Kind.DATA, True),
 )
 MOST = 4
+OF_MODULES = ("load", "load", "load", "finish_init", "unload")
 ItemT = TypeVar("ItemT")
 
 
@@ -51,7 +52,8 @@ class Draw:
 
     def _assumptions(self) -> Assumptions:
         claims: tuple[str, ...] = self.of(((), CLAIMS))
-        return Assumptions(self.of(PROTECT), self.of(FREE_ACCESS), self.of(ARBITER), self.of(GUARD), claims)
+        how = (self.of(PROTECT), self.of(FREE_ACCESS), self.of(ARBITER), self.of(GUARD))
+        return Assumptions(*how, claims, self.of(ARBITER_SEARCH))
 
     def _root(self, name: str, bits: int, page: int) -> ConcreteRoot:
         granularity = self.of((page, page, 4 * page, 4 * page, 2 * page, 1, 3, 0))
@@ -69,11 +71,22 @@ class Draw:
         first = self.of((0, 1, top - length + 1, top - length, 4 * page, self._random.randrange(top + 1)))
         return ConcreteRange(max(0, first), min(top, max(0, first) + length - 1))
 
-    def step(self, params: Concrete, able: dict[str, list[str]]) -> Step:
-        """An operation of one of the modules that are `able` to take part in it."""
-        operation = self.of([op for op in ("load", "load", "finish_init", "unload") if able[op]])
+    def step(self, params: Concrete, able: dict[str, list[Any]]) -> Step:
+        """An operation of one of the modules, holes or areas of others that are `able` to take part in it."""
+        operation = self.of([op for op in (*OF_MODULES, *OF_OTHERS) if able[op]])
+        if operation in OF_OTHERS:
+            return self._area(operation, self.of(able[operation]), params.page)
         wanted = tuple(self._placement(params) for _ in range(self.of((1, 1, 2, 3)))) if operation == "load" else ()
         return Step(operation, self.of(able[operation]), wanted, self.of((True, False)))
+
+    def _area(self, operation: str, whole: tuple[int, int, str], page: int) -> Step:
+        """A return of the whole; of a hole, some part is taken."""
+        first, last, root = whole
+        if operation == "take":
+            first = min(last, first + self.of((0, 0, page, 4 * page)))
+            last = max(first, self.of((last, last, last - page, last - 4 * page, first + page - 1)))
+            last = min(last, whole[1])
+        return Step(operation, first=first, last=last, root=root)
 
     def _placement(self, params: Concrete) -> Placement:
         section, top, page = self.of(params.sections), (1 << params.bits) - 1, params.page

@@ -157,7 +157,7 @@ def well_formed_table(draw: st.DrawFn) -> Concrete:
     build = draw(st.sampled_from([_legacy, _separate, _by_loader]))
     assumptions, roots = draw(build(page))
     roots = [draw(_perhaps_carved(root, page)) for root in roots]
-    if all(root.block_alignment <= page for root in roots):  # where it is larger, Linux passes over holes
+    if all(max(root.granularity, root.alignment) <= page for root in roots):  # above, Linux passes over holes
         assumptions = replace(assumptions, arbiter_search=draw(st.sampled_from(ARBITER_SEARCH)))
     placed = _placed(draw, assumptions, roots, bits, page)
     names = {root.name for root in roots}

@@ -76,7 +76,10 @@ def test_warnings_about_the_input_come_first() -> None:
 def test_assumptions_that_are_laid_down_are_printed() -> None:
     assumed = table(Assumptions(protect="by-loader", guard="page", claims=("strict-rwx",)))
     text = render("text", presentation(TableReport(assumed, ())))
-    assert "protect=by-loader, free-access=as-is, arbiter=shared, guard=page, claims: strict-rwx" in text
+    assert (
+        "protect=by-loader, free-access=as-is, arbiter=shared, arbiter-search=exact, guard=page, claims: strict-rwx"
+        in text
+    )
 
 
 def test_a_trace_that_does_not_reproduce_says_so() -> None:

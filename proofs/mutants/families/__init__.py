@@ -8,6 +8,7 @@ from types import MappingProxyType
 from proofs.mutants.families import (
     giving_back,
     loading,
+    others,
     places,
     protecting,
     ranges,
@@ -27,6 +28,7 @@ FAMILIES: Mapping[str, tuple[Mutant, ...]] = MappingProxyType(
         "protecting": protecting.MUTANTS,
         "sealing": sealing.MUTANTS,
         "loading": loading.MUTANTS,
+        "others": others.MUTANTS,
     }
 )
 """Every mutant, by family."""

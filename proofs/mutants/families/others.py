@@ -1,0 +1,64 @@
+"""What others take and return, at which place of a hole a block lies, and which holes a search comes upon."""
+
+from __future__ import annotations
+
+from proofs.mutants.mutant import Absent, Mutant, in_allocator, in_relations
+
+MUTANTS = (
+    Mutant(
+        "part of what others take stays free",
+        "The hole is split at the start of the area, and what the area takes of its rest is forgotten.",
+        in_allocator("arbiter.py", "Arbiter.take", "self.claim(lo, last)", "self.claim(lo, (lo + last) // 2)"),
+        in_relations("transitions.py", "_take", 'Hole("after", part.after)', 'Hole("after", hole.span)'),
+    ),
+    Mutant(
+        "part of what others return is lost",
+        "The first byte comes back, and the rest is nobody's.",
+        in_allocator("arbiter.py", "Arbiter.restore", "self.give_back(lo, last)", "self.give_back(lo, lo)"),
+        in_relations(
+            "transitions.py",
+            "_return",
+            "joined(below.span, area.span, above.span)",
+            "joined(below.span, Span(area.span.lo, area.span.lo), above.span)",
+        ),
+    ),
+    Mutant(
+        "what others return is joined across an area",
+        "The hole below is joined whether it touches or not, with the area between.",
+        in_allocator("address_tree.py", "AddressTree.give", "below[1] + 1 == lo and", "below[1] < lo and"),
+        in_relations("transitions.py", "_return", "implies(below.exists, touches(below.span, area.span)),", "TRUE,"),
+    ),
+    Mutant(
+        "any place, aligned or not",
+        "The search looks for an aligned place, and a block that is not where the search looks is nowhere aligned.",
+        in_allocator("arbiter.py", "Arbiter.fits", "end - (length - 1), alignment)", "end - (length - 1), 1)"),
+        in_relations(
+            "operations.py", "fresh", "is_aligned(words.p, block_alignment(root)) if rounding else True,", "True,"
+        ),
+    ),
+    Mutant(
+        "exact search that prunes",
+        "The length that is looked for has the alignment added to it, whoever asks.",
+        in_allocator(
+            "allocator.py",
+            "Allocator._sought",
+            'self.params.assumptions.arbiter_search == "exact" or root.searched_again',
+            "root.searched_again",
+        ),
+        in_relations("operations.py", "found", "table.assumptions.exact_search,", "root.searched_again,"),
+    ),
+    Mutant(
+        "search that prunes whatever the alignment",
+        "The alignment is added also where it is no more than a page, and an exact fit is refused.",
+        in_allocator(
+            "allocator.py", "Allocator._sought", "if exact or alignment <= self.params.page or", "if exact or"
+        ),
+        in_relations("operations.py", "found", "ule(alignment, table.machine.page),", "root.searched_again,"),
+    ),
+    Mutant(
+        "mapped over another root's pages",
+        "vmap() of pages that are mapped already: the last mapping wins, and nobody is told.",
+        in_allocator("allocator.py", "Allocator._require_unmapped", "if self._mapped is None:", "if True:"),
+        Absent("that a run in which blocks meet has ended is said of all operations, and none of them does it"),
+    ),
+)
