@@ -106,8 +106,8 @@ def _perform(loader: Loader, operation: Operation) -> bool:
 
 
 def _step(operation: Operation, events: Sequence[Event]) -> Step:
-    asked = [event for event in events if event.kind in (EventKind.ALLOC, EventKind.REFUSED)]
-    places = [event.lo if event.kind is EventKind.ALLOC else None for event in asked]
+    asked = [e for e in events if e.kind in (EventKind.ALLOC, EventKind.COLLISION, EventKind.REFUSED)]
+    places = [None if event.kind is EventKind.REFUSED else event.lo for event in asked]
     placements = tuple(
         Placement(name, size, at) for (name, size), at in zip(operation.requests, places, strict=False)
     )  # what comes after a refusal is never asked for

@@ -62,7 +62,7 @@ def draw(generator: random.Random, strange: str = "") -> dict[str, int]:
         values |= {f"{root}.{name}": value for name, value in fields.items()}
     protect = generator.choice(("at-map", "after-fill", "by-loader"))
     values |= {name: int(protect == name) for name in ("after-fill", "by-loader")}
-    chances = {"restored": 2, "shared arbiter": 2, "guard page": 4}
+    chances = {"restored": 2, "shared arbiter": 2, "guard page": 4, "exact search": 2}
     return values | {name: int(not generator.randrange(chance)) for name, chance in chances.items()}
 
 
@@ -78,7 +78,7 @@ def _root(generator: random.Random, page: int, pmd: int, strange: str) -> dict[s
     alignments = (48, page // 2 * 3, 3 * page) if strange == "ALN001" else (64, PAGE, 2 * PAGE, pmd)
     granularity, alignment = generator.choice(granularities), generator.choice(alignments)
     flags = ("second", "read", "write", "execute", "seals", "fill", "invalidate")
-    found = {flag: generator.randrange(2) for flag in flags}
+    found = {flag: generator.randrange(2) for flag in flags} | {"searched_again": int(not generator.randrange(4))}
     found |= {"granularity": granularity, "alignment": alignment, "shared_pmd": int(granularity == pmd)}
     for number in range(2):
         start = generator.choice(_BASES) + number * 0x100_0000
@@ -96,6 +96,7 @@ def concrete(table: ParamSet, values: Mapping[str, int]) -> Concrete:
         arbiter="shared" if values["shared arbiter"] else "private",
         guard="page" if values["guard page"] else "none",
         claims=table.assumptions.claims,
+        arbiter_search="exact" if values["exact search"] else "linux",
     )
     bare = replace(table, machine=replace(table.machine, image=None, reach=()))
     return replace(in_boot(bare, values), assumptions=assumptions)
