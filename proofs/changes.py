@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from modalloc_model.params import (
     ARBITER,
+    ARBITER_SEARCH,
     FREE_ACCESS,
     GUARD,
     PROTECT,
@@ -166,6 +167,7 @@ def _of_assumptions(table: ParamSet) -> Iterator[Change]:
         *(("protect", value, replace(now, protect=value)) for value in PROTECT),
         *(("free-access", value, replace(now, free_access=value)) for value in FREE_ACCESS),
         *(("arbiter", value, replace(now, arbiter=value)) for value in ARBITER),
+        *(("arbiter-search", value, replace(now, arbiter_search=value)) for value in ARBITER_SEARCH),
         *(("guard", value, replace(now, guard=value)) for value in GUARD),
         ("claims", "strict-rwx", replace(now, claims=("strict-rwx",))),
         ("claims", "none", replace(now, claims=())),

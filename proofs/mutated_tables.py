@@ -53,7 +53,7 @@ _FIELDS = {
     "PAGE_SIZE": "page size", "PMD_SIZE": "large page size", "kasan": "KASAN's alignment", "window": "window",
     "forbidden": "forbidden regions", "registered": "registered regions", "image": "kernel image",
     "by-loader": "protect", "after-fill": "protect", "restored": "free-access", "shared arbiter": "arbiter",
-    "guard page": "guard",
+    "exact search": "arbiter-search", "guard page": "guard",
 }  # fmt: skip
 """Variable of the open table to field."""
 

@@ -29,7 +29,7 @@ _KINDS = {
 }
 _PREFIXES = {
     "before: ": "the invariant, of what the operation consumes",
-    "others: ": "the invariant, of one arbitrary other extent and hole",
+    "others: ": "the invariant, of one arbitrary other extent, hole and area of others",
 }
 _NOTES = {
     "machine": "every machine's profile is checked for this when read: powers of two, no page larger than a PMD",
