@@ -42,10 +42,10 @@ MUTANTS = (
         in_allocator(
             "allocator.py",
             "Allocator._sought",
-            'self.params.assumptions.arbiter_search == "exact" or root.searched_again',
-            "root.searched_again",
+            'self.params.assumptions.arbiter_search == "exact"',
+            "False",
         ),
-        in_relations("operations.py", "found", "table.assumptions.exact_search,", "root.searched_again,"),
+        in_relations("operations.py", "found", "table.assumptions.exact_search,", "False,"),
     ),
     Mutant(
         "search that prunes whatever the alignment",
@@ -53,7 +53,7 @@ MUTANTS = (
         in_allocator(
             "allocator.py", "Allocator._sought", "if exact or alignment <= self.params.page or", "if exact or"
         ),
-        in_relations("operations.py", "found", "ule(alignment, table.machine.page),", "root.searched_again,"),
+        in_relations("operations.py", "found", "ule(alignment, table.machine.page),", "False,"),
     ),
     Mutant(
         "mapped over another root's pages",
