@@ -27,7 +27,11 @@ class ExitStatus(IntEnum):
     )
     REFUTED = 1, "at least one is refuted, with a trace that was replayed where the rule has a behaviour"
     BAD_INPUT = 2, "the input or the call is wrong; every problem is said, all at once, with file, line and column"
-    UNDECIDED = 3, "undecided: a budget ran out or a solver said unknown, and nothing is refuted"
+    UNDECIDED = (
+        3,
+        "undecided: a budget ran out, a solver said unknown, or the profile gives nothing to judge a rule by, "
+        "and nothing is refuted",
+    )
     VACUOUS = 4, "vacuous: the hypotheses of a proof (an unknown's domain, an assumption) hold for no value at all"
     INCONSISTENT = (
         5,

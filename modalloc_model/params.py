@@ -343,6 +343,7 @@ class Machine:
     unknowns: tuple[Unknown, ...] = ()
     constraints: tuple[Term, ...] = ()  # between unknowns
     strict_module_rwx: bool | None = None  # whether its loader protects what it has loaded; None: nobody says
+    none: Mapping[str, str] = field(default_factory=dict)  # what it is said not to have ("image"), and who says so
 
     @property
     def floors(self) -> dict[str, int]:

@@ -46,6 +46,9 @@ class Verdict(StrEnum):
     """The rule speaks of something that this table or machine does not have."""
 
 
+NOT_JUDGED = "not-judged"
+"""The reason of a result that is undecided because the profile gives nothing to judge the rule by."""
+
 _STATUS = {
     Verdict.REFUTED: ExitStatus.REFUTED,
     Verdict.UNDECIDED: ExitStatus.UNDECIDED,
@@ -94,6 +97,12 @@ class Result:
     boot: tuple[tuple[str, int], ...] = ()  # values of the unknowns for which it fails
     trace: Trace | None = None
     replayed: bool = False
+    reason: str = ""  # NOT_JUDGED, of one that is undecided for that
+
+    @property
+    def word(self) -> str:
+        """What people are told it is: the verdict, or why there is none."""
+        return self.reason or self.verdict.value
 
 
 @dataclass(frozen=True, slots=True)

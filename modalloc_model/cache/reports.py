@@ -1,6 +1,7 @@
 """Reports of tables, kept by what they were decided from.
 
-A report in which anything is undecided or inconsistent is not kept: another try may come to something.
+A report in which anything is undecided or inconsistent is not kept: another try may come to something. What the
+profile gives nothing to judge by stays so, however often it is tried.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from modalloc_model.cache.digest import digest
 from modalloc_model.cache.entries import Entries, opened
 from modalloc_model.params import Location, ParamSet
 from modalloc_model.trace import from_json, to_json
-from modalloc_model.verdict import Fact, Result, Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Fact, Result, Severity, TableReport, Verdict
 
 if TYPE_CHECKING:
     from modalloc_model.engine import Options
@@ -45,8 +46,8 @@ class Reports:
             return None
 
     def keep(self, report: TableReport) -> None:
-        """Keeps the report, if everything in it is decided."""
-        if not any(result.verdict in _OPEN for result in report.results):
+        """Keeps the report, unless another try may decide more of it."""
+        if not any(result.verdict in _OPEN and result.reason != NOT_JUDGED for result in report.results):
             body = json.dumps([_document(result) for result in report.results], ensure_ascii=False)
             self.entries.put(self._key(report.table), body.encode("utf-8", "surrogatepass"))
 
@@ -86,7 +87,7 @@ def _document(result: Result) -> dict[str, Any]:
     return plain | {"location": asdict(result.location), "facts": [asdict(f) for f in result.facts], "trace": trace}
 
 
-_PLAIN = ("rule", "group", "severity", "subject", "types", "verdict", "message", "method", "boot", "replayed")
+_PLAIN = ("rule", "group", "severity", "subject", "types", "verdict", "message", "method", "boot", "replayed", "reason")
 
 
 def _result(document: dict[str, Any]) -> Result:

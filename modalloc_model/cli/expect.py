@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modalloc_model.params import ParamSet
-from modalloc_model.report.expected import refuted_rules
+from modalloc_model.report.expected import not_judged_rules, refuted_rules
 from modalloc_model.report.presentation import Decided, Expectation
-from modalloc_model.verdict import Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Severity, TableReport, Verdict
 
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Case, Table
@@ -33,7 +33,8 @@ def compared(case: Case | None, decided: Decided) -> Decided:
         nothing = Expectation("", (), "", ("no expectation is written beside this table",))
         return replace(decided, expectation=nothing)
     differences = tuple(_differences(case, decided.report))
-    return replace(decided, expectation=Expectation(case.verdict or "", case.rules, case.why, differences))
+    expectation = Expectation(case.verdict or "", case.rules, case.why, differences, case.not_judged)
+    return replace(decided, expectation=expectation)
 
 
 def _differences(case: Case, report: TableReport) -> Iterator[str]:
@@ -45,9 +46,14 @@ def _differences(case: Case, report: TableReport) -> Iterator[str]:
         yield f"{rule} is refuted, and is not expected to be: {_message(report, rule)} ({at})"
     for rule in sorted(expected - found):
         yield f"{rule} is not refuted, and is expected to be ({at})"
+    left = set(not_judged_rules(report))
+    for rule in sorted(set(case.not_judged) - left):
+        yield f"{rule} is judged, and is expected not to be ({at})"
     for result in report.results:
-        if result.verdict in (Verdict.UNDECIDED, Verdict.INCONSISTENT) and result.severity is Severity.ERROR:
-            yield f"{result.rule} {', '.join(result.types)} is {result.verdict.value}: {result.message}"
+        known = result.reason == NOT_JUDGED and result.rule in case.not_judged
+        open_ = result.verdict in (Verdict.UNDECIDED, Verdict.INCONSISTENT) and not known
+        if open_ and result.severity is Severity.ERROR:
+            yield f"{result.rule} {', '.join(result.types)} is {result.word}: {result.message}"
 
 
 def _message(report: TableReport, rule: str) -> str:

@@ -55,6 +55,7 @@ class Expected:
     rules: tuple[str, ...]
     why: str
     where: Location
+    not_judged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,10 +199,11 @@ def _expected(node: Node, journal: Journal) -> Expected | None:
     case = Expected(
         assume=_assume(reader.mapping("assume")),
         claims=_claims(reader.texts("claims"), journal),
-        verdict=reader.one_of("verdict", ("proved", "refuted")),
+        verdict=reader.one_of("verdict", ("proved", "refuted", "undecided")),
         rules=_rules(reader.texts("rules"), journal),
         why=why.text if why else "",
         where=node.where,
+        not_judged=_rules(reader.texts("not-judged"), journal),
     )
     reader.finish()
     return case if journal.errors == before else None
@@ -270,5 +272,6 @@ def cases(base: Assumptions, context: Context) -> tuple[Case, ...]:
     """The table's cases; each assumes what the table does, but for what it says itself."""
     own = assumptions(base, context.assume, context.claims)
     return tuple(
-        Case(assumptions(own, e.assume, e.claims), e.verdict, e.rules, e.why, e.where) for e in context.expected
+        Case(assumptions(own, e.assume, e.claims), e.verdict, e.rules, e.why, e.where, e.not_judged)
+        for e in context.expected
     )

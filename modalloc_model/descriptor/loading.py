@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from modalloc_model.descriptor.absent import NONE, merged, says_none, source_of_none
 from modalloc_model.descriptor.context import WrittenUnknown, integer, read_unknowns
 from modalloc_model.descriptor.dialects import GRAMMARS
 from modalloc_model.descriptor.machine import Overrides, build
@@ -24,7 +25,7 @@ from modalloc_model.paths import spec_root
 from modalloc_model.verdict import Problem
 
 _MAX_EXTENDS = 5
-_REACH_KINDS = ("relative", "segment", "anywhere", "page", "absolute")
+_REACH_KINDS = ("relative", "segment", "anywhere", "page", "absolute", NONE)
 _REACH_NUMBERS = {  # and what each is if not given
     "lowest": 0,
     "highest": 0,
@@ -131,8 +132,9 @@ class _Fields:
         bits, ends = self._single("word_bits"), self._single("ends")
         strict = self._single("strict_module_rwx", optional=True)
         singles = {"word_bits": bits, "ends": ends, "strict_module_rwx": strict}
-        image = self._reader.node("image")
         targets = self._targets()
+        none = self._none(regions)
+        reach = self._reach((*TARGETS, *_OTHERS, *(target.name for target in targets)))
         profile = Profile(
             name=name,
             path=path,
@@ -147,13 +149,14 @@ class _Fields:
             unknowns=self._unknowns(),
             constraints=self._reader.texts("constraints") if self._reader.has("constraints") else base.constraints,
             protections=self._merged("protections", base.protections, self._allows),
-            windows=self._regions(self._reader, "windows", base.windows),
-            forbidden=self._regions(regions, "forbidden", base.forbidden),
+            windows=() if "windows" in none else self._regions(self._reader, "windows", base.windows),
+            forbidden=() if "forbidden" in none else self._regions(regions, "forbidden", base.forbidden),
             registered=self._regions(regions, "registered", base.registered),
-            image=self._region(image) if image else base.image,
-            reach=self._reach((*TARGETS, *_OTHERS, *(target.name for target in targets))),
+            image=None if "image" in none else self._image(),
+            reach=tuple(one for one in reach if one.kind != NONE),
             targets=targets,
             strict_module_rwx=self._truth(strict),
+            none=none | {f"reach.{target}": one.source for one in reach if one.kind == NONE for target in one.targets},
             origin={**base.origin, **{key: value.source for key, value in singles.items() if value}},
         )
         if regions:
@@ -235,6 +238,17 @@ class _Fields:
         found = (self._region(item, limits=key == "windows") for item in reader.items(key))
         return tuple(region for region in found if region)
 
+    def _none(self, regions: MappingReader | None) -> dict[str, str]:
+        """What there is none of, by the profile or by the one that it extends."""
+        readers = {"windows": self._reader, "image": self._reader, "reach": self._reader, "forbidden": regions}
+        own = {key: source_of_none(reader, key, self._journal) for key, reader in readers.items()}
+        written = [key for key, reader in readers.items() if reader and reader.node(key)]
+        return merged(self._base.none, own, written)
+
+    def _image(self) -> WrittenRegion | None:
+        image = self._reader.node("image")
+        return self._region(image) if image else self._base.image
+
     def _region(self, node: Node, limits: bool = False) -> WrittenRegion | None:
         reader = MappingReader(node, self._journal, "a region")
         name, first, source = reader.required("name"), reader.required("first"), reader.required("source")
@@ -262,6 +276,9 @@ class _Fields:
     def _reach(self, targets: Sequence[str]) -> tuple[Reach, ...]:
         if not self._reader.has("reach"):
             return self._base.reach
+        node = self._reader.node("reach")
+        if node and says_none(node):
+            return ()
         return tuple(reach for item in self._reader.items("reach") if (reach := self._one_reach(item, targets)))
 
     def _one_reach(self, node: Node, known: Sequence[str]) -> Reach | None:
@@ -347,6 +364,8 @@ def _sane(profile: Profile, journal: Journal) -> bool:
             journal.error(profile.where, "profile", message)
         if reach.kind == "page" and not 0 < reach.page_bits < profile.bits:
             journal.error(profile.where, "profile", f"{reach.name}: page_bits is {reach.page_bits}")
+        for target in (target for target in reach.targets if f"reach.{target}" in profile.none):
+            journal.error(profile.where, "profile", f"{reach.name} reaches {target}, and another reach says none does")
         if reach.kind == "segment" and not 0 < reach.segment_bits < profile.bits:
             journal.error(profile.where, "profile", f"{reach.name}: segment_bits is {reach.segment_bits}")
     return journal.errors == before

@@ -108,6 +108,7 @@ class _Builder:
             unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
             constraints=tuple(truth(ne(self._term(text), 0)) for text in constraints),
             strict_module_rwx=profile.strict_module_rwx,
+            none=profile.none,
         )
 
     def _term(self, text: Text) -> Term:

@@ -58,6 +58,7 @@ class Profile:
     reach: tuple[Reach, ...] = ()
     targets: tuple[WrittenRegion, ...] = ()
     strict_module_rwx: bool | None = None
+    none: Mapping[str, str] = field(default_factory=dict)  # what it is said not to have: part -> source
     origin: Mapping[str, str] = field(default_factory=dict)  # of word_bits, ends, strict_module_rwx
     built: Machine | None = None
 
@@ -75,6 +76,7 @@ class Profile:
         found |= {name: value.source for name, value in singles.items() if value}
         for group in ("symbols", "sizes", "unknowns", "protections"):
             found |= {f"{group}.{name}": value.source for name, value in getattr(self, group).items()}
+        found |= {f"{part} (none)": source for part, source in self.none.items()}
         for group in ("windows", "forbidden", "registered", "targets", "reach"):
             found |= {f"{group}.{value.name}": value.source for value in getattr(self, group)}
         return found | ({"image": self.image.source} if self.image else {})

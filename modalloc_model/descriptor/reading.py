@@ -32,7 +32,8 @@ class Settings:
 class Case:
     """An expectation written beside a table: under these assumptions, this verdict.
 
-    `rules` are the rules of severity error that are expected to be refuted.
+    `rules` are the rules of severity error that are expected to be refuted, `not_judged` those for which the profile is
+    known to give nothing.
     """
 
     assumptions: Assumptions
@@ -40,6 +41,7 @@ class Case:
     rules: tuple[str, ...]
     why: str
     location: Location
+    not_judged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

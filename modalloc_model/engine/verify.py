@@ -27,6 +27,7 @@ from modalloc_model.properties.rule import (
     Fact,
     NotApplicable,
     NotClaimed,
+    NotJudged,
     Outcome,
     Rule,
     Subject,
@@ -36,8 +37,8 @@ from modalloc_model.properties.rule import (
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.theorems import THEOREMS, Matter
 from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
+from modalloc_model.verdict import NOT_JUDGED, Result, TableReport, Verdict
 from modalloc_model.verdict import Fact as Shown
-from modalloc_model.verdict import Result, TableReport, Verdict
 from modalloc_model.words import Term, all_of, evaluate, is_constant, truth, variables
 
 
@@ -144,6 +145,8 @@ class Deciding:
             return self._result(rule, subject, Verdict.NOT_CLAIMED, outcome.reason)
         if isinstance(outcome, NotApplicable):
             return self._result(rule, subject, Verdict.NOT_APPLICABLE, outcome.reason)
+        if isinstance(outcome, NotJudged):
+            return self._not_judged(rule, subject, outcome.reason)
         if self.boots == "unsat":
             message = "there is no boot: the domain of the unknowns is empty"
             return self._result(rule, subject, Verdict.VACUOUS, message, outcome.blame)
@@ -154,6 +157,9 @@ class Deciding:
             return (self._behaviour if by_runs else self._static)(rule, subject, outcome)
         except Disagreement as contradiction:
             return self._result(rule, subject, Verdict.INCONSISTENT, str(contradiction), outcome.blame)
+
+    def _not_judged(self, rule: Rule, subject: Subject, why: str, blame: str = "") -> Result:
+        return replace(self._result(rule, subject, Verdict.UNDECIDED, why, blame), reason=NOT_JUDGED)
 
     # -- conditions --------------------------------------------------------------------------------------------------
 
@@ -215,6 +221,8 @@ class Deciding:
 
     def _static(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
         decision = self._condition(rule, subject, outcome)
+        if decision.holds and outcome.not_judged:
+            return self._not_judged(rule, subject, outcome.not_judged, outcome.blame)
         if decision.holds:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
         if decision.holds is None:

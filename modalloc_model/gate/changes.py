@@ -234,6 +234,8 @@ def _regions(machine: Machine) -> Iterator[tuple[str, Value]]:
             yield f"{group}.{region.name}", _region(region, machine)
     if machine.image:
         yield "image", _region(machine.image, machine)
+    for part in sorted(machine.none):
+        yield f"none.{part}", Value("none", (), (part,))
 
 
 def _region(region: Region, machine: Machine) -> Value:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 from modalloc_model.gate.findings import Finding
 from modalloc_model.params import ParamSet
-from modalloc_model.verdict import Result, Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
 
 _QUIET = (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE)
 _WORST = (Verdict.INCONSISTENT, Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED, Verdict.PROVED)
+_DECIDED = (Verdict.PROVED, Verdict.REFUTED, Verdict.VACUOUS)
 _LOSSES = {
     Verdict.REFUTED: "lost-guarantee",
     Verdict.UNDECIDED: "undecided-guarantee",
@@ -61,6 +62,8 @@ def _kind(old: Verdict | None, result: Result) -> str:
         return "gained-guarantee" if old not in (Verdict.PROVED, None) else ""
     if new in _QUIET or (old == new and new is Verdict.REFUTED):
         return ""
+    if result.reason == NOT_JUDGED and result.severity is Severity.ERROR and old in _DECIDED:
+        return "lost-coverage"
     if result.severity is not Severity.ERROR:
         return "new-warning" if old in (Verdict.PROVED, *_QUIET, None) else ""
     if old is Verdict.PROVED:
@@ -71,7 +74,8 @@ def _kind(old: Verdict | None, result: Result) -> str:
 def _finding(kind: str, table: ParamSet, result: Result, known: _Known | None) -> Finding:
     old = known.verdict(result) if known else None
     told = f"was {old.value.replace('-', ' ')}" if old else "was not decided"
-    message = f"{told}, is {result.verdict.value}: {result.message}"
+    now = result.reason.replace("-", " ") or result.verdict.value
+    message = f"{told}, is {now}: {result.message}"
     return Finding(kind, table.id, result.subject, message, result.location, result.rule, result)
 
 

@@ -29,8 +29,8 @@ from modalloc_model.properties.conditions import (
     reaching,
     the_kernel,
 )
+from modalloc_model.properties.judged import without
 from modalloc_model.properties.rule import (
-    NotApplicable,
     Outcome,
     rule,
 )
@@ -40,6 +40,4 @@ from modalloc_model.verdict import Severity
 @rule(severity=Severity.ERROR, each=naming_roots(the_kernel), behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every byte of the image."""
-    if table.machine.image is None:
-        return NotApplicable(f"{table.machine.name} names no kernel image")
-    return reaching(table, root, the_kernel(table.machine))
+    return without(table.machine, "reach.kernel", "image") or reaching(table, root, the_kernel(table.machine))

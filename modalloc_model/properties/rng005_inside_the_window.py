@@ -29,10 +29,10 @@ from modalloc_model.properties.conditions import (
     every_byte,
     holdings,
 )
+from modalloc_model.properties.judged import all_left_out, without_any
 from modalloc_model.properties.rule import (
     Condition,
     Fact,
-    NotApplicable,
     Outcome,
     each_allocated,
     rule,
@@ -45,21 +45,22 @@ from modalloc_model.words import FALSE, Truth, all_of, truth
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """What blocks can occupy is inside some window and clear of every forbidden region."""
     machine = table.machine
-    if not machine.windows:
-        return NotApplicable(f"{machine.name} names no window")
+    if nothing := without_any(machine, "windows", "forbidden"):
+        return nothing
 
     def free(held: Region) -> Truth:
         clear = (taken.apart(held.first, held.last) for taken in machine.forbidden)
-        return all_of(covered(held, machine.windows), *clear)
+        return all_of(covered(held, machine.windows) if machine.windows else True, *clear)
 
     facts: dict[str, Fact] = {}
     for number, (fits, region) in enumerate(holdings(table, root)):
         if fits != FALSE:
             facts |= {f"low{number}": Fact(region.first, "address"), f"high{number}": Fact(region.last, "address")}
-    windows = ", ".join(w.name for w in machine.windows)
+    windows = ", ".join(w.name for w in machine.windows) or "any"
     return Condition(
         truth(all_of(every_byte(table, root, free), *(region.ordered for region in machine.regions))),
         f"blocks of {root.name} may lie outside the window ({windows}) or on memory that is taken",
         facts=facts,
         blame="start0",
+        not_judged=all_left_out(machine, "windows", "forbidden"),
     )

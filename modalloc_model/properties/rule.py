@@ -62,6 +62,7 @@ class Condition:
     blame: str = ""  # the field whose place the report points at
     alone: bool = False
     parts: tuple[Part, ...] = ()
+    not_judged: str = ""  # why, where it holds, that is not all that the rule asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,14 @@ class NotApplicable:
     reason: str
 
 
-Outcome = Condition | NotClaimed | NotApplicable
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """The profile gives nothing to judge the rule by, so that nobody knows whether it holds."""
+
+    reason: str
+
+
+Outcome = Condition | NotClaimed | NotApplicable | NotJudged
 
 
 @dataclass(frozen=True, slots=True)

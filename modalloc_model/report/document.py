@@ -73,7 +73,7 @@ def assumptions_to_json(assumptions: Assumptions) -> dict[str, Any]:
 
 def result_to_json(result: Result) -> dict[str, Any]:
     """What was decided of one rule for one root or type."""
-    return {
+    document = {
         "rule": result.rule,
         "group": result.group,
         "severity": result.severity.value,
@@ -86,6 +86,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
         "facts": [{"name": fact.name, "value": fact.value} for fact in result.facts],
         "counterexample": _counterexample(result),
     }
+    return document | ({"reason": result.reason} if result.reason else {})
 
 
 def _counterexample(result: Result) -> dict[str, Any] | None:
@@ -107,5 +108,6 @@ def _expectation_to_json(expectation: Expectation) -> dict[str, Any]:
         "verdict": expectation.verdict,
         "rules": list(expectation.rules),
         "why": expectation.why,
+        "not-judged": list(expectation.not_judged),
         "differences": list(expectation.differences),
     }

@@ -13,7 +13,7 @@ from modalloc_model.params import Assumptions
 from modalloc_model.report.harmless import shown
 from modalloc_model.report.presentation import Decided
 from modalloc_model.report.style import Style
-from modalloc_model.verdict import Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Severity, TableReport, Verdict
 
 
 def expected_lines(decided: Sequence[Decided], style: Style) -> list[str]:
@@ -36,13 +36,20 @@ def _case(decided: Decided, width: int, style: Style) -> list[str]:
 
 def _verdict(report: TableReport) -> str:
     rules = ", ".join(refuted_rules(report))
-    return f"{report.verdict.value} {rules}".rstrip()
+    left = ", ".join(not_judged_rules(report))
+    return f"{report.verdict.value} {rules}".rstrip() + (f", not judged {left}" if left else "")
 
 
 def refuted_rules(report: TableReport) -> tuple[str, ...]:
     """The rules of severity error that the table was refuted by, in order."""
     refuted = {r.rule for r in report.results if r.verdict is Verdict.REFUTED and r.severity is Severity.ERROR}
     return tuple(sorted(refuted))
+
+
+def not_judged_rules(report: TableReport) -> tuple[str, ...]:
+    """The rules of severity error for which the profile gives nothing, in order."""
+    found = {r.rule for r in report.results if r.reason == NOT_JUDGED and r.severity is Severity.ERROR}
+    return tuple(sorted(found))
 
 
 def unusual_assumptions(assumptions: Assumptions) -> str:

@@ -18,7 +18,7 @@ from modalloc_model.report.presentation import Decided, Expectation, Presentatio
 from modalloc_model.report.story import boot_text, event_text, step_text
 from modalloc_model.report.text import assumptions_text, closing, rests_on, unknowns_lines
 from modalloc_model.trace import Trace
-from modalloc_model.verdict import Problem, Result, Severity, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Problem, Result, Severity, Verdict
 
 if TYPE_CHECKING:
     from modalloc_model.allocator.events import Event
@@ -117,7 +117,7 @@ def _diagnostic(table: ParamSet, result: Result, expectation: Expectation | None
         level=Severity.ERROR if raised else result.severity,
         message=result.message,
         where=result.location,
-        word=result.verdict.value,
+        word=result.word,
         subject=result.subject or ", ".join(result.types),
         types=result.types,
         details=tuple(_details(result)),
@@ -153,7 +153,8 @@ def _accepted(result: Result, expectation: Expectation | None) -> str | None:
         return None
     known = result.verdict is Verdict.REFUTED and result.rule in expectation.rules
     vacuous = result.verdict is Verdict.VACUOUS and not expectation.differences
-    return (" ".join(expectation.why.split()) or "expected of this table") if known or vacuous else None
+    left = result.reason == NOT_JUDGED and result.rule in expectation.not_judged
+    return (" ".join(expectation.why.split()) or "expected of this table") if known or vacuous or left else None
 
 
 # -- the run ---------------------------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ def machine_list(machines: Iterable[Machine], style: Style) -> list[str]:
 
 
 def _beside(machine: Machine) -> list[str]:
-    windows = [[window.name, *_extent(window, machine)] for window in machine.windows] or [["no window is known"]]
+    unnamed = "no window" if "windows" in machine.none else "no window is known"
+    windows = [[window.name, *_extent(window, machine)] for window in machine.windows] or [[unnamed]]
     boot = [["boot:", ", ".join(unknown.name for unknown in machine.unknowns)]] if machine.unknowns else []
     return [*_packed(windows), *_packed([*reach_in_short(machine.reach), *boot])]
 
@@ -99,7 +100,7 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
     regions += _regions("registered", machine.registered, machine)
     regions += _regions("image", [machine.image] if machine.image else [], machine)
     regions += _regions("target", machine.targets, machine)
-    parts = [
+    parts: list[tuple[str, Sequence[Sequence[str]]]] = [
         ("", _basics(machine, sources)),
         ("what the boot decides", [(u.name, u.text, u.source) for u in machine.unknowns]),
         ("", [("", f"where {named(term, machine)}", "") for term in machine.constraints]),
@@ -107,12 +108,21 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
         ("regions", regions),
         ("protections", [_protection(p, sources) for _, p in sorted(machine.protections.items())]),
         ("reach", [(reach.name, _reach(reach), reach.source) for reach in machine.reach]),
+        ("there is none of", [(part, "none", source) for part, source in sorted(machine.none.items())]),
+        ("", [(line,) for line in not_judged_lines(machine)]),
     ]
     lines = [style.strong(machine.name)]
     for title, rows in parts:
         lines += ["", style.strong(title)] if title and rows else []
         lines += [f"  {line}" for line in aligned(rows)] if rows else []
     return "\n".join(lines)
+
+
+def not_judged_lines(machine: Machine) -> list[str]:
+    """The rules for which the profile gives nothing, and what it would have to name."""
+    from modalloc_model.properties.judged import not_judged
+
+    return [f"not judged: {rules}: {why}" for rules, why in not_judged(machine)]
 
 
 def _basics(machine: Machine, sources: Sources) -> list[tuple[str, str, str]]:

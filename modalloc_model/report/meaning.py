@@ -12,7 +12,7 @@ from modalloc_model import addresses
 from modalloc_model.concrete import letters
 from modalloc_model.params import AllocType, Location, ParamSet, Section
 from modalloc_model.report.address_map import address_map
-from modalloc_model.report.machines import aligned
+from modalloc_model.report.machines import aligned, not_judged_lines
 from modalloc_model.report.problems import place
 from modalloc_model.report.sizes import span
 from modalloc_model.report.story import boot_text
@@ -34,6 +34,7 @@ def meaning(table: ParamSet, boot: Boot, stands: Sequence[Stand], style: Style) 
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits",
         f"  assuming   {assumptions_text(table.assumptions)}",
         f"  shown for  {boot_text(boot)}",
+        *(f"  {line}" for line in not_judged_lines(table.machine)),
         *_part("sections and the roots that their memory comes from", aligned(_sections(table, boot)), style),
         *_part("mapto", _graph(table, style), style),
         *_part("roots", [line for root in table.roots for line in _root(table, root, boot)], style),

@@ -36,6 +36,7 @@ class Expectation:
     rules: tuple[str, ...]
     why: str
     differences: tuple[str, ...]
+    not_judged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

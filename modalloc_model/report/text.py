@@ -19,7 +19,7 @@ from modalloc_model.report.problems import place, problems_text
 from modalloc_model.report.source import excerpt
 from modalloc_model.report.story import boot_text, story
 from modalloc_model.report.style import Style
-from modalloc_model.verdict import Result, Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
 
 _WIDTH = 100
 _OPEN = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS, Verdict.INCONSISTENT)
@@ -148,10 +148,11 @@ def _group(results: Sequence[Result], presentation: Presentation) -> str:
     rules = len({result.rule for result in results})
     count = Counter(result.verdict for result in results if result.verdict not in _OPEN)
     said = [f"{rules} {'rule' if rules == 1 else 'rules'}"]
-    said += [f"{count[verdict]} {_words(verdict)}" for verdict in Verdict if count[verdict]]
-    for verdict in _OPEN:
-        counted = [r for r in results if r.verdict is verdict and _counts(r, presentation.strict)]
-        said += [f"{len(counted)} {verdict.value} ({_names(counted)})"] if counted else []
+    said += [f"{count[verdict]} {_spoken(verdict.value)}" for verdict in Verdict if count[verdict]]
+    counting = [r for r in results if r.verdict in _OPEN and _counts(r, presentation.strict)]
+    for word in (*(verdict.value for verdict in _OPEN), NOT_JUDGED):
+        counted = [r for r in counting if r.word == word]
+        said += [f"{len(counted)} {_spoken(word)} ({_names(counted)})"] if counted else []
     for severity in (Severity.WARNING, Severity.NOTE):
         aside = [
             r for r in results if r.severity is severity and r.verdict in _OPEN and not _counts(r, presentation.strict)
@@ -160,8 +161,8 @@ def _group(results: Sequence[Result], presentation: Presentation) -> str:
     return f"{_mark(results, presentation)} {', '.join(said)}"
 
 
-def _words(verdict: Verdict) -> str:
-    return verdict.value.replace("-", " ")
+def _spoken(word: str) -> str:
+    return word.replace("-", " ")
 
 
 def _names(results: Iterable[Result]) -> str:
@@ -189,7 +190,7 @@ def _mark(results: Sequence[Result], presentation: Presentation) -> str:
 def _by_rule(results: Iterable[Result]) -> list[tuple[str, list[Result]]]:
     found: dict[str, list[Result]] = {}
     for result in results:
-        found.setdefault(f"{result.rule} {result.verdict}", []).append(result)
+        found.setdefault(f"{result.rule} {result.word}", []).append(result)
     return [(results[0].rule, results) for results in found.values()]
 
 
@@ -214,7 +215,7 @@ def _finding(rule: str, results: Sequence[Result], decided: Decided, presentatio
 def _title(result: Result, presentation: Presentation) -> str:
     style = presentation.style
     severity = "error" if _counts(result, presentation.strict) else result.severity.value
-    word = severity if result.verdict is Verdict.REFUTED else result.verdict.value
+    word = severity if result.verdict is Verdict.REFUTED else _spoken(result.word)
     paint = style.bad if word in ("error", "inconsistent") else style.doubtful
     page = presentation.rules.get(result.rule)
     title = [page.title] if page else []

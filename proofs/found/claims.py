@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from modalloc_model.properties import RULES
-from modalloc_model.verdict import Severity, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Severity, Verdict
 from proofs.found.deciding import Told
 from proofs.found.findings import Finding, Shown
 
@@ -70,8 +70,10 @@ def unexplained(findings: Sequence[Finding], told: Sequence[Told]) -> Iterator[s
 
 
 def left_open(told: Sequence[Told]) -> Iterator[str]:
-    """What the tool should have decided, and has not."""
+    """What the tool should have decided, and has not; that a profile gives nothing is expected, or else said."""
     for one in told:
+        known = one.asked.case.not_judged if one.asked.case else ()
         for result in one.report.results:
-            if result.verdict in OPEN and result.severity is Severity.ERROR:
+            expected = result.reason == NOT_JUDGED and result.rule in known
+            if result.verdict in OPEN and result.severity is Severity.ERROR and not expected:
                 yield f"{result.rule} is {result.verdict} for {result.subject} in {one.asked}: {result.message}"

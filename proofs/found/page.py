@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from modalloc_model.paths import spec_root
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import root_of
+from modalloc_model.report.expected import not_judged_rules
 from modalloc_model.report.story import boot_text, story
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem, Result, Verdict
@@ -242,7 +243,9 @@ def rows(findings: Sequence[Finding], told: Sequence[Told]) -> Iterator[Row]:
     for one in told:
         machine = f" on {one.asked.arch}" if one.asked.arch else ""
         ids = dict.fromkeys(claimants(findings, one))
-        yield f"{one.asked.name}{machine}", ", ".join(one.asked.claims), one.report.verdict.value, ", ".join(ids)
+        left = not_judged_rules(one.report)
+        verdict = ", ".join([one.report.verdict.value, *([f"not judged: {', '.join(left)}"] if left else [])])
+        yield f"{one.asked.name}{machine}", ", ".join(one.asked.claims), verdict, ", ".join(ids)
 
 
 def table(every: Iterable[Row]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from modalloc_model.engine.verify import Options, verify_table
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.trace import Trace
-from modalloc_model.verdict import Result, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Result, Verdict
 from proofs.ground_truth.explore import Truth, enumerate_runs
 from proofs.ground_truth.table import Table
 
@@ -49,7 +49,7 @@ def compare(number: int, table: ParamSet, effort: int = EFFORT, search: int = SE
 
 def _findings(number: int, results: tuple[Result, ...], truth: Truth) -> Iterator[Finding]:
     for result in results:
-        if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_CLAIMED):
+        if result.reason == NOT_JUDGED or result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_CLAIMED):
             if (result.rule, result.subject) in truth.shortest:
                 yield Finding(
                     number, result.rule, result.subject, DISAGREE, True, f"{result.verdict}, {_shortest(result, truth)}"

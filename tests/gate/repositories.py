@@ -75,9 +75,10 @@ protections:
   PAGE_KERNEL_EXEC: {allows: rwx, source: test}
 windows:
   - {name: modules, first: MODULES_VADDR, end: MODULES_END, source: test}
+regions: {forbidden: {value: none, source: test}}
 image: {name: image, first: 0x82000000, last: 0x820fffff, source: test}
 reach:
-  - {name: CALL, kind: relative, targets: [kernel], lowest: -0x4000000, highest: 0x3ffffff, source: test}
+  - {name: CALL, kind: relative, targets: [kernel, text, data], lowest: -0x4000000, highest: 0x3ffffff, source: test}
 """
 """A machine of the repository's own: a megabyte of modules within reach of the kernel, and no unknowns."""
 

@@ -8,7 +8,7 @@ from modalloc_model.gate.findings import Finding
 from modalloc_model.gate.guarantees import between, unlisted
 from modalloc_model.params import Location, ParamSet
 from modalloc_model.properties import RULES
-from modalloc_model.verdict import Result, Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
 from tests.descriptor.writing import one
 from tests.gate.repositories import BROKEN, LEGACY, SPLIT, TINY, Repository, failing, kinds, of_kind
 
@@ -91,7 +91,22 @@ def test_a_machine_that_says_less_is_lost_coverage(repository: Repository) -> No
     document = repository.report()
     assert document["profiles"] == ["machines/tiny.yaml"]
     assert failing(document) == {"lost-coverage"}
-    assert {f["rule"] for f in of_kind(document, "lost-coverage")} == {"RCH001"}
+    lost = of_kind(document, "lost-coverage")
+    assert {f["rule"] for f in lost} == {"RCH001", "RCH002", "RCH003"}
+    assert {f["message"] for f in lost} == {
+        "was proved, is not judged: the profile tiny names no reach; write `reach: none` with a source if there is none"
+    }
+
+
+def test_a_machine_that_is_said_to_have_no_reach_any_more_is_lost_coverage_too(repository: Repository) -> None:
+    repository.write("machines/tiny.yaml", TINY)
+    repository.write("tiny.c", LEGACY.replace("x86_64", "machines/tiny.yaml"))
+    repository.commit()
+    none = "reach: {value: none, source: test}\n"
+    repository.write("machines/tiny.yaml", TINY[: TINY.index("reach:")] + none)
+    document = repository.report()
+    assert {f["rule"] for f in of_kind(document, "lost-coverage")} == {"RCH001", "RCH002", "RCH003"}
+    assert failing(document) == {"lost-coverage"}
 
 
 def test_a_rule_that_the_table_gives_no_reason_for_any_more_is_told_and_passes(repository: Repository) -> None:
@@ -187,6 +202,14 @@ def test_what_is_open_at_both_ends_is_told_and_what_is_refuted_at_both_is_not() 
     ):
         both = report(result(verdict))
         assert [finding.kind for finding in happened(both, both)] == kinds_of
+
+
+def test_what_is_not_judged_any_more_is_lost_coverage_and_what_never_was_stays_open() -> None:
+    left = replace(result(Verdict.UNDECIDED), reason=NOT_JUDGED)
+    for before in (Verdict.PROVED, Verdict.REFUTED, Verdict.VACUOUS):
+        assert [f.kind for f in happened(report(result(before)), report(left))] == ["lost-coverage"]
+    assert [f.kind for f in happened(report(left), report(left))] == ["still-open"]
+    assert [f.kind for f in happened(report(left), report(result(Verdict.PROVED)))] == ["gained-guarantee"]
 
 
 def test_what_was_undecided_and_is_refuted_is_a_new_failure() -> None:

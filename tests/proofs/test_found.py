@@ -10,7 +10,7 @@ import pytest
 
 from modalloc_model.params import Reach
 from modalloc_model.properties import RULES
-from modalloc_model.verdict import Result, Severity, TableReport, Verdict
+from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
 from proofs.found import __main__ as command_line
 from proofs.found.claims import problems
 from proofs.found.deciding import Asked, Told, asked_of, linux_sets, questions, tell
@@ -41,7 +41,10 @@ def _expected(asked: Asked) -> Told:
     refuted = asked.case.rules if asked.case else asked.rules
     found = dict.fromkeys((rule for shown in speaking for rule in shown.proved), Verdict.PROVED)
     found |= dict.fromkeys((*refuted, *asides), Verdict.REFUTED)
-    told = Told(asked, TableReport(asked.params, tuple(_result(asked, *one) for one in found.items())))
+    left = asked.case.not_judged if asked.case else ()
+    results = [_result(asked, *one) for one in found.items()]
+    results += [replace(_result(asked, rule, Verdict.UNDECIDED), reason=NOT_JUDGED) for rule in left]
+    told = Told(asked, TableReport(asked.params, tuple(results)))
     assert asked.case is None or told.report.verdict.value == asked.case.verdict
     return told
 

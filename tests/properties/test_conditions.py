@@ -18,6 +18,8 @@ from modalloc_model.properties import conditions
 from modalloc_model.properties.rule import (
     Condition,
     NotApplicable,
+    NotJudged,
+    Outcome,
     each_allocated,
     each_pair,
     each_root,
@@ -272,16 +274,29 @@ def reaches(reach: Reach, place: int, target: int) -> bool:
 
 
 @pytest.mark.parametrize(("rule", "what"), [("RCH001", "kernel"), ("RCH002", "text"), ("RCH003", "data")])
-def test_what_no_machine_tells_of_is_not_applicable(rule: str, what: str) -> None:
+def test_what_the_profile_does_not_name_is_not_judged(rule: str, what: str) -> None:
     roots = alloc_type("t", 0), alloc_type("d", 1)
-    sections = {"a.TEXT": "t", "a.DATA": "d"}
-    image = region("image", 0, 3)
-    nothing = outcome(rule, table(*roots, sections=sections, image=image), "t")
-    assert nothing == NotApplicable(f"toy machine names no reach for {what}")
+    sections, image = {"a.TEXT": "t", "a.DATA": "d"}, region("image", 0, 3)
+    others = tuple(sorted({"kernel", "text", "data"} - {what}))
+
+    def found(**machine: Any) -> Outcome:
+        return outcome(rule, table(*roots, sections=sections, **machine), "t")
+
+    assert found(image=image) == NotJudged(
+        "the profile toy machine names no reach; write `reach: none` with a source if there is none"
+    )
+    assert found(image=image, reach=(replace(NEAR, targets=others),)) == NotJudged(
+        f"the profile toy machine names no reach for {what}; add one, of kind `anywhere` if nothing limits it or of "
+        "kind `none` if nothing names it, with a source"
+    )
+    assert found(image=image, none={f"reach.{what}": "x.c:7"}) == NotApplicable(
+        f"toy machine has no reach for {what} (x.c:7)"
+    )
     if rule == "RCH001":
-        assert outcome(rule, table(*roots, sections=sections, reach=(NEAR,)), "t") == NotApplicable(
-            "toy machine names no kernel image"
+        assert found(reach=(NEAR,)) == NotJudged(
+            "the profile toy machine names no kernel image; write `image: none` with a source if there is none"
         )
+        assert found(reach=(NEAR,), none={"image": "x.c:7"}) == NotApplicable("toy machine has no kernel image (x.c:7)")
 
 
 @pytest.mark.parametrize(("checked", "told"), [
@@ -482,7 +497,35 @@ def test_blocks_lie_in_a_window_and_apart_from_what_is_taken() -> None:
         assert {fact.unit for fact in facts.values()} <= {"address"}
         seen.add(right)
     assert seen == {False, True}
-    assert outcome("RNG005", table(alloc_type("r")), "r") == NotApplicable("toy machine names no window")
+
+
+def test_of_windows_and_what_is_taken_each_is_judged_alone_and_what_is_not_named_is_said() -> None:
+    root, window = alloc_type("r", ranges=[(0x40, 0x4F), (9, 8)]), region("w", 0x40, 0x5F)
+    no_window, no_forbidden = (
+        f"the profile toy machine names no {noun}; write `{key}: none` with a source if there is none"
+        for noun, key in (("window", "windows"), ("forbidden region", "forbidden"))
+    )
+    none = {"windows": "w.c:1", "forbidden": "f.c:2"}
+
+    def found(**machine: Any) -> Outcome:
+        return outcome("RNG005", table(root, **machine), "r")
+
+    def told(**machine: Any) -> tuple[bool, str]:
+        condition = found(**machine)
+        assert isinstance(condition, Condition)
+        return bool(evaluate(condition.formula)), condition.not_judged
+
+    assert found() == NotJudged(f"{no_window}; {no_forbidden}")
+    assert found(none={"windows": "w.c:1"}) == NotJudged(no_forbidden)
+    assert found(none=none) == NotApplicable(
+        "toy machine has no window (w.c:1); toy machine has no forbidden region (f.c:2)"
+    )
+    assert told(windows=(window,)) == (True, no_forbidden)
+    assert told(windows=(region("w", 0x44, 0x5F),)) == (False, no_forbidden)
+    assert told(windows=(window,), none={"forbidden": "f.c:2"}) == (True, "")
+    assert told(forbidden=(window,)) == (False, no_window)
+    assert told(forbidden=(region("f", 0, 3),)) == (True, no_window)
+    assert told(forbidden=(region("f", 0, 3),), none={"windows": "w.c:1"}) == (True, "")
 
 
 def test_the_second_range_and_its_flag_go_together_and_add_something() -> None:

@@ -16,7 +16,7 @@ import pytest
 from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.conditions import holdings
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, NotClaimed, Rule, Subject
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, NotClaimed, NotJudged, Rule, Subject
 from modalloc_model.words import constant, evaluate
 from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table
 
@@ -66,7 +66,7 @@ def on_other_machines(plain: ParamSet) -> Iterator[tuple[str, ParamSet]]:
 def told(rule: Rule, params: ParamSet) -> Iterator[str]:
     for subject in rule.each(params):
         outcome = rule.of(params, subject)
-        if isinstance(outcome, NotClaimed | NotApplicable):
+        if isinstance(outcome, NotClaimed | NotApplicable | NotJudged):
             yield f"{subject.name}: {outcome.reason}"
             continue
         values = _breaking(params, subject, outcome, rule.id in ALWAYS_TRUE)

@@ -208,7 +208,8 @@ def _told(result: Result, strict: bool) -> Said:
     aside = result.verdict in OPEN and not _weighs(result, strict)
     if aside and result.verdict is Verdict.REFUTED:
         return Said(result.severity.value, "!" if result.severity is Severity.WARNING else "i", "aside")
-    return replace(said(result.verdict), tone="aside") if aside else said(result.verdict)
+    told = replace(said(result.verdict), word=result.word.replace("-", " "))
+    return replace(told, tone="aside") if aside else told
 
 
 def _weighs(result: Result, strict: bool) -> bool:
@@ -233,10 +234,10 @@ def _groups(
     results: Sequence[Result], anchors: Mapping[int, str], presentation: Presentation
 ) -> Iterator[tuple[str, tuple[Row, ...]]]:
     for group in dict.fromkeys(result.group for result in results):
-        alike: dict[tuple[str, Verdict, str], list[Result]] = {}
+        alike: dict[tuple[str, str, str], list[Result]] = {}
         for result in results:
             if result.group == group:
-                alike.setdefault((result.rule, result.verdict, _method(result)), []).append(result)
+                alike.setdefault((result.rule, result.word, _method(result)), []).append(result)
         yield group, tuple(_row(same, anchors.get(id(same[0]), ""), presentation) for same in alike.values())
 
 
@@ -250,7 +251,8 @@ def _row(same: Sequence[Result], anchor: str, presentation: Presentation) -> Row
 
 def _method(result: Result) -> str:
     """How it was decided; nobody decides what was not asked."""
-    return "" if result.verdict in (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE) else result.method
+    nobody = result.reason or result.verdict in (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE)
+    return "" if nobody else result.method
 
 
 def _title(rule: str, rules: Mapping[str, RulePage]) -> str:

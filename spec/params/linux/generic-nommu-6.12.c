@@ -8,6 +8,7 @@
  * cases:
  *   - verdict: refuted
  *     rules: [RNG003]
+ *     not-judged: [RCH001, RCH002, RCH003]
  *     why: >-
  *       VMALLOC_START is 0, which is what execmem takes for not given: execmem_validate() fails and says that modules
  *       will not load, although they do (6.12:mm/execmem.c:72-82,115-124)

@@ -1,0 +1,90 @@
+"""What a machine's profile must name for a rule to be judged, and what is said where it does not.
+
+A part that the profile leaves out is not one that the machine lacks: only `{value: none, source: ...}` says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modalloc_model.params import TEXT, Machine
+from modalloc_model.properties.rule import NotApplicable, NotJudged
+
+TARGETS = {"kernel": "RCH001", "text": "RCH002", "data": "RCH003"}
+"""What text can name, and the rule that judges whether it reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that a profile names: its key there, what it is called, and the rules that cannot do without it."""
+
+    key: str
+    noun: str
+    rules: tuple[str, ...]
+
+
+PARTS = {
+    "windows": Part("windows", "window", ("RNG005",)),
+    "forbidden": Part("forbidden", "forbidden region", ("RNG005",)),
+    "image": Part("image", "kernel image", ("RCH001",)),
+    **{f"reach.{target}": Part("reach", f"reach for {target}", (rule,)) for target, rule in TARGETS.items()},
+}
+"""By the name under which :attr:`Machine.none` has them."""
+
+
+def named(machine: Machine, part: str) -> bool:
+    """Whether the profile names the part."""
+    if part.startswith("reach."):
+        of_text = (reach for reach in machine.reach if TEXT in reach.places)
+        return any(part == f"reach.{target}" for reach in of_text for target in reach.targets)
+    return bool(getattr(machine, part))
+
+
+def left_out(machine: Machine, part: str) -> str:
+    """Why nothing can be judged by the part; "" where it is named, or said to be none."""
+    if named(machine, part) or part in machine.none:
+        return ""
+    key, noun = PARTS[part].key, PARTS[part].noun
+    if key == "reach" and machine.reach:
+        advice = "add one, of kind `anywhere` if nothing limits it or of kind `none` if nothing names it, with a source"
+    else:
+        noun = "reach" if key == "reach" else noun
+        advice = f"write `{key}: none` with a source if there is none"
+    return f"the profile {machine.name} names no {noun}; {advice}"
+
+
+def without(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
+    """What a rule that needs each of the parts comes to where one is not named; None where all are."""
+    for part in parts:
+        if part in machine.none:
+            return NotApplicable(_none(machine, part))
+        if why := left_out(machine, part):
+            return NotJudged(why)
+    return None
+
+
+def without_any(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
+    """What a rule that goes by any of the parts comes to where none is named; None where one is."""
+    if any(named(machine, part) for part in parts):
+        return None
+    why = all_left_out(machine, *parts)
+    return NotJudged(why) if why else NotApplicable("; ".join(_none(machine, part) for part in parts))
+
+
+def all_left_out(machine: Machine, *parts: str) -> str:
+    """Why not all can be judged that the parts are there for; "" where each is named, or said to be none."""
+    return "; ".join(why for part in parts if (why := left_out(machine, part)))
+
+
+def _none(machine: Machine, part: str) -> str:
+    return f"{machine.name} has no {PARTS[part].noun} ({machine.none[part]})"
+
+
+def not_judged(machine: Machine) -> Iterator[tuple[str, str]]:
+    """The rules that cannot be judged on the machine, each reason once: ("RCH001, RCH002, RCH003", why)."""
+    found: dict[str, list[str]] = {}
+    for name, part in PARTS.items():
+        if why := left_out(machine, name):
+            found.setdefault(why, []).extend(part.rules)
+    yield from ((", ".join(rules), why) for why, rules in found.items())
