@@ -322,6 +322,19 @@ class Unknown:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a profile assumes and the machine does not enforce: of an unknown, of a constraint, or of a region.
+
+    `text` is the bound, `why` the reason; `--beyond` with the name lifts it, if `liftable`.
+    """
+
+    name: str
+    text: str
+    why: str
+    liftable: bool = True
+
+
 @dataclass(frozen=True)
 class Machine:
     """An architecture in one configuration (spec/arch/): its words, pages, address map, protections and branches."""
@@ -343,6 +356,7 @@ class Machine:
     unknowns: tuple[Unknown, ...] = ()
     constraints: tuple[Term, ...] = ()  # between unknowns
     strict_module_rwx: bool | None = None  # whether its loader protects what it has loaded; None: nobody says
+    bounds: tuple[Bound, ...] = ()  # beyond which nothing is decided
     none: Mapping[str, str] = field(default_factory=dict)  # what it is said not to have ("image"), and who says so
 
     @property

@@ -38,6 +38,7 @@ class Regression:
     defines: Sequence[str] = ()
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: Sequence[str] = ()
+    beyond: Sequence[str] = ()
     boot: Mapping[str, str] = field(default_factory=dict)
     steps: Sequence[Mapping[str, Any]] = ()
 
@@ -74,7 +75,8 @@ class Regression:
         """The table as it stands. AssertionError where it cannot be read, or is not there."""
         from modalloc_model.descriptor import Settings, read_path
 
-        settings = Settings(self.arch, tuple(self.defines), dict(self.assume), tuple(self.claims))
+        assume, claims = dict(self.assume), tuple(self.claims)
+        settings = Settings(self.arch, tuple(self.defines), assume, claims, beyond=tuple(self.beyond))
         reading = read_path(str(self.path), settings)
         found = [table.params for table in reading.tables if table.params.id == self.table]
         if not found:

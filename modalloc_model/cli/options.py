@@ -49,6 +49,13 @@ def add_reading(parser: Parser) -> None:
     parser.add_argument(
         "--claim", dest="claims", action="append", default=[], choices=CLAIMS, help="a claim to hold the table to"
     )
+    parser.add_argument(
+        "--beyond",
+        metavar="NAME[=EXPR]",
+        action="append",
+        default=[],
+        help="lift a bound of the machine's profile, as far as the machine goes or to a value",
+    )
     parser.add_argument("--kernel-config", metavar="FILE", help="a kernel tree's configuration (default: its .config)")
 
 

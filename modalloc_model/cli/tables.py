@@ -33,7 +33,8 @@ def settings(args: argparse.Namespace) -> Settings:
     from modalloc_model.descriptor import Settings
 
     claims = tuple(dict.fromkeys(args.claims))
-    return Settings(args.arch, tuple(args.defines), assumptions(args.assume), claims, args.kernel_config)
+    defines, assume = tuple(args.defines), assumptions(args.assume)
+    return Settings(args.arch, defines, assume, claims, args.kernel_config, tuple(args.beyond))
 
 
 def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
@@ -45,6 +46,7 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
     readings = [_reading(path, wanted) for path in paths]
     tables = tuple(table for reading in readings for table in reading.tables)
     problems = [problem for reading in readings for problem in reading.problems]
+    problems += _unused(wanted, readings)
     if not tables and not any(problem.severity == "error" for problem in problems):
         where = Location(paths[0] if len(paths) == 1 else "")
         hint = "a table is C, YAML, or text in which a C table stands"
@@ -53,6 +55,16 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
     return Given(tables, tuple(problems))
+
+
+def _unused(wanted: Settings, readings: Iterable[Reading]) -> Iterable[Problem]:
+    """What -D and --beyond name and nothing refers to; where something cannot be parsed, that is not known."""
+    errors = {problem.code for reading in readings for problem in reading.problems if problem.severity == "error"}
+    if errors - {"unknown-symbol"}:
+        return ()
+    from modalloc_model.descriptor.uses import together, unused
+
+    return unused(wanted, together(reading.names for reading in readings))
 
 
 def _reading(path: str, wanted: Settings) -> Reading:

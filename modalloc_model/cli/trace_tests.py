@@ -47,6 +47,7 @@ def _origin(args: argparse.Namespace, table: ParamSet, result: Result) -> Origin
         digest=sha256(Path(table.path).read_bytes()).hexdigest(),
         arch=args.arch,
         defines=tuple(args.defines),
+        beyond=tuple(args.beyond),
         assume=assumptions(args.assume),
         claims=tuple(dict.fromkeys(args.claims)),
     )

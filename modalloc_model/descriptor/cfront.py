@@ -18,6 +18,7 @@ from modalloc_model.descriptor.environment import Environment, Symbols
 from modalloc_model.descriptor.initializer import Braces, Designator, InitializerParser, Item
 from modalloc_model.descriptor.lexer import Token
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
+from modalloc_model.descriptor.uses import words
 from modalloc_model.descriptor.yamltext import MappingReader, documents
 
 MAX_TABLES = 1000
@@ -86,12 +87,14 @@ class _Table:
         symbols = Symbols(_INDEX_BITS, {**context.defines, **demands.defines}, found.grammar.type_numbers, {}, {})
         self._numbers = Environment(symbols, journal)
         self._next = 0  # the type that an entry without a designator is for
+        self._mentions: set[str] = set()
 
     def read(self) -> Descriptor:
         where = self._text.at()
         braces = self._braces()
         self._list(braces)
-        return Descriptor(self._found.name, where, self._grammar, self._builder.entries(), self._context)
+        entries, mentions = self._builder.entries(), frozenset(self._mentions)
+        return Descriptor(self._found.name, where, self._grammar, entries, self._context, mentions=mentions)
 
     def _braces(self) -> Braces:
         found = self._found
@@ -103,7 +106,8 @@ class _Table:
         if not found.equals:
             self._error(found.brace - found.head, "missing-equals", f"'=' is missing after {found.name!r}")
         before = self._journal.errors
-        stream = Conditionals(self._text, self._defines, self._journal).filter(self._closed(found.tokens()))
+        tokens = self._mentioning(self._closed(found.tokens()))
+        stream = Conditionals(self._text, self._defines, self._journal).filter(tokens)
         parser = InitializerParser(self._text, stream, self._journal)
         braces = parser.braces()
         if not braces.closed and self._journal.errors == before:
@@ -112,6 +116,15 @@ class _Table:
             message = f"the table ends with this brace, yet more follows: {parser.following.text!r}"
             self._error(braces.end - 1, "extra-brace", message, "there is one closing brace too many")
         return braces
+
+    def _mentioning(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The stream, its names kept: those of conditionals too, and no field's."""
+        before = ""
+        for token in stream:
+            if before != "." and token.kind in ("name", "directive"):
+                self._mentions |= words([token.text])
+            before = token.text
+            yield token
 
     def _closed(self, stream: Iterator[Token]) -> Iterator[Token]:
         """The stream, with a comment that never ends said to be one, and cut off where no table is as long."""

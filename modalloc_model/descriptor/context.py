@@ -36,6 +36,15 @@ _RULE = re.compile(r"[A-Z]{3}\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True)
+class WrittenBound:
+    """An end of an unknown's domain is the profile's own; `least` and `most` are the machine's, where known."""
+
+    why: str
+    least: Text | None = None
+    most: Text | None = None
+
+
+@dataclass(frozen=True)
 class WrittenUnknown:
     """A value that the boot decides, as written: `step * k`, low <= k <= high."""
 
@@ -43,6 +52,7 @@ class WrittenUnknown:
     low: int
     high: int
     source: str
+    bound: WrittenBound | None = None
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,7 @@ def check_claim(claim: str, where: Location, journal: Journal) -> None:
 
 
 def read_unknowns(reader: MappingReader | None, journal: Journal) -> dict[str, WrittenUnknown]:
-    """name -> {step, k: [low, high], source}."""
+    """name -> {step, k: [low, high], source, bound: {why, least, most, source}}."""
     found = {}
     for name in reader.names() if reader else ():
         entry = reader.mapping(name) if reader else None
@@ -171,6 +181,8 @@ def read_unknowns(reader: MappingReader | None, journal: Journal) -> dict[str, W
 def _unknown(reader: MappingReader, journal: Journal) -> WrittenUnknown | None:
     step, source = reader.required("step"), reader.text("source")
     bounds = [integer(text, journal) for text in reader.texts("k")]
+    own = reader.mapping("bound")
+    bound = _bound(own, journal) if own else None
     reader.finish()
     if len(bounds) != len(("lowest", "highest")):
         journal.error(reader.where, "missing-key", "an unknown needs 'k: [lowest, highest]'")
@@ -180,7 +192,16 @@ def _unknown(reader: MappingReader, journal: Journal) -> WrittenUnknown | None:
         journal.error(reader.where, "bad-value", f"k may be {low}: addresses and offsets have no sign here")
     if step is None or low is None or high is None or low < 0:
         return None
-    return WrittenUnknown(step, low, high, source.text if source else "")
+    return WrittenUnknown(step, low, high, source.text if source else "", bound)
+
+
+def _bound(reader: MappingReader, journal: Journal) -> WrittenBound | None:
+    why, source = reader.required("why"), reader.text("source")
+    least, most = reader.text("least"), reader.text("most")
+    reader.finish()
+    if (least or most) and not (source and source.text.strip()):
+        journal.error(reader.where, "missing-key", "a bound's least and most are the machine's: 'source' is missing")
+    return WrittenBound(why.text, least, most) if why else None
 
 
 def integer(text: Text, journal: Journal) -> int | None:
@@ -227,6 +248,7 @@ class Demands:
     defines: Mapping[str, Text] = field(default_factory=dict)
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
+    beyond: Mapping[str, Text | None] = field(default_factory=dict)  # how far; None: as far as the machine goes
 
 
 def check_settings(settings: Settings, journal: Journal) -> Demands:
@@ -238,7 +260,18 @@ def check_settings(settings: Settings, journal: Journal) -> Demands:
         defines=_given_defines(settings.defines, journal),
         assume={k: v for k, v in sorted(settings.assume.items()) if _is_assumption(k, v, journal)},
         claims=tuple(claim for claim in settings.claims if claim in CLAIMS),
+        beyond=_given_beyond(settings.beyond, journal),
     )
+
+
+def _given_beyond(beyond: tuple[str, ...], journal: Journal) -> dict[str, Text | None]:
+    found = {}
+    for given in beyond:
+        name, equals, value = given.partition("=")
+        where = Location(f"--beyond {excerpt(given)}")
+        if is_name(name.strip(), where, journal):
+            found[name.strip()] = Text.given(value, where) if equals else None
+    return found
 
 
 def _given_defines(defines: tuple[str, ...], journal: Journal) -> dict[str, Text]:

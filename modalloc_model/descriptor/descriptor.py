@@ -42,7 +42,8 @@ class Descriptor:
     """One table as written. `entries` maps names of the dialect's types; one that is left out is not there.
 
     `short_names`: types may be named without the dialect's prefix, as YAML does. `broken`: something could not be read,
-    so that the table counts for nothing but the problems that are still to be found in it.
+    so that the table counts for nothing but the problems that are still to be found in it. `mentions` are the names in
+    it, also where a conditional leaves them out.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Descriptor:
     context: Context
     short_names: bool = False
     broken: bool = False
+    mentions: frozenset[str] = frozenset()
 
 
 class EntryBuilder:

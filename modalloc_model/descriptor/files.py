@@ -17,9 +17,10 @@ from modalloc_model.descriptor.context import Demands, check_settings
 from modalloc_model.descriptor.ctext import CText
 from modalloc_model.descriptor.descriptor import Descriptor
 from modalloc_model.descriptor.dialects import WRITTEN_IN_C
-from modalloc_model.descriptor.reading import Reading, Settings, Table
+from modalloc_model.descriptor.reading import Names, Reading, Settings, Table
 from modalloc_model.descriptor.resolve import Profiles, resolve
 from modalloc_model.descriptor.source import Journal, Source
+from modalloc_model.descriptor.uses import of_table, together
 from modalloc_model.params import Location
 
 MAX_SIZE = 8 * 1024 * 1024
@@ -64,11 +65,12 @@ class _Reader:
         self._profiles = Profiles(self._journal)
         self._demands: Demands = check_settings(settings, self._journal)
         self._tables: list[Table] = []
+        self._names: list[Names] = []
 
     def reading(self) -> Reading:
         """What was gathered; tables whose ids are alike are told apart by numbers."""
         tables = _numbered(self._tables, self._journal)
-        return Reading(tuple(tables), self._journal.problems)
+        return Reading(tuple(tables), self._journal.problems, together(self._names))
 
     def folder(self, folder: Path) -> None:
         """Every file below the folder whose name says that it is text of a kind that may hold a table."""
@@ -110,6 +112,8 @@ class _Reader:
             self._say_empty(source)
         for descriptor in descriptors:
             table = resolve(descriptor, source, self._demands, self._profiles, self._journal)
+            arch = self._demands.arch or descriptor.context.arch
+            self._names.append(of_table(descriptor, self._profiles.named(arch) if arch else None))
             if table:
                 self._tables.append(table)
 

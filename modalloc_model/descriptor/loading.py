@@ -17,7 +17,7 @@ from modalloc_model.descriptor.absent import NONE, merged, says_none, source_of_
 from modalloc_model.descriptor.context import WrittenUnknown, integer, read_unknowns
 from modalloc_model.descriptor.dialects import GRAMMARS
 from modalloc_model.descriptor.machine import Overrides, build
-from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
+from modalloc_model.descriptor.profile import Profile, Sourced, WrittenConstraint, WrittenRegion
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
 from modalloc_model.params import EVERYTHING, PLACES, TARGETS, TEXT, Location, Reach
@@ -147,7 +147,7 @@ class _Fields:
             symbols=self._merged("symbols", base.symbols, self._sourced),
             sizes=self._merged("sizes", base.sizes, self._sourced),
             unknowns=self._unknowns(),
-            constraints=self._reader.texts("constraints") if self._reader.has("constraints") else base.constraints,
+            constraints=self._constraints(),
             protections=self._merged("protections", base.protections, self._allows),
             windows=() if "windows" in none else self._regions(self._reader, "windows", base.windows),
             forbidden=() if "forbidden" in none else self._regions(regions, "forbidden", base.forbidden),
@@ -210,6 +210,23 @@ class _Fields:
         merged = {**self._base.unknowns, **read_unknowns(reader, self._journal)}
         return {name: unknown for name, unknown in merged.items() if name not in removed}
 
+    def _constraints(self) -> tuple[WrittenConstraint, ...]:
+        node = self._reader.node("constraints")
+        if not self._reader.has("constraints"):
+            return self._base.constraints
+        if node and node.kind == "text":
+            return (WrittenConstraint(node.text),)
+        return tuple(one for item in self._reader.items("constraints") if (one := self._constraint(item)))
+
+    def _constraint(self, node: Node) -> WrittenConstraint | None:
+        """An expression alone, or one that is assumed: {name, holds, why}."""
+        if node.kind == "text":
+            return WrittenConstraint(node.text)
+        reader = MappingReader(node, self._journal, "a constraint")
+        name, holds, why = (reader.required(key) for key in ("name", "holds", "why"))
+        reader.finish()
+        return WrittenConstraint(holds, name.text, why.text) if name and holds and why else None
+
     def _bits(self, given: Sourced | None) -> int:
         if given is None:
             return self._base.bits
@@ -252,7 +269,7 @@ class _Fields:
     def _region(self, node: Node, limits: bool = False) -> WrittenRegion | None:
         reader = MappingReader(node, self._journal, "a region")
         name, first, source = reader.required("name"), reader.required("first"), reader.required("source")
-        last, end = reader.text("last"), reader.text("end")
+        last, end, assumed = reader.text("last"), reader.text("end"), reader.text("bound")
         allows = self._letters(reader.text("allows")) if limits else None
         reader.finish()
         if (last is None) == (end is None):
@@ -261,9 +278,8 @@ class _Fields:
         bound = last or end
         if not (name and first and source and bound):
             return None
-        return WrittenRegion(
-            name.text, first, bound, last is None, source.text, node.where, allows.text if allows else EVERYTHING
-        )
+        most, why = allows.text if allows else EVERYTHING, assumed.text if assumed else ""
+        return WrittenRegion(name.text, first, bound, last is None, source.text, node.where, most, why)
 
     def _targets(self) -> tuple[WrittenRegion, ...]:
         found = self._regions(self._reader, "targets", self._base.targets)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from modalloc_model.descriptor.bounds import Beyond, bounds, domain
 from modalloc_model.descriptor.context import WrittenUnknown
 from modalloc_model.descriptor.environment import Environment, Symbols
 from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
@@ -26,6 +27,7 @@ class Overrides:
     constraints: tuple[Text, ...] = ()
     protections: Mapping[str, str] = field(default_factory=dict)
     kasan_alignment: Text | None = None
+    beyond: Beyond = field(default_factory=dict)  # bounds that are lifted
 
 
 def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Machine, Environment] | None:
@@ -34,7 +36,7 @@ def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Mac
     unknowns = {**profile.unknowns, **overrides.unknowns}
     unknowns = {name: written for name, written in unknowns.items() if name not in overrides.defines}
     environment = _environment(profile, overrides, unknowns, journal)
-    machine = _Builder(profile, environment, journal).machine(unknowns, overrides)
+    machine = _Builder(profile, environment, overrides.beyond, journal).machine(unknowns, overrides)
     if journal.errors > before:
         return None
     extra = _addresses(overrides.defines.keys() - profile.symbols.keys() - profile.sizes.keys(), machine, environment)
@@ -76,16 +78,19 @@ def _is_number(environment: Environment, name: str) -> bool:
 class _Builder:
     """Evaluates what a profile says; problems go to the journal, and then the machine is worth nothing."""
 
-    def __init__(self, profile: Profile, environment: Environment, journal: Journal) -> None:
+    def __init__(self, profile: Profile, environment: Environment, beyond: Beyond, journal: Journal) -> None:
         self._profile = profile
         self._environment = environment
+        self._beyond = beyond
         self._journal = journal
         self._zero = constant(0, profile.bits)
 
     def machine(self, unknowns: Mapping[str, WrittenUnknown], overrides: Overrides) -> Machine:
         profile = self._profile
         own = {name: Protection.of(name, letters) for name, letters in overrides.protections.items()}
-        constraints = (*profile.constraints, *overrides.constraints)
+        kept = (one.text for one in profile.constraints if not (one.name and one.name in self._beyond))
+        constraints = (*kept, *overrides.constraints)
+        read = tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns))
         page, pmd = self._size("PAGE_SIZE", profile.page), self._size("PMD_SIZE", profile.pmd)
         kasan = overrides.kasan_alignment or (profile.kasan_alignment.text if profile.kasan_alignment else None)
         if is_constant(page) and is_constant(pmd) and page.value > pmd.value:
@@ -105,9 +110,10 @@ class _Builder:
             targets=self._regions(profile.targets),
             kasan_alignment=self._term(kasan) if kasan else None,
             symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
-            unknowns=tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns)),
+            unknowns=read,
             constraints=tuple(truth(ne(self._term(text), 0)) for text in constraints),
             strict_module_rwx=profile.strict_module_rwx,
+            bounds=bounds(profile, unknowns, read, self._beyond),
             none=profile.none,
         )
 
@@ -149,14 +155,25 @@ class _Builder:
     def _unknown(self, name: str, written: WrittenUnknown) -> Unknown:
         before = self._journal.errors
         step = self._term(written.step)
-        if self._journal.errors == before and not (is_constant(step) and step.value):
+        if not (is_constant(step) and step.value):
             message = f"{name}: the step must be a number above zero, not {step}"
-            self._journal.error(written.step.at(), "bad-value", message)
-        low, high = self._bounds(name, written, step.value)
-        text = f"{written.step.text.strip()} * k, {low} <= k <= {high}"
-        return Unknown(name, step.value, low, high, text, written.source)
+            if self._journal.errors == before:
+                self._journal.error(written.step.at(), "bad-value", message)
+            return Unknown(name, 1, written.low, written.high, "", written.source)
+        low, high = self._of_page_size(name, written, step.value)
+        k = domain(
+            name,
+            replace(written, low=low, high=high),
+            step.value,
+            self._profile.bits,
+            self._beyond,
+            self._term,
+            self._journal,
+        )
+        text = f"{written.step.text.strip()} * k, {k.low} <= k <= {k.high}"
+        return Unknown(name, step.value, k.low, k.high, text, written.source)
 
-    def _bounds(self, name: str, written: WrittenUnknown, step: int) -> tuple[int, int]:
+    def _of_page_size(self, name: str, written: WrittenUnknown, step: int) -> tuple[int, int]:
         """The bounds of k. Those of a profile are for its own page size: with another, the bounds in bytes stay."""
         own = self._own_step(name, written)
         if own in (0, step) or not step:

@@ -32,6 +32,16 @@ class WrittenRegion:
     source: str
     where: Location
     allows: str = EVERYTHING
+    bound: str = ""  # what is assumed of it
+
+
+@dataclass(frozen=True)
+class WrittenConstraint:
+    """What holds between unknowns. With a name it is assumed, for the reason `why`, and may be lifted."""
+
+    text: Text
+    name: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class Profile:
     symbols: Mapping[str, Sourced] = field(default_factory=dict)
     sizes: Mapping[str, Sourced] = field(default_factory=dict)
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
-    constraints: tuple[Text, ...] = ()
+    constraints: tuple[WrittenConstraint, ...] = ()
     protections: Mapping[str, Sourced] = field(default_factory=dict)
     windows: tuple[WrittenRegion, ...] = ()
     forbidden: tuple[WrittenRegion, ...] = ()

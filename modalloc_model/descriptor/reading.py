@@ -18,7 +18,8 @@ class Settings:
 
     `arch` is a profile's name or the path of one. `defines` are "NAME=EXPR", or "NAME" for "NAME=1". `assume` maps
     protect, free-access, arbiter and guard to their values. `kernel_config` is the path of a kernel's configuration,
-    for tables that are read out of its tree.
+    for tables that are read out of its tree. `beyond` are "NAME" or "NAME=EXPR": bounds of profiles to be lifted, to
+    what the machine allows or as far as the value.
     """
 
     arch: str | None = None
@@ -26,6 +27,7 @@ class Settings:
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     kernel_config: str | None = None
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,18 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Names:
+    """What was read refers to: `used` are all names, `known` those that may be meant by another, `bounds` profiles'."""
+
+    used: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    bounds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a path or a text holds. A table with an error is left out of `tables`: nothing is half read."""
 
     tables: tuple[Table, ...] = ()
     problems: tuple[Problem, ...] = ()
+    names: Names = Names()

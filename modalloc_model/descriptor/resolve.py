@@ -76,7 +76,9 @@ def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
     own = descriptor.context
     defines = {**own.defines, **demands.defines}
     numbers = descriptor.grammar.type_numbers
-    return Overrides(defines, own.unknowns, numbers, own.constraints, own.protections, own.kasan_alignment)
+    return Overrides(
+        defines, own.unknowns, numbers, own.constraints, own.protections, own.kasan_alignment, demands.beyond
+    )
 
 
 def _table(

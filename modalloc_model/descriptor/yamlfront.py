@@ -13,6 +13,7 @@ from modalloc_model.descriptor.context import read_context
 from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, Given
 from modalloc_model.descriptor.dialects import GRAMMARS, MOD_ALLOC, Field, FieldKind, Grammar
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
+from modalloc_model.descriptor.uses import words
 from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
 from modalloc_model.params import MAX_ADDRESS_SPACES
 
@@ -49,8 +50,10 @@ def _table(root: Node, journal: Journal) -> Descriptor | None:
     builder = EntryBuilder(journal)
     for written in types.names():
         _entry(types, written, grammar, builder, journal)
-    shown = name.text if name else "table"
-    return Descriptor(shown, root.where, grammar, builder.entries(), context, short_names=True)
+    shown, entries = name.text if name else "table", builder.entries()
+    texts = (text.text for entry in entries.values() for given in entry.fields.values() for text in given.texts)
+    mentions = words(texts)
+    return Descriptor(shown, root.where, grammar, entries, context, short_names=True, mentions=mentions)
 
 
 def _grammar(reader: MappingReader, journal: Journal) -> Grammar | None:

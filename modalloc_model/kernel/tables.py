@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from modalloc_model.descriptor import Reading, Settings, Table, read_text
+from modalloc_model.descriptor.uses import of_texts, together
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.importing import Imported, Placed, Request, defined, import_sets
 from modalloc_model.kernel.limits import KernelError
@@ -62,7 +63,9 @@ def _reading(imported: Imported, settings: Settings) -> Reading:
     tables = tuple(table for reading in readings for table in reading.tables)
     found = tuple(problem for reading in readings for problem in reading.problems)
     moved = tuple(at_home(table, placed, imported) for table, placed in _pairs(tables, imported))
-    return Reading(moved, (*problems(imported), *(_in_the_tree(one, imported) for one in found)))
+    texts = {name: imported.tree.text(name) for name in imported.read.files} if imported.tree else {}
+    referred = together([of_texts(texts, settings), *(reading.names for reading in readings)])
+    return Reading(moved, (*problems(imported), *(_in_the_tree(one, imported) for one in found)), referred)
 
 
 def _pairs(tables: tuple[Table, ...], imported: Imported) -> list[tuple[Table, Placed]]:

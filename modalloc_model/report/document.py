@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import modalloc_model
-from modalloc_model.params import Assumptions, ParamSet
+from modalloc_model.params import Assumptions, Machine, ParamSet
 from modalloc_model.report.json_text import json_text
 from modalloc_model.report.presentation import Decided, Expectation, Presentation, summary
 from modalloc_model.report.problems import SCHEMA, problem_to_json
@@ -56,7 +56,14 @@ def _head(table: ParamSet) -> dict[str, Any]:
         "unknowns": {unknown.name: unknown.text for unknown in table.machine.unknowns},
         **({"configuration": dict(sorted(table.configuration.items()))} if table.configuration else {}),
         **({"assumed": list(table.assumed)} if table.configuration or table.assumed else {}),
+        **_bounds(table.machine),
     }
+
+
+def _bounds(machine: Machine) -> dict[str, Any]:
+    """What the profile assumes and the machine does not enforce; nothing where there is no such bound."""
+    bounds = {one.name: {"bound": one.text, "why": one.why, "beyond": one.liftable} for one in machine.bounds}
+    return {"bounds": bounds} if bounds else {}
 
 
 def assumptions_to_json(assumptions: Assumptions) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, Rela
 from modalloc_model.report.expected import unusual_assumptions
 from modalloc_model.report.presentation import Decided, Expectation, Presentation
 from modalloc_model.report.story import boot_text, event_text, step_text
-from modalloc_model.report.text import assumptions_text, closing, rests_on, unknowns_lines
+from modalloc_model.report.text import assumptions_text, bounds_lines, closing, rests_on, unknowns_lines
 from modalloc_model.trace import Trace
 from modalloc_model.verdict import NOT_JUDGED, Problem, Result, Severity, Verdict
 
@@ -103,6 +103,8 @@ def _notes(decided: Decided) -> Iterator[str]:
     yield f"assuming {assumptions_text(table.assumptions)}"
     for line in unknowns_lines(table):
         yield f"for every {line}"
+    for line in bounds_lines(table.machine):
+        yield f"within the bound {line}"
 
 
 # -- results ---------------------------------------------------------------------------------------------------------

@@ -104,6 +104,7 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
         ("", _basics(machine, sources)),
         ("what the boot decides", [(u.name, u.text, u.source) for u in machine.unknowns]),
         ("", [("", f"where {named(term, machine)}", "") for term in machine.constraints]),
+        ("bounds of this profile, not of the machine", [(one.text, one.why) for one in machine.bounds]),
         ("symbols", [(n, _bound(v), sources.get(f"symbols.{n}", "")) for n, v in sorted(machine.symbols.items())]),
         ("regions", regions),
         ("protections", [_protection(p, sources) for _, p in sorted(machine.protections.items())]),

@@ -17,7 +17,7 @@ from modalloc_model.report.problems import place
 from modalloc_model.report.sizes import span
 from modalloc_model.report.story import boot_text
 from modalloc_model.report.style import Style
-from modalloc_model.report.text import assumptions_text
+from modalloc_model.report.text import assumptions_text, bounds_lines
 from modalloc_model.report.unknowns import unknowns_text
 from modalloc_model.words import Term, evaluate
 
@@ -34,6 +34,7 @@ def meaning(table: ParamSet, boot: Boot, stands: Sequence[Stand], style: Style) 
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits",
         f"  assuming   {assumptions_text(table.assumptions)}",
         f"  shown for  {boot_text(boot)}",
+        *(f"  bounds     {line}" for line in bounds_lines(table.machine)),
         *(f"  {line}" for line in not_judged_lines(table.machine)),
         *_part("sections and the roots that their memory comes from", aligned(_sections(table, boot)), style),
         *_part("mapto", _graph(table, style), style),

@@ -30,6 +30,7 @@ class Origin:
     digest: str
     arch: str | None = None
     defines: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
 

@@ -62,6 +62,7 @@ def _arguments(origin: Origin) -> dict[str, str]:
         "defines": _literal(list(origin.defines)),
         "assume": _literal(dict(origin.assume)),
         "claims": _literal(list(origin.claims)),
+        **({"beyond": _literal(list(origin.beyond))} if origin.beyond else {}),
         "boot": _literal({name: hex(value) for name, value in sorted(boot.items())}),
         "steps": _literal(steps),
     }

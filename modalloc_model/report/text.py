@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from modalloc_model.params import Assumptions, Location, ParamSet
+from modalloc_model.params import Assumptions, Bound, Location, Machine, ParamSet
 from modalloc_model.report.expected import expected_lines
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.pages import section
@@ -82,6 +82,7 @@ def _head(decided: Decided, style: Style) -> list[str]:
         f"  assuming   {assumptions_text(table.assumptions)}",
         *_configured(table),
         *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(unknowns_lines(table))),
+        *(f"  {'bounds' if n == 0 else '':<9}  {text}" for n, text in enumerate(bounds_lines(table.machine))),
     ]
     return lines + ([f"  took       {decided.seconds:.3f} s"] if decided.seconds is not None else [])
 
@@ -101,6 +102,15 @@ def _configured(table: ParamSet) -> list[str]:
 def unknowns_lines(table: ParamSet) -> list[str]:
     """What the boot decides, a line each."""
     return [f"{unknown.name}: {unknown.text}" for unknown in table.machine.unknowns] or ["boot; nothing depends on it"]
+
+
+def bounds_lines(machine: Machine) -> list[str]:
+    """What the profile assumes and the machine does not enforce, a line each: nothing is decided beyond that."""
+    return [f"{one.text} ({one.why}{_beyond(one)})" for one in machine.bounds]
+
+
+def _beyond(bound: Bound) -> str:
+    return f"; beyond: --beyond {bound.name}" if bound.liftable else ""
 
 
 def assumptions_text(assumptions: Assumptions) -> str:

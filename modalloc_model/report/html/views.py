@@ -22,7 +22,7 @@ from modalloc_model.report.pages import section
 from modalloc_model.report.presentation import Decided, Presentation, RulePage
 from modalloc_model.report.problems import place
 from modalloc_model.report.story import boot_text
-from modalloc_model.report.text import rests_on
+from modalloc_model.report.text import bounds_lines, rests_on
 from modalloc_model.report.unknowns import domain_text
 from modalloc_model.trace import Trace
 from modalloc_model.verdict import Result, Severity, Verdict
@@ -151,6 +151,7 @@ class Table:
     counts: str
     assumptions: Mapping[str, str]
     unknowns: tuple[tuple[str, str], ...]
+    bounds: tuple[str, ...]
     constraints: tuple[str, ...]
     groups: tuple[tuple[str, tuple[Row, ...]], ...]
     findings: tuple[Finding, ...]
@@ -184,6 +185,7 @@ def table_view(number: int, decided: Decided, presentation: Presentation, boot: 
         assumptions=_assumptions(params),
         unknowns=tuple((unknown.name, domain_text(unknown)) for unknown in params.machine.unknowns),
         constraints=tuple(named(term, params.machine) for term in params.machine.constraints),
+        bounds=tuple(bounds_lines(params.machine)),
         groups=tuple(_groups(results, anchors, presentation)),
         findings=tuple(view for view, weighty in zip(views, weighs, strict=True) if weighty),
         asides=tuple(view for view, weighty in zip(views, weighs, strict=True) if not weighty),

@@ -1,0 +1,106 @@
+"""Which names that the caller gave anything refers to: with -D a symbol, with --beyond a bound.
+
+A name that no table and no profile of a table knows would change nothing, and is an error. Leaves out: whether the
+boot, or the branch of a conditional that is taken, needs the symbol.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import reduce
+
+from modalloc_model.descriptor.context import Context
+from modalloc_model.descriptor.descriptor import Descriptor
+from modalloc_model.descriptor.profile import Profile
+from modalloc_model.descriptor.reading import Names, Settings
+from modalloc_model.descriptor.source import excerpt
+from modalloc_model.params import Location
+from modalloc_model.verdict import Problem
+
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PAGES = ("PAGE_SIZE", "PMD_SIZE")
+_CLOSE = 0.75  # of two names, from 0 to 1: a letter too many or two exchanged
+
+
+def words(texts: Iterable[str]) -> frozenset[str]:
+    """Every name in the texts."""
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def of_table(descriptor: Descriptor, profile: Profile | None) -> Names:
+    """What the table and its machine refer to, and the bounds that the machine has."""
+    symbols = _defined_by(profile) if profile else frozenset[str]()
+    own = descriptor.mentions | frozenset(descriptor.context.defines)
+    texts = [*_of_context(descriptor.context), *(_of_profile(profile) if profile else ())]
+    return Names(own | symbols | words(texts), symbols | own, _bounds(descriptor.context, profile))
+
+
+def _defined_by(profile: Profile) -> frozenset[str]:
+    return frozenset({*profile.symbols, *profile.sizes, *profile.unknowns, *profile.protections, *_PAGES})
+
+
+def _of_context(context: Context) -> Iterator[str]:
+    yield from (text.text for text in (*context.defines.values(), *context.constraints))
+    yield from (unknown.step.text for unknown in context.unknowns.values())
+    yield from context.unknowns
+
+
+def _of_profile(profile: Profile) -> Iterator[str]:
+    yield from (value.text.text for value in (*profile.symbols.values(), *profile.sizes.values()))
+    yield from (value.text.text for value in (profile.page, profile.pmd, profile.kasan_alignment) if value)
+    yield from (constraint.text.text for constraint in profile.constraints)
+    yield from (unknown.step.text for unknown in profile.unknowns.values())
+    for region in (*profile.windows, *profile.forbidden, *profile.registered, *filter(None, (profile.image,))):
+        yield from (region.first.text, region.last.text)
+
+
+def _bounds(context: Context, profile: Profile | None) -> frozenset[str]:
+    unknowns = {**(profile.unknowns if profile else {}), **context.unknowns}
+    named = {constraint.name for constraint in profile.constraints if constraint.name} if profile else set[str]()
+    return frozenset({name for name, unknown in unknowns.items() if unknown.bound} | named)
+
+
+def together(names: Iterable[Names]) -> Names:
+    """What several refer to."""
+    return reduce(lambda x, y: Names(x.used | y.used, x.known | y.known, x.bounds | y.bounds), names, Names())
+
+
+def unused(settings: Settings, names: Names) -> Iterator[Problem]:
+    """The names that nothing refers to, each an error with the name that may be meant."""
+    defines = {given: given.partition("=") for given in settings.defines}
+    referred = names.used | words(value for _, _, value in defines.values())
+    for given, (name, _, _) in defines.items():
+        if name.strip() not in referred:
+            where = Location(f"-D {excerpt(given)}")
+            message = f"unknown symbol {excerpt(name.strip())!r} given with -D: nothing uses it"
+            yield Problem(where, "unused-define", message, likeliest(name.strip(), names.known))
+    for given in settings.beyond:
+        name = given.partition("=")[0].strip()
+        if name not in names.bounds:
+            where = Location(f"--beyond {excerpt(given)}")
+            message = f"{excerpt(name)!r} is no bound that a machine's profile has"
+            known = ", ".join(sorted(names.bounds)) or "none"
+            yield Problem(where, "unknown-bound", message, likeliest(name, names.bounds) or f"known: {known}")
+
+
+def likeliest(name: str, known: Iterable[str]) -> str:
+    """The hint that names the known name of the same kind that is most like it; "" where none is."""
+    by_lower = {other.lower(): other for other in sorted(known) if _kind(other) == _kind(name)}
+    by_lower |= {other.lower(): other for other in sorted(known) if other.lower() == name.lower()}
+    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=_CLOSE)
+    return f"did you mean {by_lower[found[0]]}?" if found else ""
+
+
+def _kind(name: str) -> str:
+    """Options, macros and constants, and variables of C are told apart by how they are written."""
+    if name.startswith("CONFIG_"):
+        return "option"
+    return "macro" if name.isupper() else "variable"
+
+
+def of_texts(texts: Mapping[str, str], settings: Settings) -> Names:
+    """What sources refer to, read as a whole; options of the configuration are the tree's own business."""
+    options = {name for given in settings.defines if (name := given.partition("=")[0].strip()).startswith("CONFIG_")}
+    return Names(words(texts.values()) | options, frozenset(), frozenset())
