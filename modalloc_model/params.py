@@ -385,6 +385,7 @@ FREE_ACCESS = ("as-is", "restored")
 ARBITER = ("shared", "private")
 GUARD = ("none", "page")
 CLAIMS = ("strict-rwx",)
+NO_CLAIM = "none"  # withdraws what a table, or its machine, claims
 ARBITER_SEARCH = ("exact", "linux")
 
 

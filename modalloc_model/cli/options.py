@@ -11,7 +11,7 @@ from pathlib import Path
 
 from modalloc_model.cli.failures import InputError, UsageError, nearest
 from modalloc_model.cli.parser import Parser
-from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Location
+from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, NO_CLAIM, PROTECT, Location
 from modalloc_model.verdict import Problem
 
 SOLVERS = ("z3", "cvc5", "bitwuzla")
@@ -47,7 +47,12 @@ def add_reading(parser: Parser) -> None:
         help=f"lay down what the source leaves open ({values})",
     )
     parser.add_argument(
-        "--claim", dest="claims", action="append", default=[], choices=CLAIMS, help="a claim to hold the table to"
+        "--claim",
+        dest="claims",
+        action="append",
+        default=[],
+        choices=(*CLAIMS, NO_CLAIM),
+        help="a claim to hold the table to; none withdraws what the table and its machine claim",
     )
     parser.add_argument(
         "--beyond",

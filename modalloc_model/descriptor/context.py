@@ -13,7 +13,17 @@ from dataclasses import dataclass, field, replace
 from modalloc_model.descriptor.reading import Case, Settings
 from modalloc_model.descriptor.source import Journal, Text, excerpt, nearest
 from modalloc_model.descriptor.yamltext import MappingReader, Node
-from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Location
+from modalloc_model.params import (
+    ARBITER,
+    ARBITER_SEARCH,
+    CLAIMS,
+    FREE_ACCESS,
+    GUARD,
+    NO_CLAIM,
+    PROTECT,
+    Assumptions,
+    Location,
+)
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "protect": PROTECT,
@@ -60,7 +70,7 @@ class Expected:
     """A case as written: what it assumes on top of the table's own assumptions, and what should come of it."""
 
     assume: Mapping[str, str]
-    claims: tuple[str, ...]
+    claims: tuple[str, ...] | None
     verdict: str | None
     rules: tuple[str, ...]
     why: str
@@ -75,7 +85,7 @@ class Context:
     arch: Text | None = None
     defines: Mapping[str, Text] = field(default_factory=dict)
     assume: Mapping[str, str] = field(default_factory=dict)
-    claims: tuple[str, ...] = ()
+    claims: tuple[str, ...] | None = None  # None: what the machine's profile claims
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
     constraints: tuple[Text, ...] = ()
     protections: Mapping[str, str] = field(default_factory=dict)  # what each allows, where the machine's say otherwise
@@ -92,7 +102,7 @@ def read_context(reader: MappingReader, journal: Journal) -> Context:
         arch=reader.text("arch"),
         defines=_defines(reader.mapping("define"), journal),
         assume=_assume(reader.mapping("assume")),
-        claims=_claims(reader.texts("claims"), journal),
+        claims=_claims(reader, journal),
         unknowns=read_unknowns(reader.mapping("unknowns"), journal),
         constraints=reader.texts("constraints"),
         protections=_protections(reader.mapping("protections"), journal),
@@ -154,7 +164,11 @@ def _assume(reader: MappingReader | None) -> dict[str, str]:
     return {key: value for key, value in given.items() if value}
 
 
-def _claims(texts: tuple[Text, ...], journal: Journal) -> tuple[str, ...]:
+def _claims(reader: MappingReader, journal: Journal) -> tuple[str, ...] | None:
+    """The claims that are written, which replace others: an empty list withdraws them. None where none is written."""
+    texts = reader.texts("claims")
+    if reader.node("claims") is None:
+        return None
     for text in texts:
         check_claim(text.text, text.at(), journal)
     return tuple(sorted({text.text for text in texts}))
@@ -219,7 +233,7 @@ def _expected(node: Node, journal: Journal) -> Expected | None:
     why = reader.text("why")
     case = Expected(
         assume=_assume(reader.mapping("assume")),
-        claims=_claims(reader.texts("claims"), journal),
+        claims=_claims(reader, journal),
         verdict=reader.one_of("verdict", ("proved", "refuted", "undecided")),
         rules=_rules(reader.texts("rules"), journal),
         why=why.text if why else "",
@@ -247,19 +261,23 @@ class Demands:
     arch: Text | None = None
     defines: Mapping[str, Text] = field(default_factory=dict)
     assume: Mapping[str, str] = field(default_factory=dict)
-    claims: tuple[str, ...] = ()
+    claims: tuple[str, ...] | None = ()  # added to the table's; None withdraws these
     beyond: Mapping[str, Text | None] = field(default_factory=dict)  # how far; None: as far as the machine goes
 
 
 def check_settings(settings: Settings, journal: Journal) -> Demands:
     """The settings as demands; what is wrong with them is written down at places such as `-D`."""
     for claim in settings.claims:
-        check_claim(claim, Location("--claim"), journal)
+        if claim != NO_CLAIM:
+            check_claim(claim, Location("--claim"), journal)
+        elif len(set(settings.claims)) > 1:
+            message = f"--claim {NO_CLAIM} withdraws every claim, and another is made beside it"
+            journal.error(Location("--claim"), "bad-value", message, "leave out one of them")
     return Demands(
         arch=Text.given(settings.arch, Location("--arch")) if settings.arch is not None else None,
         defines=_given_defines(settings.defines, journal),
         assume={k: v for k, v in sorted(settings.assume.items()) if _is_assumption(k, v, journal)},
-        claims=tuple(claim for claim in settings.claims if claim in CLAIMS),
+        claims=None if NO_CLAIM in settings.claims else tuple(c for c in settings.claims if c in CLAIMS),
         beyond=_given_beyond(settings.beyond, journal),
     )
 
@@ -295,10 +313,16 @@ def _is_assumption(key: str, value: str, journal: Journal) -> bool:
     return value in CHOICES.get(key, ())
 
 
-def assumptions(base: Assumptions, assume: Mapping[str, str], claims: tuple[str, ...]) -> Assumptions:
-    """The assumptions with some of them made otherwise, and claims added."""
+def assumptions(base: Assumptions, assume: Mapping[str, str], claims: tuple[str, ...] | None) -> Assumptions:
+    """The assumptions with some of them made otherwise, and the claims that are written instead, if any are."""
     made = {key.replace("-", "_"): value for key, value in assume.items()}
-    return replace(base, **made, claims=tuple(sorted({*base.claims, *claims})))
+    return replace(base, **made, claims=base.claims if claims is None else tuple(sorted(set(claims))))
+
+
+def demanded(own: Assumptions, demands: Demands) -> Assumptions:
+    """A table's assumptions under those of the caller, whose claims are made beside the table's, or withdraw them."""
+    claims = () if demands.claims is None else (*own.claims, *demands.claims)
+    return assumptions(own, demands.assume, claims)
 
 
 def cases(base: Assumptions, context: Context) -> tuple[Case, ...]:

@@ -94,7 +94,7 @@ def _table(
         line=descriptor.where.line,
         machine=machine,
         dialect=dialect,
-        assumptions=context.assumptions(own, demands.assume, demands.claims),
+        assumptions=context.demanded(own, demands),
         types=types,
         configuration=written.configuration,
         assumed=written.assumed,
