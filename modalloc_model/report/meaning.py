@@ -72,7 +72,8 @@ def _graph(table: ParamSet, style: Style) -> list[str]:
     """Each target with what maps to it; one hop is all that counts."""
     if not table.dialect.has_mapto:
         idle = [t.name for t in table.types if t not in table.roots]
-        return ["every type is its own root", *([f"no section's memory comes from {', '.join(idle)}"] if idle else [])]
+        said = [f"no section's memory comes from {', '.join(idle)}"] if idle else []
+        return ["every type is its own root", *said, *_left_out(table)]
     lines = []
     for target in table.types:
         sources = [t.name for t in table.types if t.mapto == target.index and t is not target]
@@ -81,6 +82,22 @@ def _graph(table: ParamSet, style: Style) -> list[str]:
             lines += [f"  {style.faint('<-')} {name}" for name in sources]
     lost = [t for t in table.types if table.root(t) is None]
     return lines + [f"{t.name} -> {t.mapto} {style.bad('no such type')}" for t in lost]
+
+
+def _left_out(table: ParamSet) -> list[str]:
+    """The types that the table says nothing of, and that the dialect merges into its default, the first, or copies."""
+    default, *others = table.types
+    gone = [t for t in others if not t.written]
+    merged = [t.name for t in gone if table.root(t) is not t]
+    copied = [_copied(t, default) for t in gone if table.root(t) is t]
+    return [
+        *([f"left out, and merged into {default.name}: {', '.join(merged)}"] if merged else []),
+        *([f"left out, and copied from {default.name}: {', '.join(copied)}"] if copied else []),
+    ]
+
+
+def _copied(t: AllocType, default: AllocType) -> str:
+    return t.name if t.protection == default.protection else f"{t.name} (with {t.protection.name})"
 
 
 def _astray(table: ParamSet, target: AllocType, style: Style) -> str:

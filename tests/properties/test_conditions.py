@@ -414,11 +414,21 @@ def test_a_field_of_a_merged_type_that_differs_is_dead_if_it_was_written(field: 
     assert outcome("MAP004", table(alloc_type("m", 0, mapto=7)), "m") == told
 
 
-def test_a_mapto_left_out_is_noticed_where_something_else_was_written() -> None:
+def test_types_that_are_left_out_are_told_in_one_sentence() -> None:
+    first, *others = (alloc_type(name, number, mapto=0) for number, name in enumerate("tabcd"))
+    written = replace(others[1], written=frozenset({"mapto"}))
+    params = table(replace(first, written=frozenset({"mapto"})), others[0], written, *others[2:])
+    told = {getattr(outcome("MAP005", params, name), "message") for name in "acd"}  # noqa: B009
+    assert told == {"a, c, d are left out: C's zero merges them into t, whose pages are PAGE_TEST (rw-)"}
+    assert [holds("MAP005", params, name) for name in "tabcd"] == [True, False, True, False, False]
+
+
+def test_a_mapto_left_out_is_noticed() -> None:
     for index, written in product((0, 1), ((), ("",), ("alignment",), ("alignment", "mapto"), ("mapto",))):
         types = [alloc_type("r", 0), alloc_type("s", 1)]
         types[index] = replace(types[index], written=frozenset(written))
-        expected = index == 0 or "mapto" in written or not set(written) - {""}
+        expected = index == 0 or "mapto" in written
+        types[1 - index] = replace(types[1 - index], written=frozenset({"mapto"}))
         assert holds("MAP005", table(*types), types[index].name) is expected
     other = table(alloc_type("r", 0))
     own = replace(other, dialect=replace(other.dialect, has_mapto=False))
