@@ -6,6 +6,7 @@ mappings, null takes a name away.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -63,11 +64,30 @@ def profiles() -> dict[str, Path]:
     return dict(sorted({path.stem: path for path in files}.items()))
 
 
+def file_of(text: Text, folder: Path | None = None) -> Path | None:
+    """The file that a text names: of one of :func:`profiles`, or the path of a YAML file; None for an unknown name.
+
+    A path is seen from the folder of the file that names it, and, where nothing is there, from the current one.
+    """
+    name = text.text.strip()
+    if not (name.endswith((".yaml", ".yml")) or "/" in name):
+        return profiles().get(name)
+    near = folder if folder is not None else _folder_of(text)
+    found = [Path(os.path.normpath(start / name)) for start in (near, Path()) if start is not None]
+    return next((path for path in found if path.is_file()), found[0])
+
+
+def _folder_of(text: Text) -> Path | None:
+    """That of the file in which the text stands; None for a pipe and for the command line."""
+    path = text.at().path
+    return None if not path or path.startswith("-") else Path(path).parent
+
+
 def load(text: Text, journal: Journal) -> Profile | None:
-    """The profile that a text names: one of :func:`profiles`, or the path of a YAML file. None after a problem."""
+    """The profile that a text names, as :func:`file_of` has it. None after a problem."""
     before = journal.errors
     try:
-        profile = _load(text, journal, ())
+        profile = _load(text, journal, (), None)
     except ReadError as found:
         journal.add(found.problem)
         return None
@@ -77,14 +97,14 @@ def load(text: Text, journal: Journal) -> Profile | None:
     return replace(profile, built=built[0]) if built and journal.errors == before else None
 
 
-def _load(text: Text, journal: Journal, seen: tuple[str, ...]) -> Profile:
-    name = text.text.strip()
-    known = profiles()
-    is_path = name.endswith((".yaml", ".yml")) or "/" in name
-    if not is_path and name not in known:
+def _load(text: Text, journal: Journal, seen: tuple[str, ...], folder: Path | None) -> Profile:
+    """`folder` is that of the profile that extends this one; None for the first."""
+    name, file = text.text.strip(), file_of(text, folder)
+    if file is None:
+        known = profiles()
         hint = nearest(name, known) or f"known: {', '.join(known)}"
         raise ReadError(Problem(text.at(), "unknown-arch", f"no profile for the architecture {excerpt(name)!r}", hint))
-    path = str(Path(name) if is_path else known[name])
+    path = str(file)
     if path in seen or len(seen) >= _MAX_EXTENDS:
         raise ReadError(Problem(text.at(), "profile", f"profile {excerpt(name)} extends itself"))
     return _read(_root(text, path), path, journal, (*seen, path))
@@ -95,7 +115,9 @@ def _root(text: Text, path: str) -> Node:
         content = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or "not UTF-8"
-        raise ReadError(Problem(text.at(), "unknown-arch", f"profile {excerpt(path)}: {reason}")) from None
+        hint = "a path is seen from the file that names it, then from the current folder"
+        named = excerpt(text.text.strip())
+        raise ReadError(Problem(text.at(), "unknown-arch", f"profile {named}: {reason}", hint)) from None
     roots = documents(Lines.of(Source(_shown(path), content)))
     if len(roots) != 1:
         where = Location(_shown(path), 1, 1)
@@ -112,7 +134,7 @@ def _shown(path: str) -> str:
 def _read(root: Node, path: str, journal: Journal, seen: tuple[str, ...]) -> Profile:
     reader = MappingReader(root, journal, "profile")
     extended = reader.text("extends")
-    base = _load(extended, journal, seen) if extended else Profile("", "", root.where)
+    base = _load(extended, journal, seen, Path(path).parent) if extended else Profile("", "", root.where)
     name = reader.required("name")
     profile = _Fields(reader, journal, base).read(name.text if name else "", _shown(path), root.where)
     reader.finish()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from modalloc_model.descriptor import context, leftout
@@ -19,7 +19,7 @@ from modalloc_model.descriptor.dialects import FieldKind, Grammar
 from modalloc_model.descriptor.environment import Environment
 from modalloc_model.descriptor.expression import Expression, parse, written
 from modalloc_model.descriptor.lengths import doubt_lengths
-from modalloc_model.descriptor.loading import load
+from modalloc_model.descriptor.loading import file_of, load
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.reading import Table
@@ -37,15 +37,16 @@ class Profiles:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._loaded: dict[str, Profile | None] = {}
+        self._loaded: dict[tuple[str, Path | None], Profile | None] = {}
 
     def named(self, text: Text) -> Profile | None:
         """The profile; None after a problem."""
-        if text.text not in self._loaded:
-            self._loaded[text.text] = load(text, self._journal)
-        elif self._loaded[text.text] is None:
+        key = text.text, file_of(text)  # the same path means another file in another folder
+        if key not in self._loaded:
+            self._loaded[key] = load(text, self._journal)
+        elif self._loaded[key] is None:
             load(text, self._journal)  # says so at this place too
-        return self._loaded[text.text]
+        return self._loaded[key]
 
 
 def resolve(

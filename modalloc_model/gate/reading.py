@@ -1,7 +1,8 @@
 """The tables at both ends of a comparison, as their files were at each.
 
 Profiles are laid out in a folder that goes away again, and tables are read from within it, so that a profile's path
-means what it means in the repository's uppermost folder. The working tree is read, and never stood in.
+means what it means beside the file that names it, or else in the repository's uppermost folder. The working tree is
+read, and never stood in.
 """
 
 from __future__ import annotations
@@ -74,14 +75,14 @@ def _errors(
 
 def _read(moment: Moment, paths: list[str], scope: Scope, settings: Settings) -> dict[str, Reading]:
     contents = moment.read(paths)
-    with _with_profiles(moment, contents.values(), scope, settings):
+    with _with_profiles(moment, contents, scope, settings):
         return {
             path: read_text(contents[path], path, settings, alone=path in scope.paths) for path in dict.fromkeys(paths)
         }
 
 
 @contextmanager
-def _with_profiles(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> Iterator[None]:
+def _with_profiles(moment: Moment, contents: Mapping[str, bytes], scope: Scope, settings: Settings) -> Iterator[None]:
     """Within, the current folder holds the profiles that the contents name."""
     from modalloc_model.descriptor.loading import own_profiles
 
@@ -90,19 +91,24 @@ def _with_profiles(moment: Moment, contents: Iterable[bytes], scope: Scope, sett
         yield
 
 
-def _profiles(moment: Moment, contents: Iterable[bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:
+def _profiles(moment: Moment, contents: Mapping[str, bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:
     """Those of the folder of profiles, those that are named by path, and those that these extend."""
-    named = _paths({name for content in contents for name in mentioned(content)} | {settings.arch or ""})
+    named = _named(contents) | _paths([settings.arch or ""])
     wanted = {path for path in moment.files if scope.is_profile(path) or path in named}
     found: dict[str, bytes] = {}
     while wanted:
         new = moment.read(wanted)
         found |= new
-        named = _paths({name for content in new.values() for name in mentioned(content)})
-        wanted = {path for path in named if path in moment.files and path not in found}
+        wanted = {path for path in _named(new) if path in moment.files and path not in found}
     return found
 
 
-def _paths(names: Iterable[str]) -> set[str]:
-    paths = {posixpath.normpath(name) for name in names if name.endswith(_YAML) or "/" in name}
+def _named(contents: Mapping[str, bytes]) -> set[str]:
+    """The paths that files name, seen from their own folders and from the uppermost one."""
+    found = [(posixpath.dirname(path), name) for path, content in contents.items() for name in mentioned(content)]
+    return {seen for folder, name in found for seen in _paths([name], folder) | _paths([name])}
+
+
+def _paths(names: Iterable[str], folder: str = "") -> set[str]:
+    paths = {posixpath.normpath(posixpath.join(folder, name)) for name in names if name.endswith(_YAML) or "/" in name}
     return {path for path in paths if not _LEAVES.match(path)}

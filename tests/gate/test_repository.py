@@ -179,6 +179,21 @@ def test_a_profile_that_changed_decides_its_tables_again(machines: Repository) -
     assert {f["kind"] for f in document["findings"]} >= {"lost-addresses", "lost-capacity"}
 
 
+def test_a_profiles_path_is_seen_from_the_file_that_names_it_first(repository: Repository) -> None:
+    repository.write("tables/machines/tiny.yaml", TINY)
+    repository.write("tables/machines/small.yaml", "extends: tiny.yaml\nname: small\n")
+    repository.write("tables/on-small.c", SPLIT.replace("x86_64", "machines/small.yaml"))
+    repository.write(
+        "tables/deep/on-small.c", SPLIT.replace("split", "deep").replace("x86_64", "../machines/small.yaml")
+    )
+    repository.write("machines/small.yaml", TINY.replace("name: tiny", "name: uppermost"))
+    repository.commit()
+    repository.replace("tables/machines/tiny.yaml", "0x80100000", "0x80080000")
+    document = repository.report()
+    assert sorted(changed(document)) == ["tables/deep/on-small.c", "tables/on-small.c"]
+    assert {table["arch"] for table in document["tables"]} == {"small"}
+
+
 def test_a_profile_that_nobody_uses_decides_nothing(machines: Repository) -> None:
     machines.write("machines/small.yaml", "extends: machines/tiny.yaml\nname: smaller\n")
     assert changed(machines.report()) == ["on-small.c"]
