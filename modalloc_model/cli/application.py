@@ -93,6 +93,10 @@ def _guarded(words: list[str], out: TextIO, err: TextIO) -> int:
 
 def _dispatch(words: list[str], out: TextIO, err: TextIO) -> int:
     args = parser(_called(words)).parse_args(words)
+    if hasattr(args, "solver"):
+        from modalloc_model.cli.installed import require
+
+        require(args.solver)
     status: ExitStatus = args.run(args, out, err)
     return int(status)
 

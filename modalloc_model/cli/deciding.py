@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
+from modalloc_model.cli.installed import require_usual
 from modalloc_model.cli.options import folder, selected
 from modalloc_model.cli.progress import track
 from modalloc_model.isolation import Limits
@@ -121,6 +122,8 @@ def decide(
 ) -> list[Decided]:
     """The decisions, in the order of the tasks. What is `kept` is not decided again; what is new is kept."""
     known = [kept.find(task.params) if kept else None for task in tasks]
+    if not all(known):
+        require_usual()
     named = [one for one, report in zip(zip(_folders(tasks), tasks, strict=True), known, strict=True) if not report]
     fresh = _decided(named, how, jobs, place or Where())
     found = ((report, 0.0) if report else _kept(next(fresh), kept) for report in known)

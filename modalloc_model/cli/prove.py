@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from modalloc_model.cli.deciding import select
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.failures import UsageError
+from modalloc_model.cli.installed import require_usual
 from modalloc_model.cli.options import add_solvers, folder, listed, positive, seconds
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.progress import track
@@ -71,6 +72,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     from proofs.prove import prove
     from proofs.theorems import theorem_rules
 
+    require_usual()
     style = style_for(out)
     rules = select(args.select)
     chosen = [rule for rule in theorem_rules() if rule.id in rules]
