@@ -42,7 +42,16 @@ def _page(name: str, style: Style) -> str:
     rule = RULES.get(name.upper())
     if rule is None:
         raise UsageError(f"there is no rule {name}", nearest(name, RULES) or "modalloc explain lists the rules")
-    return f"{style.strong(rule.id)}  {rule.group}, {rule.severity.value}\n\n{rule.page}"
+    head = f"{style.strong(rule.id)}  {rule.group}, {rule.severity.value}"
+    return "\n".join([head, "", rule.page, *_facts(rule.page)])
+
+
+def _facts(page: str) -> list[str]:
+    """The facts that the page cites, by their titles, and where they stand."""
+    from modalloc_model.properties.facts import FILE, cited, facts
+
+    named = [f"  {fact}  {facts()[fact]}" for fact in cited(page)]
+    return ["", f"## Facts ({FILE})", *named] if named else []
 
 
 def _listing(style: Style) -> str:

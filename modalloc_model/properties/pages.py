@@ -10,6 +10,7 @@ from pathlib import Path
 
 from modalloc_model.paths import spec_root
 from modalloc_model.properties import GROUPS, RULES
+from modalloc_model.properties.facts import linked
 from modalloc_model.properties.rule import Rule
 
 
@@ -25,7 +26,8 @@ def page(rule: Rule) -> str:
     facts = [f"Group: {rule.group}", f"severity: {rule.severity.value}", kind]
     if rule.leans_on:
         facts.append(f"leans on: {', '.join(rule.leans_on)}")
-    return f"# {rule.id}: {first.rstrip('.')}\n\n{' · '.join(facts)}\n{rest.rstrip()}\n"
+    body = linked(rest.rstrip(), "../facts.md")
+    return f"# {rule.id}: {first.rstrip('.')}\n\n{' · '.join(facts)}\n{body}\n"
 
 
 def index() -> str:
