@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from modalloc_model.params import Machine
 from modalloc_model.paths import spec_root
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import root_of
@@ -221,9 +222,14 @@ def _right(finding: Finding, told: Sequence[Told]) -> Iterator[str]:
     for shown in finding.shown_by:
         for name in shown.sets:
             for one in (one for one in told if one.asked.is_meant_by(shown, name)):
-                unknowns = "; ".join(f"{u.name}: {u.text}" for u in one.asked.params.machine.unknowns)
                 counts = (_proved(shown, one, method) for method in ("theorem", "direct"))
-                yield f"| `{name}` | {unknowns or 'nothing depends on it'} | {' | '.join(counts)} |"
+                yield f"| `{name}` | {_boots(one.asked.params.machine)} | {' | '.join(counts)} |"
+
+
+def _boots(machine: Machine) -> str:
+    """The boots that it is proved for, and what the profile assumes of them."""
+    unknowns = "; ".join(f"{u.name}: {u.text}" for u in machine.unknowns) or "nothing depends on it"
+    return "; within the bound ".join([unknowns, *(f"{one.text} ({one.why})" for one in machine.bounds)])
 
 
 def _proved(shown: Shown, one: Told, method: str) -> str:
