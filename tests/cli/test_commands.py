@@ -70,7 +70,9 @@ def test_explain_lists_every_rule() -> None:
 def test_explain_prints_the_page_in_any_case_of_letters() -> None:
     from modalloc_model.properties import RULES
 
-    assert modalloc("explain", "prt001").stdout == f"PRT001  protection, error\n\n{RULES['PRT001'].page}\n"
+    page, facts = modalloc("explain", "prt001").stdout.split("\n\n## Facts")
+    assert page == f"PRT001  protection, error\n\n{RULES['PRT001'].page}"
+    assert "\n  F08  memcpy into read-only pages\n" in facts
 
 
 # -- trace and replay ------------------------------------------------------------------------------------------------
