@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from modalloc_model.engine.solvers import Budget
 from modalloc_model.isolation import Lost, Worker
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, write
@@ -42,11 +43,12 @@ class Certificate:
         return "\t".join((*map(str, words), self.why))
 
 
-_WORKER: Worker[tuple[str, str, float], tuple[str, str]] | None = None
+_WORKER: Worker[tuple[str, str, Budget], tuple[str, str]] | None = None
+_DEARER = 4  # times the budget for deciding it: writing a proof forbids some of a solver's shortcuts
 
 
 def certify(
-    claim: Claim, obligation: Obligation, solver: str, integers: bool, folder: Path, seconds: float
+    claim: Claim, obligation: Obligation, solver: str, integers: bool, folder: Path, budget: Budget
 ) -> Certificate:
     """The solver's proof of the obligation, in integers where they prove it; of what holds by itself there is none."""
     query = question(claim, obligation)
@@ -55,7 +57,7 @@ def certify(
     row = Certificate("", name, claim.rule.id, claim.bits, asked.logic, solver, FORMATS.get(solver, ""), 0)
     if solver not in FORMATS:
         return replace(row, why=f"{solver} writes no proofs")
-    text, why = proof_of(solver, write(asked, cores=False), seconds)
+    text, why = proof_of(solver, write(asked, cores=False), replace(budget, resources=_DEARER * budget.resources))
     if why:
         return replace(row, why=why)
     file = folder / f"{name}.{FORMATS[solver]}"
@@ -63,26 +65,29 @@ def certify(
     return replace(row, file=file.name, size=len(text.encode()))
 
 
-def proof_of(solver: str, script: str, seconds: float) -> tuple[str, str]:
+def proof_of(solver: str, script: str, budget: Budget) -> tuple[str, str]:
     """The proof, or nothing and the reason; in a process of its own, which may die of it."""
     global _WORKER  # noqa: PLW0603 - one process for all of them
     _WORKER = _WORKER or Worker(_proof)
-    found = _WORKER.call((solver, script, seconds), 2 * seconds + 10)  # beside deciding it, the proof is written
+    late = None if budget.seconds is None else 2 * budget.seconds + 10  # beside deciding it, the proof is written
+    found = _WORKER.call((solver, script, budget), late)
     return ("", found.reason) if isinstance(found, Lost) else found
 
 
-def _proof(task: tuple[str, str, float]) -> tuple[str, str]:
-    solver, script, seconds = task
-    return {"z3": _z3, "cvc5": _cvc5}[solver](script, seconds)
+def _proof(task: tuple[str, str, Budget]) -> tuple[str, str]:
+    solver, script, budget = task
+    return {"z3": _z3, "cvc5": _cvc5}[solver](script, budget)
 
 
-def _z3(script: str, seconds: float) -> tuple[str, str]:
+def _z3(script: str, budget: Budget) -> tuple[str, str]:
     import z3
 
     z3.set_param(proof=True)
     context = z3.Context()
     solver = z3.Solver(ctx=context)
-    solver.set("timeout", int(seconds * 1000))
+    solver.set("rlimit", budget.resources)
+    if budget.milliseconds is not None:
+        solver.set("timeout", budget.milliseconds)
     solver.from_string(script)
     status = solver.check()
     if status != z3.unsat:
@@ -90,13 +95,15 @@ def _z3(script: str, seconds: float) -> tuple[str, str]:
     return solver.proof().sexpr() + "\n", ""
 
 
-def _cvc5(script: str, seconds: float) -> tuple[str, str]:
+def _cvc5(script: str, budget: Budget) -> tuple[str, str]:
     import cvc5
+
+    from modalloc_model.engine.solvers.cvc5_solver import limit
 
     solver = cvc5.Solver()
     for name, value in _ALETHE.items():
         solver.setOption(name, value)
-    solver.setOption("tlimit-per", str(int(seconds * 1000)))
+    limit(solver, budget)
     parser = cvc5.InputParser(solver)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script.replace("(check-sat)\n", ""), "query")
     while not (command := parser.nextCommand()).isNull():
@@ -105,7 +112,8 @@ def _cvc5(script: str, seconds: float) -> tuple[str, str]:
     if not result.isUnsat():
         return "", f"with proofs on, cvc5 says {result}"
     proofs = solver.getProof()
-    return str(solver.proofToString(proofs[0], cvc5.ProofFormat.ALETHE)), ""
+    text = solver.proofToString(proofs[0], cvc5.ProofFormat.ALETHE)
+    return text.decode("utf-8") if isinstance(text, bytes) else text, ""
 
 
 _ALETHE = {

@@ -36,7 +36,7 @@ from proofs.symbolic import SECTIONS, any_table
 Row = tuple[str, str]
 """A rule, and what it speaks of."""
 
-BUDGET = Budget(resources=20_000_000, seconds=30)
+BUDGET = Budget(resources=20_000_000)
 PAGE = Path(__file__).with_name("FIELDS.md")
 
 UNREAD: Mapping[str, str] = MappingProxyType({})

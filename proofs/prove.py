@@ -25,8 +25,8 @@ from proofs.certificates import Certificate, certify, write_certificates
 from proofs.obligations import Written, premises, question, write_index, write_out
 from proofs.theorems import Claim, claims, theorem_rules
 
-SMALL = Budget(resources=1_000_000, seconds=10)
-BUDGET = Budget(resources=400_000_000, seconds=120)
+SMALL = Budget(resources=1_000_000)
+BUDGET = Budget(resources=400_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class How:
     smt2: Path | None = None
     proofs: Path | None = None
     memory: int | None = None  # MiB for each solver
-    seconds: float = BUDGET.seconds  # for each question to each solver
+    seconds: float | None = None  # for each question to each solver, where somebody will not wait longer
     isolated: bool = False
     keep: Path | None = None  # where obligations that are left open are kept
     used: bool = True  # find out which hypotheses are needed, by dropping them
@@ -249,7 +249,7 @@ def _written(claim: Claim, obligation: Obligation, integers: bool, tally: Tally)
         tally.written += write_out(claim, obligation, integers, tally.how.smt2)
     if tally.how.proofs:
         for solver in tally.how.solvers:
-            tally.certificates.append(certify(claim, obligation, solver, integers, tally.how.proofs, tally.how.seconds))
+            tally.certificates.append(certify(claim, obligation, solver, integers, tally.how.proofs, tally.how.budget))
 
 
 def _used(claim: Claim, query: Query, tally: Tally) -> Iterator[str]:

@@ -51,9 +51,11 @@ def select(text: str | None) -> frozenset[str]:
 def options(args: argparse.Namespace, rules: frozenset[str]) -> Options:
     """How the engine is to decide."""
     from modalloc_model.engine import Options
+    from modalloc_model.engine.solvers import Budget
 
     asked = ",".join(getattr(args, "solver", ("z3",)))
-    return Options(method=args.method, timeout=args.timeout, select=rules, solver=asked)
+    resources = args.resources or Budget.resources
+    return Options(method=args.method, timeout=args.timeout, select=rules, solver=asked, resources=resources)
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,10 @@ def add_deciding(parser: Parser) -> None:
         help="theorem: the table meets the theorems' hypotheses (default); direct: induction on its own values",
     )
     parser.add_argument(
+        "--resources", type=positive, metavar="UNITS",
+        help="what a query may take, in Z3's resource units, on any machine the same (default: 400000000)",
+    )  # fmt: skip
+    parser.add_argument(
         "--timeout", type=seconds, metavar="SECONDS", help="give up on a query after so long: undecided, never proved"
     )
 
@@ -95,8 +99,8 @@ def add_tables(parser: Parser) -> None:
 def add_limits(parser: Parser) -> None:
     """What the process that decides a table may take."""
     parser.add_argument(
-        "--table-timeout", type=seconds, default=1800.0, metavar="SECONDS",
-        help="kill the process of a table after so long: undecided (default: 1800)",
+        "--table-timeout", type=seconds, metavar="SECONDS",
+        help="kill the process of a table after so long: undecided (default: never)",
     )  # fmt: skip
     parser.add_argument(
         "--table-memory", type=positive, default=8192, metavar="MIB",

@@ -54,7 +54,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
     parser.add_argument("--proof", metavar="DIR", help="write the solvers' own proofs to DIR, with an index")
     parser.add_argument(
-        "--timeout", type=seconds, metavar="SECONDS", help="give up on an obligation after so long (default: 120)"
+        "--timeout", type=seconds, metavar="SECONDS", help="give up on an obligation after so long: undecided"
     )
     parser.add_argument(
         "--load-bearing", action="store_true", help="drop each hypothesis instead, and show what breaks without it"
@@ -111,9 +111,9 @@ def _load_bearing(args: argparse.Namespace, rules: frozenset[str], out: TextIO, 
 
 def _how(args: argparse.Namespace) -> How:
     from modalloc_model.engine.solvers.setting import QUERIES
-    from proofs.prove import BUDGET, How
+    from proofs.prove import How
 
     return How(
         args.solver, folder(args.smt2), folder(args.proof), args.memory,
-        args.timeout or BUDGET.seconds, isolated=True, keep=QUERIES,
+        args.timeout, isolated=True, keep=QUERIES,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from modalloc_model.smt.smtlib import Query
 from modalloc_model.verdict import Severity
 from modalloc_model.words import TRUE, Term, all_of, any_of, eq, evaluate, negate, replaced, truth, variable, variables
 
-SMALL = Budget(resources=20_000_000, seconds=20.0)
+SMALL = Budget(resources=20_000_000)
 """For each question. What it does not settle is left open, and said to be."""
 
 

@@ -44,8 +44,9 @@ from modalloc_model.words import Term, all_of, evaluate, is_constant, truth, var
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to decide. `select` names the rules wanted (all, if empty); `timeout` is in seconds for each query.
+    """How to decide. `select` names the rules wanted (all, if empty); `resources` is what a query may take.
 
+    `timeout`, in seconds for each query, leaves open what a faster machine decides: nobody sets it but the user.
     `search` is what the search for runs may spend on a whole table, in resource units.
     """
 
@@ -59,7 +60,7 @@ class Options:
     @property
     def budget(self) -> Budget:
         """For each query."""
-        return Budget(self.resources, Budget.seconds if self.timeout is None else self.timeout)
+        return Budget(self.resources, self.timeout)
 
 
 def verify_table(table: ParamSet, options: Options | None = None) -> TableReport:

@@ -16,10 +16,10 @@ from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import Query, write
 from proofs.theorems import Claim, claims, theorem_rules
 
-BUDGET = Budget(resources=20_000_000, seconds=30)
+BUDGET = Budget(resources=20_000_000)
 """For one obligation: a model is found soon, or another obligation has one."""
 
-PROOF = Budget(resources=400_000_000, seconds=120)
+PROOF = Budget(resources=400_000_000)
 """For an obligation of the allocator that is right."""
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from modalloc_model.cli.options import SOLVERS as OFFERED
-from modalloc_model.engine.solvers import SOLVERS
+from modalloc_model.engine.solvers import SOLVERS, Budget
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import INTEGERS, write
@@ -122,13 +124,59 @@ def test_solvers_write_their_proofs_down(tmp_path: Path) -> None:
     assert "bitwuzla writes no proofs" in listed
     found = {path.suffix for path in tmp_path.iterdir()}
     assert found == {".tsv", ".z3", ".alethe"}
-    assert all("(step " in path.read_text(encoding="utf-8") for path in tmp_path.glob("*.alethe"))
+    for path in tmp_path.glob("*.alethe"):
+        commands = alethe(path.read_text(encoding="utf-8"))
+        assert {command[0] for command in commands} <= {"assume", "step", "anchor", "define-fun"}
+        assert conclusion(commands[-1]) == ["cl"], "the last step is the empty clause"
+    for path in tmp_path.glob("*.z3"):
+        (proof,) = expressions(path.read_text(encoding="utf-8"))
+        assert proof[0] in ("let", "asserted", "mp", "unit-resolution", "lemma", "th-lemma", "hyper-res"), path
+
+
+Expression = Any
+"""A word, or a list of expressions."""
+
+_TOKENS = re.compile(r"""\(|\)|\|[^|]*\||"(?:[^"]|"")*"|[^\s()|"]+|;[^\n]*""")
+
+
+def expressions(text: str) -> list[Expression]:
+    """All of a text. AssertionError where parentheses do not match, or something is no word of SMT-LIB."""
+    assert _TOKENS.sub("", text).strip() == "", "the text is nothing but words and parentheses"
+    stack: list[list[Expression]] = [[]]
+    for token in _TOKENS.findall(text):
+        if token == "(":
+            stack.append([])
+        elif token == ")":
+            assert len(stack) > 1, "one parenthesis too many"
+            stack[-2].append(stack.pop())
+        elif not token.startswith(";"):
+            stack[-1].append(token)
+    assert len(stack) == 1, "a parenthesis is open"
+    return stack[0]
+
+
+def alethe(text: str) -> list[Expression]:
+    """The commands of a proof, which stand in one pair of parentheses."""
+    (commands,) = expressions(text)
+    assert all(isinstance(command, list) and command for command in commands)
+    return list(commands)
+
+
+def conclusion(step: Expression) -> Expression:
+    assert step[0] == "step" and ":rule" in step
+    return step[2]
+
+
+@pytest.mark.parametrize("text", ["b'(step t0 (cl))'", "(step t0 (cl)", "(step t0 (cl)))"])
+def test_what_is_no_proof_does_not_pass_for_one(text: str) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        assert {command[0] for command in alethe(text)} <= {"step"}
 
 
 def test_what_is_not_proved_has_no_certificate() -> None:
     open_ = "(set-logic QF_LIA)\n(declare-const x Int)\n(assert (< x 3))\n(check-sat)\n"
     for solver in ("z3", "cvc5"):
-        text, why = proof_of(solver, open_, 5)
+        text, why = proof_of(solver, open_, Budget())
         assert (text, why) == ("", f"with proofs on, {solver} says sat")
 
 
@@ -139,7 +187,7 @@ def test_a_checker_accepts_the_alethe_proofs(tmp_path: Path) -> None:
         query = question(claim, obligation)
         script = write(query, cores=False)
         (tmp_path / "p.smt2").write_text(script, encoding="utf-8")
-        (tmp_path / "p.alethe").write_text(proof_of("cvc5", script, 30)[0], encoding="utf-8")
+        (tmp_path / "p.alethe").write_text(proof_of("cvc5", script, Budget())[0], encoding="utf-8")
         said = subprocess.run(
             ["carcara", "check", tmp_path / "p.alethe", tmp_path / "p.smt2"],
             capture_output=True,

@@ -11,7 +11,7 @@ from modalloc_model.verdict import Verdict
 from proofs.prove import How, prove_rule
 from proofs.theorems import claims, theorem_rules
 
-QUICK = Budget(resources=20_000_000, seconds=30)
+QUICK = Budget(resources=20_000_000)
 DROPPED = [
     ("OVL002", "OVL002"),
     ("ROI001", "ROI002"),

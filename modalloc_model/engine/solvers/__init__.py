@@ -42,7 +42,7 @@ SOLVERS: Mapping[str, str] = MappingProxyType(
 )
 
 GRACE = 10.0
-"""Seconds beyond its budget after which a solver's process is killed."""
+"""Seconds beyond those that were asked for after which a solver's process is killed; by none, where none were."""
 
 
 def ask(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
@@ -162,7 +162,8 @@ def _isolated(solver: str, question: Question) -> Answer:
     """The answer from the solver's own process. One that died is started again at the next question."""
     key = question.module, current().memory
     worker = _WORKERS.setdefault(key, Worker(_answered, current().memory))
-    found = worker.call(question, question.budget.seconds + GRACE)
+    seconds = question.budget.seconds
+    found = worker.call(question, None if seconds is None else seconds + GRACE)
     answer = Answer("unknown", reason=found.reason, failed=True) if isinstance(found, Lost) else found
     return replace(answer, reason=out_of_memory(key[1])) if answer.reason == out_of_memory(None) else answer
 

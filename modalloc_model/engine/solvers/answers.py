@@ -10,10 +10,26 @@ from modalloc_model.words import Term
 
 @dataclass(frozen=True)
 class Budget:
-    """How much may be spent on one query: the solver's own resource units first, seconds as a backstop."""
+    """How much may be spent on one query: resource units, Z3's, which come to the same on any machine.
+
+    `seconds` are for those who will not wait. Nothing in the tool sets them: on a busy machine they change verdicts.
+    """
 
     resources: int = 400_000_000
-    seconds: float = 300.0
+    seconds: float | None = None
+
+    @property
+    def milliseconds(self) -> int | None:
+        """The seconds, as solvers take them."""
+        return None if self.seconds is None else max(1, int(self.seconds * 1000))
+
+    @property
+    def out_of_time(self) -> str:
+        """The reason of an answer that was not waited for."""
+        return f"the time limit that was asked for was reached ({self.seconds or 0:g} s)"
+
+
+OUT_OF_RESOURCES = "the resource limit was reached"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,23 @@
 """Bitwuzla, on the same text. It decides bit-vectors alone: a question over integers is left to others.
 
-It has no limit in units of work, so that seconds alone end a question: on a slower machine it may leave open what it
-decides on a faster one. It never decides otherwise.
+It has no units of work of its own; what is counted is how often it asks whether to go on, which it does at the same
+points of its search on any machine.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import bitwuzla
 
-from modalloc_model.engine.solvers.answers import Answer, Budget
+from modalloc_model.engine.solvers.answers import OUT_OF_RESOURCES, Answer, Budget
 from modalloc_model.words import Term
+
+UNITS_OF_Z3 = 50
+"""How many of Z3's resource units a time of asking stands for, roughly."""
 
 
 def version() -> str:
@@ -26,14 +30,34 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
     if logic != "QF_BV":
         return Answer("unknown", reason="bitwuzla decides bit-vectors alone")
     options = bitwuzla.Options()
-    options.set(bitwuzla.Option.TIME_LIMIT_PER, max(1, int(budget.seconds * 1000)))
+    if budget.milliseconds is not None:
+        options.set(bitwuzla.Option.TIME_LIMIT_PER, budget.milliseconds)
     with tempfile.NamedTemporaryFile("w", suffix=".smt2", delete=False, encoding="utf-8") as file:
         file.write(script.replace("(check-sat)\n", ""))
     try:
         parser = bitwuzla.Parser(bitwuzla.TermManager(), options)
         parser.parse(file.name)
-        said = str(parser.bitwuzla().check_sat())
+        solver, work = parser.bitwuzla(), _Work(max(1, budget.resources // UNITS_OF_Z3))
+        solver.configure_terminator(work.is_too_much)
+        said = str(solver.check_sat())
     finally:
         Path(file.name).unlink()
-    known = {"sat": Answer("sat"), "unsat": Answer("unsat")}
-    return known.get(said, Answer("unknown", reason="the time limit was reached"))
+    reason = "" if said in ("sat", "unsat") else OUT_OF_RESOURCES if work.left < 0 else budget.out_of_time
+    return Answer(said if not reason else "unknown", reason=reason, resources=work.done)
+
+
+@dataclass
+class _Work:
+    """How often the solver may still ask whether to go on."""
+
+    most: int
+    done: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.most - self.done
+
+    def is_too_much(self) -> bool:
+        """What the solver asks."""
+        self.done += 1
+        return self.left < 0

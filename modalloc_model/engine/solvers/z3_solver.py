@@ -11,7 +11,7 @@ from typing import Any
 
 import z3
 
-from modalloc_model.engine.solvers.answers import Answer, Budget, complete
+from modalloc_model.engine.solvers.answers import OUT_OF_RESOURCES, Answer, Budget, complete
 from modalloc_model.isolation import out_of_memory
 from modalloc_model.smt.smtlib import INTEGERS
 from modalloc_model.words import Term
@@ -33,7 +33,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
         return Answer(status, model=_model(solver.model(), wanted), resources=spent)
     if status == "unsat":
         return Answer(status, core=tuple(sorted(str(name).strip("|") for name in solver.unsat_core())), resources=spent)
-    return _unknown(solver.reason_unknown(), spent)
+    return _unknown(solver.reason_unknown(), spent, budget)
 
 
 def lowest(
@@ -77,7 +77,8 @@ def _solver(logic: str, context: Any, budget: Budget) -> Any:
     if logic == INTEGERS:
         solver.set("arith.enable_hnf", False)
     solver.set("rlimit", budget.resources)
-    solver.set("timeout", max(1, int(budget.seconds * 1000)))
+    if budget.milliseconds is not None:
+        solver.set("timeout", budget.milliseconds)
     return solver
 
 
@@ -95,12 +96,12 @@ def _value(value: Any) -> int:
     return int(value.as_long()) if z3.is_bv_value(value) or z3.is_int_value(value) else int(z3.is_true(value))
 
 
-def _unknown(said: str, spent: int) -> Answer:
+def _unknown(said: str, spent: int, budget: Budget) -> Answer:
     if "memory" in said or "memout" in said:
         return Answer("unknown", reason=out_of_memory(None), resources=spent, failed=True)
     known = {
-        "canceled": "the resource limit was reached",
-        "max. resource limit exceeded": "the resource limit was reached",
-        "timeout": "the time limit was reached",
+        "canceled": OUT_OF_RESOURCES,
+        "max. resource limit exceeded": OUT_OF_RESOURCES,
+        "timeout": budget.out_of_time,
     }
     return Answer("unknown", reason=known.get(said, f"z3 says: {said}"), resources=spent)

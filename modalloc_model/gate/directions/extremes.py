@@ -15,10 +15,10 @@ from modalloc_model.gate.findings import Measure
 from modalloc_model.params import Unknown
 from modalloc_model.words import Term, evaluate, is_constant, truth, ule, variables
 
-BUDGET = Budget(resources=5_000_000, seconds=60.0)
+BUDGET = Budget(resources=5_000_000)
 """For each question. What it does not settle is left open, and said to be."""
 
-_BOUND = Budget(resources=1_500_000, seconds=60.0)
+_BOUND = Budget(resources=1_500_000)
 """For each bound: there are many, and one that is not proved is said to be the best that was found."""
 
 _CORNERS = 6  # unknowns of which both ends are tried
