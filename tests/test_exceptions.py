@@ -16,7 +16,7 @@ import pytest
 
 import modalloc_model
 import proofs
-from modalloc_model.allocator.allocator import Fault
+from modalloc_model.allocator.allocator import Collision, Fault
 from modalloc_model.allocator.pool import Block, Extent
 from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.descriptor.source import ReadError
@@ -29,11 +29,13 @@ from modalloc_model.verdict import Problem
 
 PLACE = Place("mm/execmem.c", 7)
 PROBLEM = Problem(Location("a.c", 1, 2), "code", "a message", "a hint")
-EXTENT = Extent(Block("TEXT", 0x1000, 0x1FFF), 0x1000, 0x1FFF, "TEXT", "A", 1)
+BLOCK = Block("TEXT", 0x1000, 0x1FFF)
+EXTENT = Extent(BLOCK, 0x1000, 0x1FFF, "TEXT", "A", 1)
 
 MADE: dict[type[Exception], Callable[[], Exception]] = {
     KernelError: lambda: KernelError(code="code", message="a message", place=PLACE, said=("one", "two")),
     Fault: lambda: Fault("fill", EXTENT, 0x1000, 0x1FFF),
+    Collision: lambda: Collision(BLOCK, (0x1000, 0x2FFF)),
     InputError: lambda: InputError([PROBLEM, PROBLEM]),
     UsageError: lambda: UsageError("a message", hint="a hint"),
     ReadError: lambda: ReadError(PROBLEM),
@@ -120,5 +122,6 @@ def test_an_exception_comes_through_context_managers(kind: type[Exception]) -> N
 
 def test_a_message_and_nothing_else_is_shown() -> None:
     assert [str(made(kind)) for kind in (KernelError, ReadError, UsageError)] == ["a message"] * 3
+    assert str(made(Collision)) == "a block of TEXT at [0x1000, 0x1fff] meets one at [0x1000, 0x2fff]"
     assert str(made(InputError)) == "2 problems"
     assert str(made(Fault)) == "fill of TEXT of A: [0x1000, 0x1fff] is not writable"

@@ -26,6 +26,7 @@ from modalloc_model import gate, words
 from modalloc_model.cache.digest import digest
 from modalloc_model.descriptor import Table
 from modalloc_model.engine.dependence import stands
+from modalloc_model.engine.regions import wrapping
 from modalloc_model.gate import changes, expectations, guarantees, matching
 from modalloc_model.gate import hunks as hunks_of
 from modalloc_model.gate.directions import addresses, capacity, directions, extremes, intervals, places, protections
@@ -37,7 +38,7 @@ from modalloc_model.gate.trees import Sources
 from modalloc_model.isolation import Worker
 from modalloc_model.kernel.protections import bits_of, truth_of
 from modalloc_model.kernel.tables import TreeReading
-from modalloc_model.params import ParamSet, Range
+from modalloc_model.params import ParamSet, Range, Region
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.machines import constant_length, named
 from modalloc_model.smt import smtlib
@@ -375,6 +376,9 @@ def test_the_rest_of_the_tool_takes_deep_terms() -> None:
     assert bits_of(word()).known == 0
     assert truth_of(formula()) is None
     assert list(stands(base()))
+    offset = deep(variable(base().machine.unknowns[0].name, W), Term.__add__)
+    machine = replace(base().machine, windows=(Region("deep", offset, offset),))
+    assert wrapping([replace(base(), machine=machine)]) == ()
 
 
 # -- texts -----------------------------------------------------------------------------------------------------------

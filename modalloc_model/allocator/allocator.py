@@ -34,9 +34,13 @@ class Collision(Ended):
     """
 
     def __init__(self, block: Block, other: tuple[int, int]) -> None:
-        there = f"[{other[0]:#x}, {other[1]:#x}]"
-        super().__init__(f"a block of {block.root} at [{block.lo:#x}, {block.last:#x}] meets one at {there}")
+        super().__init__(block, other)
         self.block = block
+        self.other = other
+
+    def __str__(self) -> str:
+        block, (lo, last) = self.block, self.other
+        return f"a block of {block.root} at [{block.lo:#x}, {block.last:#x}] meets one at [{lo:#x}, {last:#x}]"
 
     @property
     def span(self) -> tuple[int, int]:

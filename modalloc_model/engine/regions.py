@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from modalloc_model.params import Machine, ParamSet, Region, Unknown
 from modalloc_model.verdict import Problem
-from modalloc_model.words import TRUE, Term, evaluate, is_constant
+from modalloc_model.words import TRUE, Term, evaluate, folded, is_constant
 
 _HINT = "a region ends where it begins, and is empty then, or later; bound the unknowns, or the region"
 
@@ -82,7 +82,7 @@ def _evident(region: Region, machine: Machine) -> bool:
 
 def _unwrapped(term: Term, unknowns: Mapping[str, Unknown]) -> Sum | None:
     """The sum that is the word itself, whatever the boot; None where the term is no sum, or some boots wrap it."""
-    found = _sum(term)
+    found = folded(term, _sum)
     if found is None or not found.counts.keys() <= unknowns.keys():
         return None
     low, high = found.bounds(unknowns)
@@ -90,12 +90,12 @@ def _unwrapped(term: Term, unknowns: Mapping[str, Unknown]) -> Sum | None:
     return Sum(found.counts, found.number - (turns << term.bits)) if high >> term.bits == turns else None
 
 
-def _sum(term: Term) -> Sum | None:
+def _sum(term: Term, parts: tuple[Sum | None, ...]) -> Sum | None:
     if is_constant(term):
         return Sum({}, term.value)
     if term.op == "var":
         return Sum({term.name: 1}, 0)
     if term.op not in ("bvadd", "bvsub"):
         return None
-    left, right = (_sum(arg) for arg in term.args)
+    left, right = parts
     return left.plus(right, 1 if term.op == "bvadd" else -1) if left and right else None
