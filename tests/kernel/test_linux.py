@@ -57,6 +57,7 @@ class Pair:
 _SIZE_128M, _SIZE_2G, _PAGE = 0x8000000, 0x80000000, 0x1000
 _OFFSET = "random_module_load_offset"
 _ARM64_61 = {"CONFIG_ARM64_PAGE_SHIFT": "12", "CONFIG_ARM64_MODULE_PLTS": "y"}  # the configuration is that of 6.12
+_STRICT = {"CONFIG_STRICT_KERNEL_RWX": "y", "CONFIG_STRICT_MODULE_RWX": "y"}  # pmac32_defconfig leaves both out
 _NOT_FULL = {"CONFIG_RANDOMIZE_MODULE_REGION_FULL": "n"}
 
 
@@ -91,8 +92,8 @@ PAIRS = (
     Pair("s390-6.12", "s390", "s390", "-no-kaslr", lambda v: [eq(v("module_load_offset"), 0)]),
     Pair("arm-6.12-highmem", "arm", "arm"),
     Pair("ppc64-book3s-radix-6.12", "powerpc-book3s64", "powerpc-book3s64"),
-    Pair("ppc-book3s32-6.12", "powerpc-book3s32", "powerpc-book3s32", "-1"),
-    Pair("ppc-book3s32-6.12", "powerpc-book3s32", "powerpc-book3s32", "-2"),
+    Pair("ppc-book3s32-6.12", "powerpc-book3s32", "powerpc-book3s32", "-1", defines=_STRICT),
+    Pair("ppc-book3s32-6.12", "powerpc-book3s32", "powerpc-book3s32", "-2", defines=_STRICT),
     Pair("nios2-6.12-10m50", "nios2", "nios2"),
     Pair("loongarch64-6.12", "loongarch64", "loongarch"),
     Pair("mips64-6.12-sym32-4k", "mips64", "mips64"),
