@@ -135,6 +135,7 @@ class AllocType:
     carved: Term = FALSE  # blocks have any number of granules, and are used again (7.3:mm/execmem.c)
     large: Term | None = None  # what the size of a carved block is rounded up to where that fits
     promised: Term | None = None  # the alignment that the table asks for, where carving goes by another
+    flags: frozenset[str] = frozenset()  # those that none of the terms above stands for, as the dialect calls them
 
     @cached_property
     def reuses(self) -> Term:

@@ -103,6 +103,10 @@ def _table(
     return Table(params, context.cases(base, written), source.text)
 
 
+_TERMS = frozenset({"seals", "second", "shared_pmd"})
+"""Flags that a type has terms for."""
+
+
 @dataclass(frozen=True)
 class _Function:
     given: Term
@@ -160,6 +164,7 @@ class _Types:
             **self._carving(values, flags),
             written=frozenset(fields),
             where=_places(entry),
+            flags=flags - _TERMS,
         )
 
     def _cached(self, flags: frozenset[str]) -> bool:

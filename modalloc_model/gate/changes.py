@@ -157,8 +157,10 @@ def _written(t: AllocType, name: str, value: Value) -> Value:
 
 def _flags(t: AllocType) -> Value:
     named = {"seal after init": t.seals, "second range": t.second, "shared PMD": t.shared_pmd}
-    text = ", ".join(name if term == TRUE else f"{name} in some boots" for name, term in named.items() if term != FALSE)
-    return Value(text or "none", tuple(named.values()))
+    shown = [name if term == TRUE else f"{name} in some boots" for name, term in named.items() if term != FALSE]
+    others = tuple(sorted(t.flags))
+    text = ", ".join([*shown, *(name.replace("_", " ") for name in others)])
+    return Value(text or "none", tuple(named.values()), others)
 
 
 def _function(given: Term, name: str, otherwise: str) -> Value:

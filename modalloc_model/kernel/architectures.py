@@ -164,9 +164,6 @@ _LOONGARCH = Decoding(
     execute="!(prot & _PAGE_NO_EXEC)",
     bits={"_PAGE_NO_READ": "1UL << 61", "_PAGE_WRITE": "1UL << 8", "_PAGE_NO_EXEC": "1UL << 62"},
 )
-_WIDEST = "(64UL - CONFIG_ARM64_VA_BITS) << 16"
-"""TCR_EL1.T1SZ of hardware that has all the address bits of the configuration."""
-
 _READ_WRITE_EXEC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
 _READ_WRITE_EXECUTE = replace(_READ_WRITE_EXEC, execute="prot & _PAGE_EXECUTE")
 # Bits that make an access fault, and bits that let the kernel have it (arch/alpha/include/asm/pgtable.h).
@@ -217,8 +214,6 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         (_ARM64,),
         {
             "sizeof(struct page)": Binding("64", "no option that widens it (KMSAN, a debugging one)", assumed=True),
-            "read_tcr()": Binding(_WIDEST, "hardware has the address bits of the configuration", assumed=True),
-            "vabits_actual": Binding("VA_BITS", "hardware has the address bits of the configuration", assumed=True),
         },
         triple="aarch64-linux-gnu-",
         llvm=True,

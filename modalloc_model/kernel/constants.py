@@ -6,8 +6,9 @@ leaves a value to the boot, the tree's function says what it makes of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.kernel.interpreter import Interpreter
@@ -32,26 +33,31 @@ class Constants:
     warnings: tuple[Warned, ...] = ()
 
 
-def constants_of(program: Program, profile: Profile, meaning: Meaning) -> Constants:
-    """What the tree's macros say of the profile's constants; `meaning` is that of the profile as it is."""
-    defines: dict[str, tuple[int, Place]] = {}
-    lost: set[str] = set()
-    warnings: list[Warned] = []
-    for name in sorted(_names(profile) & program.macros.keys()):
+Means: TypeAlias = Callable[[Constants], Meaning]
+"""What names mean on the profile's machine with the tree's constants; KernelError where that is no machine."""
+
+
+def constants_of(program: Program, profile: Profile, means: Means) -> Constants:
+    """What the tree's macros say of the profile's constants: those first that others rest on."""
+    found = Constants()
+    for names in (profile.sizes, ("PAGE_SIZE", "PMD_SIZE"), profile.symbols):
+        found = _with(found, program.without(found.lost), profile, set(names), means(found))
+    return found
+
+
+def _with(found: Constants, program: Program, profile: Profile, names: set[str], meaning: Meaning) -> Constants:
+    """The constants found, and those of these names."""
+    defines, lost, warnings = dict(found.defines), set(found.lost), list(found.warnings)
+    for name in sorted(names & program.macros.keys()):
         path, place, value = Path(meaning), program.macros[name].place, meaning.term(name)
-        found = _value(program, name, path)
+        own = _value(program, name, path)
         warnings += [replace(warned, place=place) for warned in path.warnings]
-        if found is None:
+        if own is None:
             lost.add(name)
             warnings.append(Warned(place, _stands(name, profile, value, path)))
-        elif is_constant(found) and value is not None and is_constant(value) and found.value != value.value:
-            defines[name] = (found.value, place)
+        elif is_constant(own) and value is not None and is_constant(value) and own.value != value.value:
+            defines[name] = (own.value, place)
     return Constants(defines, frozenset(lost), tuple(warnings))
-
-
-def _names(profile: Profile) -> set[str]:
-    """The profile's names of addresses and sizes."""
-    return {*profile.symbols, *profile.sizes, "PAGE_SIZE", "PMD_SIZE"}
 
 
 def _value(program: Program, name: str, path: Path) -> Term | None:

@@ -56,7 +56,7 @@ class _Document:
         yield from self._protections()
         yield ""
         yield "types:"
-        for row in self._placed.set.rows:
+        for row in self._facts.rows:
             yield from self._row(row)
 
     def _head(self) -> Iterator[str]:

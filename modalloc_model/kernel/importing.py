@@ -29,7 +29,7 @@ from modalloc_model.kernel.paths import Warned
 from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
 from modalloc_model.kernel.tokens import Place
-from modalloc_model.kernel.tree import Definition, Tree, open_tree
+from modalloc_model.kernel.tree import GENERIC, Definition, Tree, open_tree
 from modalloc_model.params import Location
 
 
@@ -90,20 +90,23 @@ def import_sets(request: Request) -> Imported:
     definition, read = _with_function(way, tree, definition, configuration)
     configuration = with_makefiles(tree, architecture, selected(definition, read.configuration or configuration))
     need_built(definition, configuration)
+    completion = _completion(request, tree, architecture, wanted, definition, configuration)
     placed: list[Placed] = []
     warnings: list[Warned] = []
     for variant in _variants(architecture, wanted, tree, configuration):
         profile = _profile(variant.profile)
         bindings = _bindings(architecture, request.defines, variant)
-        constants = constants_of(read.program, profile, _meaning(profile, bindings))
+        constants = constants_of(read.program, profile, partial(_meaning, profile, bindings))
         meaning = _meaning(profile, bindings, constants)
-        found = sets_of(
-            read.program.without(constants.lost), meaning, definition, architecture.decodings, _names(tree, meaning)
-        )
+        program = read.program.without(constants.lost)
+        filled = completion.program.without(constants.lost) if completion else None
+        found = sets_of(program, meaning, definition, architecture.decodings, _names(tree, meaning), filled)
         sets = [_by_options(one, architecture, definition, configuration) for one in found.sets]
         sets = [replace(one, choices={**variant.choices, **one.choices}) for one in sets]
         placed += [Placed(one, profile, constants) for one in sets]
         warnings += [*constants.warnings, *found.warnings]
+    if completion:
+        read = replace(read, files=tuple(dict.fromkeys([*read.files, *completion.files])))
     return Imported(tree, architecture, definition, configuration, read, tuple(placed), _once(warnings))
 
 
@@ -153,6 +156,23 @@ def _way(
     first = _variants(architecture, wanted, tree, configuration)[0]
     bits = _profile(first.profile).bits
     return without_compiler(tree, architecture, bits, definition, configuration, request.built)
+
+
+def _completion(
+    request: Request,
+    tree: Tree | None,
+    architecture: Architecture,
+    wanted: Variant | None,
+    definition: Definition,
+    configuration: Configuration | None,
+) -> Read | None:
+    """The file that fills in what the architecture's function leaves out; None where the function stands in it."""
+    if tree is None or configuration is None or definition.dialect != "execmem" or definition == GENERIC:
+        return None
+    if not tree.has(GENERIC.path):
+        return None
+    bits = _profile(_variants(architecture, wanted, tree, configuration)[0].profile).bits
+    return without_compiler(tree, architecture, bits, GENERIC, configuration, request.built)
 
 
 Way: TypeAlias = Callable[[Definition, "Configuration | None"], Read]
@@ -262,10 +282,7 @@ def _profile(name: str) -> Profile:
     return profile
 
 
-_AS_IN_THE_PROFILE = Constants()
-
-
-def _meaning(profile: Profile, bindings: Mapping[str, Binding], constants: Constants = _AS_IN_THE_PROFILE) -> Meaning:
+def _meaning(profile: Profile, bindings: Mapping[str, Binding], constants: Constants) -> Meaning:
     """What names mean on the profile's machine with the tree's constants. KernelError where it is no machine."""
     values = {name: Text.given(hex(value), Location("the tree")) for name, (value, _) in constants.defines.items()}
     journal = Journal()

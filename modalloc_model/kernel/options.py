@@ -139,7 +139,7 @@ def used(one: Set, architecture: str, configuration: Configuration) -> Set:
 
     KernelError where nobody does.
     """
-    rows = {row.name: row for row in one.rows}
+    rows = {row.name: row for row in (*one.rows, *one.completed)}
     default = rows.get("MODULE_TEXT")
     wanted = [name for name, (option, of) in _USERS.items() if configuration.enabled(option) and architecture in of]
     wanted += [name for name, (option, of) in _USERS.items() if configuration.enabled(option) and not of]
@@ -149,7 +149,7 @@ def used(one: Set, architecture: str, configuration: Configuration) -> Set:
         options = ", ".join(f"CONFIG_{option}" for option, _ in _USERS.values())
         message = f"CONFIG_MODULES is not set in {name}, and nothing else takes memory from the table"
         raise KernelError("not-used", message, f"what does is built by {options}")
-    return replace(one, rows=tuple(row for row in found if row))
+    return replace(one, rows=tuple(row for row in found if row), completed=())
 
 
 def _row(row: Row | None, name: str, default: Row | None) -> Row | None:

@@ -17,7 +17,7 @@ from modalloc_model.kernel.macros import Macro
 from modalloc_model.kernel.sets import Row
 from modalloc_model.kernel.settled import facts_of
 from modalloc_model.kernel.tokens import Place
-from modalloc_model.kernel.tree import Tree
+from modalloc_model.kernel.tree import GENERIC, Tree
 from modalloc_model.params import AllocType, Location
 
 Made: TypeAlias = Mapping[tuple[str, str], frozenset[Place]]
@@ -25,6 +25,7 @@ Made: TypeAlias = Mapping[tuple[str, str], frozenset[Place]]
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ENDS = (",", ";", "{", "}")
+_BY_FLAGS = ("flags", "granularity", "fill", "invalidate")  # what a cache of large pages sets: its flag
 _CONTINUED = 5  # lines that one value may take
 
 
@@ -32,7 +33,7 @@ def at_home(table: Table, placed: Placed, imported: Imported) -> Table:
     """The table as if it stood where the kernel sets it up: there its values are, and that file is its text."""
     home = _home(imported)
     text = imported.tree.text(home.path) if imported.tree else ""
-    rows, lines = {row.name: row for row in placed.set.rows}, text.split("\n")
+    rows, lines = {row.name: row for row in _all(placed)}, text.split("\n")
     types = tuple(_moved(t, rows.get(t.name), home, lines) for t in table.params.types)
     return replace(table, params=replace(table.params, path=home.path, line=home.line, types=types), text=text)
 
@@ -54,6 +55,23 @@ def _trails(row: Row) -> Iterator[tuple[str, tuple[Place, ...]]]:
     yield from ((name, given.trail) for name, given in row.fields.items())
     if row.protection:
         yield "pgprot", row.protection.trail
+    yield from ((name, row.flags_trail) for name in _BY_FLAGS)
+
+
+def _all(placed: Placed) -> tuple[Row, ...]:
+    """What the function sets up, and what the kernel fills in, which holds where a type is in both."""
+    return (*placed.set.rows, *placed.set.completed)
+
+
+def _filled_in(row: Row) -> Row:
+    """A type that takes after another, made by the lines that say so alone: those of the other stand there."""
+
+    def own(trail: tuple[Place, ...]) -> tuple[Place, ...]:
+        return tuple(place for place in trail if place.path == GENERIC.path)
+
+    fields = {name: replace(given, trail=own(given.trail)) for name, given in row.fields.items()}
+    protection = row.protection and replace(row.protection, trail=own(row.protection.trail))
+    return replace(row, fields=fields, protection=protection, flags_trail=own(row.flags_trail))
 
 
 def _in(path: str, trail: tuple[Place, ...]) -> Place | None:
@@ -73,9 +91,10 @@ def made(placed: Placed, imported: Imported) -> Made:
     """The lines behind each value of the table, and behind what the tree says of the machine."""
     assert imported.tree is not None
     behind = _Behind(imported.tree, imported.read.program.macros)
-    found = {(row.name, _shown(name)): behind.lines(trail) for row in placed.set.rows for name, trail in _trails(row)}
     facts = facts_of(imported, placed)
-    for row in placed.set.rows:
+    rows = [row if row in facts.rows else _filled_in(row) for row in _all(placed)]
+    found = {(row.name, _shown(name)): behind.lines(trail) for row in rows for name, trail in _trails(row)}
+    for row in facts.rows:
         if row.protection:
             found["machine", f"protections.{facts.names[row.name]}"] = behind.lines(row.protection.trail)
     for drawn in placed.set.drawn:

@@ -18,7 +18,7 @@ from modalloc_model.kernel.paths import Drawn, Infeasible, Path, Warned, explore
 from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import truth_of
 from modalloc_model.kernel.tokens import Place
-from modalloc_model.kernel.tree import Definition
+from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
 from modalloc_model.words import Term, all_of, is_constant, substitute, truth, variable, variables
 
@@ -46,12 +46,13 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Row:
-    """What is said of one type. `fields` are named as the rules name them."""
+    """What is said of one type. `fields` are named as the rules name them; `flags_trail` are the lines of `flags`."""
 
     name: str
     fields: Mapping[str, Given]
     protection: Allowed | None
     flags: tuple[str, ...] = ()
+    flags_trail: tuple[Place, ...] = ()
 
     @property
     def begins_at_zero(self) -> bool:
@@ -62,13 +63,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Set:
-    """One parameter set: the boots it is of, by choices and constraints, and its rows in the dialect's order."""
+    """One parameter set: the boots it is of, by choices and constraints, and its rows in the dialect's order.
+
+    `completed` are the types that the function leaves out, as the kernel fills them in; none where that was not read.
+    """
 
     rows: tuple[Row, ...]
     choices: Mapping[str, bool] = field(default_factory=dict)
     constraints: tuple[Term, ...] = ()
     drawn: tuple[Drawn, ...] = ()
     guarded: bool = True  # whether a page is left free after each block
+    completed: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,12 @@ def sets_of(
     definition: Definition,
     decodings: tuple[Decoding, ...],
     names: Callable[[Place], str | None] | None = None,
+    completion: Program | None = None,
 ) -> Found:
     """KernelError where the function is not in the text, or sets nothing up.
 
-    `names` gives the name that a line of the source assigns, where the profile knows it.
+    `names` gives the name that a line of the source assigns, where the profile knows it; `completion` is the file in
+    which the kernel fills in what the function leaves out.
     """
     function = program.function(definition.function)
     if function is None:
@@ -108,7 +115,8 @@ def sets_of(
         except Infeasible as stopped:
             asserted.extend([stopped.asserted] if stopped.asserted else [])
             raise
-        return _Reader(interpreter, decoding_of(program, decodings, meaning.bits), definition, names).read(result)
+        decoding = decoding_of(program, decodings, meaning.bits)
+        return _Reader(interpreter, decoding, definition, names, completion).read(result)
 
     for path, one in explore(meaning, walk):
         found.append(one)
@@ -146,7 +154,7 @@ def _merged(found: list[Set]) -> list[Set]:
                 row.protection and (row.protection.letters or row.protection.bits),
                 row.flags,
             )
-            for row in one.rows
+            for row in (*one.rows, *one.completed)
         )
         kept[key] = _joined(kept[key], one) if key in kept else one
     return list(kept.values())
@@ -167,8 +175,10 @@ class _Reader:
         decoding: Decoding | None,
         definition: Definition,
         names: Callable[[Place], str | None],
+        completion: Program | None,
     ) -> None:
         self._walk = interpreter
+        self._completion = completion
         self._names = names
         self._decoding = decoding
         self._definition = definition
@@ -176,7 +186,7 @@ class _Reader:
 
     def read(self, result: Value) -> Set:
         rows = self._execmem(result) if self._grammar is EXECMEM else self._module_alloc()
-        return self._settled(tuple(rows))
+        return self._settled(tuple(rows), tuple(self._completed(result, rows)))
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -206,7 +216,26 @@ class _Reader:
             return None
         fields = {f.name: self._given(value.fields[f.member]) for f in self._numbers() if f.member in value.fields}
         protection = self._allowed(value.fields["pgprot"]) if "pgprot" in value.fields else None
-        return Row(name, fields, protection, self._flags(value.fields.get("flags")))
+        flags = value.fields.get("flags")
+        return Row(name, fields, protection, self._flags(flags), flags.trail if isinstance(flags, Quantity) else ())
+
+    def _completed(self, result: Value, rows: list[Row]) -> list[Row]:
+        """The types without a start, after execmem_init_missing() of the same tree."""
+        if self._completion is None or not isinstance(result, Reference):
+            return []
+        function = self._completion.function(COMPLETES)
+        if function is None:
+            return self._not_completed(Place(GENERIC.path, 1), f"{COMPLETES}() is not there")
+        given = {row.name for row in rows if not row.begins_at_zero}
+        try:
+            self._walk.beside(self._completion).call(function, [result])
+        except KernelError as wrong:
+            return self._not_completed(wrong.place or function.place, wrong.message)
+        return [row for row in self._execmem(result) if row.name not in given]
+
+    def _not_completed(self, place: Place, why: str) -> list[Row]:
+        self._walk.path.warn(place, f"{why}: types that are left out are taken as Linux 6.12 fills them in")
+        return []
 
     def _numbers(self) -> list[Field]:
         return [f for f in self._grammar.fields if f.kind in (FieldKind.ADDRESS, FieldKind.UNSIGNED_INT)]
@@ -278,20 +307,22 @@ class _Reader:
 
     # -- boots -------------------------------------------------------------------------------------------------------
 
-    def _settled(self, rows: tuple[Row, ...]) -> Set:
+    def _settled(self, rows: tuple[Row, ...], completed: tuple[Row, ...]) -> Set:
         """What a choice came to on this path is put in its place, and said once."""
         path = self._walk.path
         choices = _choices(path)
         values = {name: int(held) for name, held in choices.items()}
-        rows = tuple(_with(row, values) for row in rows)
-        conditions = self._telling(rows, [substitute(condition, values) for condition in path.conditions])
-        used = self._used(rows, conditions)
+        rows, completed = (tuple(_with(row, values) for row in some) for some in (rows, completed))
+        conditions = self._telling(
+            (*rows, *completed), [substitute(condition, values) for condition in path.conditions]
+        )
+        used = self._used((*rows, *completed), conditions)
         constraints = tuple(dict.fromkeys(c for c in conditions if not is_constant(c)))
         drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
         for one in drawn:
             if one.lost:
                 path.warn(one.place, f"{one.why}: any value is possible, as {one.name}")
-        return Set(rows, choices, constraints, drawn, self._walk.guarded)
+        return Set(rows, choices, constraints, drawn, self._walk.guarded, completed)
 
     def _telling(self, rows: tuple[Row, ...], conditions: list[Term]) -> list[Term]:
         """Without those about a value that could not be followed and that no row has: they say nothing of the rows."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from modalloc_model.descriptor.dialects import EXECMEM
 from modalloc_model.kernel.importing import Imported, Placed
 from modalloc_model.kernel.options import BY_LOADER, STRICT
-from modalloc_model.kernel.sets import Allowed
+from modalloc_model.kernel.sets import Allowed, Row
 from modalloc_model.kernel.tokens import Place
+from modalloc_model.kernel.tree import GENERIC
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
-from modalloc_model.words import is_constant, variables
+from modalloc_model.words import Term, is_constant, variables
 
 _NAME = re.compile(r"\b(?:[A-Z]\w*_)?PAGE_\w+|\bPAGE_KERNEL\w*|\b[A-Z]\w*PGPROT\w*")
 _DEFAULT = "PAGE_KERNEL"
@@ -28,6 +30,8 @@ class Facts:
 
     `assumed` is what the profile stands in for: names that the table uses and the tree gives no value, constants that
     could not be computed, and protections that could not be read off their bits.
+    `rows` are what is to be written: what the function sets up, and of what it leaves out, what the kernel fills in
+    otherwise than the dialect says.
     """
 
     defines: Mapping[str, tuple[int, Place]]
@@ -35,6 +39,7 @@ class Facts:
     protections: Mapping[str, tuple[str, str]]
     differences: tuple[tuple[Place, str], ...]
     assumed: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 def facts_of(imported: Imported, placed: Placed) -> Facts:
@@ -42,7 +47,8 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
     names: dict[str, str] = {}
     protections: dict[str, tuple[str, str]] = {}
     differences: list[tuple[Place, str]] = []
-    for row in placed.set.rows:
+    rows = _rows(imported, placed)
+    for row in (*rows, *_by_name(imported, placed)):
         if row.protection is None:
             continue
         mapped = row.protection.mapped or row.protection
@@ -53,12 +59,13 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
             if allowed.letters is not None:
                 protections[known] = (allowed.letters, _source(allowed, place))
         differences += _difference(name, mapped, placed, place)
+    differences += [(_place(row), _filled_in(row, names)) for row in rows if _is_other(row, imported, placed)]
     defines = placed.constants.defines
     differences += [(place, _otherwise(name, value, placed)) for name, (value, place) in defines.items()]
     unread = {name for name in names.values() if name not in protections}
     undecided = {STRICT} if imported.configuration is None else set()
     assumed = tuple(sorted(unread | undecided | _kept(placed)))
-    return Facts(defines, names, protections, tuple(dict.fromkeys(differences)), assumed)
+    return Facts(defines, names, protections, tuple(dict.fromkeys(differences)), assumed, rows)
 
 
 def _kept(placed: Placed) -> set[str]:
@@ -67,6 +74,70 @@ def _kept(placed: Placed) -> set[str]:
     terms = [given.term for row in one.rows for given in row.fields.values()]
     own = {drawn.name for drawn in one.drawn}
     return {name for name in variables(*terms, *one.constraints) if name not in own} | set(placed.constants.lost)
+
+
+def _rows(imported: Imported, placed: Placed) -> tuple[Row, ...]:
+    """The rows as the function gives them, and the completed ones that are not as the dialect completes them."""
+    rows = {row.name: row for row in placed.set.rows}
+    if default := rows.get(EXECMEM.default):
+        completed = placed.set.completed
+        rows |= {row.name: row for row in completed if not _as_laid_down(row, default, imported, placed)}
+    return tuple(sorted(rows.values(), key=lambda row: _order(row.name)))
+
+
+def _order(name: str) -> int:
+    types = EXECMEM.dialect.types
+    return types.index(name) if name in types else len(types)
+
+
+def _as_laid_down(row: Row, default: Row, imported: Imported, placed: Placed) -> bool:
+    """Whether the kernel fills the type in as the dialect does."""
+    if _terms(row) != _terms(default) or row.flags != default.flags:
+        return False
+    own = EXECMEM.own_protection.get(row.name)
+    if own is not None:
+        return row.protection is not None and _name(row.protection, imported, placed) == own
+    return _allowed(row) == _allowed(default)
+
+
+def _is_other(row: Row, imported: Imported, placed: Placed) -> bool:
+    """Whether the kernel fills the type in otherwise than the dialect, and not only the loader makes the default so."""
+    default = next((one for one in placed.set.rows if one.name == EXECMEM.default), None)
+    if row not in placed.set.completed or default is None:
+        return False
+    mapped = default.protection and (default.protection.mapped or default.protection)
+    return not _as_laid_down(row, replace(default, protection=mapped), imported, placed)
+
+
+def _allowed(row: Row) -> tuple[str | None, Term] | None:
+    return (row.protection.letters, row.protection.bits) if row.protection else None
+
+
+def _by_name(imported: Imported, placed: Placed) -> Iterator[Row]:
+    """Types that are left out with a protection of their own: what its name allows is the tree's word."""
+    written = {row.name for row in _rows(imported, placed)}
+    for row in placed.set.completed:
+        own = placed.profile.protections.get(EXECMEM.own_protection.get(row.name, ""))
+        letters = row.protection.letters if row.protection else None
+        if row.name not in written and own is not None and letters not in (None, own.text.text):
+            yield row
+
+
+def _terms(row: Row) -> dict[str, Term]:
+    """The numbers of a row that are not zero."""
+    return {name: one.term for name, one in row.fields.items() if not is_constant(one.term) or one.term.value}
+
+
+def _place(row: Row) -> Place:
+    trails = [row.protection.trail if row.protection else (), *(one.trail for one in row.fields.values())]
+    return next((place for trail in trails for place in trail if place.path == GENERIC.path), Place(GENERIC.path, 1))
+
+
+def _filled_in(row: Row, names: Mapping[str, str]) -> str:
+    letters = row.protection.letters if row.protection else None
+    allows = f", {letters}" if letters else ""
+    name = names.get(row.name, "")
+    return f"{row.name}, which is left out, is filled in otherwise than by Linux 6.12: {name}{allows}"
 
 
 def _source(allowed: Allowed, place: Place) -> str:

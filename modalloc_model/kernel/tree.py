@@ -129,6 +129,9 @@ FUNCTIONS = ("execmem_arch_setup", "module_alloc")
 GENERIC = Definition("mm/execmem.c", "__execmem_init", "execmem")
 """What sets up the ranges of an architecture that does not."""
 
+COMPLETES = "execmem_init_missing"
+"""What fills in the types that an architecture leaves out, in the same file."""
+
 
 def is_tree(folder: Path) -> bool:
     """Whether the folder is a kernel's source."""

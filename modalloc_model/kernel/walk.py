@@ -6,6 +6,7 @@ Leaves out: what expressions and statements do; subclasses add places, operators
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Self
 
 from modalloc_model.kernel.limits import MAX_STEPS, KernelError
 from modalloc_model.kernel.meaning import Meaning
@@ -46,6 +47,12 @@ class Walk:
         self._entered = entered
         self._unknowns: dict[Lost, Quantity] = {}
         self._steps = 0
+
+    def beside(self, program: Program) -> Self:
+        """A walk through another file on the same path: what is unknown here is so there, by the same names."""
+        other = type(self)(program, self.meaning, self.path, set())
+        other._unknowns = self._unknowns
+        return other
 
     def _step(self, place: Place) -> None:
         self._steps += 1

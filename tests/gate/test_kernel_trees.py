@@ -122,6 +122,29 @@ def test_the_text_shows_both_lines_and_what_they_made(trees: Trees) -> None:
     assert "    made MODULE_TEXT.start[0], machine.symbols.MODULES_VADDR\n" in text
 
 
+def test_another_default_protection_of_what_is_left_out_is_a_change(trees: Trees) -> None:
+    old = "at == EXECMEM_MODULE_DATA ? PAGE_KERNEL :"
+    line = trees.replace("mm/execmem.c", old, old.replace("KERNEL :", "KERNEL_EXEC :"))
+    document = trees.report()
+    (hunk,) = document["hunks"]
+    assert (hunk["path"], hunk["new"]) == ("mm/execmem.c", line)
+    assert ("MODULE_DATA", "pgprot") in {(value["subject"], value["field"]) for value in hunk["values"]}
+    assert "widened-protection" in {finding["kind"] for finding in document["findings"]}
+
+
+def test_a_line_of_flags_is_behind_them(trees: Trees) -> None:
+    flags = "\t\t\t\t.alignment = 1,\n\t\t\t\t.flags = EXECMEM_KASAN_SHADOW,\n"
+    line = trees.replace(INIT, "\t\t\t\t.alignment = 1,\n", flags) + 1
+    (hunk,) = trees.report()["hunks"]
+    assert (hunk["path"], hunk["new"]) == (INIT, line)
+    assert ("MODULE_TEXT", "flags") in {(value["subject"], value["field"]) for value in hunk["values"]}
+    (trees.base / INIT).write_text((trees.head / INIT).read_text())
+    trees.replace(INIT, "= EXECMEM_KASAN_SHADOW", "= 0")
+    (hunk,) = trees.report()["hunks"]
+    assert (hunk["removed"], hunk["added"]) == (["\t\t\t\t.flags = EXECMEM_KASAN_SHADOW,"], ["\t\t\t\t.flags = 0,"])
+    assert [value["field"] for value in hunk["values"]] == ["flags"]
+
+
 def test_a_line_that_is_gone_is_told_by_its_number_at_the_base(trees: Trees) -> None:
     line = trees.replace(INIT, "\t\t\t\t.alignment = 1,\n", "")
     assert f"  {INIT}:{line} at the base\n    - .alignment = 1,\n" in trees.gate()[1]

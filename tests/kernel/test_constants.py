@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.descriptor import Settings, read_text
+from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.importing import Imported, Request, import_sets
+from modalloc_model.words import evaluate
 from tests.kernel.trees import PGTABLE_H, only, row, shown, source, table, tree, warnings
 
 ARM64_H = """\
 #define PAGE_SHIFT	CONFIG_ARM64_PAGE_SHIFT
+#define VA_BITS_MIN	VA_BITS
 #define PAGE_SIZE	(1UL << PAGE_SHIFT)
 #define VA_BITS		(CONFIG_ARM64_VA_BITS)
 #define HALF		(1UL << (VA_BITS - 1))
@@ -37,7 +40,7 @@ def arm64(top: Path, shift: int = 14, bits: int = 47, defines: Mapping[str, str]
     files = {
         "arch/arm64/mm/init.c": source(table("MODULES_VADDR", "VMALLOC_END", "PAGE_KERNEL")),
         "arch/arm64/include/asm/pgtable.h": ARM64_H,
-        ".config": f"CONFIG_MMU=y\nCONFIG_ARM64_PAGE_SHIFT={shift}\nCONFIG_ARM64_VA_BITS={bits}\n",
+        ".config": f"CONFIG_MMU=y\nCONFIG_MODULES=y\nCONFIG_ARM64_PAGE_SHIFT={shift}\nCONFIG_ARM64_VA_BITS={bits}\n",
     }
     return import_sets(Request("arm64-kaslr", str(tree(top, source(table()), files)), defines=defines or {}))
 
@@ -48,18 +51,35 @@ def arm64(top: Path, shift: int = 14, bits: int = 47, defines: Mapping[str, str]
 )
 def test_what_rests_on_page_and_address_size_is_the_trees(tmp_path: Path, shift: int, bits: int, end: int) -> None:
     result = arm64(tmp_path, shift, bits)
-    (placed,) = result.placed
-    assert placed.constants.defines["VMALLOC_END"][0] == end
     assert shown(row(only(result)).fields["end0"]) == hex(end)
+    (reading,) = [read_text(text.encode(), "t.yaml", Settings()) for text in documents(result).values()]
+    machine = reading.tables[0].params.machine
+    assert (machine.page.value, machine.symbols["MODULES_VADDR"].value) == (1 << shift, (1 << 64) - (1 << (bits - 1)))
+    assert evaluate(machine.symbols["VMALLOC_END"], {"wide_va": 0}) == end
 
 
 def test_what_is_taken_for_granted_is_said_once(tmp_path: Path) -> None:
     assert warnings(arm64(tmp_path)).count("sizeof(struct page) is taken as 64") == 1
 
 
+def test_what_the_hardware_decides_is_the_profiles(tmp_path: Path) -> None:
+    """How many bits of address there are, a register says: the value in the table is in the profile's words."""
+    actual = "#define vabits_actual (64 - read_tcr())\nstatic inline unsigned long read_tcr(void)\n{\n"
+    actual += '\tunsigned long tcr;\n\tasm("mrs %0, tcr_el1" : "=r"(tcr));\n\treturn tcr;\n}\n'
+    top = tree(
+        tmp_path, "", {"arch/arm64/mm/init.c": source(table("MODULES_VADDR", "0xffff800000000000 + vabits_actual"))}
+    )
+    (top / "arch/arm64/include/asm").mkdir(parents=True)
+    (top / "arch/arm64/include/asm/pgtable.h").write_text(ARM64_H + actual + "#define PAGE_KERNEL_EXEC PAGE_KERNEL\n")
+    (top / ".config").write_text("CONFIG_MODULES=y\nCONFIG_ARM64_PAGE_SHIFT=12\nCONFIG_ARM64_VA_BITS=52\n")
+    result = import_sets(Request("arm64-kaslr", str(top)))
+    assert shown(row(only(result)).fields["end0"]) == "0xffff800000000000 + vabits_actual"
+    assert "vabits_actual could not be computed (tcr, which assembly may change)" in warnings(result)
+
+
 def test_the_caller_may_say_otherwise(tmp_path: Path) -> None:
     result = arm64(tmp_path, defines={"sizeof(struct page)": "128"})
-    assert result.placed[0].constants.defines["VMALLOC_END"][0] == 0xFFFFFF7FBF800000
+    assert shown(row(only(result)).fields["end0"]) == hex(0xFFFFFF7FBF800000)
     assert "is taken as" not in warnings(result)
 
 

@@ -53,6 +53,28 @@ typedef struct { unsigned long pgprot; } pgprot_t;
 #define MODULES_END	(REGION - 1)
 """
 
+EXECMEM_C = """\
+#include <linux/execmem.h>
+#include <asm/pgtable.h>
+static void execmem_init_missing(struct execmem_info *info)
+{
+	struct execmem_range *first = &info->ranges[EXECMEM_DEFAULT], *r;
+
+	for (int at = EXECMEM_DEFAULT + 1; at < EXECMEM_TYPE_MAX; at++) {
+		r = &info->ranges[at];
+		if (r->start)
+			continue;
+		r->pgprot = at == EXECMEM_MODULE_DATA ? PAGE_KERNEL : first->pgprot;
+		r->alignment = first->alignment;
+		r->start = first->start;
+		r->end = first->end;
+		r->flags = first->flags;
+		r->fallback_start = first->fallback_start;
+		r->fallback_end = first->fallback_end;
+	}
+}
+"""
+
 KCONFIG_H = """\
 #define __ARG_PLACEHOLDER_1 0,
 #define __take_second_arg(__ignored, val, ...) val
@@ -98,7 +120,7 @@ def tree(top: Path, init: str, files: Mapping[str, str] | None = None, version: 
     everything = {
         "Makefile": "".join(f"{name} = {value}\n" for name, value in numbers),
         "Kconfig": "",
-        "mm/execmem.c": "",
+        "mm/execmem.c": EXECMEM_C,
         ".config": CONFIG,
         "arch/nios2/mm/init.c": init,
         "arch/nios2/include/asm/pgtable.h": PGTABLE_H,
