@@ -101,9 +101,38 @@ def _arm(plts: bool, thumb: bool, highmem: bool) -> dict[str, bool]:
     return {**own, **_OTHER_SPLITS}
 
 
-def _arm64_kaslr(full: bool) -> dict[str, bool]:
-    return {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": full}
+_ARM64_PAGES = {
+    "": {"ARM64_16K_PAGES": False, "ARM64_64K_PAGES": False},
+    "16k-": {"ARM64_16K_PAGES": True, "ARM64_64K_PAGES": False},
+    "64k-": {"ARM64_64K_PAGES": True},
+}
+"""What a profile's name says of the page size, and the options."""
 
+
+def _arm64_sizes(
+    prefix: str, page: str, widths: tuple[int, ...], since: tuple[int, int], before: tuple[int, int]
+) -> tuple[Variant, ...]:
+    """One profile for every boot of each address size; the last needs no option."""
+    *named, last = widths
+    found = []
+    options = dict(_ARM64_PAGES[page])
+    for width in named:
+        option = f"ARM64_VA_BITS_{width}"
+        found.append(Variant(f"{prefix}{page}va{width}", {**options, option: True}, since=since, before=before))
+        options[option] = False
+    return (*found, *([Variant(f"{prefix}{page}va{last}", options, since=since, before=before)] if page else []))
+
+
+def _arm64_kaslr(full: bool, *narrower: int) -> dict[str, bool]:
+    return {"RANDOMIZE_BASE": True, "RANDOMIZE_MODULE_REGION_FULL": full, **_arm64_default(*narrower)}
+
+
+def _arm64_default(*narrower: int) -> dict[str, bool]:
+    """Pages of 4 KiB, and none of the address sizes that are not the widest there."""
+    return {**_ARM64_PAGES[""], **{f"ARM64_VA_BITS_{width}": False for width in narrower}}
+
+
+_NEW, _OLD = (_EXECMEM, (99, 0)), ((0, 0), _EXECMEM)
 
 _RODATA = Binding("1", "rodata=off on the command line takes every claim away; -D rodata_enabled=0 asks for it")
 
@@ -203,12 +232,18 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "arm64",
         (
-            Variant("arm64", choices={"kaslr_enabled": False}, since=_EXECMEM),
-            Variant("arm64-kaslr", _arm64_kaslr(False), {"kaslr_enabled": True}, since=_EXECMEM),
-            Variant("arm64-kaslr-full", _arm64_kaslr(True), {"kaslr_enabled": True}, since=_EXECMEM),
-            Variant("arm64-6.1", {"RANDOMIZE_BASE": False}, before=_EXECMEM),
-            Variant("arm64-6.1-kaslr", _arm64_kaslr(False), before=_EXECMEM),
-            Variant("arm64-6.1-kaslr-full", _arm64_kaslr(True), before=_EXECMEM),
+            Variant("arm64", _arm64_default(39, 48), {"kaslr_enabled": False}, since=_EXECMEM),
+            Variant("arm64-kaslr", _arm64_kaslr(False, 39, 48), {"kaslr_enabled": True}, since=_EXECMEM),
+            Variant("arm64-kaslr-full", _arm64_kaslr(True, 39, 48), {"kaslr_enabled": True}, since=_EXECMEM),
+            *_arm64_sizes("arm64-", "", (39, 48, 52), *_NEW),
+            *_arm64_sizes("arm64-", "16k-", (36, 47, 48, 52), *_NEW),
+            *_arm64_sizes("arm64-", "64k-", (42, 48, 52), *_NEW),
+            Variant("arm64-6.1", {"RANDOMIZE_BASE": False, **_arm64_default(39)}, before=_EXECMEM),
+            Variant("arm64-6.1-kaslr", _arm64_kaslr(False, 39), before=_EXECMEM),
+            Variant("arm64-6.1-kaslr-full", _arm64_kaslr(True, 39), before=_EXECMEM),
+            *_arm64_sizes("arm64-6.1-", "", (39, 48), *_OLD),
+            *_arm64_sizes("arm64-6.1-", "16k-", (36, 47, 48), *_OLD),
+            *_arm64_sizes("arm64-6.1-", "64k-", (42, 52, 48), *_OLD),
         ),
         ("__aarch64__ 1", "__AARCH64EL__ 1"),
         (_ARM64,),
