@@ -274,7 +274,13 @@ def paged_region(region: Region, page_bits: Word) -> Region:
 def values_fit(targets: Region, lowest: Word, width: Word) -> Truth:
     """Every target, less `lowest`, is `width` or less; no sum wraps unnoticed."""
     length = targets.last - targets.first
-    return all_of(ule(length, width), ule(targets.first - lowest, width - length))
+    fits = all_of(ule(length, width), ule(targets.first - lowest, width - length))
+    return any_of(goes_round(width, length.bits), fits)
+
+
+def goes_round(width: Word, bits: int) -> Truth:
+    """Of so wide an interval of words there is none outside."""
+    return eq(lift(width, bits) + 1, 0)
 
 
 def same_segment(places: Region, targets: Region, segment_bits: Word) -> Truth:
@@ -287,11 +293,12 @@ def interval_fits(places: Region, targets: Region, lowest: Word, width: Word) ->
     """Every displacement from a place to a target, less `lowest`, is `width` or less; no sum wraps unnoticed."""
     from_places, from_targets = places.last - places.first, targets.last - targets.first
     least = targets.first - places.last - lowest
-    return all_of(
+    fits = all_of(
         ule(from_places, width),
         ule(from_targets, width - from_places),
         ule(least, width - from_places - from_targets),
     )
+    return any_of(goes_round(width, least.bits), fits)
 
 
 @dataclass(frozen=True, slots=True)

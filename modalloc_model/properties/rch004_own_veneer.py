@@ -35,7 +35,7 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, constant, implies, truth, ule
+from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, constant, implies, truth, ule, ult
 
 
 @rule(severity=Severity.WARNING, each=text_roots)
@@ -69,8 +69,10 @@ def _farthest(reach: Reach) -> tuple[int, int] | None:
 def _within(reach: Reach, length: Term) -> Truth:
     """In a section of `length` and one bytes: from its first byte to its last, and from the last place to the first."""
     lowest, highest = _farthest(reach) or (0, 0)
-    back = any_of(ule(length, reach.instruction - 1), ule(length - (reach.instruction - 1), -lowest))
-    return all_of(ule(length, highest), back)
+    if highest < 0 or lowest > 0:
+        return ult(length, reach.instruction - 1)  # it does not even reach itself
+    back = ule(length - (reach.instruction - 1), -lowest)
+    return any_of(ult(length, reach.instruction - 1), all_of(ule(length, highest), back))
 
 
 def _smallest(reach: Reach) -> int:

@@ -185,3 +185,24 @@ def test_where_nobody_says_how_far_a_veneer_may_be_nothing_is_said() -> None:
     plain = replace(VENEER, veneer_lowest=0, veneer_highest=0)
     reason = "toy machine names no branch that the size of a module bounds"
     assert outcome("RCH004", machine(plain), "t") == NotApplicable(reason)
+
+
+def test_a_branch_that_goes_round_the_word_reaches_everything() -> None:
+    """Displacements are words: 2^W of them are all there are, however far places and targets lie apart."""
+    apart = alloc_type("t", 0, ranges=[(0x08, 0xF7)])
+    params = table(apart, sections={"a.TEXT": "t"}, reach=(Reach("all", "relative", ("text",), -128, 127),))
+    assert holds("RCH002", params, "t")
+    less = table(apart, sections={"a.TEXT": "t"}, reach=(Reach("less", "relative", ("text",), -128, 126),))
+    assert not holds("RCH002", less, "t")
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(-128, -1), (1, 127)])
+def test_a_branch_that_does_not_reach_itself_does_not_reach_its_section(lowest: int, highest: int) -> None:
+    own = Reach("own", "relative", ("text",), lowest, highest, instruction=2, within_module=True)
+    assert not holds("RCH004", machine(own), "t")
+    assert holds("RCH004", machine(replace(own, lowest=-128, highest=127)), "t")
+
+
+def test_a_section_that_is_shorter_than_an_instruction_holds_none() -> None:
+    long = Reach("long", "relative", ("text",), -1, 1, instruction=32, within_module=True)
+    assert holds("RCH004", machine(long), "t")
