@@ -4,20 +4,23 @@ A run's length is the number of requests in it: each section that a load asks fo
 Runs are enumerated by length, all of one length before any longer one, up to a number of operations; what was
 reached is complete to a length, or closed, when no operation leads anywhere new.
 
-Bounds, both said with the result: modules at once, and sections in one load.
+Bounds: modules at once, sections in one load, and areas that others have (taken before there is a module).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from proofs.ground_truth.operations import Way, finish_init, load, unload
+from proofs.ground_truth.others import of_others
 from proofs.ground_truth.rules import Violation
-from proofs.ground_truth.state import State, empty, places
+from proofs.ground_truth.state import State, choice, empty
 from proofs.ground_truth.table import INIT, Table
+from proofs.ground_truth.world import World
 
 if TYPE_CHECKING:
     import networkx
@@ -42,6 +45,48 @@ class Truth:
 
         path = networkx.dijkstra_path(self.graph, self.start, violation)
         return [self.graph.edges[edge]["label"] for edge in pairwise(path)]
+
+
+@dataclass(frozen=True)
+class Boots:
+    """What the enumerations of a table's boots found together."""
+
+    each: tuple[Truth, ...]
+
+    @property
+    def complete(self) -> int:
+        """All runs of up to this length, in every boot."""
+        return min(truth.complete for truth in self.each)
+
+    @property
+    def closed(self) -> bool:
+        """There are no others, in any boot."""
+        return all(truth.closed for truth in self.each)
+
+    @cached_property
+    def shortest(self) -> dict[Violation, int]:
+        """Of each violation, in whichever boot it is shortest."""
+        found: dict[Violation, int] = {}
+        for truth in self.each:
+            for violation, length in truth.shortest.items():
+                found[violation] = min(length, found.get(violation, length))
+        return found
+
+    def run(self, violation: Violation) -> list[tuple[object, ...]]:
+        """The operations of a shortest run."""
+        length = self.shortest[violation]
+        return next(truth for truth in self.each if truth.shortest.get(violation) == length).run(violation)
+
+
+def enumerate_boots(worlds: Sequence[World], effort: int, longest: int) -> Boots:
+    """Every boot in turn; those that are alike in all that a run can see are one."""
+    unlike = {replace(world, **_UNSEEN): world for world in worlds}
+    return Boots(tuple(enumerate_runs(Table(world), effort // len(unlike), longest) for world in unlike))
+
+
+_UNSEEN: dict[str, Any] = {
+    "unknown": 0, "windows": (), "allows": (), "forbidden": (), "kasan": None, "symbols": (), "meant": True,
+}  # fmt: skip
 
 
 def enumerate_runs(table: Table, effort: int, longest: int) -> Truth:
@@ -78,7 +123,7 @@ def first_byte(table: Table) -> set[Violation]:
     return {
         ("RNG001", part.name)
         for part in table.parts
-        if part.root is not None and not places(table, start, part.root, _one(table, part.root))
+        if part.root is not None and not choice(table, start, part.root, _one(table, part.root)).places
     }
 
 
@@ -99,6 +144,8 @@ def ways(table: Table, state: State, weight: int) -> Iterator[Way]:
                 yield from load(table, state, wanted)
     if weight > 1:
         return
+    if table.others_matter:
+        yield from of_others(table, state)
     for number, module in enumerate(state.modules):
         if number and module == state.modules[number - 1]:
             continue

@@ -13,6 +13,7 @@ from proofs.ground_truth.rules import (
     Violation,
     across_extents,
     became_writable,
+    collision,
     erase_fault,
     fill_fault,
     on_pages,
@@ -22,7 +23,7 @@ from proofs.ground_truth.rules import (
     stale_reuse,
     turned_live,
 )
-from proofs.ground_truth.state import Block, Extent, Module, Place, Spare, State, places
+from proofs.ground_truth.state import Block, Choice, Extent, Module, Place, Spare, State, choice
 from proofs.ground_truth.table import INIT, LIVE, LOADING, OPENED, STALE, UNMAPPED, WRITE, Table
 
 Wrong = frozenset[Violation]
@@ -55,18 +56,21 @@ def load(table: Table, state: State, wanted: tuple[tuple[int, int, int], ...]) -
 def _allocated(
     table: Table, now: Moment, wanted: tuple[tuple[int, int, int], ...], asked: tuple[tuple[object, ...], ...]
 ) -> Iterator[Way]:
+    if now.faulted:
+        yield Way(("load", *asked), None, now.wrong)
+        return
     if not wanted:
         yield _filled(table, now, ("load", *asked))
         return
     (part, size, rounded), rest = wanted[0], wanted[1:]
     root, name = table.parts[part].root, table.parts[part].name
     whole = _with(now.state, now.module)
-    found = [] if root is None else places(table, whole, root, rounded)
-    for place in found:
+    found = Choice([], True) if root is None else choice(table, whole, root, rounded)
+    for place in found.places:
         yield from _allocated(
             table, _placed(table, now, part, size, rounded, place), rest, (*asked, (name, size, place.lo))
         )
-    if not found:
+    if found.refused:
         why = NOTHING if root is None else refused(table, whole, part, size, rounded)
         label = ("load", *asked, (name, size, None))
         yield from _rolled_back(table, now._replace(wrong=now.wrong | why), label)
@@ -94,6 +98,9 @@ def _placed(table: Table, now: Moment, part: int, size: int, rounded: int, place
 def _mapped(table: Table, now: Moment, part: int, size: int, rounded: int, place: Place, root: int) -> Moment:
     early = second_range(table, _with(now.state, now.module), root, place)
     block, last = Block(root, place.lo, place.lo + place.length - 1), place.lo + rounded - 1
+    met = collision(table, now.state, block)
+    if met:
+        return now._replace(wrong=now.wrong | met, faulted=True)
     tail = [Spare(root, place.lo, last + 1, block.last, table.roots[root].reuses)] if last < block.last else []
     state = now.state._replace(
         blocks=tuple(sorted([*now.state.blocks, block])), spares=tuple(sorted([*now.state.spares, *tail]))

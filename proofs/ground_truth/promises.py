@@ -6,26 +6,45 @@ the enumeration; the whole of `verify` is some ten times slower.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from modalloc_model.concrete import in_boot
-from modalloc_model.engine.solvers import ask
+from modalloc_model.engine.solvers import Budget, ask
+from modalloc_model.engine.splitting import cases
+from modalloc_model.engine.verify import Options, verify_table
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Outcome, Rule, Subject, root_of
 from modalloc_model.smt.smtlib import Query
+from modalloc_model.verdict import Result
 from modalloc_model.words import is_constant
-from proofs.ground_truth.compare import DISAGREE, EFFORT, LONGEST, PROVED, Finding
-from proofs.ground_truth.explore import enumerate_runs
-from proofs.ground_truth.table import Table
+from proofs.ground_truth.alone import reach_of_others
+from proofs.ground_truth.compare import (
+    DISAGREE,
+    EFFORT,
+    LONGEST,
+    PROVED,
+    REFUTED,
+    Finding,
+    compare_static,
+    of_the_profile,
+)
+from proofs.ground_truth.explore import enumerate_boots
+from proofs.ground_truth.handing import param_set
+from proofs.ground_truth.statics import judgements
+from proofs.ground_truth.world import World, wraps
 
 
 def promises(table: ParamSet) -> Iterator[tuple[str, str]]:
     """(rule, subject) wherever the theorem applies."""
     for rule in RULES.values():
         for subject in rule.each(table) if rule.behaviour else ():
-            if all(_holds(outcome) for outcome in _hypotheses(rule, table, subject)):
+            conditions = list(_hypotheses(rule, table, subject))
+            if all(_holds(table, outcome) for outcome in conditions) and not _is_alone(conditions[0]):
                 yield rule.id, subject.name
+
+
+def _is_alone(outcome: Outcome) -> bool:
+    return isinstance(outcome, Condition) and outcome.alone
 
 
 def _hypotheses(rule: Rule, table: ParamSet, subject: Subject) -> Iterator[Outcome]:
@@ -37,18 +56,49 @@ def _hypotheses(rule: Rule, table: ParamSet, subject: Subject) -> Iterator[Outco
             yield outcome
 
 
-def _holds(outcome: Outcome) -> bool:
+def _holds(table: ParamSet, outcome: Outcome) -> bool:
     if not isinstance(outcome, Condition):
         return False
     if is_constant(outcome.formula):
         return bool(outcome.formula.value)
-    return ask(Query.validity("a condition", {}, outcome.formula)).status == "unsat"
+    return ask(Query.validity("a condition", {"boot": table.machine.domain}, outcome.formula)).status == "unsat"
 
 
-def compare_promises(number: int, table: ParamSet, effort: int = EFFORT) -> list[Finding]:
+def _static_results(table: ParamSet) -> Iterable[Result]:
+    static = frozenset(rule.id for rule in RULES.values() if not rule.behaviour)
+    return verify_table(table, Options(select=static)).results if static else ()
+
+
+def _alone(table: ParamSet) -> dict[tuple[str, str], bool]:
+    """What the tool decides by a condition alone, though the rule has runs: reach of what others allocate.
+
+    Leaves out: what has an alignment that is no power of two in some boot, of which the tool says nothing.
+    """
+    found: dict[tuple[str, str], list[bool | None]] = {}
+    for case in cases(table, "z3", Budget()):
+        for rule, subject in ((r, s) for r in RULES.values() if r.behaviour for s in r.each(case)):
+            outcome = rule.of(case, subject)
+            alone = _holds(case, outcome) if _is_alone(outcome) else None
+            found.setdefault((rule.id, subject.name), []).append(alone)
+    return {key: all(each) for key, each in found.items() if None not in each}
+
+
+def _compare_alone(number: int, table: ParamSet, worlds: tuple[World, ...]) -> Iterator[Finding]:
+    known = reach_of_others(worlds)
+    for key, holds in sorted(_alone(table).items()):
+        agree = known[key] is holds
+        outcome = DISAGREE if not agree else PROVED if holds else REFUTED
+        reason = "" if agree else f"its condition is {holds}, and looking at every byte says {known[key]}"
+        yield Finding(number, *key, outcome, True, reason)
+
+
+def compare_promises(number: int, worlds: tuple[World, ...], effort: int = EFFORT) -> list[Finding]:
     """Whether the enumeration finds a run against any promise."""
-    truth = enumerate_runs(Table(in_boot(table, {})), effort, LONGEST)
-    found = []
+    table = param_set(f"drawn:{number}", worlds)
+    if any(wraps(region) for world in worlds for region in world.regions()):
+        return [of_the_profile(number, table)]
+    truth, static = enumerate_boots(worlds, effort, LONGEST), judgements(worlds)
+    found = [*compare_static(number, _static_results(table), static), *_compare_alone(number, table, worlds)]
     for promise in promises(table):
         broken = f"promised, and violated by {truth.run(promise)}" if promise in truth.shortest else ""
         found.append(Finding(number, *promise, DISAGREE if broken else PROVED, truth.closed, broken))

@@ -9,10 +9,18 @@ from __future__ import annotations
 from functools import cache
 
 from modalloc_model.params import Kind
-from proofs.ground_truth.state import Extent, Module, Place, State, room, room_in
+from proofs.ground_truth.reach import out_of_reach
+from proofs.ground_truth.state import Block, Extent, Module, Place, State, room, room_in
 from proofs.ground_truth.table import EXECUTE, INIT, LIVE, LOADING, READ, STALE, WRITE, Part, Table
 
 Violation = tuple[str, str]
+
+OF_RUNS = (
+    "RNG001", "RNG004", "ALN004", "OVL001", "OVL002", "OVL003", "OVL004", "MAP006", "MAP007", "ROI001", "ROI002",
+    "ROI003", "ROI004", "ROI005", "PRT001", "PRT002", "PRT003", "PRT004", "PRT005", "RCH001", "RCH002", "RCH003",
+    "CMP001", "CMP002",
+)  # fmt: skip
+"""The rules that runs are looked at for. OVL004 needs no look: a state is made of parts that fill their blocks."""
 
 NEEDS = {
     Kind.TEXT: (EXECUTE, EXECUTE),
@@ -88,7 +96,7 @@ def across_extents(table: Table, state: State, mine: Module, extent: Extent) -> 
     for module in state.modules:
         for other in module.extents:
             found |= _pair(table, extent, other)
-    return frozenset(found) | _out_of_reach(table, state, mine, extent)
+    return frozenset(found) | out_of_reach(table, state, mine, extent)
 
 
 def _pair(table: Table, one: Extent, two: Extent) -> set[Violation]:
@@ -100,6 +108,13 @@ def _pair(table: Table, one: Extent, two: Extent) -> set[Violation]:
     if share and table.parts[one.part].final != table.parts[two.part].final:
         found |= {("OVL003", name) for name in names}
     return found
+
+
+def collision(table: Table, state: State, new: Block) -> frozenset[Violation]:
+    """OVL002: it is to be mapped over another root's block, which ends the run."""
+    met = [b for b in state.blocks if b.root != new.root and b.lo <= new.last and new.lo <= b.last]
+    roots = {block.root for block in met} | ({new.root} if met else set())
+    return frozenset(("OVL002", table.roots[root].name) for root in roots)
 
 
 def refused(table: Table, state: State, part: int, size: int, rounded: int) -> frozenset[Violation]:
@@ -170,50 +185,3 @@ def turned_live(table: Table, module: Module) -> frozenset[Violation]:
         if part.init:
             found.add(("ROI005", part.name))
     return frozenset(found)
-
-
-# -- reach -----------------------------------------------------------------------------------------------------------
-
-
-def _out_of_reach(table: Table, state: State, mine: Module, extent: Extent) -> frozenset[Violation]:
-    """RCH001, RCH002, RCH003: the new extent as a place and as a target."""
-    if not table.source.reach:
-        return frozenset()
-    found: set[Violation] = set()
-    text = table.parts[extent.part].kind is Kind.TEXT
-    image = table.source.image
-    if text and image:
-        found |= _unreached(table, "kernel", extent, image.first, image.last)
-    if text:
-        found |= _unreached(table, "text", extent, extent.lo, extent.last)
-    for module in state.modules:
-        for other in module.extents:
-            other_text = table.parts[other.part].kind is Kind.TEXT
-            if text and other_text:
-                found |= _unreached(table, "text", extent, other.lo, other.last)
-                found |= _unreached(table, "text", other, extent.lo, extent.last)
-            elif text != other_text and module is mine:
-                place, target = (extent, other) if text else (other, extent)
-                found |= _unreached(table, "data", place, target.lo, target.last)
-    return frozenset(found)
-
-
-RULES = {"kernel": "RCH001", "text": "RCH002", "data": "RCH003"}
-
-
-def _unreached(table: Table, what: str, text: Extent, first: int, last: int) -> set[Violation]:
-    for reach in table.source.reach:
-        if what not in reach.targets or reach.veneer or reach.kind == "anywhere":
-            continue
-        for place in range(text.lo, text.lo + text.asked - reach.instruction + 1):
-            for target in range(first, last + 1):
-                if not _reaches(table, reach.kind, place, target, reach.lowest, reach.highest, reach.segment_bits):
-                    return {(RULES[what], _root_name(table, text))}
-    return set()
-
-
-def _reaches(table: Table, kind: str, place: int, target: int, lowest: int, highest: int, bits: int) -> bool:
-    if kind == "segment":
-        return place >> bits == target >> bits
-    away = (target - place) % table.size
-    return lowest <= (away - table.size if away >= table.size // 2 else away) <= highest

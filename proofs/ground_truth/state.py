@@ -1,7 +1,7 @@
 """The state of a run, as tuples that never change, and where an allocation may be placed in it.
 
-Models: sections 2 and 3 (alloc) of spec/semantics.md. Modules have no names: they are kept in order of what they have,
-so that states that differ in names alone are one.
+Models: sections 2 and 3 (alloc) of spec/semantics.md; a block may go to any aligned place of a hole. Modules have no
+names: they are kept in order of what they have, so that states that differ in names alone are one.
 Leaves out: what is filled. Between operations everything is.
 """
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from proofs.ground_truth.space import holes as unused
 from proofs.ground_truth.table import Root, Table
+from proofs.ground_truth.world import Interval
 
 
 class Extent(NamedTuple):
@@ -50,6 +52,14 @@ class Spare(NamedTuple):
     free: bool
 
 
+class Taken(NamedTuple):
+    """Address space [lo, last] that others have, of the arbiter of a root, or of the one that all share (-1)."""
+
+    owner: int
+    lo: int
+    last: int
+
+
 class State(NamedTuple):
     """Everything there is. `pages` holds one number a page of the address space."""
 
@@ -57,6 +67,7 @@ class State(NamedTuple):
     spares: tuple[Spare, ...]
     modules: tuple[Module, ...]
     pages: tuple[int, ...]
+    taken: tuple[Taken, ...] = ()
 
 
 def empty(table: Table) -> State:
@@ -73,13 +84,20 @@ class Place(NamedTuple):
     length: int = 0
 
 
-def places(table: Table, state: State, number: int, rounded: int) -> list[Place]:
-    """Every place open to an allocation of `rounded` bytes from the root; none if it fails."""
+class Choice(NamedTuple):
+    """What an allocation may come to: any of the places, or that none is found."""
+
+    places: list[Place]
+    refused: bool
+
+
+def choice(table: Table, state: State, number: int, rounded: int) -> Choice:
+    """Every place open to an allocation of `rounded` bytes from the root, and whether it may fail."""
     root = table.roots[number]
     if not rounded:
-        return []
+        return Choice([], True)
     reused = list(_in_free(table, state, number, rounded)) if root.reuses else []
-    return reused or _fresh(table, state, number, rounded)
+    return Choice(reused, False) if reused else _fresh(table, state, number, rounded)
 
 
 def _in_free(table: Table, state: State, number: int, rounded: int) -> Iterator[Place]:
@@ -90,20 +108,27 @@ def _in_free(table: Table, state: State, number: int, rounded: int) -> Iterator[
                 yield Place(lo, spare)
 
 
-def _fresh(table: Table, state: State, number: int, rounded: int) -> list[Place]:
-    length = block_length(table, table.roots[number], rounded)
-    if not length:
-        return []
-    root, gaps = table.roots[number], holes(table, state, number)
-    for chosen, first, last in root.ranges:
-        found = [
-            Place(lo, None, chosen, length)
-            for hole in gaps
-            if (lo := _fit(table, root, hole, first, last, length)) is not None
-        ]
-        if found:
-            return found
-    return []
+def _fresh(table: Table, state: State, number: int, rounded: int) -> Choice:
+    """In the first range; and in the next only if no hole with room is one that the search is sure to come upon."""
+    root, found = table.roots[number], list[Place]()
+    length = block_length(table, root, rounded)
+    for chosen, first, last in root.ranges if length else ():
+        sure = False
+        for hole in holes(table, state, number):
+            fitting = [Place(lo, None, chosen, length) for lo in _fits(table, root, hole, (first, last), length)]
+            found += fitting
+            sure = sure or (bool(fitting) and hole[1] - hole[0] + 1 >= _sought(table, root, (first, last), length))
+        if sure:
+            return Choice(found, False)
+    return Choice(found, True)
+
+
+def _sought(table: Table, root: Root, chosen: Interval, length: int) -> int:
+    """How long a hole must be for the search to be sure of it; Linux adds what an alignment above a page may cost."""
+    total = length + table.guard
+    if not table.source.prunes or root.step <= table.page or chosen[1] - chosen[0] + 1 == total:
+        return total
+    return (total + root.step - 2) % table.size + 1
 
 
 def block_length(table: Table, root: Root, rounded: int) -> int:
@@ -112,23 +137,19 @@ def block_length(table: Table, root: Root, rounded: int) -> int:
     return length if rounded <= length and length + table.guard < table.size else 0
 
 
-def _fit(table: Table, root: Root, hole: tuple[int, int], first: int, last: int, length: int) -> int | None:
-    low, high = max(hole[0], first), min(hole[1], last)
-    if low > high:
-        return None
-    lo = table.up(low, max(root.granularity, root.alignment))
-    return lo if low <= lo <= high and length + table.guard - 1 <= high - lo else None
+def _fits(table: Table, root: Root, hole: Interval, chosen: Interval, length: int) -> Iterator[int]:
+    """Where the block may go in the hole: if it fits at ALIGN(), at any address that is aligned."""
+    low, high = max(hole[0], chosen[0]), min(hole[1], chosen[1])
+    lowest, highest = table.up(low, root.step), high + 1 - length - table.guard
+    if low <= lowest <= highest:
+        yield from (lo for lo in range(low, highest + 1) if not lo & (root.step - 1))
 
 
 def holes(table: Table, state: State, number: int) -> list[tuple[int, int]]:
     """The maximal intervals outside every area that the root's arbiter knows."""
     busy = [(b.lo, b.last + table.guard) for b in state.blocks if b.root == number or not table.private]
-    found, lowest = [], 0
-    for lo, last in sorted([*busy, *table.registered]):
-        if lowest < lo:
-            found.append((lowest, lo - 1))
-        lowest = max(lowest, last + 1)
-    return [*found, (lowest, table.size - 1)] if lowest < table.size else found
+    busy += [(t.lo, t.last) for t in state.taken if t.owner in (-1, number)]
+    return unused(table.size, [*busy, *table.registered])
 
 
 def room(table: Table, state: State, number: int, rounded: int) -> bool:
@@ -145,10 +166,9 @@ def room(table: Table, state: State, number: int, rounded: int) -> bool:
 def room_in(table: Table, state: State, number: int, length: int, chosen: int) -> bool:
     """Whether range `chosen` has a multiple of the block's alignment where a block of that length would fit."""
     root, total = table.roots[number], length + table.guard
-    step = max(root.granularity, root.alignment)
     first, last = next((first, last) for place, first, last in root.ranges if place == chosen)
     gaps = [(max(lo, first), min(hi, last)) for lo, hi in holes(table, state, number)]
-    return any(lo <= hi and _multiple(lo, step) + total - 1 <= hi for lo, hi in gaps)
+    return any(lo <= hi and _multiple(lo, root.step) + total - 1 <= hi for lo, hi in gaps)
 
 
 def _multiple(x: int, step: int) -> int:

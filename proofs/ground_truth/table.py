@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from modalloc_model.concrete import Concrete, ConcreteRoot
 from modalloc_model.params import Kind
+from proofs.ground_truth.world import Fields, World
+from proofs.ground_truth.world import Part as Asked
 
 READ, WRITE, EXECUTE, STALE, UNMAPPED = 4, 2, 1, 8, 0
 OPENED = READ | WRITE
@@ -40,6 +41,11 @@ class Root:
     invalidate: bool
 
     @property
+    def step(self) -> int:
+        """What a block's address is a multiple of."""
+        return max(self.granularity, self.alignment)
+
+    @property
     def reuses(self) -> bool:
         """Free space in its blocks is used again."""
         return self.granularity > self.alignment
@@ -61,7 +67,7 @@ class Part:
 class Table:
     """The table in one boot."""
 
-    source: Concrete
+    source: World
 
     @cached_property
     def bits(self) -> int:
@@ -82,6 +88,12 @@ class Table:
     def guard(self) -> int:
         """In bytes."""
         return self.source.guard
+
+    @cached_property
+    def others_matter(self) -> bool:
+        """What others take decides more than which places are left: which range is used, or what the search finds."""
+        pruned = self.source.prunes and any(root.step > self.page for root in self.roots)
+        return pruned or any(len(root.ranges) > 1 for root in self.roots)
 
     @cached_property
     def strict(self) -> bool:
@@ -111,29 +123,30 @@ class Table:
     @cached_property
     def registered(self) -> tuple[tuple[int, int], ...]:
         """What every arbiter knows to be taken."""
-        return tuple((region.first, region.last) for region in self.source.registered)
+        return self.source.registered
 
     @cached_property
     def roots(self) -> tuple[Root, ...]:
         """The roots."""
-        return tuple(_root(root) for root in self.source.roots)
+        return tuple(_root(self.source, root) for root in self.source.roots())
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The sections."""
-        places = {root.name: place for place, root in enumerate(self.roots)}
-        return tuple(self._part(s.name, s.kind, s.init, places.get(s.root)) for s in self.source.sections)
+        return tuple(self._part(part) for part in self.source.parts)
 
-    def _part(self, name: str, kind: Kind, init: bool, root: int | None) -> Part:
+    def _part(self, part: Asked) -> Part:
+        root = self.source.root(part)
         if root is None:
-            return Part(name, kind, init, None, UNMAPPED, False)
-        final = FINAL[kind] if self.by_loader else self.roots[root].given
-        sealed = self.roots[root].seals or (self.by_loader and kind is Kind.RODATA_AFTER_INIT)
-        return Part(name, kind, init, root, final, sealed)
+            return Part(part.name, part.kind, part.init, None, UNMAPPED, False)
+        place = next(number for number, one in enumerate(self.source.roots()) if one is root)
+        final = FINAL[part.kind] if self.by_loader else self.roots[place].given
+        sealed = root.seals or (self.by_loader and part.kind is Kind.RODATA_AFTER_INIT)
+        return Part(part.name, part.kind, part.init, place, final, sealed)
 
     def up(self, x: int, alignment: int) -> int:
         """ALIGN(x, alignment), wrapping."""
-        return (x + alignment - 1) & ~(alignment - 1) & (self.size - 1)
+        return self.source.up(x, alignment)
 
     @cached_property
     def sizes(self) -> tuple[tuple[tuple[int, int], ...], ...]:
@@ -159,9 +172,8 @@ class Table:
         return (*possible, (hopeless, 0)) if hopeless else possible
 
 
-def _root(root: ConcreteRoot) -> Root:
-    ranges = tuple((number, r.first, r.last) for number, r in enumerate(root.ranges) if r is not None)
+def _root(world: World, root: Fields) -> Root:
     return Root(
-        root.name, root.granularity, root.alignment, ranges,
-        protection(root.protection), root.seals, root.fill, root.invalidate,
+        root.name, root.granularity, root.alignment, tuple(world.ranges(root)),
+        protection(root.letters), root.seals, bool(root.fill), bool(root.invalidate),
     )  # fmt: skip

@@ -9,25 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from modalloc_model.params import (
-    ARBITER,
-    CLAIMS,
-    FREE_ACCESS,
-    GUARD,
-    PROTECT,
-    AllocType,
-    Assumptions,
-    Dialect,
-    Kind,
-    Machine,
-    ParamSet,
-    Protection,
-    Range,
-    Reach,
-    Region,
-    Section,
-)
-from modalloc_model.words import constant, truth
+from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Kind
+from proofs.ground_truth.world import Branch, Fields, Part, World
 
 PAGES = {6: ((2, 8), (4, 8), (8, 16)), 7: ((2, 8), (4, 16), (8, 16)), 8: ((4, 16), (8, 16))}
 """Page and large page in bytes, by the bits of a word."""
@@ -58,18 +41,18 @@ class Sketch:
     invalidate: bool
 
 
-def table(seed: int, bits: int | None = None) -> ParamSet:
-    """Table number `seed`; the same on every machine."""
+def plain(seed: int, bits: int | None = None) -> World:
+    """Table number `seed` on a machine of few words; the same everywhere."""
     draw = random.Random(seed)
     width = bits or draw.choice((6, 6, 6, 7, 8))
     page, pmd = draw.choice(PAGES[width])
     names = draw.sample(sorted(KINDS), draw.choice((1, 1, 2, 2, 2, 3, 3, 4)))
     count = min(len(names), draw.choice((1, 2, 2)))
     assumptions = _assumptions(draw)
-    if _chance(draw, 1, 3):
+    if chance(draw, 1, 3):
         sketches = [_wild(draw, width, page) for _ in range(count)]
         homes = [
-            draw.choice([*range(len(names)), len(names)]) if _chance(draw, 1, 10) else _home(draw, k, count)
+            draw.choice([*range(len(names)), len(names)]) if chance(draw, 1, 10) else _home(draw, k, count)
             for k in range(len(names))
         ]
     else:
@@ -79,15 +62,19 @@ def table(seed: int, bits: int | None = None) -> ParamSet:
         for _ in range(draw.choice((0, 0, 1, 1, 2))):
             k = draw.randrange(count)
             sketches[k] = _grafted(draw, sketches[k], _wild(draw, width, page))
-        if count > 1 and _chance(draw, 3, 10):
+        if count > 1 and chance(draw, 3, 10):
             sketches[1] = replace(sketches[1], ranges=sketches[0].ranges)
-        if _chance(draw, 3, 10):
+        if chance(draw, 3, 10):
             assumptions = _assumptions(draw)
-    machine = _machine(draw, width, page, pmd)
-    return _assembled(seed, machine, assumptions, names, homes, sketches)
+    types = tuple(
+        _fields(name, homes[k], sketches[k] if k < count else sketches[0], pmd) for k, name in enumerate(names)
+    )
+    parts = tuple(Part(name, *KINDS[name], type=name) for name in names)
+    return _on_machine(draw, World(width, page, pmd, types, parts, assumptions=assumptions))
 
 
-def _chance(draw: random.Random, share: int, of: int) -> bool:
+def chance(draw: random.Random, share: int, of: int) -> bool:
+    """`share` times of `of`."""
     return draw.randrange(of) < share
 
 
@@ -102,32 +89,32 @@ def _assumptions(draw: random.Random) -> Assumptions:
     )  # fmt: skip
 
 
-def _machine(draw: random.Random, bits: int, page: int, pmd: int) -> Machine:
+def _on_machine(draw: random.Random, world: World) -> World:
+    bits, page = world.bits, world.page
     first = draw.randrange(1 << bits) // page * page
-    region = Region("taken", constant(first, bits), constant(first + page - 1, bits))
     targets = (("kernel",), ("text",), ("data",), ("text", "data"))
-    reach = Reach(
+    branch = Branch(
         "branch", draw.choice(("relative", "relative", "segment")), draw.choice(targets),
         lowest=-(1 << bits - 2), highest=(1 << bits - 2) - 1, segment_bits=bits - 1, instruction=draw.choice((1, 2)),
     )  # fmt: skip
-    return Machine(
-        "drawn", bits, constant(page, bits), constant(pmd, bits), inclusive_ends=True,
-        registered=(region,) if _chance(draw, 1, 4) else (),
-        image=Region("image", constant(page, bits), constant(2 * page - 1, bits)),
-        reach=(reach,) if _chance(draw, 1, 5) else (),
-    )  # fmt: skip
+    return replace(
+        world,
+        registered=((first, first + page - 1),) if chance(draw, 1, 4) else (),
+        image=(page, 2 * page - 1),
+        branches=(branch,) if chance(draw, 1, 5) else (),
+    )
 
 
 def _right(
     draw: random.Random, bits: int, page: int, pmd: int, kinds: set[Kind], assumptions: Assumptions, number: int
 ) -> Sketch:
     """A root on which these kinds may lie, as far as one can be."""
-    large = _chance(draw, 2, 5)
+    large = chance(draw, 2, 5)
     granularity = pmd if large else page
     alignment = draw.choice([page, page, page, granularity, page // 2, 1])
     letters = "rw-" if assumptions.protect == "by-loader" else _common(kinds)
     needs_help = "w" not in letters and assumptions.protect != "after-fill"
-    first = (1 << bits - 1) + (number if assumptions.arbiter == "private" or _chance(draw, 1, 2) else 0) * (
+    first = (1 << bits - 1) + (number if assumptions.arbiter == "private" or chance(draw, 1, 2) else 0) * (
         1 << bits - 2
     )
     length = granularity * draw.choice((1, 2, 2, 3)) + (page if assumptions.guard == "page" else 0)
@@ -135,9 +122,9 @@ def _right(
     second = (page * 2, page * 2 + length - 1)
     seals = Kind.RODATA_AFTER_INIT in kinds
     return Sketch(
-        granularity, alignment, ((first, first + length - 1), second), _chance(draw, 1, 4),
-        letters, seals, fill=needs_help or _chance(draw, 1, 5),
-        invalidate="w" not in letters or seals or _chance(draw, 1, 5),
+        granularity, alignment, ((first, first + length - 1), second), chance(draw, 1, 4),
+        letters, seals, fill=needs_help or chance(draw, 1, 5),
+        invalidate="w" not in letters or seals or chance(draw, 1, 5),
     )  # fmt: skip
 
 
@@ -165,8 +152,8 @@ def _wild(draw: random.Random, bits: int, page: int) -> Sketch:
     ]
     letters = ["rwx", "rw-", "r-x", "r--", "---", "rw-", "r-x"]
     return Sketch(
-        draw.choice(step), draw.choice(step), (_range(draw, top, page), _range(draw, top, page)), _chance(draw, 2, 5),
-        draw.choice(letters), *(_chance(draw, 2, 5) for _ in range(3)),
+        draw.choice(step), draw.choice(step), (_range(draw, top, page), _range(draw, top, page)), chance(draw, 2, 5),
+        draw.choice(letters), *(chance(draw, 2, 5) for _ in range(3)),
     )  # fmt: skip
 
 
@@ -182,24 +169,10 @@ def _grafted(draw: random.Random, right: Sketch, wrong: Sketch) -> Sketch:
     return replace(right, **{name: getattr(wrong, name)})
 
 
-def _assembled(
-    seed: int, machine: Machine, assumptions: Assumptions, names: list[str], homes: list[int], sketches: list[Sketch]
-) -> ParamSet:
-    sections = tuple(Section(name, *KINDS[name], type=name) for name in names)
-    dialect = Dialect("drawn", tuple(names), sections, inclusive_ends=True)
-    types = tuple(
-        _type(machine, name, number, homes[number], sketches[number] if number < len(sketches) else sketches[0])
-        for number, name in enumerate(names)
-    )
-    return ParamSet(f"drawn:{seed}", "", 0, machine, dialect, assumptions, types)
-
-
-def _type(machine: Machine, name: str, index: int, mapto: int, sketch: Sketch) -> AllocType:
-    bits = machine.bits
-    ranges = tuple(Range.from_bounds(constant(s, bits), constant(e, bits), True) for s, e in sketch.ranges)
-    return AllocType(
-        name, index, mapto, constant(sketch.granularity, bits), constant(sketch.alignment, bits), ranges,
-        truth(sketch.second), Protection.of(sketch.letters, sketch.letters), truth(sketch.seals),
-        truth(constant(sketch.granularity, bits) == machine.pmd), truth(sketch.fill), truth(sketch.invalidate),
-        written=frozenset({"mapto", "granularity", "alignment", "start0", "end0"}),
+def _fields(name: str, home: int, sketch: Sketch, pmd: int) -> Fields:
+    """The type as written; functions have names of their own."""
+    starts, ends = zip(*sketch.ranges, strict=True)
+    return Fields(
+        name, home, sketch.granularity, sketch.alignment, starts, ends, sketch.second, sketch.letters, sketch.seals,
+        sketch.granularity == pmd, "poke" if sketch.fill else "", "poison" if sketch.invalidate else "",
     )  # fmt: skip

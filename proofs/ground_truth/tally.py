@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
-from modalloc_model.concrete import in_boot
-from modalloc_model.trace import params_to_json
-from proofs.ground_truth import tables
+from proofs.ground_truth import edges
 from proofs.ground_truth.compare import DISAGREE, OUTCOMES, UNDECIDED, Finding
+from proofs.ground_truth.world import World
 
 
 def tally(findings: Sequence[Finding]) -> str:
@@ -47,5 +47,16 @@ def disagreements(findings: Sequence[Finding], bits: int | None) -> str:
 
 def told(finding: Finding, bits: int | None) -> str:
     """One disagreement."""
-    table = params_to_json(in_boot(tables.table(finding.table, bits), {}))
-    return f"table {finding.table}: {finding.rule} for {finding.subject}: {finding.reason}\n  {table}"
+    boots = edges.table(finding.table, bits)
+    lines = [f"table {finding.table}: {finding.rule} for {finding.subject}: {finding.reason}", *_values(boots)]
+    return "\n  ".join(lines)
+
+
+def _values(boots: tuple[World, ...]) -> Iterator[str]:
+    """The first boot, field by field, and of each other what differs from it."""
+    first = boots[0]
+    yield from (f"{f.name}: {getattr(first, f.name)}" for f in fields(first) if f.name not in ("types", "parts"))
+    yield from map(str, (*first.parts, *first.types))
+    for boot in boots[1:]:
+        differing = [f.name for f in fields(boot) if getattr(boot, f.name) != getattr(first, f.name)]
+        yield "; ".join(f"{name}: {getattr(boot, name)}" for name in differing)
