@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 from modalloc_model.params import Kind
 from proofs.ground_truth.tables import chance
@@ -18,6 +19,23 @@ def branches(draw: random.Random, world: World) -> tuple[Branch, ...]:
     """None to three, of different kinds and lengths, in any order."""
     count = draw.choice((0, 1, 1, 2, 2, 3))
     return tuple(_branch(draw, world, f"branch{number}") for number in range(count))
+
+
+def with_a_shorter_one(draw: random.Random, world: World) -> World:
+    """Now and then: a long branch that reaches everything, and a short one that does from the long one's places."""
+    texts = list(_spans(world, ("text",)))
+    to = draw.choice(("kernel", "kernel", "data", "text"))
+    targets = list(_spans(world, (to,)))
+    if not texts or not targets or not chance(draw, 1, 6):
+        return world
+    text, target, half = draw.choice(texts), draw.choice(targets), world.size // 2
+    short = draw.choice((1, 2))
+    long = draw.choice((short * 2, 4, 8))
+    lowest, highest = max(-half, target[0] - (text[1] - long + 1)), min(half - 1, target[1] - text[0])
+    if lowest > highest:
+        return world
+    pair = (Branch("long", "anywhere", (to,), instruction=long), Branch("short", "relative", (to,), lowest, highest))
+    return replace(world, branches=(pair[0], replace(pair[1], instruction=short), *world.branches[:1]))
 
 
 def _branch(draw: random.Random, world: World, name: str) -> Branch:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from modalloc_model.params import Kind
 from proofs.ground_truth.boots import in_boots
-from proofs.ground_truth.branches import branches
+from proofs.ground_truth.branches import branches, with_a_shorter_one
 from proofs.ground_truth.tables import chance, plain
 from proofs.ground_truth.world import Fields, Interval, Part, World, wraps
 
@@ -33,6 +33,7 @@ def table(number: int, bits: int | None = None) -> tuple[World, ...]:
     world = _with_regions(draw, world)
     world = replace(world, named=_named(draw, world))
     world = replace(world, branches=branches(draw, world))
+    world = with_a_shorter_one(random.Random(f"branches {number}"), world)
     return in_boots(draw, world)
 
 

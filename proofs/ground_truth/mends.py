@@ -33,14 +33,14 @@ class Mend:
     searched: bool = False
 
 
-PROPERTIES, ENGINE, SMT = "modalloc_model.properties", "modalloc_model.engine", "modalloc_model.smt"
+PROPERTIES, SMT = "modalloc_model.properties", "modalloc_model.smt"
 CONDITIONS, PARAMS = f"{PROPERTIES}.conditions", "modalloc_model.params"
 
 MENDS = (
     Mend(
         "all branches have the places of the first",
         ((CONDITIONS, "instructions(table, root, reach.instruction)",
-          "instructions(table, root, rules[0][0].instruction)"),), 0,
+          "instructions(table, root, rules[0][0].instruction)"),), 129,
     ),
     Mend(
         "a region may wrap in some boot",
@@ -70,11 +70,6 @@ MENDS = (
           "disjoint(lo, last, self.first, self.last)"),), 48,
     ),
     Mend(
-        "runs of every boot go as if nothing were used again",
-        ((f"{SMT}.runs", "return root.reuses == TRUE or root.name in self.reusing", "return root.reuses == TRUE"),
-         (f"{ENGINE}.splitting", "if len(found) > MOST or not found:", "if True:")), 0, searched=True,
-    ),
-    Mend(
         "RNG001 looks at two registered regions",
         ((f"{PROPERTIES}.rng001_has_room", "*(region.apart(place, last) for region in table.machine.registered)",
           "*(region.apart(place, last) for region in table.machine.registered[:2])"),), 31,
@@ -93,7 +88,7 @@ MENDS = (
     ),
     Mend(
         "a branch that does not reach itself is said to",
-        ((f"{PROPERTIES}.rch004_own_veneer", "if highest < 0 or lowest > 0:", "if lowest > highest:"),), 780,
+        ((f"{PROPERTIES}.rch004_own_veneer", "if highest < 0 or lowest > 0:", "if lowest > highest:"),), 1326,
     ),
 )  # fmt: skip
 """In the order in which they were found."""
