@@ -168,9 +168,9 @@ def _spans(world: World, t: Fields, branch: Branch) -> bool:
     return all(
         lowest <= target - place <= highest
         for lo, last in blocks(world, t)
-        for place in {lo, last - branch.instruction + 1}
+        if lo + branch.instruction - 1 <= last
+        for place in (lo, last - branch.instruction + 1)
         for target in (lo, last)
-        if lo <= place
     )
 
 
