@@ -92,7 +92,7 @@ def compare_static(
 def _static(number: int, result: Result, holds: Judgement) -> Finding:
     if result.verdict in UNJUDGED[RULES[result.rule].group == "reach"] and holds is not None:
         return Finding(number, result.rule, result.subject, UNDECIDED, True, result.message)
-    agree = result.verdict is EXPECTED[holds] or (holds is None and result.verdict is Verdict.NOT_CLAIMED)
+    agree = result.verdict is EXPECTED[holds] or (holds is None and result.verdict in NOTHING_SAID)
     reason = "" if agree else f"{result.verdict}, and looking at every byte says {EXPECTED[holds]}"
     return Finding(number, result.rule, result.subject, ALIKE[holds] if agree else DISAGREE, True, reason)
 
@@ -102,6 +102,8 @@ EXPECTED: Mapping[Judgement, Verdict] = {
 }  # fmt: skip
 
 
+NOTHING_SAID = (Verdict.NOT_CLAIMED, Verdict.UNDECIDED)
+"""As well as that a rule is not applicable: it speaks of a claim, or of something that the machine does not name."""
 UNJUDGED = ((Verdict.UNDECIDED,), (Verdict.UNDECIDED, Verdict.NOT_APPLICABLE))
 """The other rules, and those of reach: these leave alone what has an alignment that is no power of two."""
 ALIKE: Mapping[Judgement, str] = {True: PROVED, False: REFUTED, None: NOTHING}
