@@ -143,7 +143,7 @@ def windows_allow_it(world: World, t: Fields) -> Judgement:
     if all(letters == "rwx" for _, letters in limits):
         return None
     wanted = {letter for part in world.parts if world.root(part) is t for letter in NEEDED[part.kind]}
-    wanted |= {"x"} if any(t is other for other in world.of_others()) else set()
+    wanted |= {"x"} if t.name in world.others and world.target(t) is t else set()  # a section's root as well or not
     missing = 0
     for window, letters in limits:
         missing |= byte_set(*window) if wanted - set(letters) else 0
