@@ -155,9 +155,12 @@ class Deciding:
             if self.doubt:
                 raise Disagreement(self.doubt)
             by_runs = rule.behaviour and not outcome.alone
-            return (self._behaviour if by_runs else self._static)(rule, subject, outcome)
+            result = (self._behaviour if by_runs else self._static)(rule, subject, outcome)
         except Disagreement as contradiction:
             return self._result(rule, subject, Verdict.INCONSISTENT, str(contradiction), outcome.blame)
+        if result.verdict is Verdict.PROVED and outcome.not_judged:
+            return self._not_judged(rule, subject, outcome.not_judged, outcome.blame)
+        return result
 
     def _not_judged(self, rule: Rule, subject: Subject, why: str, blame: str = "") -> Result:
         return replace(self._result(rule, subject, Verdict.UNDECIDED, why, blame), reason=NOT_JUDGED)
@@ -222,8 +225,6 @@ class Deciding:
 
     def _static(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
         decision = self._condition(rule, subject, outcome)
-        if decision.holds and outcome.not_judged:
-            return self._not_judged(rule, subject, outcome.not_judged, outcome.blame)
         if decision.holds:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
         if decision.holds is None:

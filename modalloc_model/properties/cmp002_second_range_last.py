@@ -27,6 +27,7 @@ from modalloc_model.properties.conditions import passed_over, passes_none_over
 from modalloc_model.properties.rule import (
     Condition,
     NotApplicable,
+    NotJudged,
     Outcome,
     each_root,
     rule,
@@ -34,6 +35,7 @@ from modalloc_model.properties.rule import (
 from modalloc_model.verdict import Severity
 from modalloc_model.words import (
     FALSE,
+    TRUE,
 )
 
 
@@ -42,6 +44,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """The search of the first range comes upon every hole that fits."""
     if root.second == FALSE:
         return NotApplicable("there is no second range")
+    if root.carved == TRUE:
+        return NotJudged("the cache asks for large pages in both ranges before it asks for less: that is not modelled")
     why, facts = passed_over(table, root)
     return Condition(
         passes_none_over(table, root),

@@ -6,10 +6,10 @@ A part that the profile leaves out is not one that the machine lacks: only `{val
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modalloc_model.params import TEXT, Machine
-from modalloc_model.properties.rule import NotApplicable, NotJudged
+from modalloc_model.properties.rule import Condition, NotApplicable, NotJudged, Outcome
 
 TARGETS = {"kernel": "RCH001", "text": "RCH002", "data": "RCH003"}
 """What text can name, and the rule that judges whether it reaches it."""
@@ -62,6 +62,15 @@ def without(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
         if why := left_out(machine, part):
             return NotJudged(why)
     return None
+
+
+def as_far_as_named(missing: NotApplicable | NotJudged | None, outcome: Outcome) -> Outcome:
+    """The outcome by what is named beside a part that is not; where that part is left out, it is not all there is."""
+    if missing is None:
+        return outcome
+    if not isinstance(outcome, Condition):
+        return missing
+    return replace(outcome, not_judged=missing.reason) if isinstance(missing, NotJudged) else outcome
 
 
 def without_any(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:

@@ -1,0 +1,24 @@
+/* Kprobes' pages are read and executed alone. */
+/* modalloc:
+ * arch: powerpc-book3s64
+ */
+struct execmem_info __init *execmem_arch_setup(void)
+{
+	execmem_info = (struct execmem_info){
+		.ranges = {
+			[EXECMEM_DEFAULT] = {
+				.start = VMALLOC_START,
+				.end = VMALLOC_START + SZ_1G,
+				.pgprot = PAGE_KERNEL,
+				.alignment = 1,
+			},
+			[EXECMEM_KPROBES] = {
+				.start = VMALLOC_START,
+				.end = VMALLOC_START + SZ_1G,
+				.pgprot = PAGE_KERNEL_ROX,
+				.alignment = 1,
+			},
+		},
+	};
+	return &execmem_info;
+}
