@@ -474,6 +474,7 @@ class ParamSet:
     assumptions: Assumptions
     types: tuple[AllocType, ...]
     configuration: Mapping[str, str] = field(default_factory=dict)  # options of the kernel that the table is of
+    conditions: tuple[Term, ...] = ()  # the boots that the table is of, among the machine's
     assumed: tuple[str, ...] = ()  # of the profile, in place of what was not read in the kernel's source
 
     @property

@@ -97,6 +97,7 @@ def _table(
         dialect=dialect,
         assumptions=context.demanded(own, demands),
         types=types,
+        conditions=machine.constraints[len(machine.constraints) - len(written.constraints) :],
         configuration=written.configuration,
         assumed=written.assumed,
     )

@@ -67,6 +67,8 @@ class _Document:
         yield f"# Written by modalloc {__version__} import, {imported.read.how}{_shown(configured)}."
         for name, held in sorted(self._placed.set.choices.items()):
             yield f"# This is the table of boots in which {name} is {'true' if held else 'false'}."
+        for term in self._placed.set.constraints if self._number() else ():
+            yield f"# This is the table of boots in which {render(term)}."
         yield ""
 
     def _name(self) -> str:

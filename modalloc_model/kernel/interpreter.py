@@ -77,6 +77,7 @@ class Interpreter(Operators):
         if len(self._frames) > MAX_CALLS:
             return Lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
         self._entered.add(function.name)
+        self._functions.append(function.name)
         self._frames.append({})
         self._types.append({})
         for (name, type_), value in zip(function.parameters, arguments, strict=False):
@@ -90,6 +91,7 @@ class Interpreter(Operators):
             if left.value is not None:
                 return self._as(left.value, function.result)
         finally:
+            self._functions.pop()
             self._frames.pop()
             self._types.pop()
         return Lost(function.name, function.place, f"{function.name}() returns nothing")
@@ -330,7 +332,9 @@ class Interpreter(Operators):
 
     def _may_jump(self, label: str, place: Place) -> None:
         """`asm goto`, of which static branches are made: the boot decides, each time anew."""
-        name = self.path.draw(Drawn(f"jump_to_{label}", 0, 1, "assembly that may jump", place, choice=True))
+        function = self._functions[-1] if self._functions else "assembly"
+        why = f"assembly of {function}() that may jump to {label}"
+        name = self.path.draw(Drawn(f"{function}_jumps", 0, 1, why, place, choice=True))
         if self.path.decide(truth(eq(variable(name, self.meaning.bits), 1))):
             raise _Left("goto", place, label=label)
 

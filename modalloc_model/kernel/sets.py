@@ -20,7 +20,7 @@ from modalloc_model.kernel.protections import truth_of
 from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
-from modalloc_model.words import Term, all_of, is_constant, substitute, truth, variable, variables
+from modalloc_model.words import Term, is_constant, substitute, variable, variables
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,10 @@ def sets_of(
         warnings |= path.warnings
     if not found:
         raise _no_path(definition, function, asserted)
-    return Found(tuple(_merged(found)), tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
+    sets = _telling(_merged(found))
+    for drawn in (drawn for one in sets for drawn in one.drawn if drawn.lost):
+        warnings[Warned(drawn.place, f"{drawn.why}: any value is possible, as {drawn.name}")] = None
+    return Found(sets, tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
 
 
 def _no_path(definition: Definition, function: Function, asserted: list[Place]) -> KernelError:
@@ -158,6 +161,19 @@ def _merged(found: list[Set]) -> list[Set]:
         )
         kept[key] = _joined(kept[key], one) if key in kept else one
     return list(kept.values())
+
+
+def _telling(found: list[Set]) -> tuple[Set, ...]:
+    """Without conditions on values that could not be followed, where no row has them and no other set is told apart."""
+    choices = [one.choices for one in found]
+    return tuple(_without_idle(one) if choices.count(one.choices) == 1 else one for one in found)
+
+
+def _without_idle(one: Set) -> Set:
+    terms = [given.term for row in (*one.rows, *one.completed) for given in row.fields.values()]
+    idle = {drawn.name for drawn in one.drawn if drawn.lost} - variables(*terms).keys()
+    constraints = tuple(term for term in one.constraints if not idle & variables(term).keys())
+    return replace(one, constraints=constraints, drawn=tuple(drawn for drawn in one.drawn if drawn.name not in idle))
 
 
 def _joined(one: Set, other: Set) -> Set:
@@ -313,21 +329,11 @@ class _Reader:
         choices = _choices(path)
         values = {name: int(held) for name, held in choices.items()}
         rows, completed = (tuple(_with(row, values) for row in some) for some in (rows, completed))
-        conditions = self._telling(
-            (*rows, *completed), [substitute(condition, values) for condition in path.conditions]
-        )
+        conditions = [substitute(condition, values) for condition in path.conditions]
         used = self._used((*rows, *completed), conditions)
         constraints = tuple(dict.fromkeys(c for c in conditions if not is_constant(c)))
         drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
-        for one in drawn:
-            if one.lost:
-                path.warn(one.place, f"{one.why}: any value is possible, as {one.name}")
         return Set(rows, choices, constraints, drawn, self._walk.guarded, completed)
-
-    def _telling(self, rows: tuple[Row, ...], conditions: list[Term]) -> list[Term]:
-        """Without those about a value that could not be followed and that no row has: they say nothing of the rows."""
-        idle = {*self._lost_in(truth(all_of(*conditions)))} - self._used(rows, [])
-        return [condition for condition in conditions if not idle & variables(condition).keys()]
 
     def _used(self, rows: tuple[Row, ...], conditions: list[Term]) -> set[str]:
         terms = [given.term for row in rows for given in row.fields.values()]

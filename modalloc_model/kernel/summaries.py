@@ -97,6 +97,15 @@ def _word(walk: Places, text: str, node: Call) -> Value:
     return walk.evaluate(walk.program.expression(text, node.place))
 
 
+def _feature(walk: Places, node: Call) -> Value:
+    """`_static_cpu_has(bit)`: whether the processor has a feature, by its name, the same wherever it is asked."""
+    value = walk.quantity(walk.evaluate(node.arguments[0])).known
+    macros = sorted(name for name in walk.program.macros if name.startswith("X86_FEATURE_"))
+    named = (name for name in macros if walk.quantity(walk.evaluate(walk.program.expression(name))).known == value)
+    name = next(named, "cpu_feature" if value is None else f"cpu_feature_{value}")
+    return walk.choice(name, f"whether the processor has {name}", node.place)
+
+
 def _constant(walk: Places, node: Call) -> Value:
     return whole(int(_is_constant(node.arguments[0])), _U32, True)
 
@@ -140,6 +149,8 @@ SUMMARIES: Mapping[str, Summary] = {
     "__builtin_expect": _first,
     "__builtin_constant_p": _constant,
     **{f"__builtin_{kind}{width}": _bit for kind in ("clz", "ctz", "ffs") for width in ("", "l", "ll")},
+    **dict.fromkeys(("_static_cpu_has", "__static_cpu_has"), _feature),
+    "DISABLED_MASK_BIT_SET": _zero,  # of a generated header; a feature that is left out is one that no processor has
     "likely": _first,
     "unlikely": _first,
     "__vmalloc_node_range": _vmalloc_range,

@@ -45,6 +45,7 @@ class Walk:
         self._types: list[dict[str, Type]] = [{}]
         self._goal: list[str] = []  # the variables that are being assigned, for the names of unknowns
         self._entered = entered
+        self._functions: list[str] = []  # those that are being walked
         self._unknowns: dict[Lost, Quantity] = {}
         self._steps = 0
 

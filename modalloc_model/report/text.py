@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from modalloc_model.params import Assumptions, Bound, Location, Machine, ParamSet
+from modalloc_model.params import AllocType, Assumptions, Bound, Location, Machine, ParamSet
 from modalloc_model.report.expected import expected_lines
 from modalloc_model.report.harmless import harmless
+from modalloc_model.report.machines import named
 from modalloc_model.report.pages import section
 from modalloc_model.report.presentation import Decided, Presentation, result_counters, summary
 from modalloc_model.report.problems import place, problems_text
@@ -20,6 +21,7 @@ from modalloc_model.report.source import excerpt
 from modalloc_model.report.story import boot_text, story
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
+from modalloc_model.words import Term, variables
 
 _WIDTH = 100
 _OPEN = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS, Verdict.INCONSISTENT)
@@ -82,6 +84,7 @@ def _head(decided: Decided, style: Style) -> list[str]:
         f"  assuming   {assumptions_text(table.assumptions)}",
         *_configured(table),
         *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(unknowns_lines(table))),
+        *(f"  where      {named(condition, table.machine)}" for condition in table.conditions),
         *(f"  {'bounds' if n == 0 else '':<9}  {text}" for n, text in enumerate(bounds_lines(table.machine))),
     ]
     return lines + ([f"  took       {decided.seconds:.3f} s"] if decided.seconds is not None else [])
@@ -100,8 +103,28 @@ def _configured(table: ParamSet) -> list[str]:
 
 
 def unknowns_lines(table: ParamSet) -> list[str]:
-    """What the boot decides, a line each."""
-    return [f"{unknown.name}: {unknown.text}" for unknown in table.machine.unknowns] or ["boot; nothing depends on it"]
+    """What the boot decides of the table's values, or of the machine's regions, a line each."""
+    known = _turning(table)
+    found = [f"{unknown.name}: {unknown.text}" for unknown in table.machine.unknowns if unknown.name in known]
+    return found or ["boot; nothing depends on it"]
+
+
+def _turning(table: ParamSet) -> set[str]:
+    """The unknowns in the table and its regions, and those that constraints tie to them."""
+    regions = [term for region in table.machine.regions for term in (region.first, region.last)]
+    names = set(variables(*regions, *(term for t in table.types for term in _terms(t)), *table.conditions))
+    ties = [set(variables(constraint)) for constraint in table.machine.constraints]
+    for _ in ties:
+        names = names.union(*(tie for tie in ties if tie & names))
+    return names
+
+
+def _terms(t: AllocType) -> list[Term]:
+    ranges = [term for chosen in t.ranges for term in (chosen.start, chosen.last)]
+    allowed = [t.protection.read, t.protection.write, t.protection.execute]
+    flags = [t.second, t.seals, t.shared_pmd, t.fill, t.invalidate, t.carved]
+    sizes = [term for term in (t.granularity, t.alignment, t.large, t.promised) if term is not None]
+    return [*sizes, *ranges, *allowed, *flags]
 
 
 def bounds_lines(machine: Machine) -> list[str]:

@@ -42,7 +42,7 @@ def arm64(top: Path, shift: int = 14, bits: int = 47, defines: Mapping[str, str]
         "arch/arm64/include/asm/pgtable.h": ARM64_H,
         ".config": f"CONFIG_MMU=y\nCONFIG_MODULES=y\nCONFIG_ARM64_PAGE_SHIFT={shift}\nCONFIG_ARM64_VA_BITS={bits}\n",
     }
-    return import_sets(Request("arm64-kaslr", str(tree(top, source(table()), files)), defines=defines or {}))
+    return import_sets(Request("arm64", str(tree(top, source(table()), files)), defines=defines or {}))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_the_hardware_decides_is_the_profiles(tmp_path: Path) -> None:
     (top / "arch/arm64/include/asm").mkdir(parents=True)
     (top / "arch/arm64/include/asm/pgtable.h").write_text(ARM64_H + actual + "#define PAGE_KERNEL_EXEC PAGE_KERNEL\n")
     (top / ".config").write_text("CONFIG_MODULES=y\nCONFIG_ARM64_PAGE_SHIFT=12\nCONFIG_ARM64_VA_BITS=52\n")
-    result = import_sets(Request("arm64-kaslr", str(top)))
+    result = import_sets(Request("arm64", str(top)))
     assert shown(row(only(result)).fields["end0"]) == "0xffff800000000000 + vabits_actual"
     assert "vabits_actual could not be computed (tcr, which assembly may change)" in warnings(result)
 
