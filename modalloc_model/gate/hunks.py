@@ -2,11 +2,13 @@
 
 A hunk is behind a value if it takes away a line that made the value at the base, or adds one that makes it at the head.
 Leaves out: hunks in files that no changed value comes from, of which the number is told; conditions that decide which
-way the kernel goes: a hunk in the function's own file that is behind no value is told too.
+way the kernel goes: a hunk that is behind no value is told too where it stands in the function that sets the tables up,
+or in one of the same file that this calls.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 _LONG = 24  # lines
 _MANY = 2000  # lines, from which on those that recur often are no anchor: else the time grows with their square
 
+_WORD = re.compile(r"\w+")
+_NAMED = re.compile(r"(\w+)\s*\(")
+
 Lines: TypeAlias = frozenset[tuple[str, int]]
 """Lines by file and number."""
 
@@ -36,7 +41,54 @@ def hunks(tables: Iterable[Compared], sources: Sources) -> tuple[Hunk, ...]:
     homes = {table.params.path for one in changed for table in (one.base, one.head) if table}
     paths = homes | {path for old, new in behind.values() for path, _ in (*old, *new)}
     found = (hunk for path in sources.differing if path in paths for hunk in _of_file(path, sources, behind))
-    return tuple(hunk for hunk in found if hunk.values or hunk.path in homes)
+    functions = {path: _walked(path, changed, sources) for path in homes}
+    return tuple(hunk for hunk in found if hunk.values or _in_function(hunk, functions.get(hunk.path)))
+
+
+Spans: TypeAlias = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+"""First and last lines of functions, at the base and at the head."""
+
+
+def _walked(path: str, changed: Iterable[Compared], sources: Sources) -> Spans:
+    """The functions of a file that set tables up, and those that they call."""
+    tables = list(changed)
+    base = {one.base.params.line for one in tables if one.base and one.base.params.path == path}
+    head = {one.head.params.line for one in tables if one.head and one.head.params.path == path}
+    texts = sources.base.files.get(path, ""), sources.head.files.get(path, "")
+    return _spans(texts[0], base), _spans(texts[1], head)
+
+
+def _spans(text: str, starts: set[int]) -> tuple[tuple[int, int], ...]:
+    lines = text.splitlines()
+    functions = dict(_functions(lines))
+    waiting = [name for name, (first, last) in functions.items() if any(first <= line <= last for line in starts)]
+    found: dict[str, tuple[int, int]] = {}
+    while waiting:
+        name = waiting.pop()
+        first, last = found[name] = functions[name]
+        words = set(_WORD.findall("\n".join(lines[first - 1 : last])))
+        waiting += sorted(words & functions.keys() - found.keys() - set(waiting))
+    return tuple(found.values())
+
+
+def _functions(lines: Sequence[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """By name: from the first line of its head, after what stands before, to the brace that closes it."""
+    head = 0
+    for at, line in enumerate(lines):
+        if line.startswith("{") and (match := _NAMED.search(" ".join(lines[head:at]))):
+            last = next((number for number in range(at, len(lines)) if lines[number].startswith("}")), at)
+            yield match[1], (head + 1, last + 1)
+        if line.startswith(("}", "#", "/*", " *")) or line.endswith(";") or not line.strip():
+            head = at + 1
+
+
+def _in_function(hunk: Hunk, spans: Spans | None) -> bool:
+    sides = ((hunk.old, len(hunk.removed)), (hunk.new, len(hunk.added)))
+    return spans is not None and any(
+        number <= last and number + max(count, 1) - 1 >= first
+        for (number, count), side in zip(sides, spans, strict=True)
+        for first, last in side
+    )
 
 
 def _behind(one: Compared, sources: Sources) -> Iterator[tuple[Made, tuple[Lines, Lines]]]:

@@ -113,6 +113,18 @@ def test_what_changes_without_a_line_that_could_be_followed_shows_the_functions_
     assert "is behind no value that could be followed" in trees.gate()[1]
 
 
+def test_a_hunk_elsewhere_in_the_file_is_not_told(trees: Trees) -> None:
+    helper = "static int twice(int x)\n{\n\treturn x + x;\n}\n\n"
+    called = "static int pages(void)\n{\n\treturn 1;\n}\n\n"
+    body = "\tunsigned long start = MODULES_VADDR;\n\tif (pages() > 4)\n\t\tstart += PAGE_SIZE;\n" + table("start")
+    for folder in (trees.base, trees.head):
+        (folder / INIT).write_text(source(body, helper + called), encoding="utf-8")
+    trees.replace(INIT, "x + x", "2 * x")
+    line = trees.replace(INIT, "return 1;", "return 8;")
+    (hunk,) = trees.report()["hunks"]
+    assert (hunk["path"], hunk["new"], hunk["added"]) == (INIT, line, ["\treturn 8;"])
+
+
 def test_the_text_shows_both_lines_and_what_they_made(trees: Trees) -> None:
     line = trees.replace(HEADER, "SZ_32M)", "SZ_32M + PAGE_SIZE)")
     text = trees.gate()[1]
