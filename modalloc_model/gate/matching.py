@@ -1,8 +1,9 @@
 """Which table of the base is which of the head: by file and name, by id, and else by likeness.
 
 A table that went into another file, from C to YAML, or got another name is the same one; so is that of a machine whose
-kernel sets it up in another function than before. What has no partner was added
-or removed. Leaves out: a table that became two; one of them is the old one, and the other was added.
+kernel sets it up in another function than before. What has no partner was added or removed. Of a kernel's source, the
+table of all boots stands for that of some: where KASLR's offset is forgotten, boots with KASLR have the table of all.
+Leaves out: another table that became two; one of them is the old one, and the other was added.
 """
 
 from __future__ import annotations
@@ -37,8 +38,19 @@ def matches(ends: Ends) -> list[Match]:
     renamed = {new: old for old, new in ends.pairs if old is not None and new is not None}
     partner = {id(new): old for new, old in _partners(before, after, renamed, ends.by_machine)}
     taken = {id(table) for table in partner.values()}
-    found = [Match(partner.get(id(table)), table) for table in after]
-    return found + [Match(table, None) for table in before if id(table) not in taken]
+    found = [Match(partner.get(id(table)) or _wider(table, before, ends.by_machine), table) for table in after]
+    gone = [table for table in before if id(table) not in taken and not any(one.base is table for one in found)]
+    return found + [Match(table, _wider(table, after, ends.by_machine)) for table in gone]
+
+
+def _wider(table: Table, others: list[Table], by_machine: bool) -> Table | None:
+    """The other end's table of the same machine that is of this one's boots, and of more: it asks less of the boot."""
+    own = set(_boots(table)[1].replace("no-", "no ").split("-"))
+    for other in others if by_machine else ():
+        asked = {word for word in _boots(other)[1].replace("no-", "no ").split("-") if word}
+        if _boots(other)[0] == _boots(table)[0] and asked < own:
+            return other
+    return None
 
 
 def _partners(

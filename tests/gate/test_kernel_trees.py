@@ -125,6 +125,23 @@ def test_a_hunk_elsewhere_in_the_file_is_not_told(trees: Trees) -> None:
     assert (hunk["path"], hunk["new"], hunk["added"]) == (INIT, line, ["\treturn 8;"])
 
 
+KASLR = (
+    "\tunsigned long start = MODULES_VADDR;\n\tif (kaslr_enabled())\n"
+    "\t\tstart += get_random_u32_inclusive(1, 16) * PAGE_SIZE;\n" + table("start")
+)
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_a_random_offset_that_is_forgotten_is_a_change_of_the_boots_that_had_it(trees: Trees, forgotten: bool) -> None:
+    folder = trees.base if forgotten else trees.head
+    (folder / INIT).write_text(source(KASLR), encoding="utf-8")
+    document = trees.report()
+    assert (document["summary"]["added"], document["summary"]["removed"]) == (0, 0)
+    assert [hunk["path"] for hunk in document["hunks"]].count(INIT) >= 1
+    (changed,) = [one for one in document["tables"] if one["changes"]]
+    assert ("MODULE_TEXT", "start[0]") in {(one["subject"], one["field"]) for one in changed["changes"]}
+
+
 def test_the_text_shows_both_lines_and_what_they_made(trees: Trees) -> None:
     line = trees.replace(HEADER, "SZ_32M)", "SZ_32M + PAGE_SIZE)")
     text = trees.gate()[1]
