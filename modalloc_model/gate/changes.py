@@ -3,7 +3,8 @@
 Two values are alike if they are so in every boot that either end may have, however they are written. So a table that
 was renamed, reordered, formatted anew, or moved from C to YAML has not changed. Constraints are what they allow: two
 ends that may have the same boots have the same. That a field is written out, and not left to its default, counts: rules
-look at it. Leaves out: comments, the cases written beside a table, where a profile's values come from.
+look at it; and so does an option of the configuration that both ends name. Leaves out: comments, the cases written
+beside a table, where a profile's values come from.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from modalloc_model.params import (
 from modalloc_model.words import FALSE, TRUE, Term, all_of, any_of, eq, is_constant, truth
 
 Place: TypeAlias = tuple[str, str]
-"""A type's name (or "assumptions", "machine"), and the field."""
+"""A type's name (or "assumptions", "configuration", "machine"), and the field."""
+
+CONFIGURATION = "configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ def changes(base: ParamSet, head: ParamSet) -> tuple[Change, ...]:
     return tuple(
         Change(*place, *_texts(before.get(place), after.get(place)))
         for place in dict.fromkeys([*before, *after])
-        if not (same and _is_of_boots(place)) and not _alike(before.get(place), after.get(place), boots)
+        if not (same and _is_of_boots(place)) and not _is_named_once(place, base, head)
+        if not _alike(before.get(place), after.get(place), boots)
     )
 
 
@@ -72,6 +76,11 @@ def _same_boots(base: Machine, head: Machine) -> bool:
     """Both leave the same unknowns to the boot, and what one allows the other allows."""
     names = [{unknown.name for unknown in machine.unknowns} for machine in (base, head)]
     return names[0] == names[1] and (base.domain == head.domain or _equal(base.domain, head.domain, TRUE))
+
+
+def _is_named_once(place: Place, *ends: ParamSet) -> bool:
+    """An option of which only one end speaks: of kernels of two ages, say. What it decides is compared by itself."""
+    return place[0] == CONFIGURATION and not all(place[1] in end.configuration for end in ends)
 
 
 def _is_of_boots(place: Place) -> bool:
@@ -121,6 +130,7 @@ def fields(table: ParamSet) -> Mapping[Place, Value]:
         ("table", "dialect"): Value(table.dialect.name, (), (table.dialect.name,)),
         **_of_types(table),
         **_of_assumptions(table.assumptions),
+        **{(CONFIGURATION, name): Value(said, (), (said,)) for name, said in sorted(table.configuration.items())},
         **_of_machine(table.machine),
     }
 

@@ -128,7 +128,7 @@ def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
     if one.before is None or one.base is None:
         yield from guarantees.of_added(one.after)
         return
-    same_machine = not any(change.subject == "machine" for change in one.changes)
+    same_machine = not any(change.subject in ("machine", "configuration") for change in one.changes)
     yield from guarantees.between(one.before, one.after, same_machine)
     yield from directions(one.base.params, params, shape)
 

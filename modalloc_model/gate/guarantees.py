@@ -2,8 +2,9 @@
 
 A rule's result is compared with what was decided for the same subject, or else for the type that it speaks of. Where a
 type's memory comes from another root than before, the results for that root count. Across dialects, whose types have
-other names, the rule as a whole counts. What stays undecided in a table that stays refuted is not told: rules are often
-undecided because others fail.
+other names, the rule as a whole counts. Where a claim is new, or was withdrawn, it is said who did it: the table, or
+the configuration, of the kernel or of the machine. What stays undecided in a table that stays refuted is not told:
+rules are often undecided because others fail.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from modalloc_model.descriptor.context import STRICT
 from modalloc_model.gate.findings import Finding
 from modalloc_model.params import ParamSet
 from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
@@ -76,6 +78,9 @@ def _finding(kind: str, table: ParamSet, result: Result, known: _Known | None) -
     told = f"was {old.value.replace('-', ' ')}" if old else "was not decided"
     now = result.reason.replace("-", " ") or result.verdict.value
     message = f"{told}, is {now}: {result.message}"
+    if old is Verdict.NOT_CLAIMED and known and (claims := _claims_apart(table, known.table)):
+        who, how = _decider(known.table, table)
+        message = f"{message}; {who} claims {claims} now{how}"
     return Finding(kind, table.id, result.subject, message, result.location, result.rule, result)
 
 
@@ -92,6 +97,7 @@ class _Known:
 
     def __init__(self, report: TableReport, other: ParamSet) -> None:
         self._report = report
+        self._other = other
         self._same_types = report.table.dialect.name == other.dialect.name
         self._subjects = {_Place(r.rule, r.subject): r for r in report.results}
         self._types = self._by_type(report.results)
@@ -113,8 +119,23 @@ class _Known:
         overall = _worst(self._of(result.rule, ""))
         return found or (overall if overall in _QUIET else None)
 
-    def reason(self, rule: str) -> str:
-        """Why the rule is not decided here."""
+    @property
+    def table(self) -> ParamSet:
+        """The table of this end."""
+        return self._report.table
+
+    def reason(self, rule: str, now: Verdict | None) -> str:
+        """Why the rule is not decided here, at the head, although it was at the base."""
+        own = self._own_reason(rule)
+        return self.withdrawn or own if now is Verdict.NOT_CLAIMED else "; ".join(filter(None, (own, self.withdrawn)))
+
+    @property
+    def withdrawn(self) -> str:
+        """Who withdrew which claim of the base's, if any."""
+        claims, (who, how) = _claims_apart(self._other, self.table), _decider(self._other, self.table)
+        return f"{who} withdrew the claim {claims}{how}" if claims else ""
+
+    def _own_reason(self, rule: str) -> str:
         return next((r.message for r in self._report.results if r.rule == rule and r.verdict in _QUIET), "")
 
     def _of(self, rule: str, name: str) -> list[Verdict]:
@@ -127,6 +148,26 @@ class _Known:
         return root.name if root else name
 
 
+_CONFIGURATION = "the configuration"
+
+
+def _claims_apart(more: ParamSet, less: ParamSet) -> str:
+    """What one end claims and the other does not."""
+    return ", ".join(claim for claim in more.assumptions.claims if claim not in less.assumptions.claims)
+
+
+def _decider(base: ParamSet, head: ParamSet) -> tuple[str, str]:
+    """Who decided what is claimed at the head, if it is not what was claimed at the base, and in which words."""
+    old, new = (table.configuration.get(STRICT, "left out") for table in (base, head))
+    if old != new:
+        return _CONFIGURATION, f" ({STRICT} is {new})"
+    was, said = (table.machine.strict_module_rwx for table in (base, head))
+    if was != said:
+        word = "left out" if said is None else str(said).lower()
+        return _CONFIGURATION, f" (strict_module_rwx of {head.machine.name} is {word})"
+    return "the table", ""
+
+
 def _worst(verdicts: Iterable[Verdict]) -> Verdict | None:
     """The worst of what was decided; else that it was not claimed, or did not apply; None of nothing."""
     found = set(verdicts)
@@ -136,6 +177,7 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict | None:
 def _not_decided(before: TableReport, after: TableReport, same_machine: bool) -> Iterator[Finding]:
     """Rules of severity error that had a verdict and have none."""
     known, told = _Known(after, before.table), set()
+    same_machine &= not known.withdrawn.startswith(_CONFIGURATION)
     for result in before.results:
         now = known.verdict(result)
         if result.severity is not Severity.ERROR or result.verdict in _QUIET or now not in (*_QUIET, None):
@@ -143,7 +185,7 @@ def _not_decided(before: TableReport, after: TableReport, same_machine: bool) ->
         kind = "lost-coverage" if now is not Verdict.NOT_APPLICABLE or not same_machine else "no-longer-applies"
         if (result.rule, result.subject) not in told:
             told.add((result.rule, result.subject))
-            yield _undone(kind, after.table, result, now, known.reason(result.rule))
+            yield _undone(kind, after.table, result, now, known.reason(result.rule, now))
 
 
 def _undone(kind: str, table: ParamSet, old: Result, now: Verdict | None, reason: str) -> Finding:
