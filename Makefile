@@ -66,6 +66,7 @@ pages: $(STAMP) pictures
 	@$(BIN)/python -m proofs.mutated_tables
 	@$(BIN)/python -m proofs.load_bearing
 	@$(BIN)/python -m proofs.mutants --record
+	@$(BIN)/python -m tests.readme --write
 
 # The status of a trace that is found is 1.
 STRICT := spec/params/mail-strict-separation.c
@@ -102,7 +103,7 @@ mutation: $(STAMP)
 
 kernel-test: $(STAMP)
 	@tests/kernel/sources.sh build/kernels
-	@MODALLOC_KERNELS=build/kernels $(BIN)/pytest -n 0 tests/kernel
+	@MODALLOC_KERNELS=build/kernels $(BIN)/pytest -n 0 tests/kernel tests/readme
 
 format: $(STAMP)
 	@$(BIN)/ruff check --quiet --fix .

@@ -232,17 +232,6 @@ def test_a_hunk_in_a_file_of_the_architecture_is_named_with_its_value_and_what_w
     assert lost[0]["counterexample"]["replayed"]
 
 
-def test_the_readme_shows_what_the_gate_says(copy: Path) -> None:
-    _changed(
-        copy, _INIT, "fallback_end = module_plt_base + SZ_2G;", "fallback_end = module_plt_base + SZ_2G + SZ_128M;"
-    )
-    told = _told(KERNELS / "linux-source-6.12", copy).stdout.splitlines()
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition("with one line changed:\n\n")[2].partition("\nA hunk is behind")[0].splitlines()
-    assert len(shown) > len(("hunk", "value", "loss"))
-    assert [line for line in shown if line.removeprefix("    ") not in told] == []
-
-
 def test_a_hunk_in_a_header_is_behind_the_values_that_rest_on_it(copy: Path) -> None:
     old, new = (
         "#define PAGE_KERNEL_ROX		__pgprot(_PAGE_KERNEL_ROX)",
