@@ -31,6 +31,7 @@ from modalloc_model.properties.rule import (
 )
 from modalloc_model.verdict import Severity
 from modalloc_model.words import (
+    TRUE,
     truth,
     ule,
 )
@@ -39,6 +40,8 @@ from modalloc_model.words import (
 @rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Nothing beyond what it leans on, unless carving goes by another alignment than the table's."""
+    if root.promised is None:
+        return Condition(TRUE, f"an allocation of {root.name} is not aligned", blame="alignment")
     return Condition(
         truth(ule(root.wanted, root.alignment)),
         f"{root.name} is carved in steps of {{carved}}, and an allocation is to be aligned to {{wanted}}",

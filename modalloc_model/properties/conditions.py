@@ -310,7 +310,7 @@ def _rules(table: ParamSet, root: AllocType, aims: Sequence[str]) -> list[tuple[
         for reach in table.machine.reach
         for what in reach.targets
         if what in aims and not reach.within_module and stands_on(table, root, reach)
-        if what in TARGETS or table.machine.target(what)
+        if (what in TARGETS and (what != KERNEL or table.machine.image)) or table.machine.target(what)
     ]
 
 

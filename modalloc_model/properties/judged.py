@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from modalloc_model.params import TEXT, Machine
+from modalloc_model.params import TEXT, AllocType, Kind, Machine, ParamSet
 from modalloc_model.properties.rule import Condition, NotApplicable, NotJudged, Outcome
 
 TARGETS = {"kernel": "RCH001", "text": "RCH002", "data": "RCH003"}
@@ -64,8 +64,13 @@ def without(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
     return None
 
 
-def as_far_as_named(missing: NotApplicable | NotJudged | None, outcome: Outcome) -> Outcome:
-    """The outcome by what is named beside a part that is not; where that part is left out, it is not all there is."""
+def as_far_as_named(table: ParamSet, root: AllocType, outcome: Outcome, *parts: str) -> Outcome:
+    """The outcome by what is named beside a part that is not; where that part is left out, it is not all there is.
+
+    Reach is asked of module text; of data, and of what others allocate, what stands there is all that there is.
+    """
+    is_text = any(section.kind is Kind.TEXT for section in table.sections_of(root))
+    missing = without(table.machine, *(part for part in parts if is_text or not part.startswith("reach.")))
     if missing is None:
         return outcome
     if not isinstance(outcome, Condition):

@@ -29,7 +29,7 @@ from modalloc_model.properties.conditions import (
     reaching,
     the_kernel,
 )
-from modalloc_model.properties.judged import as_far_as_named, without
+from modalloc_model.properties.judged import as_far_as_named
 from modalloc_model.properties.rule import (
     Outcome,
     rule,
@@ -40,6 +40,4 @@ from modalloc_model.verdict import Severity
 @rule(severity=Severity.ERROR, each=naming_roots(the_kernel), behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every byte of the image."""
-    return as_far_as_named(
-        without(table.machine, "reach.kernel", "image"), reaching(table, root, the_kernel(table.machine))
-    )
+    return as_far_as_named(table, root, reaching(table, root, the_kernel(table.machine)), "reach.kernel", "image")

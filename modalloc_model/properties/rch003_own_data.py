@@ -26,7 +26,7 @@ from modalloc_model.properties.conditions import (
     own_sections,
     reaching,
 )
-from modalloc_model.properties.judged import as_far_as_named, without
+from modalloc_model.properties.judged import as_far_as_named
 from modalloc_model.properties.rule import (
     Outcome,
     rule,
@@ -37,4 +37,4 @@ from modalloc_model.verdict import Severity
 @rule(severity=Severity.ERROR, each=naming_roots(own_sections), behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where data may lie."""
-    return as_far_as_named(without(table.machine, "reach.data"), reaching(table, root, own_sections(table.machine)))
+    return as_far_as_named(table, root, reaching(table, root, own_sections(table.machine)), "reach.data")

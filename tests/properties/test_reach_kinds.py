@@ -10,7 +10,7 @@ import pytest
 
 from modalloc_model.allocator.oracles.reach import reaches
 from modalloc_model.params import AllocType, ParamSet, Reach
-from modalloc_model.properties.rule import Condition, NotApplicable
+from modalloc_model.properties.rule import Condition, NotApplicable, NotJudged
 from modalloc_model.words import constant, evaluate, truth
 from tests.properties.toy import BITS, alloc_type, holds, outcome, region, subjects, table
 
@@ -74,11 +74,11 @@ def test_tables_name_things_from_data_and_init_text_from_its_own_root() -> None:
     assert subjects("RCH001", machine(word)).keys() == {"t", "d"}  # init text lies on d
     assert holds("RCH001", machine(word, sections={"a.TEXT": "t", "a.DATA": "d"}), "t")
     in_data = replace(word, places=("data",))
-    assert isinstance(outcome("RCH001", machine(in_data, sections={"a.TEXT": "t", "a.DATA": "d"}), "t"), NotApplicable)
+    assert isinstance(outcome("RCH001", machine(in_data, sections={"a.TEXT": "t", "a.DATA": "d"}), "t"), NotJudged)
     assert not holds("RCH001", machine(in_data, sections={"a.TEXT": "t", "a.DATA": "d"}), "d")
     assert holds("RCH001", machine(replace(in_data, lowest=-0x3C), sections={"a.TEXT": "t", "a.DATA": "d"}), "d")
     in_init = replace(word, places=("init-text",))
-    assert isinstance(outcome("RCH001", machine(in_init), "t"), NotApplicable)
+    assert isinstance(outcome("RCH001", machine(in_init), "t"), NotJudged)
     assert not holds("RCH001", machine(in_init), "d")
 
 
@@ -146,7 +146,7 @@ def test_text_reaches_the_trampolines_that_others_allocate() -> None:
         params = with_slots(patched, slots(first, first + 8))
         assert holds("RCH002", params, "KPROBES") is right is all_reach(patched, HELD["t"], range(first, first + 8))
     assert subjects("RCH001", with_slots(patched, slots(0x58, 0x5F))).keys() == {"t"}
-    assert isinstance(outcome("RCH002", with_slots(patched, slots(0x58, 0x5F)), "t"), NotApplicable)
+    assert isinstance(outcome("RCH002", with_slots(patched, slots(0x58, 0x5F)), "t"), NotJudged)
 
 
 def test_an_alignment_of_others_that_is_no_power_of_two_is_left_to_its_own_rule() -> None:

@@ -80,8 +80,7 @@ def _breaking(params: ParamSet, subject: Subject, outcome: Condition, always: bo
         return {} if always else None
     if "place" not in outcome.facts:
         return {}
-    reach, bits = params.machine.reach, params.machine.bits
-    return next(x for x in _edges(params) if not all(one.names(x["place"], x["target"], bits) for one in reach))
+    return next(x for x in _edges(params) if not all(evaluate(part.formula, {**BOOT, **x}) for part in outcome.parts))
 
 
 def _edges(params: ParamSet) -> Iterator[dict[str, int]]:
@@ -95,9 +94,16 @@ def _edges(params: ParamSet) -> Iterator[dict[str, int]]:
 def _lines(subject: Subject, outcome: Condition, values: dict[str, int]) -> Iterator[str]:
     shown = {name: _shown(fact, {**BOOT, **values}) for name, fact in outcome.facts.items()}
     yield f"{subject.name} ({', '.join(subject.types)}; {subject.owner}: {outcome.blame or 'the whole of it'})"
-    yield f"  {outcome.message.format(**shown)}"
+    yield f"  {outcome.message.format(**shown, **_failing(outcome, values))}"
     if shown:
         yield "  " + ", ".join(f"{name} = {value} ({outcome.facts[name].unit})" for name, value in shown.items())
+
+
+def _failing(outcome: Condition, values: dict[str, int]) -> dict[str, str]:
+    """The parts that fail, and what follows of it."""
+    parts = [part for part in outcome.parts if not evaluate(part.formula, {**BOOT, **values})] or outcome.parts
+    names, consequences = ({part.name: None for part in parts}, {part.consequence: None for part in parts})
+    return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}
 
 
 def _shown(fact: Fact, values: dict[str, int]) -> str:
