@@ -106,13 +106,20 @@ class Rounding:
         if not self.of_block:
             return truth(all_of(s, is_aligned(self.p, root.alignment)))
         whole = implies(all_of(negate(root.carved), is_aligned(self.s, root.granularity)), eq(self.n, self.s))
-        return truth(all_of(s, is_aligned(self.n, root.granularity), whole))
+        carved = implies(root.carved, self._any_length(root))
+        return truth(all_of(s, is_aligned(self.n, root.granularity), whole, carved))
 
     def same(self, other: Rounding, root: AllocType) -> Term:
         """The same words, as far as they are computed: the place of a fresh block is not, nor a carved one's length."""
-        place = True if self.of_block else eq(self.p, other.p)
-        length = any_of(all_of(root.carved, self.of_block, is_aligned(self.n, root.granularity)), eq(self.n, other.n))
-        return truth(all_of(eq(self.s, other.s), length, place))
+        if not self.of_block:
+            return truth(all_of(eq(self.s, other.s), eq(self.n, other.n), eq(self.p, other.p)))
+        carved = all_of(root.carved, self._any_length(root))
+        computed = all_of(negate(root.carved), eq(self.n, other.n))
+        return truth(all_of(eq(self.s, other.s), any_of(carved, computed)))
+
+    def _any_length(self, root: AllocType) -> Truth:
+        """What a carved block's length is: any number of granules, where these are what the root aligns to: pages."""
+        return all_of(is_aligned(self.n, root.granularity), is_aligned(self.n, root.alignment))
 
 
 def reuse_rounding(root: AllocType, free: Span, size: Term) -> Rounding:

@@ -220,6 +220,19 @@ def test_rounding_facts_tell_multiples_from_others() -> None:
         assert bool(evaluate(Rounding(size, word(n), word(p)).facts(r))) is expected
 
 
+def test_a_carved_block_is_any_number_of_granules_that_are_aligned() -> None:
+    """Where granularity and alignment differ, of both: else a tail would end at no multiple of the alignment."""
+    for g, a, n in product((1, 2, 8), (1, 2, 8), range(4, 25)):
+        r = replace(root(g, a), carved=TRUE)
+        words, computed = (Rounding(word(8), word(length), word(8)) for length in (n, 8))
+        whole = n % g == 0 and n % a == 0
+        assert bool(evaluate(words.facts(r))) is whole
+        assert bool(evaluate(words.same(computed, r))) is whole
+        assert evaluate(words.same(replace(computed, s=word(9)), r)) == 0
+        again = [replace(of, of_block=False) for of in (words, computed)]
+        assert bool(evaluate(again[0].same(again[1], r))) is (n == 8), "reuse makes no block"
+
+
 # -- clauses ---------------------------------------------------------------------------------------------------------
 
 
