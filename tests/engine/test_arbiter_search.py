@@ -62,14 +62,21 @@ def test_an_alignment_above_a_page_is_refuted_under_linux_with_a_run_of_others(a
     [
         execmem("1"), execmem("PAGE_SIZE"), execmem("PAGE_SIZE", fallback=""),
         execmem("0x2000", **{"arbiter-search": "exact"}),
-        execmem("PAGE_SIZE", flags=" .flags = EXECMEM_ROX_CACHE,"),
+        execmem("PAGE_SIZE", fallback="", flags=" .flags = EXECMEM_ROX_CACHE,"),
     ],
-    ids=["1", "a page", "one range", "exact", "a cache that searches again"],
+    ids=["1", "a page", "one range", "exact", "a cache"],
 )  # fmt: skip
 def test_where_the_search_passes_over_nothing_completeness_is_proved(params: ParamSet, method: str) -> None:
     verdicts = {r.rule: r.verdict for r in decided(params, method)}
     second = Verdict.PROVED if params.roots[0].second == TRUE else Verdict.NOT_APPLICABLE
     assert verdicts == {"CMP001": Verdict.PROVED, "CMP002": second}
+
+
+def test_a_cache_of_two_ranges_is_not_judged_by_which_comes_first() -> None:
+    """It asks both ranges for large pages before it asks either for less (7.3:mm/execmem.c)."""
+    results = {r.rule: r for r in decided(execmem("PAGE_SIZE", flags=" .flags = EXECMEM_ROX_CACHE,"), "theorem")}
+    assert results["CMP001"].verdict is Verdict.PROVED
+    assert (results["CMP002"].verdict, results["CMP002"].reason) == (Verdict.UNDECIDED, "not-judged")
 
 
 def test_a_range_that_can_hold_one_block_is_searched_for_its_length() -> None:

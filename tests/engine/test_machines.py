@@ -91,9 +91,12 @@ def test_an_address_by_pages_reaches_what_the_bytes_between_do_not(tmp_path: Pat
 def test_a_table_in_data_names_a_region_that_the_machine_has_beside_its_image(tmp_path: Path) -> None:
     word = "{name: word, kind: relative, places: [data], targets: [area], lowest: 0, highest: %d, source: s}"
     area = "targets: [{name: area, first: 0x38000000, end: 0x38001000, source: s}]\n"
+    text = "{name: text, kind: none, targets: [kernel], source: s}"  # names no byte of the image
     far = 0x38000FFF - 0x30000000
-    assert by_both(plateau(tmp_path, f"{area}reach: [{word % far}]\n"), "RCH001").verdict is Verdict.PROVED
-    found = refuted_by(plateau(tmp_path, f"{area}reach: [{word % (far - 1)}]\n"), "RCH001", "word")
+    assert by_both(plateau(tmp_path, f"{area}reach: [{text}, {word % far}]\n"), "RCH001").verdict is Verdict.PROVED
+    found = refuted_by(plateau(tmp_path, f"{area}reach: [{text}, {word % (far - 1)}]\n"), "RCH001", "word")
+    left_out = by_both(plateau(tmp_path, f"{area}reach: [{word % far}]\n"), "RCH001")
+    assert (left_out.verdict, left_out.reason) == (Verdict.UNDECIDED, "not-judged")
     assert found == (0x30000000, 0x38000FFF)
 
 

@@ -232,7 +232,7 @@ def test_a_conclusion_says_something_and_stands_on_the_invariant(rule: str) -> N
                 assert status(replace(obligation, hypotheses=rest).under(claim.hypotheses)) == "sat", name
 
 
-LEMMAS = {"masks find multiples", "lemma", "larger", "free", "hole"}
+LEMMAS = {"masks find multiples", "multiples", "lemma", "larger", "free", "hole"}
 """What bits tell by themselves: it is there for the reasoning over integers, or to say what is meant."""
 
 
