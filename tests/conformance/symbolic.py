@@ -84,7 +84,8 @@ class Pair:
         open_before = open_places(self.state, asked.section, asked.size) if asked.section else Open()
         faulted = self._perform(asked)
         placed = [e.lo for e in self.events if e.kind in ("alloc", "collision")]
-        if asked.op == "failed load" and not placed:
+        collided = any(event.kind == "collision" for event in self.events)
+        if asked.op == "failed load" and (collided or not placed):
             asked = replace(asked, op="load", second="")  # it came to no more than that
         options = [fixed(run, self._sizes(asked)) for run in self._successors(asked)]
         options = [run for run in options if holds(*run.constraints)]
