@@ -16,8 +16,8 @@ EVERY = "*"
 EXPLAINED: Mapping[Piece, str] = MappingProxyType(
     {
         Piece(EVERY, "machine"): "every profile is checked for it when it is read, so no table is refused for its sake",
-        Piece(EVERY, "ALN001", "!(R.alignment == 0)"): (
-            "an alignment of 0 rounds every size to 0, so nothing is ever placed; MAP003 says so too"
+        Piece(EVERY, "ALN001", "what R promises is a power of two"): (
+            "whoever allocates may rely on it, and ALN004 alone is about that; nothing is placed by it"
         ),
         Piece(EVERY, "ALN002", "R.shared_pmd == (R.granularity == PMD_SIZE)"): (
             "the flag moves no memory: it is what ALN002 itself says. A table that has only the flag wrong is refuted "

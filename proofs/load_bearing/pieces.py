@@ -108,6 +108,8 @@ def _names(table: ParamSet, root: AllocType) -> dict[Term, str]:
         root.reuses: f"{root.name} uses free space again",
         truth(is_power_of_two(page)): "PAGE_SIZE is a power of two",
         truth(is_power_of_two(pmd)): "PMD_SIZE is a power of two",
+        truth(is_power_of_two(root.alignment)): f"alignment of {root.name} is a power of two",
+        truth(is_power_of_two(root.wanted)): f"what {root.name} promises is a power of two",
         exclusive(table, root): f"extents of {root.name} have pages of their own",
         opens(table, root): f"pages of {root.name} are opened to be written",
         truth(negate(opens(table, root))): f"pages of {root.name} are never opened to be written",

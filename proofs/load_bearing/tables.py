@@ -75,16 +75,26 @@ def _same_ranges(generator: random.Random, fields: Mapping[str, int]) -> dict[st
 
 def _root(generator: random.Random, page: int, pmd: int, strange: str) -> dict[str, int]:
     granularities = (64, PAGE // 2, page // 2 * 3, 3 * page) if strange == "ALN002" else (page, pmd)
-    alignments = (48, page // 2 * 3, 3 * page) if strange == "ALN001" else (64, PAGE, 2 * PAGE, pmd)
+    alignments = (48, page // 2 * 3, 3 * page, page) if strange == "ALN001" else (64, PAGE, 2 * PAGE, pmd)
     granularity, alignment = generator.choice(granularities), generator.choice(alignments)
     flags = ("second", "read", "write", "execute", "seals", "fill", "invalidate")
-    found = {flag: generator.randrange(2) for flag in flags} | {"searched_again": int(not generator.randrange(4))}
-    found |= {"granularity": granularity, "alignment": alignment, "shared_pmd": int(granularity == pmd)}
+    found = {flag: generator.randrange(2) for flag in flags}
+    found |= _carving(generator, page, granularity, alignment, strange)
+    found["shared_pmd"] = int(found["granularity"] == pmd)
     for number in range(2):
         start = generator.choice(_BASES) + number * 0x100_0000
         length = generator.choice((16 * pmd, 16 * pmd, 4 * pmd, 5 * page, granularity, 0))
         found |= {f"start{number}": start, f"end{number}": start + length - 1}
     return found
+
+
+def _carving(generator: random.Random, page: int, granularity: int, alignment: int, strange: str) -> dict[str, int]:
+    """One root in four is carved page by page, whatever it promises; any other promises what it aligns to."""
+    if not generator.randrange(4) and strange not in ("ALN001", "ALN002"):
+        promised = generator.choice((64, page, 2 * page))
+        return {"carved": 1, "granularity": page, "alignment": page, "promised": promised}
+    promised = generator.choice((alignment, 32, 48)) if strange == "ALN001" else alignment
+    return {"carved": 0, "granularity": granularity, "alignment": alignment, "promised": promised}
 
 
 def concrete(table: ParamSet, values: Mapping[str, int]) -> Concrete:
