@@ -31,13 +31,13 @@ MUTANTS = (
     Mutant(
         "blocks aligned to the smaller",
         "min() for max() of granularity and alignment.",
-        in_allocator("allocator.py", "Allocator._hole", "max(root.granularity", "min(root.granularity"),
+        in_allocator("allocator.py", "Allocator._place", "max(root.granularity", "min(root.granularity"),
         in_relations("operations.py", "block_alignment", "largest(", "smallest("),
     ),
     Mutant(
         "blocks aligned to the alignment alone",
         "A large page that starts in the middle of one.",
-        in_allocator("allocator.py", "Allocator._hole", "max(root.granularity, root.alignment)", "root.alignment"),
+        in_allocator("allocator.py", "Allocator._place", "max(root.granularity, root.alignment)", "root.alignment"),
         in_relations(
             "operations.py", "block_alignment", "as_word(largest(root.granularity, root.alignment))", "root.alignment"
         ),
@@ -45,7 +45,7 @@ MUTANTS = (
     Mutant(
         "blocks aligned to the granularity alone",
         "Enough as long as the granularity is the larger; the kernel-doc does not say that it is.",
-        in_allocator("allocator.py", "Allocator._hole", "max(root.granularity, root.alignment)", "root.granularity"),
+        in_allocator("allocator.py", "Allocator._place", "max(root.granularity, root.alignment)", "root.granularity"),
         in_relations(
             "operations.py", "block_alignment", "as_word(largest(root.granularity, root.alignment))", "root.granularity"
         ),

@@ -51,15 +51,13 @@ MUTANTS = (
     Mutant(
         "guard not counted in the range",
         "The range has room for the block, and not for the guard page behind it.",
-        in_allocator(
-            "allocator.py", "Allocator._fresh", "self._hole(pool, area_length)", "self._hole(pool, block_length)"
-        ),
+        in_allocator("allocator.py", "Allocator._hole", "block_length + self.params.guard", "block_length"),
         in_relations("operations.py", "fresh", "words.p, total)", "words.p, words.n)"),
     ),
     Mutant(
         "no guard behind a block",
         "VM_NO_GUARD where the table counts on guards.",
-        in_allocator("allocator.py", "Allocator._fresh", "block.lo + area_length - 1)", "block.last)"),
+        in_allocator("allocator.py", "Allocator._fresh", "block.last + self.params.guard)", "block.last)"),
         in_relations("operations.py", "fresh", "words.p + (total - 1)", "words.p + (words.n - 1)"),
     ),
     Mutant(
@@ -73,9 +71,7 @@ MUTANTS = (
     Mutant(
         "second range first",
         "The ranges are walked from the wrong end.",
-        in_allocator(
-            "allocator.py", "Allocator._hole", "for chosen in root.ranges:", "for chosen in root.ranges[::-1]:"
-        ),
+        in_allocator("allocator.py", "Allocator._hole", "in root.ranges if", "in root.ranges[::-1] if"),
         Absent(
             "each range is a transition of its own, and an invariant holds of either; no theorem is about their order"
         ),

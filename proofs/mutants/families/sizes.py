@@ -46,8 +46,8 @@ MUTANTS = (
         "The pages behind the allocation are mapped, and belong to no block.",
         in_allocator(
             "allocator.py",
-            "Allocator._fresh",
-            "block_length = self._align(length, root.granularity)",
+            "Allocator._hole",
+            "block_length = self._align(length, attempt.granularity)",
             "block_length = length",
         ),
         in_relations("operations.py", "fresh_rounding", "aligned(s, root.granularity)", "s"),
@@ -55,7 +55,7 @@ MUTANTS = (
     Mutant(
         "wrapped block accepted",
         "A granularity of 0, or a size near the top, rounds to a block of no bytes.",
-        in_allocator("allocator.py", "Allocator._fresh", "if block_length < length or ", "if "),
+        in_allocator("allocator.py", "Allocator._hole", "if block_length >= length else", "if True else"),
         in_relations("operations.py", "fresh", "ule(words.s, words.n),", "TRUE,"),
     ),
     Mutant(
@@ -63,9 +63,9 @@ MUTANTS = (
         "`size + guard` is not checked for overflow: a huge block asks for a hole of no bytes.",
         in_allocator(
             "allocator.py",
-            "Allocator._fresh",
-            "area_length = block_length + self.params.guard",
-            "area_length = (block_length + self.params.guard) % (1 << self.params.bits)",
+            "Allocator._hole",
+            "block_length + self.params.guard",
+            "(block_length + self.params.guard) % (1 << self.params.bits)",
         ),
         in_relations("operations.py", "fresh", "ule(words.n, total),", "TRUE,"),
     ),
@@ -73,7 +73,7 @@ MUTANTS = (
         "table copied by the size of a pointer",
         "`memcpy(&types, params, sizeof(params))`: the fields behind the first word, granularity among them, stay 0.",
         in_allocator(
-            "allocator.py", "Allocator._fresh", "self._align(length, root.granularity)", "self._align(length, 0)"
+            "allocator.py", "Allocator._hole", "self._align(length, attempt.granularity)", "self._align(length, 0)"
         ),
         in_relations(
             "operations.py", "fresh_rounding", "aligned(s, root.granularity)", "aligned(s, constant(0, s.bits))"
