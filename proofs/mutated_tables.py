@@ -46,7 +46,8 @@ UNREAD: Mapping[str, str] = MappingProxyType({})
 # -- which rule reads which field ------------------------------------------------------------------------------------
 
 _FIELDS = {
-    "R.granularity": "granularity", "R.alignment": "alignment", "R.seals": "FLAG_SET_RO_AFTER_INIT",
+    "R.granularity": "granularity", "R.alignment": "alignment", "R.promised": "alignment",
+    "R.seals": "FLAG_SET_RO_AFTER_INIT",
     "R.shared_pmd": "FLAG_SHARED_PMD", "R.second": "FLAG_SECOND_ADDRESS_SPACE", "R.fill": "fill",
     "R.invalidate": "invalidate", "R.read": "pgprot", "R.write": "pgprot", "R.execute": "pgprot",
     "R.start0": "start[0]", "R.end0": "end[0]", "R.start1": "start[1] and end[1]", "R.end1": "start[1] and end[1]",
