@@ -56,7 +56,7 @@ def _alike(name: str, t: Fields, root: Fields) -> bool:
 
 def says_where_merged(world: World, t: Fields) -> Judgement:
     """MAP005."""
-    return "mapto" in t.written or t is world.types[0] or not t.written
+    return "mapto" in t.written or t is world.types[0]
 
 
 def ends_agree(world: World, t: Fields) -> Judgement:
@@ -77,15 +77,16 @@ def clear_of_the_ends(world: World, t: Fields) -> Judgement:
 
 def inside_the_window(world: World, t: Fields) -> Judgement:
     """RNG005: every byte of every block that can be, wherever it can be; and no region of the machine wraps."""
-    if not world.windows:
-        return None
     taken = window = 0
     for first, last in world.forbidden:
         taken |= byte_set(first, last)
     for first, last in world.windows:
         window |= byte_set(first, last)
-    found = (byte_set(lo, last) for lo, last in blocks(world, t))
-    return not any(map(wraps, world.regions())) and all(not block & taken and not block & ~window for block in found)
+    found = [byte_set(lo, last) for lo, last in blocks(world, t)]
+    outside = any(block & ~window for block in found) if world.windows else None
+    if any(map(wraps, world.regions())) or any(block & taken for block in found):
+        return False
+    return None if outside is None else not outside
 
 
 def second_range_adds(world: World, t: Fields) -> Judgement:
