@@ -81,6 +81,12 @@ class Grammar:
     own_protection: Mapping[str, str] = field(default_factory=dict)
     loader_follows_machine: bool = False
     cache: Cache | None = None
+    takers: Mapping[str, str] = field(default_factory=dict)  # type -> the option without which nobody takes its memory
+
+    def configured(self, configuration: Mapping[str, str]) -> Dialect:
+        """The dialect of a kernel in that configuration: without the types whose memory nobody takes in it."""
+        others = tuple(t for t in self.dialect.others if configuration.get(self.takers.get(t, "")) != "n")
+        return replace(self.dialect, others=others)
 
     def field(self, member: str) -> Field | None:
         """The field with that name in C."""
@@ -209,6 +215,8 @@ EXECMEM = Grammar(
     loader_follows_machine=True,
     # Later kernels: a block is a large page, filled with traps, read-only and executable but while somebody writes.
     cache=Cache("rox_cache", "execmem_alloc_rw", "execmem_fill_trapping_insns"),
+    # 6.12:kernel/kprobes.c:121, arch/x86/kernel/ftrace.c:266, kernel/bpf/core.c:1130
+    takers={"KPROBES": "KPROBES", "FTRACE": "DYNAMIC_FTRACE", "BPF": "BPF_JIT"},
 )
 
 # A kernel with KPROBES or a BPF compiler and no loader (6.12:mm/Kconfig, EXECMEM): nothing is loaded, and whoever takes

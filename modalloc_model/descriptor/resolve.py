@@ -85,7 +85,8 @@ def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
 def _table(
     descriptor: Descriptor, source: Source, demands: Demands, machine: Machine, types: tuple[AllocType, ...]
 ) -> Table:
-    written, dialect = descriptor.context, descriptor.grammar.dialect
+    written = descriptor.context
+    dialect = descriptor.grammar.configured(written.configuration)
     base = leftout.assumptions(descriptor.grammar, machine, written.configuration)
     own = context.assumptions(base, written.assume, written.claims)
     stem = PurePath(source.path).stem if source.path != "-" else "stdin"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
+from modalloc_model.descriptor.dialects import EXECMEM as GRAMMAR
 from modalloc_model.kernel.configuration import Configuration
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.sets import Row, Set
@@ -51,7 +52,9 @@ def decisive(definition: Definition, configuration: Configuration | None) -> dic
     if configuration is None:
         return {}
     names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
-    return {name: "y" if configuration.enabled(name) else "n" for name in names} | shadowed(configuration)
+    takers = GRAMMAR.takers.values() if EXECMEM in names else ()
+    nobody = {option: "n" for option in takers if configuration.refuses(option)}
+    return {name: "y" if configuration.enabled(name) else "n" for name in names} | nobody | shadowed(configuration)
 
 
 # -- the loader ------------------------------------------------------------------------------------------------------

@@ -281,3 +281,18 @@ def test_what_no_configuration_decides_is_the_profiles(tmp_path: Path) -> None:
     assert "assumed: [STRICT_MODULE_RWX]\n" in told.stdout
     (read,) = read_text(told.stdout.encode(), "t.yaml", Settings()).tables
     assert (read.params.assumptions.protect, read.params.assumptions.claims) == ("at-map", ())
+
+
+def test_a_type_whose_memory_nobody_takes_is_not_judged_beside_the_loader(tmp_path: Path) -> None:
+    """CONFIG_KPROBES=n: what the table says of KPROBES is read, and no page of it is ever mapped."""
+    slots = table().replace("[EXECMEM_DEFAULT]", "[EXECMEM_KPROBES] = {.start = MODULES_VADDR, .end = MODULES_END, "
+                            ".pgprot = PAGE_KERNEL_EXEC, .alignment = 1}, [EXECMEM_DEFAULT]")  # fmt: skip
+    spoken = []
+    for number, more in enumerate(("", "# CONFIG_KPROBES is not set\n")):
+        top = tmp_path / str(number)
+        top.mkdir()
+        reading = read_tree(str(tree(top, source(slots), {".config": CONFIG + more})), Settings(arch="nios2"))
+        (one,) = reading.tables
+        spoken.append({r.rule for r in verify_table(one.params).results if r.subject == "KPROBES"})
+        assert one.params.configuration.get("KPROBES") == ("n" if more else None)
+    assert "RNG005" in spoken[0] and "RNG005" not in spoken[1]
