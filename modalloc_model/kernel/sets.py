@@ -97,11 +97,7 @@ def sets_of(
     `names` gives the name that a line of the source assigns, where the profile knows it; `completion` is the file in
     which the kernel fills in what the function leaves out.
     """
-    function = program.function(definition.function)
-    if function is None:
-        where = f"{definition.path}: " if definition.path else ""
-        message = f"{where}{definition.function}() is not there with this configuration"
-        raise KernelError("no-function", message, "CONFIG_MODULES and CONFIG_MMU may be off, or the file another one")
+    function = _function(program, definition)
     entered: set[str] = {function.name}
     warnings: dict[Warned, None] = {}
     found: list[Set] = []
@@ -127,6 +123,16 @@ def sets_of(
     for drawn in (drawn for one in sets for drawn in one.drawn if drawn.lost):
         warnings[Warned(drawn.place, f"{drawn.why}: any value is possible, as {drawn.name}")] = None
     return Found(sets, tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
+
+
+def _function(program: Program, definition: Definition) -> Function:
+    """The function that sets the table up; KernelError where the text has none."""
+    function = program.function(definition.function)
+    if function is None:
+        where = f"{definition.path}: " if definition.path else ""
+        message = f"{where}{definition.function}() is not there with this configuration"
+        raise KernelError("no-function", message, "CONFIG_MODULES and CONFIG_MMU may be off, or the file another one")
+    return function
 
 
 def _no_path(definition: Definition, function: Function, asserted: list[Place]) -> KernelError:
