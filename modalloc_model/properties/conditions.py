@@ -355,7 +355,8 @@ def _out_of_reach(table: ParamSet, root: AllocType, formula: Truth, rules: Seque
 
 def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term, target: Term) -> Part:
     """What stands at the place by that rule names the target, if it can stand there and the target is of that kind."""
-    stands = any_of(*(all_of(fits, held.holds(place)) for fits, held in instructions(table, root, reach.instruction)))
+    begins = _beginnings(holdings(table, root), reach.instruction)
+    stands = any_of(*(all_of(fits, held.holds(place)) for fits, held in begins))
     named = any_of(*(all_of(fits, held.holds(target)) for fits, held in named_by(table, what)))
     consequence = "the loader refuses the module" if reach.checked else "the branch goes elsewhere, unchecked"
     holds = implies(all_of(stands, named), reach.names(place, target, table.machine.bits))
