@@ -63,6 +63,7 @@ lint: $(STAMP)
 pages: $(STAMP) pictures
 	@$(BIN)/python -m modalloc_model.properties.pages
 	@$(BIN)/python -m proofs.found
+	@$(BIN)/python -m proofs.cases
 	@$(BIN)/python -m proofs.mutated_tables
 	@$(BIN)/python -m proofs.load_bearing
 	@$(BIN)/python -m proofs.mutants --record
