@@ -54,7 +54,7 @@ def _with(found: Constants, program: Program, profile: Profile, names: set[str],
         warnings += [replace(warned, place=place) for warned in path.warnings]
         if own is None:
             lost.add(name)
-            warnings.append(Warned(place, _stands(name, profile, value, path)))
+            warnings.append(Warned(place, _fallback_message(name, profile, value, path)))
         elif is_constant(own) and value is not None and is_constant(value) and own.value != value.value:
             defines[name] = (own.value, place)
     return Constants(defines, frozenset(lost), tuple(warnings))
@@ -73,7 +73,7 @@ def _value(program: Program, name: str, path: Path) -> Term | None:
     return substitute(term, {one: value.value for one in names if (value := path.meaning.constant(one)) is not None})
 
 
-def _stands(name: str, profile: Profile, value: Term | None, path: Path) -> str:
+def _fallback_message(name: str, profile: Profile, value: Term | None, path: Path) -> str:
     lost = ", ".join(dict.fromkeys(one.why for one in path.drawn.values() if one.lost))
     why = f" ({lost})" if lost else ""
     shown = f", {value.value:#x}," if value is not None and is_constant(value) else ""

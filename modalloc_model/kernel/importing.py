@@ -265,12 +265,12 @@ def _fits(variant: Variant, configuration: Configuration | None) -> bool:
 
 def _options(variant: Variant) -> str:
     return (
-        ", ".join(f"{_shown(name)}={'y' if held else 'n'}" for name, held in variant.options.items())
+        ", ".join(f"{_option_name(name)}={'y' if held else 'n'}" for name, held in variant.options.items())
         or "any configuration"
     )
 
 
-def _shown(name: str) -> str:
+def _option_name(name: str) -> str:
     return name if name == SYM32 else f"CONFIG_{name}"
 
 

@@ -21,28 +21,28 @@ class Bits:
 
 def bits_of(term: Term) -> Bits:
     """The bits that are the same whatever the term's variables are."""
-    return folded(term, _said).bits
+    return folded(term, _knowledge).bits
 
 
 def truth_of(term: Term) -> bool | None:
     """Whether a word is zero or not, or a condition holds, as far as its bits say."""
-    return folded(term, _said).truth
+    return folded(term, _knowledge).truth
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Knowledge:
     """What is known of a term: the bits of a word, and the truth of a word or condition."""
 
     bits: Bits
     truth: bool | None
 
 
-def _said(term: Term, parts: tuple[_Said, ...]) -> _Said:
+def _knowledge(term: Term, parts: tuple[_Knowledge, ...]) -> _Knowledge:
     bits = _bits(term, parts)
-    return _Said(bits, _truth(term, parts, bits))
+    return _Knowledge(bits, _truth(term, parts, bits))
 
 
-def _bits(term: Term, parts: tuple[_Said, ...]) -> Bits:
+def _bits(term: Term, parts: tuple[_Knowledge, ...]) -> Bits:
     full = (1 << (term.bits or 1)) - 1
     if is_constant(term):
         return Bits(full, term.value)
@@ -86,7 +86,7 @@ def _shifted(term: Term, inner: Bits, full: int) -> Bits:
     return Bits(inner.known >> by | (full & ~(full >> by)), inner.value >> by)
 
 
-def _truth(term: Term, parts: tuple[_Said, ...], bits: Bits) -> bool | None:
+def _truth(term: Term, parts: tuple[_Knowledge, ...], bits: Bits) -> bool | None:
     if is_constant(term):
         return bool(term.value)
     if term.op == "not":

@@ -32,14 +32,14 @@ def _written(result: Imported) -> set[str]:
     return {name for name, t in _types(result).items() if t.written}
 
 
-def _said(result: Imported) -> str:
+def _warnings_of(result: Imported) -> str:
     return "\n".join(problem.message for problem in problems(result))
 
 
 def test_what_is_filled_in_as_ever_is_not_written(tmp_path: Path) -> None:
     result = _imported(tmp_path, EXECMEM_C)
     assert _written(result) == {"MODULE_TEXT"}
-    assert "filled in otherwise" not in _said(result)
+    assert "filled in otherwise" not in _warnings_of(result)
 
 
 def test_what_the_default_protection_allows_is_the_trees_word(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_another_default_protection_is_written_and_said(tmp_path: Path, changed:
     result = _imported(tmp_path, EXECMEM_C.replace(DATA, changed))
     types = _types(result)
     assert [letters(types[name].protection, {}) for name in ("MODULE_DATA", "KPROBES")] == [data, kprobes]
-    assert "is filled in otherwise than by Linux 6.12" in _said(result)
+    assert "is filled in otherwise than by Linux 6.12" in _warnings_of(result)
 
 
 @pytest.mark.parametrize("line", ["r->alignment = first->alignment;", "r->flags = first->flags;"])

@@ -42,7 +42,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
         said = str(solver.check_sat())
     finally:
         Path(file.name).unlink()
-    reason = "" if said in ("sat", "unsat") else OUT_OF_RESOURCES if work.left < 0 else budget.out_of_time
+    reason = "" if said in ("sat", "unsat") else OUT_OF_RESOURCES if work.remaining < 0 else budget.out_of_time
     return Answer(said if not reason else "unknown", reason=reason, resources=work.done)
 
 
@@ -54,10 +54,10 @@ class _Work:
     done: int = 0
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         return self.most - self.done
 
     def is_too_much(self) -> bool:
         """What the solver asks."""
         self.done += 1
-        return self.left < 0
+        return self.remaining < 0

@@ -30,7 +30,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script.replace("(check-sat)\n", ""), "query")
     while not (command := parser.nextCommand()).isNull():
         command.invoke(solver, parser.getSymbolManager())
-    return _said(solver, solver.checkSat(), budget)
+    return _answer(solver, solver.checkSat(), budget)
 
 
 def limit(solver: Any, budget: Budget) -> None:
@@ -40,7 +40,7 @@ def limit(solver: Any, budget: Budget) -> None:
         solver.setOption("tlimit-per", str(budget.milliseconds))
 
 
-def _said(solver: Any, result: Any, budget: Budget) -> Answer:
+def _answer(solver: Any, result: Any, budget: Budget) -> Answer:
     spent = int(solver.getStatistics()["resource::resourceUnitsUsed"]["value"])
     if result.isSat() or result.isUnsat():
         return Answer("sat" if result.isSat() else "unsat", resources=spent)
