@@ -16,7 +16,7 @@ TARGETS = {"kernel": "RCH001", "text": "RCH002", "data": "RCH003"}
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ProfilePart:
     """Something that a profile names: its key there, what it is called, and the rules that cannot do without it."""
 
     key: str
@@ -25,10 +25,10 @@ class Part:
 
 
 PARTS = {
-    "windows": Part("windows", "window", ("RNG005",)),
-    "forbidden": Part("forbidden", "forbidden region", ("RNG005",)),
-    "image": Part("image", "kernel image", ("RCH001",)),
-    **{f"reach.{target}": Part("reach", f"reach for {target}", (rule,)) for target, rule in TARGETS.items()},
+    "windows": ProfilePart("windows", "window", ("RNG005",)),
+    "forbidden": ProfilePart("forbidden", "forbidden region", ("RNG005",)),
+    "image": ProfilePart("image", "kernel image", ("RCH001",)),
+    **{f"reach.{target}": ProfilePart("reach", f"reach for {target}", (rule,)) for target, rule in TARGETS.items()},
 }
 """By the name under which :attr:`Machine.none` has them."""
 
