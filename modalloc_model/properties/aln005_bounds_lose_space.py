@@ -19,11 +19,7 @@ Round the bounds, or accept the loss.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    block_alignment,
-    down,
-    up,
-)
+from modalloc_model.properties.blocks import block_alignment, down, up
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

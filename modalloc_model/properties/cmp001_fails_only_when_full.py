@@ -24,7 +24,7 @@ Power-of-two alignment, and no more than a page where Linux's vmalloc hands out 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import passed_over, passes_none_over
+from modalloc_model.properties.blocks import passed_over, passes_none_over
 from modalloc_model.properties.rule import (
     Condition,
     Outcome,

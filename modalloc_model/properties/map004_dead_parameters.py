@@ -20,9 +20,7 @@ Leave the fields out, or stop merging the type.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    same,
-)
+from modalloc_model.properties.protection import same
 from modalloc_model.properties.rule import (
     Condition,
     NotApplicable,

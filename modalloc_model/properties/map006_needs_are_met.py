@@ -21,14 +21,7 @@ Give the root a `pgprot` that allows what each section merged into it needs, or 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Section
-from modalloc_model.properties.conditions import (
-    allows,
-    exclusive,
-    needs,
-    no_stale_seal,
-    opens,
-    quiet_loader,
-)
+from modalloc_model.properties.protection import allows, exclusive, needs, no_stale_seal, opens, quiet_loader
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

@@ -21,10 +21,7 @@ Page granularity for blocks, page alignment where sections of one root end up wi
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    exclusive,
-    same,
-)
+from modalloc_model.properties.protection import exclusive, same
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

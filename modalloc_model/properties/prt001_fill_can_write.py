@@ -21,10 +21,7 @@ Give a `fill` that writes through another mapping, or let the protection apply a
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Section
-from modalloc_model.properties.conditions import (
-    exclusive,
-    no_stale_seal,
-)
+from modalloc_model.properties.protection import exclusive, no_stale_seal
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

@@ -21,9 +21,7 @@ Give an `invalidate` that writes through another mapping, or restore write permi
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Section
-from modalloc_model.properties.conditions import (
-    exclusive,
-)
+from modalloc_model.properties.protection import exclusive
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

@@ -20,11 +20,7 @@ PAGE_KERNEL_ROX with `fill` and `invalidate` functions that write through anothe
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.properties.conditions import (
-    exclusive,
-    opens,
-    quiet_loader,
-)
+from modalloc_model.properties.protection import exclusive, opens, quiet_loader
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

@@ -21,11 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.properties.conditions import (
-    exclusive,
-    opens,
-    quiet_loader,
-)
+from modalloc_model.properties.protection import exclusive, opens, quiet_loader
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

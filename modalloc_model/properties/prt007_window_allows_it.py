@@ -21,10 +21,8 @@ Keep text out of the window, or let the window's pages be executable.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Region
-from modalloc_model.properties.conditions import (
-    every_byte,
-    needs,
-)
+from modalloc_model.properties.blocks import every_byte
+from modalloc_model.properties.protection import needs
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

@@ -24,12 +24,8 @@ Move the window into reach, build veneers (a PLT), or compile modules with long 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    naming_roots,
-    reaching,
-    the_kernel,
-)
 from modalloc_model.properties.judged import as_far_as_named
+from modalloc_model.properties.reach import naming_roots, reaching, the_kernel
 from modalloc_model.properties.rule import (
     Outcome,
     rule,

@@ -21,12 +21,8 @@ Narrow the window to the reach, or build veneers (a PLT).
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    code,
-    naming_roots,
-    reaching,
-)
 from modalloc_model.properties.judged import as_far_as_named
+from modalloc_model.properties.reach import code, naming_roots, reaching
 from modalloc_model.properties.rule import (
     Outcome,
     rule,

@@ -21,12 +21,8 @@ Keep text and data within reach of each other.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    naming_roots,
-    own_sections,
-    reaching,
-)
 from modalloc_model.properties.judged import as_far_as_named
+from modalloc_model.properties.reach import naming_roots, own_sections, reaching
 from modalloc_model.properties.rule import (
     Outcome,
     rule,

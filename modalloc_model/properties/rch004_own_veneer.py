@@ -21,12 +21,8 @@ Bound what a module's text may take, or build veneers near each branch.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Reach
-from modalloc_model.properties.conditions import (
-    in_powers,
-    pieces,
-    stands_on,
-    text_roots,
-)
+from modalloc_model.properties.blocks import in_powers, pieces
+from modalloc_model.properties.reach import stands_on, text_roots
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

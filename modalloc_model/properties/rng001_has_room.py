@@ -25,11 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, ParamSet, Section
-from modalloc_model.properties.conditions import (
-    block_alignment,
-    granule,
-    up,
-)
+from modalloc_model.properties.blocks import block_alignment, granule, up
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

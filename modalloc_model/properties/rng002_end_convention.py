@@ -24,9 +24,7 @@ granule-aligned gives away no granule.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    holding,
-)
+from modalloc_model.properties.blocks import holding
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

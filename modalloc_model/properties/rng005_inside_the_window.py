@@ -24,11 +24,7 @@ Clamp the range to the window.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Region
-from modalloc_model.properties.conditions import (
-    covered,
-    every_byte,
-    holdings,
-)
+from modalloc_model.properties.blocks import covered, every_byte, holdings
 from modalloc_model.properties.judged import all_left_out, without_any
 from modalloc_model.properties.rule import (
     Condition,

@@ -19,9 +19,7 @@ Page alignment on a root that seals.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    sealing_roots,
-)
+from modalloc_model.properties.protection import sealing_roots
 from modalloc_model.properties.rule import (
     Condition,
     Outcome,

@@ -20,11 +20,7 @@ Page alignment on a root that seals.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    exclusive,
-    sealing_roots,
-    seals_any,
-)
+from modalloc_model.properties.protection import exclusive, sealing_roots, seals_any
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

@@ -22,10 +22,7 @@ Give an `invalidate` that writes through another mapping, or restore write permi
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    sealing_roots,
-    seals_any,
-)
+from modalloc_model.properties.protection import sealing_roots, seals_any
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

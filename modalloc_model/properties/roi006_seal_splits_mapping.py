@@ -19,10 +19,7 @@ Page granularity for sealed data.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    sealing_roots,
-    seals_any,
-)
+from modalloc_model.properties.protection import sealing_roots, seals_any
 from modalloc_model.properties.rule import (
     Condition,
     Fact,

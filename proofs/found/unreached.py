@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from modalloc_model.params import AllocType, ParamSet, Reach, Region
-from modalloc_model.properties.conditions import instructions, named_by, stands_on
+from modalloc_model.properties.reach import instructions, named_by, stands_on
 from modalloc_model.words import Term, evaluate
 
 Interval = tuple[int, int]

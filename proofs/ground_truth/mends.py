@@ -34,12 +34,12 @@ class Mend:
 
 
 PROPERTIES, SMT = "modalloc_model.properties", "modalloc_model.smt"
-CONDITIONS, PARAMS = f"{PROPERTIES}.conditions", "modalloc_model.params"
+BLOCKS, REACH, PARAMS = f"{PROPERTIES}.blocks", f"{PROPERTIES}.reach", "modalloc_model.params"
 
 MENDS = (
     Mend(
         "all branches have the places of the first",
-        ((CONDITIONS, "instructions(table, root, reach.instruction)",
+        ((REACH, "instructions(table, root, reach.instruction)",
           "instructions(table, root, rules[0][0].instruction)"),), 129,
     ),
     Mend(
@@ -48,13 +48,13 @@ MENDS = (
     ),
     Mend(
         "RNG005 rounds down to the granularity",
-        ((CONDITIONS, "held = down(room - table.guard + 1, block_alignment(root))",
+        ((BLOCKS, "held = down(room - table.guard + 1, block_alignment(root))",
           "held = down(room - table.guard + 1, root.granularity)"),), 118,
     ),
     Mend(
         "RNG005 counts what no block can reach inside a registered region",
-        ((CONDITIONS, "    taken = table.machine.registered\n", "    taken = ()\n"),
-         (CONDITIONS, "                *(taken.apart(lo, last) for taken in machine.registered),\n", "")), 24,
+        ((BLOCKS, "    taken = table.machine.registered\n", "    taken = ()\n"),
+         (BLOCKS, "                *(taken.apart(lo, last) for taken in machine.registered),\n", "")), 24,
     ),
     Mend(
         "RNG002 looks at the first range alone",
@@ -62,7 +62,7 @@ MENDS = (
     ),
     Mend(
         "RNG005 takes every alignment for a power of two",
-        ((CONDITIONS, "return decide(in_powers(root), filled, blocks)", "return truth(filled)"),), 184,
+        ((BLOCKS, "return decide(in_powers(root), filled, blocks)", "return truth(filled)"),), 184,
     ),
     Mend(
         "a region that is empty is a wall",
@@ -76,7 +76,7 @@ MENDS = (
     ),
     Mend(
         "an ideal search is taken for granted",
-        ((CONDITIONS, "        table.assumptions.exact_search,\n", "        TRUE,\n"),), 46,
+        ((BLOCKS, "        table.assumptions.exact_search,\n", "        TRUE,\n"),), 46,
     ),
     Mend(
         "pages are judged where a block meets another root's",

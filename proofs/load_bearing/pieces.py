@@ -10,17 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import (
-    all_reach,
-    exclusive,
-    in_powers,
-    instructions,
-    no_stale_seal,
-    opens,
-    quiet_loader,
-    seals_any,
-)
+from modalloc_model.properties.blocks import in_powers
+from modalloc_model.properties.protection import exclusive, no_stale_seal, opens, quiet_loader, seals_any
 from modalloc_model.properties.prt005_only_text_executes import clear_of_text
+from modalloc_model.properties.reach import all_reach, instructions
 from modalloc_model.properties.rule import Rule
 from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, replaced, truth
 from proofs.theorems import Claim, claims

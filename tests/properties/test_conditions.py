@@ -14,7 +14,7 @@ from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
 from modalloc_model.engine import verify_table
 from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach
-from modalloc_model.properties import conditions
+from modalloc_model.properties import blocks, protection, reach
 from modalloc_model.properties.rule import (
     Condition,
     NotApplicable,
@@ -39,7 +39,7 @@ def ranges(generator: random.Random, count: int) -> Iterator[tuple[int, int]]:
         yield first, min(TOP, first + generator.choice((-1, 0, 1, 3, 7, 15, 40, 200)))
 
 
-def blocks(root: AllocType, number: int, guard: int) -> list[tuple[int, int]]:
+def every_block(root: AllocType, number: int, guard: int) -> list[tuple[int, int]]:
     """Every block that a range can hold with its guard, by trying all addresses and lengths."""
     g, a = evaluate(root.granularity), evaluate(root.alignment)
     chosen = root.ranges[number]
@@ -76,8 +76,8 @@ def test_what_a_range_holds_is_from_its_lowest_to_its_highest_block(guard: str) 
     for root in drawn_roots(150):
         params = table(root, assume=Assumptions(guard=guard))
         for number, chosen in enumerate(root.ranges):
-            found = blocks(root, number, PAGE if guard == "page" else 0)
-            fits, held = conditions.holding(params, root, chosen)
+            found = every_block(root, number, PAGE if guard == "page" else 0)
+            fits, held = blocks.holding(params, root, chosen)
             assert bool(evaluate(fits)) is bool(found)
             if found:
                 assert evaluate(held.first) == min(lo for lo, _ in found)
@@ -90,8 +90,8 @@ def test_what_a_root_holds_is_what_its_usable_ranges_hold() -> None:
     for root in drawn_roots(40):
         params = table(root)
         usable = [number for number in (0, 1) if evaluate(root.usable(number))]
-        assert [bool(evaluate(fits)) for fits, _ in conditions.holdings(params, root)] == [
-            number in usable and bool(blocks(root, number, 0)) for number in (0, 1)
+        assert [bool(evaluate(fits)) for fits, _ in blocks.holdings(params, root)] == [
+            number in usable and bool(every_block(root, number, 0)) for number in (0, 1)
         ]
 
 
@@ -100,7 +100,7 @@ def test_instructions_begin_where_their_last_byte_is_in_the_text(length: int) ->
     for root in drawn_roots(40):
         params = table(root)
         for (fits, text), (some, places) in zip(
-            conditions.holdings(params, root), conditions.instructions(params, root, length), strict=True
+            blocks.holdings(params, root), reach.instructions(params, root, length), strict=True
         ):
             held = range(evaluate(text.first), evaluate(text.last) + 1) if evaluate(fits) else range(0)
             begin = [x for x in held if x + length - 1 in held]
@@ -112,14 +112,14 @@ def test_instructions_begin_where_their_last_byte_is_in_the_text(length: int) ->
 def test_a_granule_is_the_smallest_block_and_its_alignment_the_larger_of_two() -> None:
     for g, a in product(SIZES, SIZES):
         root = alloc_type("r", granularity=g, alignment=a)
-        assert evaluate(conditions.granule(root)) == max(g, a)
-        assert evaluate(conditions.block_alignment(root)) == max(g, a)
+        assert evaluate(blocks.granule(root)) == max(g, a)
+        assert evaluate(blocks.block_alignment(root)) == max(g, a)
 
 
 def test_pages_belong_to_one_extent_alone_from_page_alignment_on() -> None:
     for a in SIZES:
         params = table(alloc_type("r", alignment=a))
-        assert evaluate(conditions.exclusive(params, params.roots[0])) == (a >= PAGE)
+        assert evaluate(protection.exclusive(params, params.roots[0])) == (a >= PAGE)
 
 
 FLAGS = list(product((False, True), repeat=2))
@@ -129,8 +129,8 @@ LETTERS = ["".join(letters) for letters in product("r-", "w-", "x-")]
 def variants() -> Iterator[tuple[Assumptions, dict[str, Any]]]:
     """Every assumption about protection, and every flag of a root."""
     for protect, restored in product(PROTECT, ("as-is", "restored")):
-        for (fill, invalidate), protection, alignment in product(FLAGS, ("rw-", "r--"), (PAGE, 2)):
-            fields = {"fill": fill, "invalidate": invalidate, "protection": protection, "alignment": alignment}
+        for (fill, invalidate), pgprot, alignment in product(FLAGS, ("rw-", "r--"), (PAGE, 2)):
+            fields = {"fill": fill, "invalidate": invalidate, "protection": pgprot, "alignment": alignment}
             yield Assumptions(protect, restored), fields
 
 
@@ -140,7 +140,7 @@ def test_pages_are_opened_where_they_are_not_writable_and_no_function_writes() -
         fills = assume.protect == "after-fill" and not fields["fill"]
         erases = assume.free_access == "restored" and not fields["invalidate"]
         expected = "w" not in fields["protection"] and (fills or erases)
-        assert evaluate(conditions.opens(params, params.roots[0])) == expected
+        assert evaluate(protection.opens(params, params.roots[0])) == expected
 
 
 @pytest.mark.parametrize(("kind", "seals", "protect", "expected"), [
@@ -155,10 +155,10 @@ def test_a_root_is_sealed_by_its_flag_or_by_the_loaders_hand(
         root = alloc_type("r", seals=seals, granularity=granularity)
         sections = {"a.DATA": "r", f"a.{kind}": "r"}
         params = table(root, sections=sections, assume=Assumptions(protect, free_access))
-        assert evaluate(conditions.seals_any(params, root)) == expected
+        assert evaluate(protection.seals_any(params, root)) == expected
         clean = not expected or free_access == "restored" or granularity == PAGE
-        assert evaluate(conditions.no_stale_seal(params, root)) == clean
-        assert [s.name for s in conditions.sealing_roots(params)] == (["r"] if expected else [])
+        assert evaluate(protection.no_stale_seal(params, root)) == clean
+        assert [s.name for s in protection.sealing_roots(params)] == (["r"] if expected else [])
 
 
 def test_the_loader_disturbs_no_other_where_pages_are_exclusive_or_protections_alike() -> None:
@@ -166,22 +166,22 @@ def test_the_loader_disturbs_no_other_where_pages_are_exclusive_or_protections_a
         root = alloc_type("r", alignment=alignment, protection=letters)
         params = table(root, sections={"a.DATA": "r", "a.RODATA_AFTER_INIT": "r"}, assume=Assumptions(protect))
         quiet = protect != "by-loader" or alignment == PAGE or letters == "rw-"
-        assert evaluate(conditions.quiet_loader(params, root)) == quiet
+        assert evaluate(protection.quiet_loader(params, root)) == quiet
         mixed = table(root, sections={"a.DATA": "r", "a.TEXT": "r"}, assume=Assumptions(protect))
-        assert evaluate(conditions.quiet_loader(mixed, root)) == (protect != "by-loader" or alignment == PAGE)
+        assert evaluate(protection.quiet_loader(mixed, root)) == (protect != "by-loader" or alignment == PAGE)
 
 
 def test_protections_are_compared_and_asked_letter_by_letter() -> None:
     for x, y in product(LETTERS, LETTERS):
         one, two = Protection.of("one", x), Protection.of("two", y)
-        assert value(conditions.same(one, two)) is (x == y)
+        assert value(protection.same(one, two)) is (x == y)
         wanted = y.replace("-", "")
-        assert value(conditions.allows(one, wanted)) is all(letter in x for letter in wanted)
+        assert value(protection.allows(one, wanted)) is all(letter in x for letter in wanted)
 
 
 def test_what_sections_need_is_section_4_of_the_semantics() -> None:
     params = table(alloc_type("r"), sections={f"a.{kind.name}": "r" for kind in Kind})
-    assert {s.kind.name: conditions.needs(s) for s in params.sections} == {
+    assert {s.kind.name: protection.needs(s) for s in params.sections} == {
         "TEXT": "x", "DATA": "rw", "RODATA": "r", "RODATA_AFTER_INIT": "rw",
     }  # fmt: skip
 
@@ -198,10 +198,10 @@ def three() -> ParamSet:
 
 def test_roots_are_found_by_the_kinds_of_their_sections() -> None:
     params = three()
-    assert [r.name for r in conditions.of_kind(params, Kind.TEXT)] == ["t", "u"]
-    assert [r.name for r in conditions.of_kind(params, Kind.DATA, Kind.RODATA)] == ["d", "u"]
-    assert [r.name for r in conditions.of_kind(params, Kind.RODATA_AFTER_INIT)] == []
-    assert [s.name for s in conditions.text_roots(params)] == ["t", "u"]
+    assert [r.name for r in protection.of_kind(params, Kind.TEXT)] == ["t", "u"]
+    assert [r.name for r in protection.of_kind(params, Kind.DATA, Kind.RODATA)] == ["d", "u"]
+    assert [r.name for r in protection.of_kind(params, Kind.RODATA_AFTER_INIT)] == []
+    assert [s.name for s in reach.text_roots(params)] == ["t", "u"]
 
 
 def test_subjects_name_types_and_the_owner_of_what_is_to_blame() -> None:
@@ -252,13 +252,13 @@ def test_reach_is_asked_of_every_place_and_every_target(rule: str) -> None:
     branches = [Reach("B", "relative", TO, lowest, highest) for lowest, highest in product(BOUNDS, BOUNDS)]
     jumps = [Reach("J", "segment", TO, segment_bits=bits, instruction=2) for bits in range(8)]
     answers = set()
-    for reach in [(one,) for one in (*branches, *jumps) if one.lowest <= one.highest] + [(NEAR, SEGMENT)]:
-        params = table(TEXT, DATA, sections={"a.TEXT": "t", "a.DATA": "d"}, reach=reach, image=IMAGE)
+    for rules in [(one,) for one in (*branches, *jumps) if one.lowest <= one.highest] + [(NEAR, SEGMENT)]:
+        params = table(TEXT, DATA, sections={"a.TEXT": "t", "a.DATA": "d"}, reach=rules, image=IMAGE)
         found = outcome(rule, params, "t")
         assert isinstance(found, Condition)
         expected = all(
             reaches(one, place, target)
-            for one in reach
+            for one in rules
             for place in range(0x44, 0x50 - one.instruction + 1)
             for target in TARGETS[rule]
         )
@@ -492,7 +492,7 @@ def test_blocks_lie_in_a_window_and_apart_from_what_is_taken() -> None:
     for (one, two), second in product(pairwise(cases), (False, True)):
         root = alloc_type("r", ranges=[one, two], second=second)
         params = table(root, windows=windows, forbidden=forbidden)
-        held = [found for number in range(1 + second) if (found := blocks(root, number, 0))]
+        held = [found for number in range(1 + second) if (found := every_block(root, number, 0))]
         spans = [(min(lo for lo, _ in found), max(last for _, last in found)) for found in held]
         right = all(
             any(w[0] <= lo and last <= w[1] for w in ((0x40, 0x5F), (0x80, 0x9F))) and (last < 0x50 or lo > 0x53)

@@ -13,7 +13,7 @@ import pytest
 from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
 from modalloc_model.params import EVERYTHING, AllocType, Assumptions, ParamSet, Region
-from modalloc_model.properties import conditions
+from modalloc_model.properties import blocks
 from modalloc_model.properties.rule import Condition, NotApplicable
 from modalloc_model.words import evaluate, truth, variable, variables
 from tests.properties.toy import BITS, TOP, alloc_type, holds, outcome, region, table, word
@@ -248,5 +248,5 @@ def test_others_are_held_to_strict_rwx_where_it_is_claimed_and_code_of_theirs_ne
 def test_pieces_lie_between_walls_and_hold_whole_blocks() -> None:
     root = alloc_type("r", granularity=4, alignment=8, ranges=[(0x41, 0x7E)])
     params = table(root, registered=(region("wall", 0x58, 0x5A), region("below", 0, 0x44)))
-    found = [(evaluate(p.first), evaluate(p.last)) for fits, p in conditions.pieces(params, root) if evaluate(fits)]
+    found = [(evaluate(p.first), evaluate(p.last)) for fits, p in blocks.pieces(params, root) if evaluate(fits)]
     assert sorted(set(found)) == [(0x48, 0x57), (0x60, 0x77)]

@@ -15,7 +15,7 @@ import pytest
 
 from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.properties import RULES
-from modalloc_model.properties.conditions import holdings
+from modalloc_model.properties.blocks import holdings
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, NotClaimed, NotJudged, Rule, Subject
 from modalloc_model.words import constant, evaluate
 from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table

@@ -17,7 +17,7 @@ from modalloc_model.gate.directions.intervals import Interval, length_outside, w
 from modalloc_model.gate.directions.places import Place, boots, floors, places, unknowns
 from modalloc_model.gate.findings import Finding, Measure, Witness
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.conditions import holdings
+from modalloc_model.properties.blocks import holdings
 from modalloc_model.words import Term, Truth, all_of, any_of, evaluate, implies, truth, variable, variables, within
 
 _ADDRESS = "the address"

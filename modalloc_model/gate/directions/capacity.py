@@ -23,7 +23,7 @@ from modalloc_model.gate.directions.intervals import Interval, without
 from modalloc_model.gate.directions.shape import Shape
 from modalloc_model.gate.findings import Finding, Measure
 from modalloc_model.params import AllocType, Location, ParamSet
-from modalloc_model.properties.conditions import up
+from modalloc_model.properties.blocks import up
 from modalloc_model.words import (
     Term,
     all_of,

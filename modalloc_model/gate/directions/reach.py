@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from modalloc_model.gate.directions.extremes import LeftOpen, least
 from modalloc_model.gate.findings import Finding, Measure
 from modalloc_model.params import ParamSet, Reach, Region, paged_region
-from modalloc_model.properties.conditions import instructions, named_by, stands_on, text_roots
+from modalloc_model.properties.reach import instructions, named_by, stands_on, text_roots
 from modalloc_model.words import Term, all_of, choose, constant, lift, smallest
 
 
