@@ -242,8 +242,9 @@ class Reach:
             return eq(place >> self.segment_bits, target >> self.segment_bits)
         origin = {"absolute": 0, "page": paged(place, self.page_bits)}.get(self.kind, place)
         named = paged(target, self.page_bits) if self.kind == "page" else target
-        shifted = wrap(named - origin - self.lowest, bits)  # two's complement, moved so that the comparison is unsigned
-        return ule(shifted, self.highest - self.lowest)
+        lowest, width = self._displacements(bits)
+        shifted = wrap(named - origin - lowest, bits)  # two's complement, moved so that the comparison is unsigned
+        return ule(shifted, width) if width >= 0 else False
 
     def covers(self, places: Region, targets: Region) -> Truth:
         """Every place names every target. Displacements of two intervals are one interval: its two ends decide."""
@@ -251,14 +252,20 @@ class Reach:
             return True
         if self.kind == "segment":
             return same_segment(places, targets, self.segment_bits)
-        width = self.highest - self.lowest
+        lowest, width = self._displacements(targets.first.bits)
+        if width < 0:
+            return False
         if self.kind == "absolute":
-            return values_fit(targets, self.lowest, width)
+            return values_fit(targets, lowest, width)
         if self.kind == "page":
-            return interval_fits(
-                paged_region(places, self.page_bits), paged_region(targets, self.page_bits), self.lowest, width
-            )
-        return interval_fits(places, targets, self.lowest, width)
+            places, targets = (paged_region(region, self.page_bits) for region in (places, targets))
+        return interval_fits(places, targets, lowest, width)
+
+    def _displacements(self, bits: int) -> tuple[int, int]:
+        """The lowest, and how far above it the highest is. Those of pages are whole pages: the bounds are too."""
+        last = (1 << min(self.page_bits, bits)) - 1 if self.kind == "page" else 0
+        lowest = (self.lowest + last) & ~last
+        return lowest, (self.highest | last) - lowest
 
 
 def paged(address: Word, page_bits: int) -> Word:

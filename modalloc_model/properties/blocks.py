@@ -15,7 +15,6 @@ from modalloc_model.words import (
     all_of,
     any_of,
     constant,
-    decide,
     eq,
     implies,
     is_aligned,
@@ -23,6 +22,7 @@ from modalloc_model.words import (
     largest,
     lift,
     ne,
+    negate,
     truth,
     ule,
     ult,
@@ -91,15 +91,21 @@ def passed_over(table: ParamSet, root: AllocType) -> tuple[str, dict[str, Fact]]
 
 
 def every_byte(table: ParamSet, root: AllocType, good: Callable[[Region], Truth]) -> Truth:
-    """Whatever blocks of the root can hold is good; `good` says so of a region as of each byte in it.
+    """Whatever blocks of the root can hold is good; `good` says so of a region as of each byte in it."""
+    return all_of(*(implies(fits, good(region)) for fits, region in occupied(table, root)))
+
+
+def occupied(table: ParamSet, root: AllocType, block: str = "block") -> Iterator[tuple[Term, Region]]:
+    """(any, region): every block of the root lies in one of the regions, and can fill it.
 
     For powers of two blocks are whole multiples, and fill what lies between the arbiter's walls. For any other number
-    ALIGN() is a mask: then it is asked of one block, at any address and of any size (variables of the formula).
+    ALIGN() is a mask: then the region is one block, at any address and of any size (variables named after `block`).
     """
-    filled = all_of(*(implies(fits, good(region)) for fits, region in pieces(table, root)))
-    block = Region("block", variable("block", table.machine.bits), variable("block's end", table.machine.bits))
-    blocks = implies(any_of(*possible_blocks(table, root, block)), good(block))
-    return decide(in_powers(root), filled, blocks)
+    for fits, region in pieces(table, root):
+        yield truth(all_of(in_powers(root), fits)), region
+    one = Region(block, variable(block, table.machine.bits), variable(f"{block}'s end", table.machine.bits))
+    for possible in possible_blocks(table, root, one):
+        yield truth(all_of(negate(in_powers(root)), possible)), one
 
 
 def pieces(table: ParamSet, root: AllocType) -> Iterator[tuple[Term, Region]]:
@@ -134,7 +140,7 @@ def _between_walls(table: ParamSet, chosen: Range) -> Iterator[tuple[Term, Term]
 
 def possible_blocks(table: ParamSet, root: AllocType, block: Region) -> Iterator[Truth]:
     """For each range: the block is one that the arbiter may hand out, for a request of some size."""
-    wanted = variable("size", table.machine.bits)
+    wanted = variable(f"{block.name}'s size", table.machine.bits)
     rounded = up(wanted, root.alignment)
     length = up(rounded, root.granularity)
     area = length + table.guard

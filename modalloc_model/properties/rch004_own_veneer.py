@@ -20,8 +20,8 @@ Bound what a module's text may take, or build veneers near each branch.
 
 from __future__ import annotations
 
-from modalloc_model.params import AllocType, ParamSet, Reach
-from modalloc_model.properties.blocks import in_powers, pieces
+from modalloc_model.params import AllocType, ParamSet, Reach, Region
+from modalloc_model.properties.blocks import every_byte
 from modalloc_model.properties.reach import stands_on, text_roots
 from modalloc_model.properties.rule import (
     Condition,
@@ -31,7 +31,7 @@ from modalloc_model.properties.rule import (
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, constant, implies, truth, ule, ult
+from modalloc_model.words import Term, Truth, all_of, any_of, constant, truth, ule, ult
 
 
 @rule(severity=Severity.WARNING, each=text_roots)
@@ -40,14 +40,13 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     rules = [reach for reach in table.machine.reach if _farthest(reach) and stands_on(table, root, reach)]
     if not rules:
         return NotApplicable(f"{table.machine.name} names no branch that the size of a module bounds")
-    if truth(in_powers(root)) == FALSE:
-        return NotApplicable("granularity or alignment is no power of two (ALN001, ALN002)")
-    fitting = (
-        implies(fits, _within(reach, held.last - held.first)) for fits, held in pieces(table, root) for reach in rules
-    )
+
+    def within(held: Region) -> Truth:
+        return all_of(*(_within(reach, held.last - held.first) for reach in rules))
+
     smallest, first = min((_smallest(reach), reach.name) for reach in rules)
     return Condition(
-        truth(all_of(in_powers(root), *fitting)),
+        truth(every_byte(table, root, within)),
         f"{first}: in a section of {{smallest}} or more of one module it does not reach the other end, and nothing "
         "bounds the section below that",
         facts={"smallest": Fact(constant(smallest, table.machine.bits), "bytes")},

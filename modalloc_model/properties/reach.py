@@ -19,10 +19,10 @@ from modalloc_model.params import (
     Reach,
     Region,
 )
-from modalloc_model.properties.blocks import holdings, in_powers, pieces
+from modalloc_model.properties.blocks import holdings, in_powers, occupied
 from modalloc_model.properties.protection import of_kind
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Part, Subject, each_root
-from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, choose, implies, lift, truth, ule, variable
+from modalloc_model.words import Term, Truth, all_of, any_of, choose, implies, lift, truth, ule, variable
 
 NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
     {
@@ -195,15 +195,12 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
         for place in reach.places
         if place == other.name or (what == other.name and place in PLACES)
     ]
-    sides = [root for _, what, place in pairs for name in (what, place) for root in carriers(table, name)]
-    if any(truth(in_powers(root)) == FALSE for root in sides):
-        return NotApplicable("an alignment is no power of two (ALN001)")
     formulas = [_all_name(table, reach, place, what) for reach, what, place in pairs]
     low, high = (Fact(getattr(other.ranges[0], end), "address") for end in ("first", "last"))
     parts = (Part(pair[0].name, truth(holds), "") for pair, holds in zip(pairs, formulas, strict=True))
     named = ", ".join(dict.fromkeys(what for _, what, _ in pairs))
     return Condition(
-        truth(all_of(*(in_powers(root) for root in sides), *formulas)),
+        truth(all_of(*formulas)),
         f"{{broken}}: {other.name} may lie from {{low}} to {{high}}, and from there not all is in reach ({named})",
         facts={"low": low, "high": high},
         blame="start0",
@@ -215,15 +212,15 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
 def _all_name(table: ParamSet, reach: Reach, place: str, what: str) -> Truth:
     """Every place that blocks can fill names every target that they can, or that the machine names."""
     region = table.machine.image if what == KERNEL else table.machine.target(what)
-    targets = [(region.nonempty, region)] if region else _filled(table, what)
+    targets = [(region.nonempty, region)] if region else _filled(table, what, "target's block")
     return all_of(
         *(
             implies(all_of(any_place, any_target), reach.covers(places, named))
-            for any_place, places in _beginnings(iter(_filled(table, place)), reach.instruction)
+            for any_place, places in _beginnings(iter(_filled(table, place, "block")), reach.instruction)
             for any_target, named in targets
         )
     )
 
 
-def _filled(table: ParamSet, what: str) -> list[tuple[Term, Region]]:
-    return [piece for root in carriers(table, what) for piece in pieces(table, root)]
+def _filled(table: ParamSet, what: str, block: str) -> list[tuple[Term, Region]]:
+    return [region for root in carriers(table, what) for region in occupied(table, root, block)]

@@ -62,7 +62,8 @@ MENDS = (
     ),
     Mend(
         "RNG005 takes every alignment for a power of two",
-        ((BLOCKS, "return decide(in_powers(root), filled, blocks)", "return truth(filled)"),), 184,
+        ((BLOCKS, "yield truth(all_of(in_powers(root), fits)), region", "yield fits, region"),
+         (BLOCKS, "yield truth(all_of(negate(in_powers(root)), possible)), one", "yield truth(False), one")), 184,
     ),
     Mend(
         "a region that is empty is a wall",
@@ -89,6 +90,14 @@ MENDS = (
     Mend(
         "a branch that does not reach itself is said to",
         ((f"{PROPERTIES}.rch004_own_veneer", "if highest < 0 or lowest > 0:", "if lowest > highest:"),), 1326,
+    ),
+    Mend(
+        "nothing is asked of blocks whose alignment is no power of two in some boot",
+        ((BLOCKS, "yield truth(all_of(negate(in_powers(root)), possible)), one", "yield truth(False), one"),), 3271,
+    ),
+    Mend(
+        "pages may lie less than a page apart",
+        ((PARAMS, 'last = (1 << min(self.page_bits, bits)) - 1 if self.kind == "page" else 0', "last = 0"),), 3475,
     ),
 )  # fmt: skip
 """In the order in which they were found."""

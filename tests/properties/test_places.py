@@ -12,7 +12,7 @@ import pytest
 
 from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
-from modalloc_model.params import EVERYTHING, AllocType, Assumptions, ParamSet, Region
+from modalloc_model.params import EVERYTHING, AllocType, Assumptions, ParamSet, Reach, Region
 from modalloc_model.properties import blocks
 from modalloc_model.properties.rule import Condition, NotApplicable
 from modalloc_model.words import evaluate, truth, variable, variables
@@ -100,14 +100,46 @@ def valid(rule: str, params: ParamSet, name: str) -> bool:
     assert isinstance(found, Condition), found
     if not variables(found.formula):
         return bool(evaluate(found.formula))
-    root = params.types[0]
+    root = params.type(name)
     g, a = evaluate(root.granularity), evaluate(root.alignment)
     ends = {n: size for size in range(1, TOP + 1) if (n := length(size, g, a)) is not None}
     return all(
-        evaluate(found.formula, {"block": lo, "block's end": (lo + n - 1) & TOP, "size": size})
+        evaluate(found.formula, {"block": lo, "block's end": (lo + n - 1) & TOP, "block's size": size})
         for lo in range(TOP + 1)
         for n, size in ends.items()
     )
+
+
+@pytest.mark.parametrize("alignment", [2, 6, 12])
+def test_reach_of_others_is_that_of_every_block_whatever_their_alignment(alignment: int) -> None:
+    """Also where that is no power of two: RCH001, and RCH004 of text."""
+    seen = set()
+    for last in (0x4D, 0x52, 0x58):
+        slots = alloc_type("KPROBES", 1, ranges=[(0x40, last)], alignment=alignment)
+        found = list(taken_blocks(table(slots), slots))
+        for reach in (24, 30):
+            branch = Reach("fixup", "relative", ("kernel",), -reach, 0, instruction=2, places=("KPROBES",))
+            params = table(
+                alloc_type("t"), slots, sections={"a.TEXT": "t"}, reach=(branch,), image=region("image", 0x38, 0x3B)
+            )
+            params = replace(params, dialect=replace(params.dialect, others=("KPROBES",)))
+            expected = all(last - 1 - 0x38 <= reach for lo, last in found if last > lo)
+            assert valid("RCH001", params, "KPROBES") is expected, (last, reach, found)
+            seen.add(expected)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("alignment", [8, 6, 12])
+def test_the_longest_section_is_the_longest_block_whatever_its_alignment(alignment: int) -> None:
+    seen = set()
+    for last in (0x47, 0x50, 0x58):
+        root = alloc_type("t", ranges=[(0x41, last)], alignment=alignment)
+        near = Reach("near", "relative", ("text",), -14, 14, instruction=1, within_module=True)
+        params = table(root, sections={"a.TEXT": "t"}, reach=(near,))
+        expected = all(last - lo <= 14 for lo, last in taken_blocks(params, root))
+        assert valid("RCH004", params, "t") is expected, (last, list(taken_blocks(params, root)))
+        seen.add(expected)
+    assert seen == {True, False}
 
 
 def test_a_block_is_aligned_to_the_larger_of_granularity_and_alignment() -> None:

@@ -149,11 +149,6 @@ def test_text_reaches_the_trampolines_that_others_allocate() -> None:
     assert isinstance(outcome("RCH002", with_slots(patched, slots(0x58, 0x5F)), "t"), NotJudged)
 
 
-def test_an_alignment_of_others_that_is_no_power_of_two_is_left_to_its_own_rule() -> None:
-    found = outcome("RCH001", with_slots(FROM_SLOTS, slots(0x40, 0x4F, alignment=6)), "KPROBES")
-    assert found == NotApplicable("an alignment is no power of two (ALN001)")
-
-
 # -- the veneers of a module -----------------------------------------------------------------------------------------
 
 VENEER = Reach("CALL", "relative", ("kernel",), -4, 4, veneer="plt", veneer_lowest=-12, veneer_highest=15)
@@ -194,6 +189,17 @@ def test_a_branch_that_goes_round_the_word_reaches_everything() -> None:
     assert holds("RCH002", params, "t")
     less = table(apart, sections={"a.TEXT": "t"}, reach=(Reach("less", "relative", ("text",), -128, 126),))
     assert not holds("RCH002", less, "t")
+
+
+@pytest.mark.parametrize(("lowest", "highest", "right"), [
+    (-128, 120, True), (-128, 127, True), (-128, 119, False), (-127, 127, False), (1, 7, False),
+])  # fmt: skip
+def test_pages_lie_whole_pages_apart(lowest: int, highest: int, right: bool) -> None:
+    """Of pages of 8 bytes there are 32: displacements from -128 to 120 are all that there can be."""
+    apart = alloc_type("t", 0, ranges=[(0x08, 0xF7)])
+    page = Reach("page", "page", ("text",), lowest, highest, page_bits=3)
+    assert holds("RCH002", table(apart, sections={"a.TEXT": "t"}, reach=(page,)), "t") is right
+    assert all_reach(page, range(0x08, 0xF8), range(0x08, 0xF8)) is right
 
 
 @pytest.mark.parametrize(("lowest", "highest"), [(-128, -1), (1, 127)])

@@ -212,13 +212,15 @@ def test_what_the_theorems_reach_by_is_what_machines_do_with_their_bounds_open()
         )
         place, target = constant(v["place"], BITS), constant(v["target"], BITS)
         low, high, size = v["lowest"], v["lowest"] + v["width"], v["width"] % 9
-        for one, other in (
-            (branch, Reach("r", "relative", (), lowest=low, highest=high)),
-            (jump, Reach("s", "segment", (), segment_bits=size)),
-            (page, Reach("p", "page", (), lowest=low, highest=high, page_bits=size)),
-            (address, Reach("a", "absolute", (), lowest=low, highest=high)),
+        of_pages = {"lowest": low >> size << size, "width": v["width"] | (1 << size) - 1}  # these are whole pages apart
+        least, most = of_pages["lowest"], of_pages["lowest"] + of_pages["width"]
+        for one, other, bounds in (
+            (branch, Reach("r", "relative", (), lowest=low, highest=high), {}),
+            (jump, Reach("s", "segment", (), segment_bits=size), {}),
+            (page, Reach("p", "page", (), lowest=least, highest=most, page_bits=size), of_pages),
+            (address, Reach("a", "absolute", (), lowest=low, highest=high), {}),
         ):
-            given = {"lowest": v["lowest"], "width": v["width"], "segment bits": size, "page bits": size}
+            given = {"lowest": low, "width": v["width"], "segment bits": size, "page bits": size, **bounds}
             mine, its = one.names(place, target, BITS), other.names(place, target, BITS)
             assert evaluate(truth(mine), given) == evaluate(truth(its))
             assert evaluate(truth(one.covers(places, targets)), given) == evaluate(truth(other.covers(places, targets)))
