@@ -20,6 +20,7 @@ from modalloc_model.descriptor.dialects import GRAMMARS
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import Profile, Sourced, WrittenConstraint, WrittenRegion
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
+from modalloc_model.descriptor.unfit import WIDEST, complaints, misfits
 from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
 from modalloc_model.params import EVERYTHING, PLACES, TARGETS, TEXT, Location, Reach
 from modalloc_model.paths import spec_root
@@ -38,7 +39,6 @@ _REACH_NUMBERS = {  # and what each is if not given
     "veneer_highest": 0,
 }
 _OTHERS = tuple(dict.fromkeys(name for grammar in GRAMMARS.values() for name in grammar.dialect.others))
-_WIDEST = 64  # bits of a word
 _LETTERS = frozenset(r + w + x for r in "r-" for w in "w-" for x in "x-")
 
 ValueT = TypeVar("ValueT")
@@ -334,7 +334,7 @@ class _Fields:
         if not (name and source and kind):
             return None
         bits = numbers.pop("bits")
-        if 0 < bits <= _WIDEST:
+        if 0 < bits <= WIDEST:
             numbers |= {"lowest": -(1 << (bits - 1)), "highest": (1 << (bits - 1)) - 1}
         reach = Reach(
             name=name.text,
@@ -347,7 +347,7 @@ class _Fields:
             within_module=within == "true",
             **numbers,
         )
-        for complaint in _complaints(reach, bits):
+        for complaint in complaints(reach, bits, [key for key in _REACH_NUMBERS if reader.has(key)]):
             self._error(node.where, "bad-value", f"{excerpt(reach.name)}: {complaint}")
         return reach
 
@@ -365,45 +365,12 @@ class _Fields:
         return (integer(text, self._journal) or 0) if text else _REACH_NUMBERS[key]
 
 
-def _complaints(reach: Reach, bits: int) -> Iterator[str]:
-    """What a reach says that does not fit together, whatever the machine."""
-    if not 0 <= bits <= _WIDEST:
-        yield f"bits is {bits}, not a number of bits"
-    if bits and reach.kind != "absolute":
-        yield f"bits is of kind absolute, not {reach.kind}; give lowest and highest"
-    if reach.kind == "absolute" and not bits and reach.lowest == reach.highest == 0:
-        yield "give bits, of a word that is extended by its sign, or lowest and highest"
-    if reach.within_module and reach.targets != (TEXT,):
-        yield f"within_module is of targets: [text], not {', '.join(reach.targets) or 'none'}"
-    if reach.within_module and reach.kind not in ("relative", "anywhere"):
-        yield f"within_module is of kind relative, not {reach.kind}"
-    if reach.within_module and not reach.lowest <= 0 <= reach.highest:
-        yield "within_module goes from lowest, 0 or below, to highest, 0 or above"
-    if (reach.veneer_lowest or reach.veneer_highest) and not reach.veneer:
-        yield "veneer_lowest and veneer_highest say how far a veneer may be, and there is no veneer"
-    if reach.veneer_lowest > 0 or reach.veneer_highest < 0:
-        yield "a veneer lies from veneer_lowest, 0 or below, to veneer_highest, 0 or above, bytes away"
-    if reach.instruction < 1:
-        yield f"instruction is {reach.instruction}, not a number of bytes"
-
-
 def _sane(profile: Profile, journal: Journal) -> bool:
     """Whether the values of a profile fit together; what does not is written down."""
     before = journal.errors
     for name, source in sorted(profile.sources.items()):
         if not source.strip():
             journal.error(profile.where, "profile", f"{name} has no source")
-    for reach in profile.reach:
-        if reach.kind in ("relative", "page", "absolute") and reach.lowest > reach.highest:
-            journal.error(profile.where, "profile", f"{reach.name}: lowest is above highest")
-        every = (1 << profile.bits) - (reach.kind == "absolute")
-        if reach.kind in ("relative", "page", "absolute") and reach.highest - reach.lowest >= every:
-            message = f"{reach.name}: every address of {profile.bits} bits is in reach; write kind: anywhere"
-            journal.error(profile.where, "profile", message)
-        if reach.kind == "page" and not 0 < reach.page_bits < profile.bits:
-            journal.error(profile.where, "profile", f"{reach.name}: page_bits is {reach.page_bits}")
-        for target in (target for target in reach.targets if f"reach.{target}" in profile.none):
-            journal.error(profile.where, "profile", f"{reach.name} reaches {target}, and another reach says none does")
-        if reach.kind == "segment" and not 0 < reach.segment_bits < profile.bits:
-            journal.error(profile.where, "profile", f"{reach.name}: segment_bits is {reach.segment_bits}")
+    for complaint in misfits(profile):
+        journal.error(profile.where, "profile", complaint)
     return journal.errors == before

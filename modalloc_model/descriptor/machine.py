@@ -105,9 +105,9 @@ class _Builder:
             windows=self._regions(profile.windows),
             forbidden=self._regions(profile.forbidden),
             registered=self._regions(profile.registered),
-            image=self._region(profile.image) if profile.image else None,
+            image=self._aim(profile.image) if profile.image else None,
             reach=profile.reach,
-            targets=self._regions(profile.targets),
+            targets=tuple(self._aim(target) for target in profile.targets),
             kasan_alignment=self._term(kasan) if kasan else None,
             symbols={name: self._symbol(name) for name in sorted(profile.symbols)},
             unknowns=read,
@@ -151,6 +151,16 @@ class _Builder:
             message = f"region {written.name!r} ends at {region.last.value:#x}, before it begins at {first.value:#x}"
             self._journal.error(written.where, "profile", message)
         return replace(region, where=written.where, allows=written.allows)
+
+    def _aim(self, written: WrittenRegion) -> Region:
+        """What reach rules name. One that is empty in every boot is refused: that it is in reach says nothing."""
+        before = self._journal.errors
+        region = self._region(written)
+        if region.nonempty == FALSE and self._journal.errors == before:
+            message = f"region {written.name!r} is empty: it ends where it begins, at {region.first.value:#x}"
+            hint = "where there is none, say so: image: {value: none, source: ...}, or leave the target out"
+            self._journal.error(written.where, "profile", message, hint)
+        return region
 
     def _unknown(self, name: str, written: WrittenUnknown) -> Unknown:
         before = self._journal.errors

@@ -132,7 +132,7 @@ def test_a_profile_of_ones_own_is_read(tmp_path: Path) -> None:
         ("TOP - SZ_16M", "TOPP", 6, "unknown-symbol", "'TOPP'"),
         ("[off != 0x1000]", "[offf]", 8, "unknown-symbol", "'offf'"),
         ("kind: relative", "kind: relativ", 14, "bad-value", "relative, segment, anywhere"),
-        ("kind: relative", "kind: segment", 1, "profile", "segment_bits"),
+        ("kind: relative", "kind: segment", 14, "bad-value", "lowest is of kind relative"),
         ("lowest: -8", "lowest: 9", 1, "profile", "above highest"),
         ("targets: [kernel]", "targets: [kernl]", 14, "bad-value", "'kernl'"),
         ("name: toy", "name: toy\nnmae: x", 2, "unknown-key", "'nmae'"),

@@ -130,12 +130,82 @@ WRONG = [
         "r: a veneer lies from veneer_lowest, 0 or below, to veneer_highest, 0 or above, bytes away",
     ),
     ("kind: relative, targets: [text], highest: 8, instruction: 0", "r: instruction is 0, not a number of bytes"),
+    (
+        "kind: anywhere, targets: [text], highest: 8",
+        "r: highest is of kind relative or page or absolute, not anywhere; leave it out, or mend the kind",
+    ),
+    (
+        "kind: segment, segment_bits: 28, targets: [text], lowest: -8",
+        "r: lowest is of kind relative or page or absolute, not segment; leave it out, or mend the kind",
+    ),
+    (
+        "kind: relative, targets: [text], highest: 8, segment_bits: 28",
+        "r: segment_bits is of kind segment, not relative; leave it out, or mend the kind",
+    ),
+    (
+        "kind: relative, targets: [text], highest: 8, page_bits: 12",
+        "r: page_bits is of kind page, not relative; leave it out, or mend the kind",
+    ),
+    ("kind: segment, targets: [text]", "r: segment_bits is 0"),
+    ("kind: relative, highest: 8", "r: it names nothing; list under targets what it names"),
+    (
+        "kind: relative, targets: [text], lowest: -0x8000000000000001, highest: 8",
+        "r: lowest is -0x8000000000000001, and a displacement of 64 bits lies in -0x8000000000000000 .. "
+        "0x7fffffffffffffff",
+    ),
+    (
+        "kind: page, targets: [text], lowest: 0, highest: 0x8000000000000000",
+        "r: highest is 0x8000000000000000, and a displacement of 64 bits lies in -0x8000000000000000 .. "
+        "0x7fffffffffffffff",
+    ),
+    (
+        "kind: absolute, targets: [text], lowest: 0x10000000000000000, highest: 0x10000000000000008",
+        "r: lowest is 0x10000000000000000, and an address of 64 bits lies in -0x10000000000000000 .. "
+        "0xffffffffffffffff",
+    ),
+    (
+        "kind: relative, targets: [text], highest: 8, veneer: plt, veneer_highest: 0x10000000000000000",
+        "r: veneer_highest is 0x10000000000000000, and a displacement of 64 bits lies in -0x8000000000000000 .. "
+        "0x7fffffffffffffff",
+    ),
+    (
+        "kind: relative, targets: [text], highest: 8, instruction: 0x10000000000000000",
+        "r: instruction is 0x10000000000000000 bytes, more than 64 bits address",
+    ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("entry", "message"), WRONG)
 def test_what_does_not_fit_together_is_refused(tmp_path: Path, entry: str, message: str) -> None:
     assert message in [text for _, text in complaints(tmp_path, entry)]
+
+
+def test_two_rules_of_one_name_are_refused_since_a_run_names_its_rule(tmp_path: Path) -> None:
+    near = "kind: relative, targets: [kernel], lowest: -8, highest: 8"
+    far = "kind: relative, targets: [kernel], lowest: -0x80, highest: 0x80, source: s"
+    assert [text for _, text in complaints(tmp_path, f"{near}}}\n  - {{name: r, {far}")] == [
+        "reach: r stands there twice; give each a name of its own"
+    ]
+
+
+def test_two_targets_of_one_name_are_refused_since_a_rule_names_its_target(tmp_path: Path) -> None:
+    head = HEAD.replace("name: trampoline", "name: per-CPU area")
+    assert [text for _, text in complaints(tmp_path, "kind: anywhere, targets: [kernel]", head)] == [
+        "targets: per-CPU area stands there twice; give each a name of its own"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("last: 0x50fff", "end: 0x50000", "region 'trampoline' is empty: it ends where it begins, at 0x50000"),
+        ("targets:", "image: {name: i, first: 16, end: 16, source: s}\ntargets:", "region 'i' is empty: it ends where "
+         "it begins, at 0x10"),
+    ],
+)  # fmt: skip
+def test_what_is_named_and_empty_in_every_boot_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    found = complaints(tmp_path, "kind: anywhere, targets: [kernel]", HEAD.replace(old, new))
+    assert message in [text for _, text in found]
 
 
 def test_a_target_with_the_name_of_a_sort_of_target_is_refused_in_its_line(tmp_path: Path) -> None:
