@@ -120,8 +120,8 @@ def _growth() -> None:
 
 
 def _theorems() -> None:
-    from proofs.prove import prove_rule
-    from proofs.theorems import theorem_rules
+    from modalloc_model.theorems.claims import theorem_rules
+    from modalloc_model.theorems.prove import prove_rule
 
     print(f"\n{'32 bits':>8}  {'64 bits':>8}  theorem, seconds, in one process")
     for rule in theorem_rules():

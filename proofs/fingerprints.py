@@ -17,8 +17,8 @@ from pathlib import Path
 
 from modalloc_model.properties.rule import Rule
 from modalloc_model.smt.smtlib import write
-from proofs.obligations import question
-from proofs.theorems import claims, theorem_rules
+from modalloc_model.theorems.claims import claims, theorem_rules
+from modalloc_model.theorems.obligations import question
 
 FILE = Path(__file__).parent / "obligations.sha256"
 WIDTHS = (32, 64)

@@ -28,10 +28,10 @@ from modalloc_model.params import ParamSet, Reach, Region
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, root_of
 from modalloc_model.smt.smtlib import Query
+from modalloc_model.theorems.symbolic import SECTIONS, any_table
 from modalloc_model.words import FALSE, TRUE, Term, all_of, evaluate, truth, variable, variables
 from proofs.changes import Change, changes
 from proofs.right_tables import right_tables
-from proofs.symbolic import SECTIONS, any_table
 
 Row = tuple[str, str]
 """A rule, and what it speaks of."""

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from modalloc_model.engine.solvers import version
+from modalloc_model.theorems.prove import How, TheoremReport, prove
 from modalloc_model.verdict import Verdict
-from proofs.prove import How, TheoremReport, prove
 
 FILE = Path(__file__).parent / "resources.json"
 TOLERANCE = 2

@@ -1,6 +1,6 @@
 """`modalloc prove`: prove the theorems again, from scratch.
 
-Models nothing. Leaves out: the theorems; they stand in proofs/.
+Models nothing. Leaves out: the theorems; they stand in theorems/.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from modalloc_model.report.load_bearing import Dropped, dropped_line, dropped_st
 from modalloc_model.report.theorems import Theorem, theorem_line, theorem_table, theorems_status
 
 if TYPE_CHECKING:
-    from proofs.prove import How
+    from modalloc_model.theorems.prove import How
 
 WIDTHS = ("32", "64")
 
@@ -69,8 +69,8 @@ def _widths(text: str) -> tuple[int, ...]:
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Proves, a line a theorem, and sums up."""
-    from proofs.prove import prove
-    from proofs.theorems import theorem_rules
+    from modalloc_model.theorems.claims import theorem_rules
+    from modalloc_model.theorems.prove import prove
 
     require_usual()
     style = style_for(out)
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
 
 def _load_bearing(args: argparse.Namespace, rules: frozenset[str], out: TextIO, err: TextIO) -> ExitStatus:
     """Drops hypotheses, a line each, and sums up. Z3 alone is asked: what counts is its model, which is evaluated."""
-    from proofs.load_bearing.check import check, count
+    from modalloc_model.theorems.load_bearing.check import check, count
 
     if args.solver != ("z3",) or args.smt2 or args.proof:
         raise UsageError("--load-bearing asks Z3 alone, and writes nothing", "leave out --solver, --smt2 and --proof")
@@ -111,7 +111,7 @@ def _load_bearing(args: argparse.Namespace, rules: frozenset[str], out: TextIO, 
 
 def _how(args: argparse.Namespace) -> How:
     from modalloc_model.engine.solvers.setting import QUERIES
-    from proofs.prove import How
+    from modalloc_model.theorems.prove import How
 
     return How(
         args.solver, folder(args.smt2), folder(args.proof), args.memory,

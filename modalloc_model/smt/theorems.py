@@ -1,6 +1,6 @@
 """For each rule that has a behaviour, what must be proved of a table's root for the rule to hold of every run.
 
-The parameters are whatever terms the table holds: variables in the theorems of `proofs/`, values in the direct route.
+The parameters are whatever terms the table holds: variables in the theorems of `theorems/`, values in the direct route.
 The hypotheses (the conditions of the rule and of those it leans on) are added by whoever asks.
 """
 

@@ -1,1 +1,1 @@
-"""Is each hypothesis of each theorem needed? Dropped one at a time, with what breaks then: a step, and a whole run."""
+"""The page proofs/LOAD-BEARING.md, out of what `modalloc prove --load-bearing` finds."""

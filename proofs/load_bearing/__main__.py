@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from proofs.load_bearing.check import check
+from modalloc_model.theorems.load_bearing.check import check
 from proofs.load_bearing.page import BITS, PAGE, page
 
 

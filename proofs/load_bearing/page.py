@@ -11,7 +11,7 @@ from pathlib import Path
 from modalloc_model.concrete import Concrete, ConcreteRoot
 from modalloc_model.properties import RULES
 from modalloc_model.report.load_bearing import dropped_summary, run_text
-from proofs.load_bearing.check import Row
+from modalloc_model.theorems.load_bearing.check import Row
 
 PAGE = Path(__file__).resolve().parent.parent / "LOAD-BEARING.md"
 BITS = 32
@@ -29,7 +29,7 @@ nothing. So each hypothesis of each theorem, and each conjunct of it, is dropped
   assumes is true, and `allocator/replay.py` reproduces it from the trace alone;
 - **explained**: every obligation still follows, and it is said why the hypothesis stands there.
 
-Where no run is told, the tables that were drawn and the runs that were tried in them (`proofs/load_bearing/`) showed
+Where no run is told, the tables that were drawn and the runs that were tried in them (`theorems/load_bearing/`) showed
 none: the obligation breaks in a state, and that a run reaches such a state is not shown. Root R is the one that the
 rule speaks of, Q any other.
 """

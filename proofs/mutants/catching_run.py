@@ -1,8 +1,8 @@
 """A run in which the stateful machine comes upon the mutant: found by drawing, shortened here, and run again at will.
 
 Runs where the mutant is imported. A run is a table, a policy and operations; it is played on the machine of
-`tests/conformance` itself, with every check and invariant that the machine has, and no drawing. So the same run can be
-played on the allocator that is right, where it must pass.
+`modalloc_model/conformance` itself, with every check and invariant that the machine has, and no drawing. So the same
+run can be played on the allocator that is right, where it must pass.
 
 Leaves out: the least table. Operations are dropped and sizes lowered, the table stays as it was drawn.
 """
@@ -19,9 +19,9 @@ from typing import Any
 from modalloc_model import trace
 from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random, Request
 from modalloc_model.concrete import Concrete
+from modalloc_model.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine
 from modalloc_model.trace import OF_OTHERS, Placement, Step, Trace
 from proofs.mutants.drawing import Draw
-from tests.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine
 
 MACHINES: dict[str, type[ModuleMemory]] = {"any table": ModuleMemory, "right tables": WellFormed}
 POLICIES: dict[str, Callable[[], Policy]] = {

@@ -14,7 +14,7 @@ from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.properties import RULES
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import Query, write
-from proofs.theorems import Claim, claims, theorem_rules
+from modalloc_model.theorems.claims import Claim, claims, theorem_rules
 
 BUDGET = Budget(resources=20_000_000)
 """For one obligation: a model is found soon, or another obligation has one."""

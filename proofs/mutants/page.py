@@ -20,8 +20,8 @@ HEAD = """\
 
 Each is one line changed in the executable allocator, in the symbolic relations, or in both. On the symbolic side a
 theorem must stop being provable: an obligation whose negation has a model. On the executable side a check of the
-stateful machine of `tests/conformance` must fail. The same obligation is proved, and the same run passes, on what is
-right.
+stateful machine of `modalloc_model/conformance` must fail. The same obligation is proved, and the same run passes, on
+what is right.
 
     python -m proofs.mutants                    # all of them again
     python -m proofs.mutants "tail lost"        # one
@@ -30,8 +30,8 @@ right.
 
 A run is the shortest at hand: drawn by the machine or at the edges (`proofs/mutants/drawing.py`) and then shortened,
 or written by hand, where that is shorter or nothing had been drawn yet. It is played on the machine, with all its
-checks. A check is called by its name in `tests/conformance/`; an exception that the broken allocator itself raises is
-a failure of the run too.
+checks. A check is called by its name in `modalloc_model/conformance/`; an exception that the broken allocator itself
+raises is a failure of the run too.
 """
 
 

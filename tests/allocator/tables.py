@@ -6,24 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
-from modalloc_model.params import Assumptions, Kind
+from modalloc_model.conformance.tables import SECTIONS
+from modalloc_model.params import Assumptions
 from modalloc_model.trace import Placement, Step, Trace
 
 PAGE = 0x1000
 PMD = 0x20_0000
 BASE = 0x8000_0000
 MODULE_SPACE = ConcreteRange(BASE, BASE + 0x0FFF_FFFF)
-
-SECTIONS = {
-    "TEXT": (Kind.TEXT, False),
-    "DATA": (Kind.DATA, False),
-    "RODATA": (Kind.RODATA, False),
-    "RODATA_AFTER_INIT": (Kind.RODATA_AFTER_INIT, False),
-    "INITTEXT": (Kind.TEXT, True),
-    "INITDATA": (Kind.DATA, True),
-    "INITRODATA": (Kind.RODATA, True),
-}
-"""The mail's seven section types: kind, and whether it goes after init."""
 
 
 def root(

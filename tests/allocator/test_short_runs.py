@@ -28,9 +28,9 @@ from modalloc_model.allocator import (
 )
 from modalloc_model.allocator.pool import Extent, Use
 from modalloc_model.concrete import Concrete, ConcreteRange
+from modalloc_model.conformance.reference import open_places
 from modalloc_model.params import ARBITER, ARBITER_SEARCH, FREE_ACCESS, GUARD, PROTECT, Assumptions
 from tests.allocator.tables import root, table
-from tests.conformance.reference import open_places
 
 KINDS = {"TEXT": "a", "DATA": "a", "RODATA_AFTER_INIT": "b", "INITDATA": "b"}
 LETTERS = ("rwx", "rw-", "r-x", "r--")

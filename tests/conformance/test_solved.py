@@ -11,12 +11,12 @@ import pytest
 from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Scripted
 from modalloc_model.allocator.pool import Use
+from modalloc_model.conformance.machine import DEEP, chosen
+from modalloc_model.conformance.solved import PAGES, Model, Question, existing, interval, prepared
 from modalloc_model.smt.invariants import Element
 from modalloc_model.smt.operations import Span, fresh
 from modalloc_model.smt.transitions import Transition
 from modalloc_model.words import TRUE, constant, eq, evaluate, implies, negate, truth, variable
-from tests.conformance.machine import DEEP, chosen
-from tests.conformance.solved import PAGES, Model, Question, existing, interval, prepared
 
 MODELS = 60 if chosen() is DEEP else 5
 QUESTIONS = [Question(bits, guard) for bits, page in PAGES.items() for guard in (0, page)]

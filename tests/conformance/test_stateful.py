@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modalloc_model.allocator import ORACLES, EventKind
-from tests.conformance.machine import DEEP, WellFormed, chosen, run_machine
+from modalloc_model.conformance.machine import DEEP, WellFormed, chosen, run_machine
 
 ALLOCATION = (
     "alloc by reuse",

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from modalloc_model.allocator import Policy
 from modalloc_model.concrete import Concrete
+from modalloc_model.conformance.machine import DEEP, chosen
+from modalloc_model.conformance.symbolic import Asked, Incomparable, side_by_side
+from modalloc_model.conformance.tables import any_table, crowded_table, requests, tried_places, well_formed_table
 from modalloc_model.smt.violations import VIOLATIONS
-from tests.conformance.machine import DEEP, chosen
-from tests.conformance.symbolic import Asked, Incomparable, side_by_side
-from tests.conformance.tables import any_table, crowded_table, requests, tried_places, well_formed_table
 
 LONGEST = 7
 FEW = 260

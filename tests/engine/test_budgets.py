@@ -24,10 +24,10 @@ from modalloc_model.engine.solvers import Answer, Budget, ask
 from modalloc_model.isolation import Limits, run_all
 from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import Query
+from modalloc_model.theorems.certificates import proof_of
+from modalloc_model.theorems.prove import How, prove_rule
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import Term, eq, truth, ule, variable
-from proofs.certificates import proof_of
-from proofs.prove import How, prove_rule
 from tests.engine.tables import RIGHT, table
 
 THREE = ("z3", "cvc5", "bitwuzla")

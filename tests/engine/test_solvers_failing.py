@@ -15,9 +15,9 @@ from modalloc_model.engine.solvers.setting import Setting
 from modalloc_model.isolation import Limits, Lost, run_all
 from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import Query
+from modalloc_model.theorems.prove import How, prove_rule
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import truth, ule, variable
-from proofs.prove import How, prove_rule
 from tests.engine import faulty
 from tests.engine.faulty.tasks import dies_over_the_second_table, dies_over_three, sleeps_over_three
 from tests.engine.tables import RIGHT, grafted, table

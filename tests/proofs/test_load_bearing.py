@@ -26,17 +26,17 @@ from modalloc_model.report.load_bearing import (
     dropped_summary,
 )
 from modalloc_model.report.style import Style
+from modalloc_model.theorems.claims import theorem_rules
+from modalloc_model.theorems.load_bearing import check
+from modalloc_model.theorems.load_bearing.check import Row, row_of, rows_of
+from modalloc_model.theorems.load_bearing.explained import EVERY, NO_RUN
+from modalloc_model.theorems.load_bearing.explained import EXPLAINED as SAID
+from modalloc_model.theorems.load_bearing.pieces import Piece, pieces
+from modalloc_model.theorems.load_bearing.runs import violating_run
+from modalloc_model.theorems.load_bearing.tables import draw, tables
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import FALSE, TRUE, evaluate
-from proofs.load_bearing import check
-from proofs.load_bearing.check import Row, row_of, rows_of
-from proofs.load_bearing.explained import EVERY, NO_RUN
-from proofs.load_bearing.explained import EXPLAINED as SAID
 from proofs.load_bearing.page import BITS, PAGE, page, registered
-from proofs.load_bearing.pieces import Piece, pieces
-from proofs.load_bearing.runs import violating_run
-from proofs.load_bearing.tables import draw, tables
-from proofs.theorems import theorem_rules
 from tests.cli.running import modalloc
 from tests.engine.tables import RIGHT, table
 
@@ -94,7 +94,7 @@ def test_the_whole_page_is_current() -> None:
 
 
 def test_a_hypothesis_that_can_go_is_never_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("proofs.load_bearing.explained.EXPLAINED", {})
+    monkeypatch.setattr("modalloc_model.theorems.load_bearing.explained.EXPLAINED", {})
     rows = list(rows_of("ROI005", BITS))
     assert {row.standing for row in rows if row.piece.hypothesis == "machine"} == {IDLE}
     assert dropped_status(rows) is ExitStatus.INCONSISTENT

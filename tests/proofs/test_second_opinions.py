@@ -17,11 +17,11 @@ from modalloc_model.engine.solvers import SOLVERS, Budget
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import INTEGERS, write
+from modalloc_model.theorems.certificates import proof_of
+from modalloc_model.theorems.claims import claims
+from modalloc_model.theorems.obligations import COLUMNS, INDEX, premises, question, stem, texts
+from modalloc_model.theorems.prove import How, prove, prove_rule
 from modalloc_model.verdict import Verdict
-from proofs.certificates import proof_of
-from proofs.obligations import COLUMNS, INDEX, premises, question, stem, texts
-from proofs.prove import How, prove, prove_rule
-from proofs.theorems import claims
 from tests.cli.running import modalloc
 
 Z3 = Path(sys.executable).parent / "z3"

@@ -11,11 +11,11 @@ import pytest
 
 from modalloc_model.engine.solvers import version
 from modalloc_model.properties import RULES
+from modalloc_model.theorems.claims import claims, theorem_rules
+from modalloc_model.theorems.obligations import question, stem
+from modalloc_model.theorems.prove import How, TheoremReport, prove_rule
 from modalloc_model.verdict import Verdict
 from proofs import fingerprints, resources
-from proofs.obligations import question, stem
-from proofs.prove import How, TheoremReport, prove_rule
-from proofs.theorems import claims, theorem_rules
 from tests.cli.running import ROOT, modalloc
 
 UNRELATED = """
@@ -34,7 +34,7 @@ spec.loader.exec_module(package)
 from modalloc_model.smt import theorems
 theorems.THEOREMS = {"RNG000": theorems.THEOREMS["RNG004"], **theorems.THEOREMS}
 from proofs.fingerprints import fingerprints
-from proofs.theorems import theorem_rules
+from modalloc_model.theorems.claims import theorem_rules
 rules = {rule.id: rule for rule in theorem_rules()}
 chosen = [rules.pop("RNG000"), *(rule for rule in rules.values() if len(sys.argv) < 3 or rule.id in sys.argv[2:])]
 print("\\n".join(fingerprints(chosen, (32,))))

@@ -7,9 +7,9 @@ import pytest
 from modalloc_model.engine.solvers import Budget, ask, settle
 from modalloc_model.properties import RULES
 from modalloc_model.smt.theorems import THEOREMS
+from modalloc_model.theorems.claims import claims, theorem_rules
+from modalloc_model.theorems.prove import How, prove_rule
 from modalloc_model.verdict import Verdict
-from proofs.prove import How, prove_rule
-from proofs.theorems import claims, theorem_rules
 
 QUICK = Budget(resources=20_000_000)
 DROPPED = [

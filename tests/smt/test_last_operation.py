@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from modalloc_model.conformance.symbolic import fixed, holds, value
 from modalloc_model.params import Assumptions, ParamSet, Protection, Reach, Section
 from modalloc_model.smt.operations import Span
 from modalloc_model.smt.runs import (
@@ -28,7 +29,6 @@ from modalloc_model.smt.runs import (
 )
 from modalloc_model.smt.violations import Suspect, violated
 from modalloc_model.words import FALSE, TRUE, evaluate, substitute, truth, variables
-from tests.conformance.symbolic import fixed, holds, value
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, region, table, word
 
 SECTIONS = {"a.TEXT": "r", "a.DATA": "r", "a.RODATA_AFTER_INIT": "r", "a.INITTEXT": "r"}

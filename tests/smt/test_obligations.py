@@ -43,8 +43,8 @@ from modalloc_model.smt.invariants import (
 from modalloc_model.smt.operations import Span, block_alignment
 from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.theorems.symbolic import SECTIONS, any_table
 from modalloc_model.words import FALSE, TRUE, Term, evaluate, is_aligned, proposition, truth, variable, variables
-from proofs.symbolic import SECTIONS, any_table
 from tests.properties.toy import BITS, PAGE, PMD, TOP, alloc_type, word
 from tests.smt.values import Values, drawn_for
 

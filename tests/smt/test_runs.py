@@ -15,12 +15,12 @@ import pytest
 
 from modalloc_model.allocator import BestFit, Highest, Lowest
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.conformance.adapter import as_terms
+from modalloc_model.conformance.symbolic import OF_REACH, Asked, Incomparable, Pair, fixed, holds, value
+from modalloc_model.conformance.tables import SECTIONS
 from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions
 from modalloc_model.smt.runs import load_both, settled
 from modalloc_model.smt.violations import VIOLATIONS
-from tests.allocator.tables import SECTIONS
-from tests.conformance.adapter import as_terms
-from tests.conformance.symbolic import OF_REACH, Asked, Incomparable, Pair, fixed, holds, value
 
 BITS, PAGE = 8, 4
 POLICIES = (Lowest, Highest, BestFit)

@@ -28,9 +28,9 @@ from modalloc_model.smt.invariants import (
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.theorems import THEOREMS
 from modalloc_model.smt.transitions import Scene, Transition, transitions
+from modalloc_model.theorems.claims import claims
+from modalloc_model.theorems.symbolic import any_table, machine_is_sane
 from modalloc_model.words import FALSE, TRUE, Term, all_of, is_power_of_two, truth, ule
-from proofs.symbolic import any_table, machine_is_sane
-from proofs.theorems import claims
 
 BITS = 6
 OPERATIONS = (

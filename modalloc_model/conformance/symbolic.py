@@ -18,14 +18,14 @@ from typing import Any
 from modalloc_model.allocator import Ended, Event, Loader, Policy, Request, Watcher
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import Concrete, in_boot
+from modalloc_model.conformance.adapter import as_terms
+from modalloc_model.conformance.reference import Open, open_places
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Subject, root_of, section_of
 from modalloc_model.smt.runs import Run, failed_load, finish_init, load, page_at, settled, start, unload
 from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
 from modalloc_model.words import Term, constant, evaluate, is_constant, truth
-from tests.conformance.adapter import as_terms
-from tests.conformance.reference import Open, open_places
 
 OF_REACH = ("RCH001", "RCH002", "RCH003")
 """These need a branch, and are compared in test_reach.py."""

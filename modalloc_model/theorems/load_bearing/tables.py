@@ -1,7 +1,8 @@
 """Tables in which one hypothesis fails and all others hold: values drawn for everything that the theorems leave open.
 
-Models: the symbolic table of `proofs/symbolic.py` in one boot. Leaves out: branches and the kernel image, which runs of
-loads and unloads do not meet. A drawn table is kept only if the hypotheses, evaluated in it, are as they must be.
+Models: the symbolic table of `theorems/symbolic.py` in one boot. Leaves out: branches and the kernel image, which
+runs of loads and unloads do not meet. A drawn table is kept only if the
+hypotheses, evaluated in it, are as they must be.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import replace
 
 from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.params import Assumptions, ParamSet
+from modalloc_model.theorems.load_bearing.pieces import Instance
 from modalloc_model.words import evaluate, variables
-from proofs.load_bearing.pieces import Instance
 
 DRAWS = 2000  # tables looked at, for one piece
 PAGE = 4096

@@ -17,8 +17,8 @@ from modalloc_model.properties.rule import Condition, Rule, Subject
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.lives import LIVES
 from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
+from modalloc_model.theorems.symbolic import OTHER_DATA, SECTIONS, any_table, machine_is_sane
 from modalloc_model.words import Term, is_constant
-from proofs.symbolic import OTHER_DATA, SECTIONS, any_table, machine_is_sane
 
 DATA = next(section for section in SECTIONS if section.name == "DATA")
 PREMISE = "pages"  # the name of the instance that says what a theorem takes of its root's pages

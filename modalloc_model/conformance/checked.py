@@ -15,12 +15,12 @@ from modalloc_model.allocator.observation import LiveExtent, Observation
 from modalloc_model.allocator.oracles.moment import CHANGES_PAGES
 from modalloc_model.allocator.pool import Extent
 from modalloc_model.concrete import Concrete
+from modalloc_model.conformance.adapter import as_terms
+from modalloc_model.conformance.elements import Elements, State
+from modalloc_model.conformance.pages import Acting, Pages
+from modalloc_model.conformance.reference import Open, open_places
+from modalloc_model.conformance.steps import Steps
 from modalloc_model.words import evaluate
-from tests.conformance.adapter import as_terms
-from tests.conformance.elements import Elements, State
-from tests.conformance.pages import Acting, Pages
-from tests.conformance.reference import Open, open_places
-from tests.conformance.steps import Steps
 
 
 class CheckedAllocator(Allocator):
@@ -72,6 +72,7 @@ class CheckedAllocator(Allocator):
     # -- the operations -------------------------------------------------------------------------------------------
 
     def alloc(self, name: str, size: int, module: str) -> Extent | None:
+        """Allocate; compare the place with those that the reference leaves open, and the step with the relation."""
         self.catch_up()
         places = open_places(self.seen, name, size)
         try:
@@ -95,11 +96,13 @@ class CheckedAllocator(Allocator):
         self._unchanged()
 
     def take(self, lo: int, last: int, root: str = "") -> None:
+        """Let others take an area, and compare the step with the relation."""
         self.catch_up()
         super().take(lo, last, root)
         self._by_others()
 
     def restore(self, lo: int, last: int, root: str = "") -> None:
+        """Let others return an area, and compare the step with the relation."""
         self.catch_up()
         super().restore(lo, last, root)
         self._by_others()
@@ -110,13 +113,16 @@ class CheckedAllocator(Allocator):
         self.steps.others(event, before, self.was)
 
     def fill(self, extent: Extent) -> None:
+        """Fill the extent, and follow its pages."""
         self._watched("fill", extent, lambda: super(CheckedAllocator, self).fill(extent))
 
     def finalise(self, extent: Extent) -> None:
+        """Give the extent its section's protection, and follow its pages."""
         self._watched("finalise", extent, lambda: super(CheckedAllocator, self).finalise(extent))
         self._loaded(self._extent(extent))
 
     def seal(self, extents: Sequence[Extent]) -> None:
+        """Seal the extents, and follow their pages."""
         self.catch_up()
         before = self._state()
         expected = [e for e in before.of_module(extents[0].module) if self._seals(e)] if extents else []
@@ -126,6 +132,7 @@ class CheckedAllocator(Allocator):
         self._unchanged()
 
     def free(self, extent: Extent) -> None:
+        """Free the extent, and compare the step with the relation."""
         root, lo = extent.root, extent.lo
         key = (extent.module, extent.section, lo)
         done = len(self.record)

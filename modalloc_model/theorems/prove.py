@@ -20,10 +20,10 @@ from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Rule
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, Query, write
+from modalloc_model.theorems.certificates import Certificate, certify, write_certificates
+from modalloc_model.theorems.claims import Claim, claims, theorem_rules
+from modalloc_model.theorems.obligations import Written, premises, question, write_index, write_out
 from modalloc_model.verdict import Verdict
-from proofs.certificates import Certificate, certify, write_certificates
-from proofs.obligations import Written, premises, question, write_index, write_out
-from proofs.theorems import Claim, claims, theorem_rules
 
 SMALL = Budget(resources=1_000_000)
 BUDGET = Budget(resources=400_000_000)

@@ -9,8 +9,20 @@ from hypothesis import strategies as st
 
 from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random, Request
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
-from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions
-from tests.allocator.tables import SECTIONS
+from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Kind
+
+ODDEST = 15  # one request in sixteen has a size of any kind
+
+SECTIONS = {
+    "TEXT": (Kind.TEXT, False),
+    "DATA": (Kind.DATA, False),
+    "RODATA": (Kind.RODATA, False),
+    "RODATA_AFTER_INIT": (Kind.RODATA_AFTER_INIT, False),
+    "INITTEXT": (Kind.TEXT, True),
+    "INITDATA": (Kind.DATA, True),
+    "INITRODATA": (Kind.RODATA, True),
+}
+"""The mail's seven section types: kind, and whether it goes after init."""
 
 PAGES = {8: (2, 4), 16: (16, 256), 32: (4096,), 64: (4096, 65536)}
 """Page sizes by the bits of a word."""
@@ -254,6 +266,6 @@ def requests(params: Concrete) -> st.SearchStrategy[list[Request]]:
     page, top = params.page, (1 << params.bits) - 1
     usual = st.sampled_from([1, page // 2 + 1, page, page + 1, 3 * page])
     odd = st.one_of(st.integers(0, top), st.sampled_from([0, top, top - page]))
-    sizes = st.integers(0, 15).flatmap(lambda die: odd if die == 15 else usual)
+    sizes = st.integers(0, ODDEST).flatmap(lambda die: odd if die == ODDEST else usual)
     names = [section.name for section in params.sections]
     return st.lists(st.builds(Request, st.sampled_from(names), sizes), min_size=1, max_size=5)

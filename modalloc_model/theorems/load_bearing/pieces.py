@@ -1,6 +1,6 @@
 """What can be dropped from a theorem: each hypothesis, and each conjunct of one.
 
-Models: the hypotheses of `proofs/theorems.py`, taken apart at their outermost *and*. Leaves out: what lies deeper; a
+Models: the hypotheses of `theorems/claims.py`, taken apart at their outermost *and*. Leaves out: what lies deeper; a
 disjunct or an alternative that no table needs is not found here.
 """
 
@@ -15,8 +15,8 @@ from modalloc_model.properties.protection import exclusive, no_stale_seal, opens
 from modalloc_model.properties.prt005_only_text_executes import clear_of_text
 from modalloc_model.properties.reach import all_reach, instructions
 from modalloc_model.properties.rule import Rule
+from modalloc_model.theorems.claims import Claim, claims
 from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, replaced, truth
-from proofs.theorems import Claim, claims
 
 INSTRUCTION = 4  # bytes, of any branch that a theorem speaks of
 

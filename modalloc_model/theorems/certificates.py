@@ -15,8 +15,8 @@ from modalloc_model.engine.solvers import Budget
 from modalloc_model.isolation import Lost, Worker
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, write
-from proofs.obligations import question, stem
-from proofs.theorems import Claim
+from modalloc_model.theorems.claims import Claim
+from modalloc_model.theorems.obligations import question, stem
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "obligation", "rule", "width", "logic", "solver", "format", "bytes", "why not")

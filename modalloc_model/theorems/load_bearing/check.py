@@ -21,13 +21,13 @@ from modalloc_model.report.load_bearing import EXPLAINED as IS_EXPLAINED
 from modalloc_model.report.load_bearing import IDLE, INCONSISTENT, NEEDED, OPEN
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import write
+from modalloc_model.theorems.claims import PREMISE, Claim, theorem_rules
+from modalloc_model.theorems.load_bearing.explained import EXPLAINED, NO_RUN, explanation
+from modalloc_model.theorems.load_bearing.pieces import Instance, Piece, pieces
+from modalloc_model.theorems.load_bearing.runs import DoesNotReplay, violating_run
+from modalloc_model.theorems.load_bearing.tables import tables
 from modalloc_model.trace import Trace
 from modalloc_model.words import negate, truth
-from proofs.load_bearing.explained import EXPLAINED, NO_RUN, explanation
-from proofs.load_bearing.pieces import Instance, Piece, pieces
-from proofs.load_bearing.runs import DoesNotReplay, violating_run
-from proofs.load_bearing.tables import tables
-from proofs.theorems import PREMISE, Claim, theorem_rules
 
 BUDGET = Budget(resources=100_000_000)  # for one obligation
 TABLES = 200  # that break the piece and nothing else, and are run

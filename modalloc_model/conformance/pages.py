@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation, PageRun
 from modalloc_model.concrete import Concrete
+from modalloc_model.conformance.elements import is_power
 from modalloc_model.params import AllocType, ParamSet, Protection, Section
 from modalloc_model.smt.lives import LIVES, Life
 from modalloc_model.smt.protection import (
@@ -27,7 +28,6 @@ from modalloc_model.smt.protection import (
     own_steps,
 )
 from modalloc_model.words import FALSE, Term, evaluate, truth
-from tests.conformance.elements import is_power
 
 OWN = {"fill": "fill", "finalise": "loaded", "seal": "seal", "free": "free, and used again"}
 """The micro-step of the extent itself."""

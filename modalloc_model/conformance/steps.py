@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.concrete import Concrete, ConcreteRoot
+from modalloc_model.conformance.elements import Elements, Gap, Part, Plain, State, Theirs
 from modalloc_model.params import ParamSet
 from modalloc_model.smt.induction import same_cover
 from modalloc_model.smt.invariants import Element, Extent, Foreign, Hole
 from modalloc_model.smt.operations import found
 from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
 from modalloc_model.words import constant, evaluate
-from tests.conformance.elements import Elements, Gap, Part, Plain, State, Theirs
 
 Values = Mapping[str, int]
 
@@ -56,7 +56,7 @@ class Steps:
     # -- alloc ------------------------------------------------------------------------------------------------------
 
     def alloc(self, section: str, size: int, events: list[Event], before: State, after: State) -> None:
-        """What alloc() did is one of what the relation allows, with free extents first, then range by range."""
+        """An allocation is one of what the relation allows, with free extents first, then range by range."""
         name = self.params.section(section).root
         done = [event for event in events if event.kind in (EventKind.ALLOC, EventKind.REFUSED)]
         assert len(done) == 1
@@ -121,7 +121,7 @@ class Steps:
     # -- free -------------------------------------------------------------------------------------------------------
 
     def free(self, root: str, lo: int, events: list[Event], before: State, after: State) -> None:
-        """What free() did is a merge, or that and giving the block back, or giving it back at once."""
+        """A free is a merge, or that and giving the block back, or giving it back at once."""
         freed = next(p for p in before if isinstance(p, Part) and (p.root, p.lo, p.free) == (root, lo, False))
         merges = [(e.lo, e.last) for e in events if e.kind is EventKind.MERGE]
         unmaps = [(e.lo, e.last) for e in events if e.kind is EventKind.UNMAP]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from modalloc_model.params import Kind
-from proofs.load_bearing.pieces import Piece
+from modalloc_model.theorems.load_bearing.pieces import Piece
 
 EVERY = "*"
 

@@ -40,9 +40,9 @@ from hypothesis.stateful import (
 from modalloc_model.allocator import Ended, Event, EventKind, Loader, Phase, Policy, Request, Violation, Watcher
 from modalloc_model.allocator.pool import Use
 from modalloc_model.concrete import Concrete, ConcreteRange
-from tests.conformance.checked import CheckedAllocator
-from tests.conformance.pages import STATES
-from tests.conformance.tables import any_table, policies, requests, well_formed_table
+from modalloc_model.conformance.checked import CheckedAllocator
+from modalloc_model.conformance.pages import STATES
+from modalloc_model.conformance.tables import any_table, policies, requests, well_formed_table
 
 MODULES = ("a", "b", "c", "d", "e", "f", "g", "h")
 MOST_TAKEN = 3  # areas of others at once: some holes are to be left
@@ -58,6 +58,7 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @initialize(data=st.data(), policy=policies())
     def boot(self, data: st.DataObject, policy: Policy) -> None:
+        """A table and a policy for this run, and an allocator of which nothing is used yet."""
         self.params = data.draw(self.tables, label="table")
         self.policy = policy
         self.met: Counter[str] = Counter()
@@ -67,6 +68,7 @@ class ModuleMemory(RuleBasedStateMachine):
         self.start()
 
     def start(self) -> None:
+        """A loader whose allocator checks each of its operations, and a watcher of the events."""
         self.events: list[Event] = []
         self.loader = Loader(self.params, self.policy, self.events)
         self.allocator = CheckedAllocator(self.params, self.policy, self.events, self.met)
@@ -80,15 +82,18 @@ class ModuleMemory(RuleBasedStateMachine):
     @precondition(lambda self: self.loader.ended)
     @rule()
     def reboot(self) -> None:
+        """After a fault: the same table from the start."""
         self.did = []
         self.start()
 
     def in_phase(self, *phases: Phase) -> list[str]:
+        """Modules in one of these phases; none once the run has ended."""
         return [name for name in MODULES if not self.loader.ended and self.loader.phase(name) in phases]
 
     @precondition(lambda self: self.in_phase(Phase.GONE))
     @rule(data=st.data())
     def load(self, data: st.DataObject) -> None:
+        """Load a module with drawn sections."""
         module = self.in_phase(Phase.GONE)[0]
         self.load_now(module, data.draw(requests(self.params), label=f"sections of {module}"))
 
@@ -114,6 +119,7 @@ class ModuleMemory(RuleBasedStateMachine):
                 self.load_now(module, [wanted])
 
     def load_now(self, module: str, wanted: list[Request]) -> bool:
+        """Load these sections; False if one was refused."""
         self.did.append(f"load {module}: {', '.join(f'{r.section} {r.size:#x}' for r in wanted)}")
         loaded = False
         try:
@@ -131,9 +137,11 @@ class ModuleMemory(RuleBasedStateMachine):
     @precondition(lambda self: self.in_phase(Phase.INIT))
     @rule(data=st.data())
     def finish_init(self, data: st.DataObject) -> None:
+        """Finish the init of a drawn module."""
         self.finish_now(data.draw(st.sampled_from(self.in_phase(Phase.INIT)), label="module"))
 
     def finish_now(self, module: str) -> None:
+        """Finish this module's init."""
         self.did.append(f"finish_init {module}")
         try:
             self.loader.finish_init(module)
@@ -144,10 +152,12 @@ class ModuleMemory(RuleBasedStateMachine):
     @precondition(lambda self: self.in_phase(Phase.INIT, Phase.LIVE))
     @rule(data=st.data(), release=st.booleans())
     def unload(self, data: st.DataObject, release: bool) -> None:
+        """Unload a module; whether empty blocks go back at once is drawn."""
         self.allocator.policy.release = release
         self.unload_now(data.draw(st.sampled_from(self.in_phase(Phase.INIT, Phase.LIVE)), label="module"))
 
     def unload_now(self, module: str) -> None:
+        """Unload this module."""
         self.did.append(f"unload {module}")
         try:
             self.loader.unload(module)
@@ -159,11 +169,13 @@ class ModuleMemory(RuleBasedStateMachine):
     @precondition(lambda self: not self.loader.ended and any(self.holes().values()) and len(self.taken()) < MOST_TAKEN)
     @rule(data=st.data())
     def others_take(self, data: st.DataObject) -> None:
+        """Others take part of a hole."""
         name = data.draw(st.sampled_from([name for name, holes in self.holes().items() if holes]), label="arbiter")
         hole = data.draw(st.sampled_from(self.holes()[name]), label="hole")
         self.take_now(*data.draw(parts(*hole, self.params), label="area"), self.whose(name))
 
     def take_now(self, lo: int, last: int, root: str) -> None:
+        """Others take [lo, last] (bytes) from the arbiter of this root, or of all."""
         self.did.append(f"others take {lo:#x}..{last:#x} {root}".rstrip())
         self.allocator.take(lo, last, root)
         self.look()
@@ -171,23 +183,28 @@ class ModuleMemory(RuleBasedStateMachine):
     @precondition(lambda self: not self.loader.ended and self.taken())
     @rule(data=st.data())
     def others_return(self, data: st.DataObject) -> None:
+        """Others return an area that they took."""
         self.return_now(*data.draw(st.sampled_from(self.taken()), label="area"))
 
     def return_now(self, lo: int, last: int, root: str) -> None:
+        """Others return [lo, last] (bytes) to the arbiter of this root, or of all."""
         self.did.append(f"others return {lo:#x}..{last:#x} {root}".rstrip())
         self.allocator.restore(lo, last, root)
         self.look()
 
     def whose(self, name: str) -> str:
+        """The root whose arbiter this is; empty where all share one."""
         return name if self.params.assumptions.arbiter == "private" else ""
 
     def taken(self) -> list[tuple[int, int, str]]:
+        """Areas of others: first and last byte, and root."""
         found = {
             (lo, last, self.whose(name)) for name, a in self.allocator.arbiters.items() for lo, last in a.foreign()
         }
         return sorted(found)
 
     def look(self) -> None:
+        """Show the new events to the watcher and keep what they violate."""
         new = self.events[self.told :]
         self.told = len(self.events)
         self.allocator.catch_up()
@@ -203,9 +220,11 @@ class ModuleMemory(RuleBasedStateMachine):
         )
 
     def holes(self) -> dict[str, list[tuple[int, int]]]:
+        """The holes of each arbiter, as first and last byte."""
         return {name: list(arbiter.holes()) for name, arbiter in self.allocator.arbiters.items()}
 
     def teardown(self) -> None:
+        """Unload every module and return every area: where no block is left, the holes are those of the boot."""
         if not hasattr(self, "loader") or sys.exception():  # what failed is told, not what follows from it
             return
         for module in MODULES:  # each comes to its end, so that every run gets to seals and to what frees them
@@ -224,14 +243,17 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @invariant()
     def bookkeeping_is_consistent(self) -> None:
+        """The allocator's own invariants hold."""
         self.allocator.check()
 
     @invariant()
     def nothing_is_violated_that_no_table_can_violate(self) -> None:
+        """No rule of UNBREAKABLE is violated on any table."""
         assert not [v for v in self.violations if v.rule in UNBREAKABLE]
 
     @invariant()
     def live_extents_are_those_of_the_events(self) -> None:
+        """The allocator and the events agree on what is live."""
         if not self.loader.ended:  # a free() that faults has given its extent up, and not got rid of it
             ours = [(e.lo, e.last, e.root, e.section, e.module, e.sealed, e.filled) for e in self.allocator.live()]
             theirs = self.watcher.state.live
@@ -241,6 +263,7 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @invariant()
     def free_space_is_what_no_live_extent_holds(self) -> None:
+        """Free space is the rest of each block."""
         for name, pool in self.allocator.pools.items():
             free = [(tile.lo, tile.last) for tile in pool.tiles() if tile.use is not Use.LIVE]
             if not self.loader.ended:
@@ -248,12 +271,14 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @invariant()
     def holes_are_what_no_area_holds(self) -> None:
+        """Holes are the rest of each address space."""
         everywhere = ConcreteRange(0, (1 << self.params.bits) - 1)
         for name, holes in self.holes().items():
             assert holes == self.watcher.state.holes(name, everywhere)
 
     @invariant()
     def pages_are_those_of_the_events(self) -> None:
+        """The allocator and the events agree on the protection of each page."""
         everywhere = (1 << self.params.bits) - 1
         ours = [(*run, protection) for run, protection in self.allocator.pages.runs(0, everywhere)]
         theirs = [(run.lo, run.last, run.protection) for run in self.watcher.state.pages]
@@ -267,6 +292,7 @@ class WellFormed(ModuleMemory):
 
     @invariant()
     def nothing_is_violated(self) -> None:
+        """A table that is right by construction violates no rule, and no run of it ends in a fault."""
         assert not self.violations
         assert not self.loader.ended
 
@@ -379,6 +405,7 @@ def run_machine(profile: Profile = CI, machine: type[ModuleMemory] = ModuleMemor
 
     class Counting(machine):  # type: ignore[valid-type, misc]
         def teardown(self) -> None:
+            """Unload every module and return every area: where no block is left, the holes are those of the boot."""
             super().teardown()
             if hasattr(self, "loader"):
                 report.met.update(self.met)

@@ -14,8 +14,8 @@ from pathlib import Path
 from modalloc_model.properties import RULES
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, Query, document, slug
+from modalloc_model.theorems.claims import Claim
 from modalloc_model.words import FALSE
-from proofs.theorems import Claim
 
 INDEX = "index.tsv"
 COLUMNS = ("file", "rule", "kind", "width", "logic", "expected", "what it says")

@@ -1,0 +1,1 @@
+"""What `modalloc prove` decides: the theorems on the symbolic table, their obligations."""
