@@ -110,14 +110,20 @@ class _Known:
         return found
 
     def verdict(self, result: Result) -> Verdict | None:
-        """What was decided here of what the other end's result speaks of; None if it is nothing."""
-        same = self._subjects.get(_Place(result.rule, result.subject))
-        if same is not None and self._same_types:
+        """What was decided here of what the other end's result speaks of; None if it is nothing.
+
+        A root may have got the memory of a type that came from another one here: what fails there now was a guarantee
+        of that type's, whatever is known of the root.
+        """
+        same = self._subjects.get(_Place(result.rule, result.subject)) if self._same_types else None
+        names = [t for t in result.types if same is None or t not in same.types] if self._same_types else [""]
+        apart = [_worst(self._of(result.rule, t) or self._of(result.rule, self._root(t))) for t in names]
+        if result.verdict is not Verdict.PROVED and Verdict.PROVED in apart and self._same_types:
+            return Verdict.PROVED
+        if same is not None:
             return same.verdict
-        names = dict.fromkeys(name for t in result.types for name in (t, self._root(t)))
-        found = _worst(v for name in (names if self._same_types else [""]) for v in self._of(result.rule, name))
         overall = _worst(self._of(result.rule, ""))
-        return found or (overall if overall in _QUIET else None)
+        return _worst(v for v in apart if v) or (overall if overall in _QUIET else None)
 
     @property
     def table(self) -> ParamSet:
