@@ -78,12 +78,13 @@ def gate_kernel(comparison: Comparison, settings: Settings, demands: Demands, de
 def _compared(report: GateReport, ends: Ends, demands: Demands, decide: Decide) -> GateReport:
     from modalloc_model.gate.changes import changes
     from modalloc_model.gate.matching import matches
+    from modalloc_model.gate.renaming import renamed
     from modalloc_model.properties import RULES
 
-    found = [
-        Compared(m.base, m.head, changes(m.base.params, m.head.params) if m.base and m.head else ())
-        for m in matches(ends)
-    ]
+    found = []
+    for m in matches(ends):
+        both = m.base and m.head and (renamed(m.base.params, m.head.params), m.head.params)
+        found.append(Compared(m.base, m.head, changes(*both) if both else ()))
     found = _decided(found, decide)
     found = _looked_at(found, demands.known, decide)
     found = [replace(one, findings=tuple(_findings(one, demands.shape))) for one in found]
@@ -117,6 +118,7 @@ def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
     """What happened to one table."""
     from modalloc_model.gate import guarantees
     from modalloc_model.gate.directions import directions
+    from modalloc_model.gate.renaming import renamed
     from modalloc_model.properties import RULES
 
     params = one.table.params
@@ -130,7 +132,7 @@ def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
         return
     same_machine = not any(change.subject in ("machine", "configuration") for change in one.changes)
     yield from guarantees.between(one.before, one.after, same_machine)
-    yield from directions(one.base.params, params, shape)
+    yield from directions(renamed(one.base.params, params), params, shape)
 
 
 def _judged(report: GateReport, demands: Demands) -> GateReport:

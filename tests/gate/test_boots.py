@@ -187,3 +187,23 @@ def test_what_the_other_end_leaves_to_the_boot_is_tied_as_it_is_there() -> None:
     domain = boots(X86, tied)
     assert evaluate(domain, {kaslr.name: 0x1000, "u": 0x1000})
     assert not evaluate(domain, {kaslr.name: 0x1000, "u": 0x1001})
+
+
+def test_what_makes_no_difference_to_addresses_gains_and_loses_none(bounded: Repository) -> None:
+    free = YAML.replace("constraints:\n", 'constraints:\n  - "other <= 0x8000"\n').replace(
+        "unknowns:\n", "unknowns:\n  other: {step: 0x1000, k: [0, 16], source: test}\n"
+    )
+    bounded.write("tables/modules.yaml", free)
+    bounded.commit()
+    bounded.replace("tables/modules.yaml", "other <= 0x8000", "other <= 0x9000")
+    assert kinds(bounded.report()) == set()
+
+
+def test_what_is_tied_to_an_address_makes_a_difference_to_it(bounded: Repository) -> None:
+    tied = YAML.replace("shift + more <= 0x200000", "more <= other && other <= 0x8000").replace(
+        "unknowns:\n", "unknowns:\n  other: {step: 0x1000, k: [0, 16], source: test}\n"
+    )
+    bounded.write("tables/modules.yaml", tied)
+    bounded.commit()
+    bounded.replace("tables/modules.yaml", "other <= 0x8000", "other <= 0x9000")
+    assert "gained-addresses" in kinds(bounded.report())

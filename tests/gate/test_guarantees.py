@@ -232,3 +232,27 @@ def test_a_report_with_fewer_rows_than_there_are_rules_is_lost_coverage() -> Non
     some = report(*(result(Verdict.PROVED, rule) for rule in list(RULES)[1:]))
     (finding,) = unlisted(some, RULES)
     assert (finding.kind, finding.rule) == ("lost-coverage", next(iter(RULES)))
+
+
+def test_a_type_that_moves_to_a_root_that_fails_has_lost_its_guarantee(repository: Repository) -> None:
+    """The root fails at both ends, and what came from another root did not."""
+    far = SPLIT.replace("[MOD_ALLOC_TYPE_INITDATA ... MOD_ALLOC_TYPE_INITRODATA] = {", "[MOD_ALLOC_TYPE_INITDATA] = {")
+    root = "[MOD_ALLOC_TYPE_INITRODATA] = { .mapto_type = MOD_ALLOC_TYPE_INITRODATA, .granularity = PAGE_SIZE, "
+    root += ".alignment = PAGE_SIZE, .start[0] = 0xffffffffa0000000, .end[0] = 0xffffffffa0ffffff, "
+    root += ".pgprot = PAGE_KERNEL },\n    },\n};\n"
+    repository.write("far.c", far.removesuffix("    },\n};\n") + "        " + root)
+    repository.commit()
+    repository.replace(
+        "far.c",
+        "_INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_DATA",
+        "_INITDATA] = { .mapto_type = MOD_ALLOC_TYPE_INITRODATA",
+    )
+    lost = of_kind(repository.report(), "lost-guarantee")
+    assert [(f["rule"], f["subject"]) for f in lost] == [("RNG005", "INITRODATA")]
+    assert lost[0]["message"].startswith("was proved, is refuted")
+
+
+def test_a_type_that_leaves_a_root_that_fails_loses_nothing() -> None:
+    both = replace(result(Verdict.REFUTED, "RNG005", "DATA"), types=("DATA", "RODATA"))
+    after = report(result(Verdict.REFUTED, "RNG005", "DATA"), result(Verdict.PROVED, "RNG005", "RODATA"))
+    assert {finding.kind for finding in happened(report(both), after)} == {"gained-guarantee"}

@@ -137,3 +137,51 @@ def test_a_table_with_the_same_id_is_the_same_one_even_where_another_is_more_lik
     legacy.write("elsewhere/copy.c", LEGACY.replace("params legacy", "params copy"))
     fates = {table["id"]: table["fate"] for table in legacy.report()["tables"]}
     assert fates == {"legacy:legacy": "changed", "copy:copy": "added"}
+
+
+UNKNOWNS = """\
+name: modules
+dialect: execmem
+arch: x86_64-nokaslr
+unknowns:
+  low: {step: 0x1000, k: [0, 16], source: test}
+  high: {step: 0x1000, k: [0, 32], source: test}
+constraints:
+  - "low <= high"
+types:
+  MODULE_TEXT:
+    ranges:
+      - {start: "0xffffffffc0000000 + low", end: "0xffffffffd0000000 + high"}
+    alignment: 1
+    pgprot: PAGE_KERNEL
+"""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"low": "shift"},
+        {"low": "first", "high": "last"},
+        {"low": "high", "high": "low"},  # each is called what the other was
+    ],
+)
+def test_renamed_unknowns_are_no_change(repository: Repository, names: dict[str, str]) -> None:
+    repository.write("tables/modules.yaml", UNKNOWNS)
+    repository.commit()
+    repository.write("tables/modules.yaml", re.sub(r"\b(low|high)\b", lambda m: names.get(m[0], m[0]), UNKNOWNS))
+    assert is_no_change(repository)
+
+
+def test_an_unknown_with_other_values_is_not_another_name(repository: Repository) -> None:
+    repository.write("tables/modules.yaml", UNKNOWNS)
+    repository.commit()
+    repository.write("tables/modules.yaml", UNKNOWNS.replace("low", "shift").replace("[0, 16]", "[0, 17]"))
+    assert not is_no_change(repository)
+
+
+def test_of_alike_unknowns_each_is_paired_with_the_one_in_its_place(repository: Repository) -> None:
+    alike = UNKNOWNS.replace("[0, 32]", "[0, 16]")
+    repository.write("tables/modules.yaml", alike)
+    repository.commit()
+    repository.write("tables/modules.yaml", alike.replace("low", "z").replace("high", "a"))
+    assert is_no_change(repository)

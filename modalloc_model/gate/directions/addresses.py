@@ -14,7 +14,7 @@ from modalloc_model import addresses
 from modalloc_model.engine.deciding import decide
 from modalloc_model.gate.directions.extremes import BUDGET, LeftOpen, measure
 from modalloc_model.gate.directions.intervals import Interval, length_outside, without
-from modalloc_model.gate.directions.places import Place, boots, floors, places, unknowns
+from modalloc_model.gate.directions.places import Place, boots, floors, places, told_apart, unknowns
 from modalloc_model.gate.findings import Finding, Measure, Witness
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import holdings
@@ -36,11 +36,12 @@ def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
         key = _occupied(_End(base, place.base)), _occupied(_End(head, place.head))
         groups.setdefault(key, []).append(place)
     for (old, new), members in groups.items():
-        if old != new or base.machine.domain != head.machine.domain:
+        before, after = told_apart((base, head), old, new)
+        if old != new or before.machine.domain != after.machine.domain:
             name = ", ".join(member.name for member in members)
-            before, after = _End(base, members[0].base), _End(head, members[0].head)
-            yield from _direction("gained-addresses", name, after, before, after)
-            yield from _direction("lost-addresses", name, before, after, after)
+            ends = _End(before, members[0].base), _End(after, members[0].head)
+            yield from _direction("gained-addresses", name, ends[1], ends[0], ends[1])
+            yield from _direction("lost-addresses", name, *ends, ends[1])
 
 
 def _intervals(end: _End) -> list[Interval]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 
-from modalloc_model.params import AllocType, ParamSet, Section, Unknown
+from modalloc_model.params import AllocType, Machine, ParamSet, Section, Unknown
 from modalloc_model.words import Term, all_of, truth, variables
 
 
@@ -41,6 +41,26 @@ def boots(here: ParamSet, there: ParamSet) -> Term:
     names = {unknown.name for unknown in others}
     ties = [term for term in there.machine.constraints if names & set(variables(term))]
     return truth(all_of(here.machine.domain, *(u.domain(here.machine.bits) for u in others), *ties))
+
+
+def told_apart(tables: Sequence[ParamSet], *terms: Term) -> list[ParamSet]:
+    """The tables in boots that differ in what the terms speak of, and in what constraints tie to that, alone.
+
+    Whatever else the boot decides makes no difference to the terms.
+    """
+    names = set(variables(*terms))
+    ties = [set(variables(term)) for table in tables for term in table.machine.constraints]
+    while more := {name for tie in ties if tie & names for name in tie - names}:
+        names |= more
+    return [replace(table, machine=_of_boots(table.machine, names)) for table in tables]
+
+
+def _of_boots(machine: Machine, names: Set[str]) -> Machine:
+    return replace(
+        machine,
+        unknowns=tuple(unknown for unknown in machine.unknowns if unknown.name in names),
+        constraints=tuple(term for term in machine.constraints if set(variables(term)) <= names),
+    )
 
 
 def unknowns(*tables: ParamSet) -> list[Unknown]:
