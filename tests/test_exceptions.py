@@ -18,8 +18,8 @@ import modalloc_model
 import proofs
 from modalloc_model.allocator.allocator import Collision, Fault
 from modalloc_model.allocator.pool import Block, Extent
-from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.descriptor.source import ReadError
+from modalloc_model.failures import InputError, UsageError
 from modalloc_model.kernel import KernelError
 from modalloc_model.kernel.interpreter import _Left
 from modalloc_model.kernel.paths import Infeasible

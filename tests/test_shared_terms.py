@@ -23,6 +23,7 @@ from types import ModuleType
 import pytest
 
 from modalloc_model import gate, words
+from modalloc_model.addresses import term_text
 from modalloc_model.cache.digest import digest
 from modalloc_model.descriptor import Table
 from modalloc_model.engine.dependence import stands
@@ -40,7 +41,7 @@ from modalloc_model.kernel.protections import bits_of, truth_of
 from modalloc_model.kernel.tables import TreeReading
 from modalloc_model.params import ParamSet, Range, Region
 from modalloc_model.report.harmless import harmless
-from modalloc_model.report.machines import constant_length, named
+from modalloc_model.report.machines import constant_length
 from modalloc_model.smt import smtlib
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query
 from modalloc_model.verdict import TableReport
@@ -371,7 +372,7 @@ def test_the_rest_of_the_tool_takes_deep_terms() -> None:
     assert digest(word()) != digest(word() + 1)
     assert harmless(base()) is base()
     assert pickle.loads(pickle.dumps(base())).types[0].ranges[0].first is start()
-    assert named(start(), base().machine)
+    assert term_text(start(), base().machine)
     assert constant_length(base().machine.windows[0]) is not None or base().machine.windows
     assert bits_of(word()).known == 0
     assert truth_of(formula()) is None

@@ -13,10 +13,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, TextIO
 
 import modalloc_model
-from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.cli.parser import Parser, exit_status_table
 from modalloc_model.cli.registry import COMMANDS, load
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import InputError, UsageError
 from modalloc_model.report.visible import visible
 
 if TYPE_CHECKING:

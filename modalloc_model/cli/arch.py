@@ -9,9 +9,9 @@ import argparse
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import InputError
 from modalloc_model.report.machines import machine_list, machine_text
 
 if TYPE_CHECKING:

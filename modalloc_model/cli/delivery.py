@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from modalloc_model.cli.failures import InputError
+from modalloc_model.failures import InputError
 from modalloc_model.params import Location
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem

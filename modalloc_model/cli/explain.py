@@ -9,9 +9,9 @@ import argparse
 from typing import TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import UsageError, nearest
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import UsageError, nearest
 from modalloc_model.report.style import Style
 
 _DESCRIPTION = """\

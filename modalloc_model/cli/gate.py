@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables, listed
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import InputError, UsageError
 from modalloc_model.gate.policy import ALWAYS, KINDS, WEAKENED
 from modalloc_model.params import Location
 from modalloc_model.report import FOUND

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError, UsageError
 from modalloc_model.cli.options import folder
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import InputError, UsageError
 
 if TYPE_CHECKING:
     from modalloc_model.kernel import Request

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 
-from modalloc_model.cli.failures import UsageError
+from modalloc_model.failures import UsageError
 
 USUAL = "z3"
 """It comes with the tool, and chooses the witnesses whoever decides."""

@@ -9,8 +9,8 @@ import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from modalloc_model.cli.failures import InputError, UsageError, nearest
 from modalloc_model.cli.parser import Parser
+from modalloc_model.failures import InputError, UsageError, nearest
 from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, NO_CLAIM, PROTECT, Location
 from modalloc_model.verdict import Problem
 

@@ -10,9 +10,9 @@ import re
 import textwrap
 from typing import Any, NoReturn
 
-from modalloc_model.cli.failures import UsageError, nearest
 from modalloc_model.cli.registry import COMMANDS
 from modalloc_model.exit_status import PRECEDENCE, ExitStatus
+from modalloc_model.failures import UsageError, nearest
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 

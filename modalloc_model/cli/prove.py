@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.deciding import select
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import UsageError
 from modalloc_model.cli.installed import require_usual
 from modalloc_model.cli.options import add_solvers, folder, listed, positive, seconds
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.progress import track
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import UsageError
 from modalloc_model.report.load_bearing import Dropped, dropped_line, dropped_status, dropped_summary
 from modalloc_model.report.theorems import Theorem, theorem_line, theorem_table, theorems_status
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
+from modalloc_model.failures import InputError
 from modalloc_model.params import Location
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.story import told

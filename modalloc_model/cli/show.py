@@ -11,11 +11,11 @@ from itertools import product
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.options import add_output, add_reading
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.progress import track
 from modalloc_model.cli.tables import read
+from modalloc_model.failures import InputError
 from modalloc_model.params import Location, Machine, ParamSet
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.meaning import meaning

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modalloc_model.cli.failures import InputError
 from modalloc_model.cli.options import assumptions
+from modalloc_model.failures import InputError
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 

@@ -11,11 +11,11 @@ from typing import Any, TextIO
 
 from modalloc_model.cli.deciding import Task, Where, decide, limits, options
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.failures import InputError, UsageError, nearest
 from modalloc_model.cli.options import add_deciding, add_limits, add_output, add_reading
 from modalloc_model.cli.page import boot_of
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import Given, read
+from modalloc_model.failures import InputError, UsageError, nearest
 from modalloc_model.params import Location, ParamSet
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.json_text import json_text

@@ -10,8 +10,8 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from modalloc_model.cli.failures import UsageError
 from modalloc_model.cli.options import assumptions
+from modalloc_model.failures import UsageError
 from modalloc_model.params import ParamSet
 from modalloc_model.report.provenance import Origin
 from modalloc_model.verdict import Result

@@ -11,12 +11,12 @@ from typing import TextIO
 from modalloc_model.cli.deciding import Task, decide, job_limit, kept, options, select, solvers, where
 from modalloc_model.cli.delivery import deliver, style_for
 from modalloc_model.cli.expect import cases_of, compared
-from modalloc_model.cli.failures import UsageError
 from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables
 from modalloc_model.cli.page import add_page, write_page
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
 from modalloc_model.exit_status import ExitStatus
+from modalloc_model.failures import UsageError
 from modalloc_model.report import FORMATS, render
 from modalloc_model.report.presentation import Presentation, RulePage
 

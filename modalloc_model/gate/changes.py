@@ -15,6 +15,7 @@ from dataclasses import fields as columns
 from typing import Any, TypeAlias
 
 from modalloc_model import addresses
+from modalloc_model.addresses import term_text
 from modalloc_model.params import (
     EVERYTHING,
     TEXT,
@@ -192,11 +193,9 @@ def _size(term: Term) -> Value:
 
 
 def _address(term: Term, machine: Machine) -> Value:
-    from modalloc_model.report.machines import named
-
     if is_constant(term):
         return Value(hex(term.value), (term,))
-    return Value(named(term, machine), (term,), exact=str(term))
+    return Value(term_text(term, machine), (term,), exact=str(term))
 
 
 # -- what it rests on ------------------------------------------------------------------------------------------------
@@ -264,9 +263,7 @@ def _boots(machine: Machine) -> Iterator[tuple[str, Value]]:
 
 
 def _constraints(machine: Machine) -> Value:
-    from modalloc_model.report.machines import named
-
-    text = "; ".join(named(term, machine) for term in machine.constraints)
+    text = "; ".join(term_text(term, machine) for term in machine.constraints)
     exact = "; ".join(map(str, machine.constraints))
     return Value(text or "none", (truth(all_of(TRUE, *machine.constraints)),), exact=exact)
 

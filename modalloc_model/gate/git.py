@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from modalloc_model.cli.failures import InputError
+from modalloc_model.failures import InputError
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 

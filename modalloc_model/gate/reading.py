@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modalloc_model.cli.failures import InputError
 from modalloc_model.descriptor import read_text
+from modalloc_model.failures import InputError
 from modalloc_model.gate.layout import laid_out
 from modalloc_model.gate.repository import Comparison, Moment
 from modalloc_model.gate.selection import Scope, Selection, mentioned

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from modalloc_model.cli.failures import InputError
+from modalloc_model.failures import InputError
 from modalloc_model.gate.git import answers, failure, git
 from modalloc_model.verdict import Problem
 

@@ -84,7 +84,7 @@ def select(comparison: Comparison, scope: Scope, expected: Iterable[str]) -> Sel
 
 def check_paths(comparison: Comparison, scope: Scope) -> None:
     """Every path is there at one end at least. InputError with each that is not."""
-    from modalloc_model.cli.failures import InputError
+    from modalloc_model.failures import InputError
 
     known = [comparison.base.files, comparison.head.files]
     named = [*scope.paths, *([scope.profiles] if scope.profiles else [])]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modalloc_model.cli.failures import InputError
+from modalloc_model.failures import InputError
 from modalloc_model.gate.git import failure
 from modalloc_model.gate.repository import Comparison, Difference, File, Moment
 from modalloc_model.params import Location

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from modalloc_model.cli.failures import InputError
 from modalloc_model.descriptor.source import Journal, ReadError, Source
 from modalloc_model.descriptor.yamltext import Lines, Node, documents
+from modalloc_model.failures import InputError
 
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 

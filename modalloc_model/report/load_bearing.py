@@ -10,11 +10,8 @@ from typing import Protocol
 
 from modalloc_model.exit_status import ExitStatus, worst
 from modalloc_model.report.style import Style
+from modalloc_model.theorems.load_bearing import EXPLAINED, IDLE, INCONSISTENT, NEEDED, OPEN, STANDINGS
 from modalloc_model.trace import OF_OTHERS, Step, Trace
-
-NEEDED, EXPLAINED, IDLE, OPEN, INCONSISTENT = STANDINGS = ("needed", "explained", "idle", "open", "inconsistent")
-"""What can become of a hypothesis: something fails without it; nothing does, and it is said why it stands there, or it
-is not said; the budget ran out; the tool contradicts itself."""
 
 _STATUS = {
     NEEDED: ExitStatus.PROVED,

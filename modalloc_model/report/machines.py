@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from modalloc_model import addresses
+from modalloc_model.addresses import readable, term_text
 from modalloc_model.params import EVERYTHING, TEXT, Machine, Protection, Reach, Region
 from modalloc_model.report.harmless import harmless
-from modalloc_model.report.sizes import readable
 from modalloc_model.report.style import Style
-from modalloc_model.words import Term, constant, is_constant, render, upwards, variable
+from modalloc_model.words import Term, constant, is_constant, render, upwards
 
 Sources = Mapping[str, str]
 
@@ -103,7 +103,7 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
     parts: list[tuple[str, Sequence[Sequence[str]]]] = [
         ("", _basics(machine, sources)),
         ("what the boot decides", [(u.name, u.text, u.source) for u in machine.unknowns]),
-        ("", [("", f"where {named(term, machine)}", "") for term in machine.constraints]),
+        ("", [("", f"where {term_text(term, machine)}", "") for term in machine.constraints]),
         ("bounds of this profile, not of the machine", [(one.text, one.why) for one in machine.bounds]),
         ("symbols", [(n, _bound(v), sources.get(f"symbols.{n}", "")) for n, v in sorted(machine.symbols.items())]),
         ("regions", regions),
@@ -159,7 +159,7 @@ def _stated(region: Region, machine: Machine) -> list[str]:
 def _extent(region: Region, machine: Machine) -> list[str]:
     """Its bounds, by the machine's symbols where the boot decides them, and its size where the boot does not."""
     length = constant_length(region)
-    bounds = f"{named(region.first, machine)} .. {named(region.last, machine)}"
+    bounds = f"{term_text(region.first, machine)} .. {term_text(region.last, machine)}"
     return [bounds, f"({readable(length)})"] if length else [bounds]
 
 
@@ -188,36 +188,6 @@ def _sum(term: Term) -> dict[Term, int]:
 
 def _summands(term: Term) -> tuple[Term, ...]:
     return term.args if term.op in ("bvadd", "bvsub") else ()
-
-
-def named(term: Term, machine: Machine) -> str:
-    """The term as C has it, with the machine's symbols in place of what they stand for; a number in hexadecimal.
-
-    Of several symbols with one value, the shortest.
-    """
-    if is_constant(term):
-        return _bound(term)
-    known = sorted(machine.symbols.items(), key=lambda symbol: (-len(symbol[0]), symbol[0]))
-    return render(_by_names(term, {value: variable(name, value.bits) for name, value in known if value.args}))
-
-
-def _by_names(term: Term, names: Mapping[Term, Term]) -> Term:
-    known: dict[Term, Term] = {}
-    for part in upwards(term):
-        args = tuple(known[arg] for arg in part.args)
-        condition = _condition_of(part)
-        plain = Term(part.op, args, part.bits, part.value, part.name) if condition is None else known[condition]
-        known[part] = names.get(part, plain)
-    return known[term]
-
-
-def _condition_of(term: Term) -> Term | None:
-    """The c of `(c ? 1 : 0) != 0`, which is how C has a condition that is asked for its truth."""
-    match term:
-        case Term("not", (Term("=", (Term("ite", (condition, yes, no)), zero)),)):
-            asked = [is_constant(word) and word.value for word in (yes, no, zero)]
-            return condition if asked == [1, 0, 0] else None
-    return None
 
 
 def _protection(protection: Protection, sources: Sources) -> tuple[str, str, str]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from modalloc_model import addresses
+from modalloc_model.addresses import readable_span
 from modalloc_model.concrete import letters
 from modalloc_model.params import AllocType, Location, ParamSet, Section
 from modalloc_model.report.address_map import address_map
 from modalloc_model.report.machines import aligned, not_judged_lines
 from modalloc_model.report.problems import place
-from modalloc_model.report.sizes import span
 from modalloc_model.report.story import boot_text
 from modalloc_model.report.style import Style
 from modalloc_model.report.text import assumptions_text, bounds_lines
@@ -145,4 +145,4 @@ def _range(root: AllocType, number: int, boot: Boot, symbols: Mapping[str, int])
     if not evaluate(chosen.nonempty, boot):
         return f"empty: start {evaluate(chosen.start, boot):#x}, end {evaluate(chosen.end, boot):#x}"
     unused = "" if evaluate(root.usable(number), boot) else ", not used: no FLAG_SECOND_ADDRESS_SPACE"
-    return f"{span(first, last, symbols)}{unused}"
+    return f"{readable_span(first, last, symbols)}{unused}"

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from modalloc_model.addresses import term_text
 from modalloc_model.params import AllocType, Assumptions, Bound, Location, Machine, ParamSet
 from modalloc_model.report.expected import expected_lines
 from modalloc_model.report.harmless import harmless
-from modalloc_model.report.machines import named
 from modalloc_model.report.pages import section
 from modalloc_model.report.presentation import Decided, Presentation, result_counters, summary
 from modalloc_model.report.problems import place, problems_text
@@ -84,7 +84,7 @@ def _head(decided: Decided, style: Style) -> list[str]:
         f"  assuming   {assumptions_text(table.assumptions)}",
         *_configured(table),
         *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(unknowns_lines(table))),
-        *(f"  where      {named(condition, table.machine)}" for condition in table.conditions),
+        *(f"  where      {term_text(condition, table.machine)}" for condition in table.conditions),
         *(f"  {'bounds' if n == 0 else '':<9}  {text}" for n, text in enumerate(bounds_lines(table.machine))),
     ]
     return lines + ([f"  took       {decided.seconds:.3f} s"] if decided.seconds is not None else [])

@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from modalloc_model.addresses import term_text
 from modalloc_model.params import Machine, Unknown
-from modalloc_model.report.machines import named
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Severity
 
@@ -28,7 +28,7 @@ def unknowns_text(machine: Machine, stands: Sequence[Stand], style: Style) -> li
     for unknown in machine.unknowns:
         lines.append(f"{style.strong(unknown.name)}  {domain_text(unknown)}")
         lines += _wrapped(_dependents(unknown.name, stands, style) or [_of_no_rule(stands)])
-    lines += [f"where {named(term, machine)}" for term in machine.constraints]
+    lines += [f"where {term_text(term, machine)}" for term in machine.constraints]
     return [*lines, "whatever the boot decides", *_wrapped(_whatever(stands, style))]
 
 

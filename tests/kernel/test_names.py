@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from modalloc_model.addresses import term_text
 from modalloc_model.descriptor import Settings, read_text
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.importing import Imported
-from modalloc_model.report.machines import named
 from modalloc_model.report.text import unknowns_lines
 from tests.kernel.trees import imported, table
 
@@ -70,7 +70,7 @@ def test_tables_that_are_numbered_say_which_boots_they_are_of(tmp_path: Path) ->
     assert "# This is the table of boots in which 0x1000 < limit." in first + second
     assert "# This is the table of boots in which !(0x1000 < limit)." in first + second
     found = read_text(text.encode(), "t.yaml", Settings()).tables
-    shown = [named(condition, one.params.machine) for one in found for condition in one.params.conditions]
+    shown = [term_text(condition, one.params.machine) for one in found for condition in one.params.conditions]
     assert sorted(shown) == ["((0x1000 < limit) ? 1 : 0) == 0", "0x1000 < limit"]
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from modalloc_model.addresses import term_text
 from modalloc_model.params import Assumptions, Kind, Location, Range, Reach, Region, Section
 from modalloc_model.report.address_map import Column, address_map, draw
-from modalloc_model.report.machines import constant_length, machine_list, machine_text, named, reach_in_short
+from modalloc_model.report.machines import constant_length, machine_list, machine_text, reach_in_short
 from modalloc_model.report.meaning import meaning
 from modalloc_model.report.pages import section
 from modalloc_model.report.source import excerpt
@@ -178,10 +179,10 @@ def test_a_region_that_moves_as_a_whole_has_a_length() -> None:
 def test_symbols_stand_for_what_they_are_worth_and_the_shortest_of_several_is_taken() -> None:
     start = word(BASE) + variable("offset", 64)
     two = replace(machine(), symbols={"MODULES_VADDR": start, "BASE": start, "MODULES_END": word(BASE + 1)})
-    assert named(start - 1, two) == "BASE - 1"
-    assert named(word(BASE + 1), two) == hex(BASE + 1)
+    assert term_text(start - 1, two) == "BASE - 1"
+    assert term_text(word(BASE + 1), two) == hex(BASE + 1)
     c_truth = truth(ne(choose(ule(start, word(BASE)), word(1), word(0)), 0))
-    assert named(c_truth, two) == f"BASE <= {BASE:#x}"
+    assert term_text(c_truth, two) == f"BASE <= {BASE:#x}"
 
 
 def test_the_caret_stands_beneath_its_column_whatever_the_tabs() -> None:

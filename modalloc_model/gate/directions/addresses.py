@@ -112,7 +112,7 @@ def _closed(end: _End, witness: Witness) -> Iterator[tuple[str, Term]]:
 
 def size_text(size: Measure | None) -> str:
     """`16 MiB in every boot`, or up to how much, and in which boot."""
-    from modalloc_model.report.sizes import readable
+    from modalloc_model.addresses import readable
 
     if size is None:
         return "some bytes"

@@ -56,7 +56,7 @@ def _least(table: ParamSet, term: Term) -> int | None:
 
 
 def _text(size: int) -> str:
-    from modalloc_model.report.sizes import readable
+    from modalloc_model.addresses import readable
 
     return readable(size) if size else "nothing"
 

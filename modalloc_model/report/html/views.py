@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from modalloc_model.addresses import term_text
 from modalloc_model.params import Location, ParamSet
 from modalloc_model.report.document import assumptions_to_json
 from modalloc_model.report.expected import unusual_assumptions
 from modalloc_model.report.film import Frame, film
 from modalloc_model.report.html.graph import mapto
-from modalloc_model.report.machines import named
 from modalloc_model.report.maps.legend import legend
 from modalloc_model.report.maps.model import AddressMap, Boot, map_of
 from modalloc_model.report.maps.svg import inline
@@ -184,7 +184,7 @@ def table_view(number: int, decided: Decided, presentation: Presentation, boot: 
         counts=", ".join(f"{count} {word.value}" for word, count in _counted(results)),
         assumptions=_assumptions(params),
         unknowns=tuple((unknown.name, domain_text(unknown)) for unknown in params.machine.unknowns),
-        constraints=tuple(named(term, params.machine) for term in params.machine.constraints),
+        constraints=tuple(term_text(term, params.machine) for term in params.machine.constraints),
         bounds=tuple(bounds_lines(params.machine)),
         groups=tuple(_groups(results, anchors, presentation)),
         findings=tuple(view for view, weighty in zip(views, weighs, strict=True) if weighty),

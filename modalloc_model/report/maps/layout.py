@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import accumulate
 from math import log10
 
+from modalloc_model.addresses import readable
 from modalloc_model.report.maps.model import AddressMap, Lane, lanes
-from modalloc_model.report.sizes import readable
 from modalloc_model.report.visible import visible
 
 CHARACTER = 7.25  # width of a character of 12 pixels in the fonts of map.css

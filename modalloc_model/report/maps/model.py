@@ -13,9 +13,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from modalloc_model import addresses
+from modalloc_model.addresses import readable_span
 from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.params import ParamSet, Region
-from modalloc_model.report.sizes import span
 from modalloc_model.words import evaluate
 
 Boot = Mapping[str, int]
@@ -126,7 +126,7 @@ class AddressMap:
 
     def span(self, column: Column) -> str:
         """Where a region lies, and how long it is."""
-        return span(column.first, column.last, near(column.first, self.columns, self.symbols))
+        return readable_span(column.first, column.last, near(column.first, self.columns, self.symbols))
 
     def place(self, address: int) -> str:
         """The address against a symbol that may name it."""

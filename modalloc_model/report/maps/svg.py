@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
+from modalloc_model.addresses import readable
 from modalloc_model.report.maps.layout import CHARACTER, FITTING, GAP, LANE, LINE, MARGIN, PADDING, SCALE, Layout
 from modalloc_model.report.maps.legend import SIGNS, called, legend, letters
 from modalloc_model.report.maps.model import AddressMap, Column, Mark
 from modalloc_model.report.maps.patterns import pattern, patterns
-from modalloc_model.report.sizes import readable
 from modalloc_model.report.visible import visible
 
 

@@ -17,11 +17,11 @@ from multiprocessing import get_context
 
 from modalloc_model.engine.solvers import Answer, Budget, holds_in, settle
 from modalloc_model.properties import RULES
-from modalloc_model.report.load_bearing import EXPLAINED as IS_EXPLAINED
-from modalloc_model.report.load_bearing import IDLE, INCONSISTENT, NEEDED, OPEN
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import write
 from modalloc_model.theorems.claims import PREMISE, Claim, theorem_rules
+from modalloc_model.theorems.load_bearing import EXPLAINED as IS_EXPLAINED
+from modalloc_model.theorems.load_bearing import IDLE, INCONSISTENT, NEEDED, OPEN
 from modalloc_model.theorems.load_bearing.explained import EXPLAINED, NO_RUN, explanation
 from modalloc_model.theorems.load_bearing.pieces import Instance, Piece, pieces
 from modalloc_model.theorems.load_bearing.runs import DoesNotReplay, violating_run

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modalloc_model.report.sizes import readable
+from modalloc_model.addresses import readable
 
 UNITS = {unit: 1 << 10 * n for n, unit in enumerate(("byte", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"))}
 
