@@ -18,6 +18,7 @@ import modalloc_model
 import proofs
 from modalloc_model.allocator.allocator import Collision, Fault
 from modalloc_model.allocator.pool import Block, Extent
+from modalloc_model.conformance.machine import BrokenRun
 from modalloc_model.descriptor.source import ReadError
 from modalloc_model.failures import InputError, UsageError
 from modalloc_model.kernel import KernelError
@@ -39,6 +40,7 @@ MADE: dict[type[Exception], Callable[[], Exception]] = {
     InputError: lambda: InputError([PROBLEM, PROBLEM]),
     UsageError: lambda: UsageError("a message", hint="a hint"),
     ReadError: lambda: ReadError(PROBLEM),
+    BrokenRun: lambda: BrokenRun(["load a: TEXT 0x1000"], AssertionError("a message")),
     Infeasible: lambda: Infeasible(asserted=PLACE),
     _Left: lambda: _Left("goto", PLACE, label="out"),
 }
@@ -124,4 +126,5 @@ def test_a_message_and_nothing_else_is_shown() -> None:
     assert [str(made(kind)) for kind in (KernelError, ReadError, UsageError)] == ["a message"] * 3
     assert str(made(Collision)) == "a block of TEXT at [0x1000, 0x1fff] meets one at [0x1000, 0x2fff]"
     assert str(made(InputError)) == "2 problems"
+    assert str(made(BrokenRun)) == "AssertionError after 1 operations (load a: TEXT 0x1000): a message"
     assert str(made(Fault)) == "fill of TEXT of A: [0x1000, 0x1fff] is not writable"

@@ -392,11 +392,13 @@ class BrokenRun(AssertionError):
     """A run in which something is not as it should be. `operations` are those of the run; the cause says what."""
 
     def __init__(self, operations: Sequence[str], cause: BaseException) -> None:
-        super().__init__(
-            f"{type(cause).__name__} after {len(operations)} operations ({'; '.join(operations)}): {cause}"
-        )
+        super().__init__(operations, cause)
         self.operations = tuple(operations)
         self.cause = cause
+
+    def __str__(self) -> str:
+        done = "; ".join(self.operations)
+        return f"{type(self.cause).__name__} after {len(self.operations)} operations ({done}): {self.cause}"
 
 
 def run_machine(profile: Profile = CI, machine: type[ModuleMemory] = ModuleMemory, shrink: bool = True) -> Report:
