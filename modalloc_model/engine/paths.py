@@ -38,6 +38,8 @@ from modalloc_model.words import (
 AT_ONCE = 8  # paths in one question
 WHEN_PLACED = frozenset({"RNG001", "ALN004", "OVL002", "OVL003", "CMP001", "CMP002"})
 """Rules that look at where things are placed: two loads show that as well as one of two sections."""
+ANYWHERE = frozenset({"ALN004"})
+"""Rules for which it matters at which place of a hole a block lies, and not only in which hole."""
 WITH_OTHERS = frozenset({"CMP001", "CMP002"})
 """Rules for which it matters what others have taken: how long a hole is decides whether the search comes upon it."""
 MOST_TAKEN = 4  # areas of others: on either side of a hole, in the other range, and beyond a registered region
@@ -89,8 +91,10 @@ class Paths:
         if of_others(rule, self.table, sections):
             yield from self._beside_others(node, sections[0]) if not names else ()
             return
+        anywhere = rule in ANYWHERE
         for section in sections if len(names) < modules else ():
-            yield from self._grown(node, ("load", section.name, module), load(run, section, module))
+            key = ("load anywhere" if anywhere else "load", section.name, module)
+            yield from self._grown(node, key, load(run, section, module, anywhere))
         for module in names:
             yield from self._moves_on(node, module)
 

@@ -182,11 +182,12 @@ def _with_least(rule: str, paths: Paths, node: Node, wrong: Term, answer: Answer
 
 
 def _in_order_of_interest(run: Run) -> dict[str, int]:
-    """Sizes first, then the boot, what others take, where a branch is and what it names; each with a least value."""
+    """Sizes first, then the boot, what others take, places, where a branch is and what it names; each with a least."""
     sizes = {a.size.name: 1 for a in run.asked if a.size is not None}
     boot = run.table.machine.floors
     bounds = {word.name: 0 for a in run.asked if a.area is not None for word in (a.area.lo, a.area.last)}
-    return {**sizes, **boot, **bounds, "probe": 0, "target": 0}
+    places = {a.place.name: 0 for a in run.asked if a.place is not None and a.place.op == "var"}
+    return {**sizes, **boot, **bounds, **places, "probe": 0, "target": 0}
 
 
 def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:

@@ -2,8 +2,8 @@
 
 A run is one path: which operation comes next, which free extent or hole each allocation takes, is chosen; sizes,
 addresses and the boot are terms, and `constraints` says when the path can be taken. The operations are the relations of
-`smt/operations.py`; of the places that a hole has, a run takes the one that the search tries. Each load asks for one
-section; a load of several is several modules' worth of the same steps.
+`smt/operations.py`; of the places that a hole has, a run takes the one that the search tries, or any (`anywhere`). Each
+load asks for one section; a load of several is several modules' worth of the same steps.
 """
 
 from __future__ import annotations
@@ -234,15 +234,19 @@ def starts(table: ParamSet) -> Iterator[Run]:
         yield replace(start(table), reusing=reusing).having(*so)
 
 
-def load(run: Run, section: Section, module: str) -> Iterator[Run]:
-    """Every way in which the module can load the one section, and that it is refused."""
+def load(run: Run, section: Section, module: str, anywhere: bool = False) -> Iterator[Run]:
+    """Every way in which the module can load the one section, and that it is refused.
+
+    `anywhere`: at any aligned place of a hole that fits.
+    """
     root = run.table.section_root(section)
     if root is None:
         return
     size = variable(f"{module}.{section.name}.size", run.table.machine.bits)
     begun = _begun(run)
     begun = begun.having(ult(constant(0, size.bits), size))
-    for placed in _placements(begun, root, section, module, size):
+    place = variable(f"{module}.{section.name}.place", size.bits) if anywhere else None
+    for placed in _placements(begun, root, section, module, size, place):
         yield _loaded(placed)
     yield _with(_refused(begun, begun, root, size), Asked("load", module, section.name, size, None))
 
@@ -340,7 +344,9 @@ def _some_reuse(run: Run, root: AllocType, size: Term) -> Term:
     return truth(any_of(*(reuse(root, f, size).enabled for f in frees)))
 
 
-def _placements(run: Run, root: AllocType, section: Section, module: str, size: Term) -> Iterator[Run]:
+def _placements(
+    run: Run, root: AllocType, section: Section, module: str, size: Term, place: Term | None = None
+) -> Iterator[Run]:
     for number, block in enumerate(run.blocks):
         if block.root is root and not block.gone:
             yield from _reused(run, number, section, module, size)
@@ -351,10 +357,17 @@ def _placements(run: Run, root: AllocType, section: Section, module: str, size: 
         earlier = [negate(f) for n, f in _all_found(run, root, size) if n < number]
         for attempt in root.attempts():
             for hole in _holes(run, root):
-                new = fresh(attempt, run.table.guard, hole, number, size)
-                able = run.having(nothing_free, new.enabled, *earlier)
+                tried = fresh(attempt, run.table.guard, hole, number, size)
+                able = run.having(nothing_free, tried.enabled, *earlier)
+                new = _elsewhere(run, attempt, hole, number, size, place) if place is not None else tried
+                able = able.having(new.enabled)
                 yield _mapped(able, root, section, module, size, new, number)
             earlier += [negate(found(run.table, attempt, hole, number, size)) for hole in _holes(run, root)]
+
+
+def _elsewhere(run: Run, root: AllocType, hole: Span, number: int, size: Term, place: Term) -> Fresh:
+    words = replace(fresh_rounding(root, hole, number, size), p=place)
+    return fresh(root, run.table.guard, hole, number, size, words)
 
 
 def _reused(run: Run, number: int, section: Section, module: str, size: Term) -> Iterator[Run]:

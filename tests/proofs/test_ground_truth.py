@@ -92,6 +92,15 @@ def test_room_is_room_at_a_multiple_and_not_under_a_mask() -> None:
     assert wrong(compare(159, (tables.plain(159),), 1500, search=0)) == []
 
 
+def test_the_shortest_run_may_be_at_another_place_than_the_search_tries() -> None:
+    """48 is a multiple of 12, and is tried first; 52 has no bit of 11 either, and is none."""
+    masked = one_root(alignment=12, starts=(48, 0), ends=(59, 0))
+    found = compare(0, (masked,), 1500)
+    assert wrong(found) == []
+    assert truth(masked).shortest[("ALN004", "DATA")] == 1
+    assert {finding.outcome for finding in found if finding.rule == "ALN004"} == {REFUTED}
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("bits", sorted(tables.PAGES))
 def test_many_tables_of_each_width(bits: int) -> None:
