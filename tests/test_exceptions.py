@@ -18,13 +18,13 @@ import modalloc_model
 import proofs
 from modalloc_model.allocator.allocator import Collision, Fault
 from modalloc_model.allocator.pool import Block, Extent
+from modalloc_model.c.tokens import CError, Place
 from modalloc_model.conformance.machine import BrokenRun
 from modalloc_model.descriptor.source import ReadError
 from modalloc_model.failures import InputError, UsageError
 from modalloc_model.kernel import KernelError
 from modalloc_model.kernel.interpreter import _Left
 from modalloc_model.kernel.paths import Infeasible
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
@@ -34,6 +34,7 @@ BLOCK = Block("TEXT", 0x1000, 0x1FFF)
 EXTENT = Extent(BLOCK, 0x1000, 0x1FFF, "TEXT", "A", 1)
 
 MADE: dict[type[Exception], Callable[[], Exception]] = {
+    CError: lambda: CError(code="code", message="a message", hint="a hint", place=PLACE, start=3),
     KernelError: lambda: KernelError(code="code", message="a message", place=PLACE, said=("one", "two")),
     Fault: lambda: Fault("fill", EXTENT, 0x1000, 0x1FFF),
     Collision: lambda: Collision(BLOCK, (0x1000, 0x2FFF)),

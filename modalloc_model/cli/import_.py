@@ -58,14 +58,15 @@ def add(subparsers: Subparsers[Parser]) -> None:
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Imports, says what is doubtful, writes."""
-    from modalloc_model.kernel import KernelError, as_problem, documents, import_sets, problems
+    from modalloc_model.c.tokens import CError
+    from modalloc_model.kernel import as_problem, documents, import_sets, problems
 
     if args.tree is None and args.preprocessed is None:
         raise UsageError("import reads a TREE, or a file given by --preprocessed")
     try:
         imported = import_sets(_request(args))
         texts = documents(imported)
-    except KernelError as failure:
+    except CError as failure:
         raise InputError([as_problem(failure, args.tree or args.preprocessed)]) from failure
     _say(problems(imported), err)
     _write(texts, args.output, out)

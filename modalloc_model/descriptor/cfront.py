@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from modalloc_model.c.tokens import Token
 from modalloc_model.descriptor.conditionals import Conditionals
 from modalloc_model.descriptor.context import Context, Demands, read_context
 from modalloc_model.descriptor.ctext import CText, Directive, Found
@@ -16,7 +17,6 @@ from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, Given
 from modalloc_model.descriptor.dialects import Field, Grammar
 from modalloc_model.descriptor.environment import Environment, Symbols
 from modalloc_model.descriptor.initializer import Braces, Designator, InitializerParser, Item
-from modalloc_model.descriptor.lexer import Token
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.uses import words
 from modalloc_model.descriptor.yamltext import MappingReader, documents
@@ -131,9 +131,8 @@ class _Table:
         for number, token in enumerate(stream):
             if number == MAX_TOKENS:
                 self._error(0, "too-large", f"a table of more than {MAX_TOKENS} words and signs")
-            if number >= MAX_TOKENS:
-                yield Token("end", "", token.start)
-            elif token.kind == "junk" and token.text == "/*":
+                return
+            if token.kind == "junk" and token.text == "/*":
                 self._error(token.start, "unclosed-comment", "this comment is never closed")
             else:
                 yield token

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from modalloc_model.c.tokens import Token, tokens
 from modalloc_model.descriptor.dialects import WRITTEN_IN_C, Grammar
 from modalloc_model.descriptor.layout import unquoted, without_hunks
-from modalloc_model.descriptor.lexer import Token, tokens
 from modalloc_model.descriptor.source import Source
 from modalloc_model.descriptor.yamltext import Lines
 
@@ -45,7 +45,7 @@ class Found:
 
     def tokens(self) -> Iterator[Token]:
         """The tokens from the opening brace on."""
-        return tokens(self.text, self.brace - self.head)
+        return tokens(self.text, start=self.brace - self.head, mail=True)
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class CText:
         before = self._plain.text[max(line, head - _MAX_PREFIX) : head]
         prefix = self._plain.text[line : min(head, line + _MAX_PREFIX)]
         text = unquoted(self._plain.text[head:limit], prefix)
-        opening = _opening(list(islice(tokens(text, match.end() - head), _MAX_HEAD)))
+        opening = _opening(list(islice(tokens(text, start=match.end() - head, mail=True), _MAX_HEAD)))
         if opening is None:
             return None
         brace, name, equals = opening
@@ -142,9 +142,9 @@ class CText:
 def _end(text: str, brace: int) -> int:
     """The offset after the brace that closes the one at `brace`, or that of the text's end."""
     depth = 0
-    for token in tokens(text, brace):
+    for token in tokens(text, start=brace, mail=True):
         depth += (token.text == "{") - (token.text == "}")
-        if token.kind == "end" or (depth == 0 and token.text == "}"):
+        if depth == 0 and token.text == "}":
             return token.end
     return len(text)
 
@@ -157,7 +157,7 @@ def _opening(head: list[Token]) -> tuple[int, str, bool] | None:
             equals = any(t.text == "=" for t in before)
             is_table = equals or _begins_list(head[number + 1 :])
             return (token.start, _names(before), equals or not _names(before)) if is_table else None
-        if token.kind not in ("name", "string", "number") and token.text not in ("=", "(", ")", "[", "]", ","):
+        if token.kind not in ("name", "string", "char", "number") and token.text not in ("=", "(", ")", "[", "]", ","):
             return None
     return None
 

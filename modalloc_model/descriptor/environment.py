@@ -8,13 +8,28 @@ include/uapi/linux/const.h of Linux 6.12. Leaves out: macros with side effects, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from modalloc_model.c.arithmetic import CInteger, Literal, unary
+from modalloc_model.c.declarators import well_known
+from modalloc_model.c.expressions import constant_expression
+from modalloc_model.c.syntax import (
+    Binary,
+    Call,
+    Cast,
+    Conditional,
+    Expression,
+    Name,
+    Number,
+    SizeOf,
+    String,
+    Type,
+    Unary,
+)
+from modalloc_model.c.tokens import CError
 from modalloc_model.descriptor import macros
-from modalloc_model.descriptor.carith import CInteger, literal_type, named_type
-from modalloc_model.descriptor.expression import Expression, literal, parse, written
-from modalloc_model.descriptor.source import Journal, ReadError, Text, nearest
+from modalloc_model.descriptor.source import Journal, ReadError, Text, excerpt, nearest
 from modalloc_model.descriptor.values import (
     MAX_TERM_DEPTH,
     Value,
@@ -34,6 +49,8 @@ _MAX_LEVELS = 250
 
 _LEVELS_OF_A_SYMBOL = 4
 _ENABLED = ("IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE")
+_OWN_TYPES = {name: Type("int", 0, False, name) for name in ("phys_addr_t", "pgprotval_t")}
+"""Those of addresses and protections, which are as wide as a word wherever a table is read."""
 _SIZE = re.compile(r"SZ_(\d{1,3})([KMGT]?)")
 
 
@@ -51,6 +68,19 @@ class Symbols:
         """Every name that may stand in an expression, for hints."""
         given = {*self.defines, *self.numbers, *self.unknowns, *self.symbols, *_ENABLED, "SZ_4K", "SZ_2M", "SZ_1G"}
         return given | macros.CONSTANTS | macros.FUNCTIONS.keys() | macros.ROUNDING.keys()
+
+
+def parse(text: Text) -> Expression:
+    """The tree of the whole text; ReadError where it is no constant expression."""
+    try:
+        return constant_expression(text.text, lambda name: _OWN_TYPES.get(name) or well_known(name))
+    except CError as wrong:
+        raise ReadError(Problem(text.at(wrong.start), wrong.code, wrong.message, wrong.hint)) from None
+
+
+def written(text: Text, node: Expression) -> str:
+    """The node as it stands in the text, for a message."""
+    return excerpt(text.text[node.span.start : node.span.end])
 
 
 class Environment:
@@ -75,7 +105,7 @@ class Environment:
         return value if self._journal.errors == before else None
 
     def _top(self, text: Text, node: Expression) -> Value | None:
-        levels = node.depth + _LEVELS_OF_A_SYMBOL
+        levels = node.span.depth + _LEVELS_OF_A_SYMBOL
         if self._levels + levels > _MAX_LEVELS:
             raise ReadError(Problem(text.at(), "too-deep", "too many symbols rest on each other here"))
         self._levels += levels
@@ -94,7 +124,7 @@ class Environment:
 
     def warn(self, text: Text, node: Expression, code: str, message: str, hint: str = "") -> None:
         """Say that a part of an expression is doubtful."""
-        self._journal.warn(text.at(node.start), code, message, hint)
+        self._journal.warn(text.at(node.span.start), code, message, hint)
 
     def enabled(self, name: str) -> bool:
         """Whether a configuration option is set: by -D, to something other than 0 and n."""
@@ -141,7 +171,7 @@ class Environment:
         if match := _SIZE.fullmatch(name):
             count = int(match[1]) << " KMGT".index(match[2] or " ") * 10
             if count and not count & (count - 1):
-                return number(count, self.bits, literal_type(count, "", False, self.bits))
+                return number(count, self.bits, Literal(count, decimal=False).typed(self.bits))
         raise KeyError(name)
 
 
@@ -158,16 +188,39 @@ class _Evaluation:
         return self._settle(node, value) if value else None
 
     def _value(self, node: Expression) -> Value | None:
-        value = getattr(self, f"_{node.kind}")(node)
-        if isinstance(value, Value) and value.depth > MAX_TERM_DEPTH:
+        value = self._evaluated(node)
+        if value is not None and value.depth > MAX_TERM_DEPTH:
             raise self._error(node, "too-deep", f"{self._show(node)} rests on too many operators")
-        return value if isinstance(value, Value) else None
+        return value
+
+    def _evaluated(self, node: Expression) -> Value | None:
+        match node:
+            case Number():
+                return number(node.value, self._bits, node.literal.typed(self._bits))
+            case Name():
+                return self._name(node)
+            case Unary():
+                return self._unary(node)
+            case Binary():
+                return self._binary(node)
+            case Conditional():
+                return self._ternary(node)
+            case Cast():
+                return self._cast(node)
+            case Call(function=Name(name=function)):
+                return self._call(node, function, node.arguments)
+            case SizeOf():
+                size = max(node.type.fixed(self._bits)[0] // 8, 1)
+                return number(size, self._bits, CInteger(size, self._bits, False))
+            case String():
+                raise self._error(node, "wrong-kind", f"a string, {self._show(node)}, where a number belongs")
+        raise self._error(node, "wrong-kind", f"{self._show(node)} is no constant expression")
 
     def _show(self, node: Expression) -> str:
         return repr(written(self._text, node))
 
     def _error(self, node: Expression, code: str, message: str, hint: str = "") -> ReadError:
-        return ReadError(Problem(self._text.at(node.start), code, message, hint))
+        return ReadError(Problem(self._text.at(node.span.start), code, message, hint))
 
     def _settle(self, node: Expression, value: Value) -> Value:
         """The value as a word and nothing more, with a warning where that differs from what was written."""
@@ -186,100 +239,89 @@ class _Evaluation:
             warn(self._text, node, "int-arithmetic", message, "write the constant with the suffix UL")
         return value.settled()
 
-    def _number(self, node: Expression) -> Value:
-        found = literal(node.text)
-        value, suffix, decimal = found if found else (node.value, "", False)
-        return number(value, self._bits, literal_type(value, suffix, decimal, self._bits))
-
-    def _string(self, node: Expression) -> Value:
-        raise self._error(node, "wrong-kind", f"a string, {self._show(node)}, where a number belongs")
-
-    def _name(self, node: Expression) -> Value | None:
+    def _name(self, node: Name) -> Value | None:
         try:
-            value = self._environment.symbol(node.text)
+            value = self._environment.symbol(node.name)
         except KeyError:
-            close = nearest(node.text, self._environment.symbols.names())
+            close = nearest(node.name, self._environment.symbols.names())
             hint = f"{close} Otherwise: " if close else ""
-            hint += f"give it a value with -D {node.text}=VALUE"
+            hint += f"give it a value with -D {node.name}=VALUE"
             raise self._error(node, "unknown-symbol", f"{self._show(node)} has no value", hint) from None
         return value
 
-    def _unary(self, node: Expression) -> Value | None:
-        operand = node.parts[0]
-        if node.text == "&":  # the address of a linker symbol is what its name stands for here
-            return self._value(operand) if operand.kind == "name" else self._refuse_address(node)
+    def _unary(self, node: Unary) -> Value | None:
+        operand = node.operand
+        if node.operator == "&":  # the address of a linker symbol is what its name stands for here
+            return self._value(operand) if isinstance(operand, Name) else self._refuse_address(node)
         value = self._value(operand)
-        if value is None or node.text == "+":
+        if value is None or node.operator == "+":
             return value
-        if node.text == "-":
-            return self._negated(value)
+        typed = value.typed and unary(node.operator, value.typed)
+        if node.operator == "-":
+            exact = None if value.exact is None else -value.exact
+            return Value(-value.term, exact, typed, True, value.depth + 1)
         value = self._settle(operand, value)
-        if node.text == "!":
+        if node.operator == "!":
             return from_truth(negate(nonzero(value)), self._bits, value)
-        typed = value.typed and value.typed.promoted
-        complement = symbolic(~value.term)
-        flipped = CInteger.of(~typed.value, typed.bits, typed.signed) if typed else None
-        return replace(complement, typed=flipped, depth=value.depth + 1)
+        typed = value.typed and unary("~", value.typed)
+        return replace(symbolic(~value.term), typed=typed, depth=value.depth + 1)
 
     def _refuse_address(self, node: Expression) -> Value:
         message = f"{self._show(node)}: & takes the address of a symbol, or stands between two values"
         raise self._error(node, "unexpected", message)
 
-    def _negated(self, value: Value) -> Value:
-        typed = value.typed and value.typed.promoted
-        flipped = CInteger.of(-typed.value, typed.bits, typed.signed) if typed else None
-        exact = None if value.exact is None else -value.exact
-        return Value(-value.term, exact, flipped, True, value.depth + 1)
-
-    def _binary(self, node: Expression) -> Value | None:
-        left = self._value(node.parts[0])
-        if node.text in ("&&", "||"):
+    def _binary(self, node: Binary) -> Value | None:
+        left = self._value(node.left)
+        if node.operator in ("&&", "||"):
             return self._connective(node, left)
-        right = self._value(node.parts[1])
+        right = self._value(node.right)
         if left is None or right is None:
             return None
-        if not keeps_exact(node.text):
-            left = self._settle(node.parts[0], left)
-        if node.text not in ("+", "-", "*"):
-            right = self._settle(node.parts[1], right)
+        if not keeps_exact(node.operator):
+            left = self._settle(node.left, left)
+        if node.operator not in ("+", "-", "*"):
+            right = self._settle(node.right, right)
         self._check_right(node, right)
-        return arithmetic(node.text, left, right)
+        return arithmetic(node.operator, left, right)
 
-    def _connective(self, node: Expression, left: Value | None) -> Value | None:
-        if left and left.is_constant and bool(left.term.value) is (node.text == "||"):
+    def _connective(self, node: Binary, left: Value | None) -> Value | None:
+        if left and left.is_constant and bool(left.term.value) is (node.operator == "||"):
             return number(left.term.value != 0, self._bits)  # C does not look at the other side then
-        right = self._value(node.parts[1])
-        return arithmetic(node.text, left, right) if left and right else None
+        right = self._value(node.right)
+        return arithmetic(node.operator, left, right) if left and right else None
 
-    def _check_right(self, node: Expression, right: Value) -> None:
-        operand = node.parts[1]
-        if node.text in ("/", "%") and right.is_constant and not right.term.value:
+    def _check_right(self, node: Binary, right: Value) -> None:
+        operand = node.right
+        if node.operator in ("/", "%") and right.is_constant and not right.term.value:
             raise self._error(operand, "division-by-zero", f"{self._show(node)} divides by zero")
-        if node.text in ("<<", ">>") and right.is_constant and right.term.value >= self._bits:
+        if node.operator in ("<<", ">>") and right.is_constant and right.term.value >= self._bits:
             message = f"{self._show(node)} shifts a {self._bits}-bit word by {right.term.value}: undefined in C"
             raise self._error(operand, "shift-too-wide", message)
-        if node.text in ("/", "%", "<<", ">>") and not right.is_constant:
+        if node.operator in ("/", "%", "<<", ">>") and not right.is_constant:
             message = f"{self._show(node)}: the boot decides {self._show(operand)}, so that this may be undefined"
             raise self._error(operand, "not-constant", message)
 
-    def _ternary(self, node: Expression) -> Value | None:
-        condition = self._value(node.parts[0])
+    def _ternary(self, node: Conditional) -> Value | None:
+        condition = self._value(node.condition)
         if condition is None:
             return None
-        condition = self._settle(node.parts[0], condition)
+        first = node.chosen or node.condition
+        condition = self._settle(node.condition, condition)
         if condition.is_constant:
-            return self._value(node.parts[1 if condition.term.value else 2])
-        chosen, other = self._value(node.parts[1]), self._value(node.parts[2])
+            return self._value(first if condition.term.value else node.other)
+        chosen, other = self._value(first), self._value(node.other)
         if chosen is None or other is None:
             return None
         term = choose_term(nonzero(condition), chosen.term, other.term)
         return Value(term, depth=1 + max(condition.depth, chosen.depth, other.depth))
 
-    def _cast(self, node: Expression) -> Value | None:
-        value = self._value(node.parts[0])
+    def _cast(self, node: Cast) -> Value | None:
+        value = self._value(node.operand)
         if value is None:
             return None
-        bits, signed = named_type(node.text, self._bits)
+        bits, signed = node.type.fixed(self._bits)
+        if bits == 1:
+            return from_truth(nonzero(value), self._bits, value)
         if bits >= self._bits:
             typed = value.typed and CInteger.of(value.typed.value, bits, signed)
             return replace(value, typed=typed)
@@ -297,25 +339,20 @@ class _Evaluation:
         top = constant(1 << (bits - 1), self._bits)
         return Value((low ^ top) - top if signed else low, depth=value.depth + 3)
 
-    def _sizeof(self, node: Expression) -> Value:
-        size = named_type(node.text, self._bits)[0] // 8
-        return number(size, self._bits, CInteger(size, self._bits, False))
-
-    def _call(self, node: Expression) -> Value | None:
-        if node.text in _ENABLED:
-            return self._enabled(node)
-        if node.text in macros.ROUNDING and len(node.parts) == 1:
-            name, unit = macros.ROUNDING[node.text]
-            parts = (*node.parts, replace(node, kind="name", text=unit, parts=()))
-            return self._call(replace(node, text=name, parts=parts))
-        function = macros.FUNCTIONS.get(node.text)
+    def _call(self, node: Call, name: str, arguments: Sequence[Expression]) -> Value | None:
+        if name in _ENABLED:
+            return self._enabled(node, name)
+        if name in macros.ROUNDING and len(arguments) == 1:
+            name, unit = macros.ROUNDING[name]
+            return self._call(node, name, (*arguments, Name(node.place, node.span, unit)))
+        function = macros.FUNCTIONS.get(name)
         if function is None:
-            hint = nearest(node.text, {*macros.FUNCTIONS, *macros.ROUNDING, *_ENABLED})
-            raise self._error(node, "unknown-function", f"{node.text!r} is no function known here", hint)
-        if len(node.parts) != function.arity:
-            message = f"{self._show(node)}: {node.text}() takes {function.arity} arguments, not {len(node.parts)}"
+            hint = nearest(name, {*macros.FUNCTIONS, *macros.ROUNDING, *_ENABLED})
+            raise self._error(node, "unknown-function", f"{name!r} is no function known here", hint)
+        if len(arguments) != function.arity:
+            message = f"{self._show(node)}: {name}() takes {function.arity} arguments, not {len(arguments)}"
             raise self._error(node, "wrong-kind", message)
-        given = [(part, self._value(part)) for part in node.parts[: function.values]]
+        given = [(part, self._value(part)) for part in arguments[: function.values]]
         settled = [self._settle(part, value) for part, value in given if value]
         return self._applied(node, function, settled) if len(settled) == len(given) else None
 
@@ -326,8 +363,9 @@ class _Evaluation:
             self._environment.warn(self._text, node, doubt.code, f"{self._show(node)} {doubt.message}")
         return function.apply(values, self._bits)
 
-    def _enabled(self, node: Expression) -> Value:
-        if len(node.parts) != 1 or node.parts[0].kind != "name":
-            raise self._error(node, "wrong-kind", f"{self._show(node)}: {node.text}() takes the name of an option")
-        set_ = self._environment.enabled(node.parts[0].text)
-        return number(int(set_), self._bits, CInteger(int(set_), 32, True))
+    def _enabled(self, node: Call, name: str) -> Value:
+        option = node.arguments[0] if len(node.arguments) == 1 else None
+        if not isinstance(option, Name):
+            raise self._error(node, "wrong-kind", f"{self._show(node)}: {name}() takes the name of an option")
+        enabled = int(self._environment.enabled(option.name))
+        return number(enabled, self._bits, CInteger(enabled, 32, True))

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import repeat
 
-from modalloc_model.descriptor.lexer import Token
+from modalloc_model.c.tokens import Token
 from modalloc_model.descriptor.source import Journal, Text, excerpt
 
 _MAX_NESTING = 8
@@ -62,7 +61,8 @@ class InitializerParser:
         self._text = text
         self._stream = stream
         self._journal = journal
-        self._token = next(stream)
+        self._end = Token("end", "", start=len(text.text))
+        self._token = next(stream, self._end)
         self._previous = self._token
 
     @property
@@ -142,8 +142,8 @@ class InitializerParser:
         if nesting < _MAX_NESTING:
             return Item(designators, start, inner=self.braces(nesting + 1))
         self._error(self._token.start, "too-deep", f"lists nested deeper than {_MAX_NESTING} levels")
-        self._token = Token("end", "", self._token.start)  # no table is like this: do not look further
-        self._stream = repeat(self._token)
+        self._end = self._token = Token("end", "", start=self._token.start)
+        self._stream = iter(())  # no table is like this: do not look further
         return None
 
     def _is_bare_field(self) -> bool:
@@ -241,7 +241,7 @@ class InitializerParser:
 
     def _take(self) -> Token:
         self._previous = self._token
-        self._token = next(self._stream)
+        self._token = next(self._stream, self._end)
         return self._previous
 
     def _is(self, text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from modalloc_model.descriptor.carith import CInteger
+from modalloc_model.c.arithmetic import CInteger
 from modalloc_model.descriptor.values import Value, choose_term, number, symbolic
 from modalloc_model.words import Term, constant, ult
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from modalloc_model.c.syntax import Binary, Call, Cast, Conditional, Expression, Name, Number, Unary
 from modalloc_model.descriptor import context, leftout
 from modalloc_model.descriptor.context import Demands
 from modalloc_model.descriptor.descriptor import Descriptor, Entry, Given
 from modalloc_model.descriptor.dialects import FieldKind, Grammar
-from modalloc_model.descriptor.environment import Environment
-from modalloc_model.descriptor.expression import Expression, parse, written
+from modalloc_model.descriptor.environment import Environment, parse, written
 from modalloc_model.descriptor.lengths import doubt_lengths
 from modalloc_model.descriptor.loading import file_of, load
 from modalloc_model.descriptor.machine import Overrides, build
@@ -236,7 +236,7 @@ class _Types:
             return None
 
     def _fail(self, text: Text, node: Expression | None, code: str, message: str, hint: str = "") -> ReadError:
-        return ReadError(Problem(text.at(node.start if node else 0), code, message, hint))
+        return ReadError(Problem(text.at(node.span.start if node else 0), code, message, hint))
 
     def _address(self, given: Given) -> Term | None:
         value = self._environment.evaluate(given.texts[0])
@@ -281,59 +281,68 @@ class _Types:
 
     def _flag(self, text: Text, node: Expression) -> frozenset[str]:
         """Names combined with |; the numbers behind them are nobody's business."""
-        if node.kind == "binary" and node.text == "|":
-            return self._flag(text, node.parts[0]) | self._flag(text, node.parts[1])
-        if node.kind == "ternary":
-            return self._flag(text, self._chosen(text, node))
-        if node.kind == "name" and node.text in self._grammar.flags:
-            return frozenset({self._grammar.flags[node.text]})
-        if node.kind == "number" and node.value == 0:
-            return frozenset()
-        if node.kind == "name":
-            known = self._grammar.flags
-            hint = nearest(node.text, known) or f"known: {', '.join(known)}"
-            raise self._fail(text, node, "unknown-flag", f"unknown flag {excerpt(node.text)!r}", hint)
+        match node:
+            case Binary(operator="|"):
+                return self._flag(text, node.left) | self._flag(text, node.right)
+            case Conditional():
+                return self._flag(text, self._chosen(text, node))
+            case Name() if node.name in self._grammar.flags:
+                return frozenset({self._grammar.flags[node.name]})
+            case Number() if not node.value:
+                return frozenset()
+            case Name():
+                known = self._grammar.flags
+                hint = nearest(node.name, known) or f"known: {', '.join(known)}"
+                raise self._fail(text, node, "unknown-flag", f"unknown flag {excerpt(node.name)!r}", hint)
         message = f"flags are names combined with |, or 0, not {written(text, node)!r}"
         raise self._fail(text, node, "wrong-kind", message)
 
-    def _chosen(self, text: Text, node: Expression) -> Expression:
-        condition = self._environment.node(text, node.parts[0])
+    def _chosen(self, text: Text, node: Conditional) -> Expression:
+        condition = self._environment.node(text, node.condition)
         if condition is None or not condition.is_constant:
-            message = f"{written(text, node.parts[0])!r} cannot be decided here"
+            message = f"{written(text, node.condition)!r} cannot be decided here"
             raise self._fail(text, node, "not-constant", message)
-        return node.parts[1 if condition.term.value else 2]
+        return (node.chosen or node.condition) if condition.term.value else node.other
 
     def _protection(self, given: Given) -> Protection | None:
         text, node = given.texts[0], parse(given.texts[0])
         for _ in range(_MAX_ALIASES):
-            if node.kind == "ternary":
+            if isinstance(node, Conditional):
                 node = self._chosen(text, node)
-            elif node.kind == "name" and node.text in self._environment.symbols.defines:
-                text = self._environment.symbols.defines[node.text]
+            elif isinstance(node, Name) and node.name in self._environment.symbols.defines:
+                text = self._environment.symbols.defines[node.name]
                 node = parse(text)
-        if node.kind == "call" and node.text == "__pgprot" and [part.value for part in node.parts] == [0]:
+        if _is_no_protection(node):
             return Protection.of("__pgprot(0)", "---")
-        if node.kind != "name" or node.text in self._environment.symbols.names():
+        if not isinstance(node, Name) or node.name in self._environment.symbols.names():
             message = f"a number, {written(text, node)!r}, where a protection such as PAGE_KERNEL belongs"
             raise self._fail(text, node, "wrong-kind", message)
-        found = self._machine.protections.get(node.text)
+        found = self._machine.protections.get(node.name)
         if found is None:
             known = self._machine.protections
-            hint = nearest(node.text, known) or f"known: {', '.join(known)}"
-            message = f"{excerpt(node.text)!r} is no protection that {self._machine.name} has"
+            hint = nearest(node.name, known) or f"known: {', '.join(known)}"
+            message = f"{excerpt(node.name)!r} is no protection that {self._machine.name} has"
             raise self._fail(text, node, "unknown-protection", message, hint)
         return found
 
     def _function(self, given: Given) -> _Function:
         text, node = given.texts[0], parse(given.texts[0])
-        while node.kind == "cast" or (node.kind == "unary" and node.text == "&"):
-            node = node.parts[0]
-        if (node.kind == "number" and not node.value) or (node.kind == "name" and node.text == "NULL"):
+        while isinstance(node, Cast) or (isinstance(node, Unary) and node.operator == "&"):
+            node = node.operand
+        if (isinstance(node, Number) and not node.value) or (isinstance(node, Name) and node.name == "NULL"):
             return _NO_FUNCTION
-        if node.kind != "name":
+        if not isinstance(node, Name):
             message = f"{given.field.name} takes a function's name or NULL, not {written(text, node)!r}"
             raise self._fail(text, node, "wrong-kind", message)
-        return _Function(truth(True), node.text)
+        return _Function(truth(True), node.name)
+
+
+def _is_no_protection(node: Expression) -> bool:
+    """Whether it is `__pgprot(0)`."""
+    match node:
+        case Call(function=Name(name="__pgprot"), arguments=[Number(value=0)]):
+            return True
+    return False
 
 
 def _places(entry: Entry | None) -> dict[str, Any]:

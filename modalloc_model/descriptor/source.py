@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
+from modalloc_model.c.tokens import excerpt as excerpt
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
@@ -116,10 +117,3 @@ def nearest(name: str, known: Iterable[str], what: str = "did you mean") -> str:
     by_lower = {candidate.lower(): candidate for candidate in sorted(known)}
     found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
     return f"{what} {by_lower[found[0]]}?" if found else ""
-
-
-def excerpt(text: str, limit: int = 60) -> str:
-    """The text on one line, cut short, printable: what a message shows of the input."""
-    flat = " ".join(text[: limit * 4].split())
-    shown = flat if len(flat) <= limit else flat[: limit - 3] + "..."
-    return "".join(c if c.isprintable() else "?" for c in shown)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modalloc_model.descriptor import carith
-from modalloc_model.descriptor.carith import CInteger
+from modalloc_model.c.arithmetic import CInteger, binary
 from modalloc_model.words import (
     Term,
     Truth,
@@ -108,7 +107,7 @@ def arithmetic(operator: str, x: Value, y: Value) -> Value:
         result = from_truth(_CONDITIONS[operator](x, y), bits, x, y)
     else:
         result = _joined(_WORDS[operator](x.term, y.term), x, y)
-    typed = carith.binary(operator, x.typed, y.typed) if x.typed and y.typed and operator in _TYPED else None
+    typed = binary(operator, x.typed, y.typed) if x.typed and y.typed and operator in _TYPED else None
     return Value(result.term, _exact(operator, x, y, result), typed, False, result.depth)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 
-from modalloc_model.kernel.limits import MAX_FILE, KernelError
-from modalloc_model.kernel.macros import Macro, define
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.macros import Macro, define
+from modalloc_model.c.preprocessor import MAX_FILE
+from modalloc_model.c.tokens import Place
+from modalloc_model.kernel.limits import KernelError
 
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _UNSET = re.compile(r"^# CONFIG_(\w+) is not set$", re.MULTILINE)

@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from modalloc_model.c.tokens import CError, Place
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.meaning import Meaning
 from modalloc_model.kernel.paths import Infeasible, Path, Warned
 from modalloc_model.kernel.program import Program
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.words import Term, is_constant, substitute, variables
 
 
@@ -65,7 +64,7 @@ def _value(program: Program, name: str, path: Path) -> Term | None:
     walk = Interpreter(program, path.meaning, path, set())
     try:
         term = walk.arithmetic.term(walk.quantity(walk.evaluate(program.expression(name))))
-    except (KernelError, Infeasible):
+    except (CError, Infeasible):
         return None
     names = variables(term)
     if any(drawn.lost for drawn in map(path.drawn.get, names) if drawn):

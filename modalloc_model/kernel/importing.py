@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor import machine
 from modalloc_model.descriptor.dialects import EXECMEM
 from modalloc_model.descriptor.loading import load
@@ -28,7 +29,6 @@ from modalloc_model.kernel.options import finished, need_built, selected, used, 
 from modalloc_model.kernel.paths import Warned
 from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import GENERIC, Definition, Tree, open_tree
 from modalloc_model.params import Location
 

@@ -10,12 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from modalloc_model.kernel.limits import MAX_CALLS, KernelError
-from modalloc_model.kernel.operators import Operators
-from modalloc_model.kernel.paths import Drawn, Infeasible
-from modalloc_model.kernel.program import Function
-from modalloc_model.kernel.summaries import SUMMARIES
-from modalloc_model.kernel.syntax import (
+from modalloc_model.c.syntax import (
     Assign,
     Binary,
     Block,
@@ -37,11 +32,16 @@ from modalloc_model.kernel.syntax import (
     Opaque,
     SizeOf,
     Statement,
+    String,
     Switch,
-    Text,
     Unary,
 )
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.tokens import CError, Place
+from modalloc_model.kernel.limits import MAX_CALLS, KernelError
+from modalloc_model.kernel.operators import Operators
+from modalloc_model.kernel.paths import Drawn, Infeasible
+from modalloc_model.kernel.program import Function
+from modalloc_model.kernel.summaries import SUMMARIES
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,
@@ -52,8 +52,6 @@ from modalloc_model.kernel.values import (
     whole,
 )
 from modalloc_model.words import eq, truth, variable
-
-_INT = 32
 
 
 class _Left(Exception):
@@ -108,7 +106,7 @@ class Interpreter(Operators):
             value = self.quantity(self.evaluate(self.program.expression(question)))
             lost = (one.lost for name, one in self.path.drawn.items() if name not in before)
             return None if any(lost) else value
-        except KernelError:
+        except CError:
             return None
         finally:
             self._frames.pop()
@@ -244,7 +242,8 @@ class Interpreter(Operators):
         self._step(node.place)
         match node:
             case Number():
-                return whole(node.value, self._bits(node.type), node.type.signed)
+                typed = node.literal.typed(self.meaning.bits)
+                return whole(typed.value, typed.bits, typed.signed)
             case Name():
                 return self._named(node)
             case Binary():
@@ -267,7 +266,7 @@ class Interpreter(Operators):
                 return self._block(node) or Lost("statement", node.place, "a block without a value")
             case SizeOf():
                 return self._size(node)
-            case Text():
+            case String():
                 return Lost("string", node.place, "a string")
             case Opaque():
                 return self._opaque(node)
@@ -296,7 +295,7 @@ class Interpreter(Operators):
         goals = len(self._goal)
         try:
             return self.call(function, arguments)
-        except KernelError as wrong:
+        except CError as wrong:
             if wrong.code != _NOT_FOLLOWED:
                 raise
             self.path.warn(wrong.place or place, f"{function.name}() is not followed: {wrong.message}")

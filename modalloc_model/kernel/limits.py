@@ -5,25 +5,13 @@ A tree is somebody else's text: macros may blow up, headers include themselves, 
 
 from __future__ import annotations
 
-from modalloc_model.kernel.tokens import NOWHERE, Place
-
-MAX_FILE = 4 << 20
-"""Bytes of a file of the tree; the largest header that counts has half a megabyte."""
+from modalloc_model.c.tokens import NOWHERE, CError, Place
 
 MAX_PREPROCESSED = 48 << 20
 """Bytes of a preprocessed file; those of the kernel have up to about 8 MiB."""
 
 MAX_LOOKING = 20_000_000
 """Work that finding names in one text may take: places looked at, and characters gone over at them. Seconds."""
-
-MAX_INCLUDES = 20_000
-"""Headers read in all; init.c of x86 reads about 1500."""
-
-MAX_NESTING = 200
-"""Headers that include each other, parentheses, blocks."""
-
-MAX_EXPANSION = 200_000
-"""Tokens that one expansion of macros may make."""
 
 MAX_STEPS = 50_000
 """Statements and expressions evaluated on one path."""
@@ -35,18 +23,12 @@ MAX_CALLS = 24
 """Functions entered, one from another."""
 
 
-class KernelError(Exception):
+class KernelError(CError):
     """What makes an import impossible: what is wrong, where, and what to do. `said`: another program's words."""
 
     def __init__(
         self, code: str, message: str, hint: str = "", place: Place = NOWHERE, said: tuple[str, ...] = ()
     ) -> None:
-        super().__init__(code, message, hint, place, said)
-        self.code = code
-        self.message = message
-        self.hint = hint
-        self.place = place
+        super().__init__(code, message, hint, place)
+        self.args = (code, message, hint, place, said)
         self.said = said
-
-    def __str__(self) -> str:
-        return self.message

@@ -5,9 +5,8 @@ Leaves out: floating point.
 
 from __future__ import annotations
 
-from modalloc_model.kernel.limits import KernelError
-from modalloc_model.kernel.places import Places, Slot
-from modalloc_model.kernel.syntax import (
+from modalloc_model.c.arithmetic import INT
+from modalloc_model.c.syntax import (
     Assign,
     Binary,
     Braces,
@@ -18,10 +17,12 @@ from modalloc_model.kernel.syntax import (
     Name,
     Number,
     SizeOf,
-    Text,
+    String,
     Unary,
 )
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.tokens import Place
+from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.places import Places, Slot
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,
@@ -34,8 +35,6 @@ from modalloc_model.kernel.values import (
     whole,
 )
 from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, variables
-
-_INT = 32
 
 
 class Operators(Places):
@@ -59,7 +58,7 @@ class Operators(Places):
             and right.known == 0
             and operator in ("==", "!=")
         ):
-            return whole(int(operator == "!="), _INT, True)
+            return whole(int(operator == "!="), INT, True)
         x, y = self.quantity(left), self.quantity(right)
         found = self.arithmetic.binary(operator, x, y)
         return found if found is not None else Lost("result", place, self._beyond(operator, x, y))
@@ -76,7 +75,7 @@ class Operators(Places):
         settles = node.operator == "||"
         if not _pure(node.right) or left.known is not None:
             if self.path.decide(self.arithmetic.condition(left)) is settles:
-                return whole(int(settles), _INT, True)
+                return whole(int(settles), INT, True)
             return self._truth(self.evaluate(node.right))
         right = self._truth(self.evaluate(node.right))
         connect = any_of if settles else all_of
@@ -85,7 +84,7 @@ class Operators(Places):
 
     def _truth(self, value: Value) -> Quantity:
         if isinstance(value, Reference):
-            return whole(1, _INT, True)
+            return whole(1, INT, True)
         number = self.quantity(value)
         return self.arithmetic.truth(self.arithmetic.condition(number), number.trail)
 
@@ -123,14 +122,14 @@ class Operators(Places):
             return self.arithmetic.truth(condition, value.trail)
         if operator == "+":
             return value
-        other = whole(0, _INT, True) if operator == "-" else whole(-1, _INT, True)
+        other = whole(0, INT, True) if operator == "-" else whole(-1, INT, True)
         return self._operated("-" if operator == "-" else "^", other, value, node.place)
 
     # -- assignments and initialisers --------------------------------------------------------------------------------
 
     def _stepped(self, node: Unary) -> Value:
         before = self.evaluate(node.operand)
-        one = whole(1, _INT, True)
+        one = whole(1, INT, True)
         after = self._operated(node.operator[-1], before, one, node.place)
         self._store(node.operand, after, node.place)
         return before if node.operator[0] == "p" else after
@@ -200,7 +199,7 @@ def _called(node: Expression) -> str:
 def _pure(node: Expression) -> bool:
     """Whether evaluating the expression does nothing else."""
     match node:
-        case Number() | Name() | Text() | SizeOf():
+        case Number() | Name() | String() | SizeOf():
             return True
         case Unary():
             return node.operator not in ("++", "--", "p++", "p--", "*") and _pure(node.operand)

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
 
+from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.dialects import EXECMEM as GRAMMAR
 from modalloc_model.kernel.configuration import Configuration
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.sets import Row, Set
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import Definition
 
 MODULES, EXECMEM, STRICT = "MODULES", "EXECMEM", "STRICT_MODULE_RWX"

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from modalloc_model.c.macros import Macro
+from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor import Table
 from modalloc_model.kernel.importing import Imported, Placed
-from modalloc_model.kernel.macros import Macro
 from modalloc_model.kernel.sets import Row
 from modalloc_model.kernel.settled import facts_of
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import GENERIC, Tree
 from modalloc_model.params import AllocType, Location
 

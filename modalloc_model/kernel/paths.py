@@ -14,9 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.limits import MAX_PATHS, KernelError
 from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.words import Term, all_of, eq, is_constant, negate, truth, ule, variable, variables
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from modalloc_model.kernel.program import Enumerators
-from modalloc_model.kernel.syntax import (
+from modalloc_model.c.arithmetic import INT
+from modalloc_model.c.syntax import (
     Declaration,
     Expression,
     Index,
@@ -17,7 +17,8 @@ from modalloc_model.kernel.syntax import (
     Type,
     Unary,
 )
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.tokens import Place
+from modalloc_model.kernel.program import Enumerators
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,
@@ -29,8 +30,6 @@ from modalloc_model.kernel.values import (
 )
 from modalloc_model.kernel.walk import Walk
 from modalloc_model.words import variable
-
-_INT = 32
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Places(Walk):
     def _global(self, node: Name) -> Value:
         name, place = node.name, node.place
         if name in ("true", "false", "NULL"):
-            return whole(int(name == "true"), _INT, True)
+            return whole(int(name == "true"), INT, True)
         declared = self.program.variable(name)
         if declared is not None:
             return self._variable(declared, place)
@@ -141,7 +140,7 @@ class Places(Walk):
                 last = last if known is None else known
             else:
                 last += 1
-            self.globals[name] = whole(last, _INT, True)
+            self.globals[name] = whole(last, INT, True)
         return self.globals[enumerators[-1][0]]
 
     def _type_of(self, name: str) -> Type:

@@ -12,12 +12,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from modalloc_model.kernel.declarators import integer_type
+from modalloc_model.c.declarators import well_known
+from modalloc_model.c.macros import Expander, Macro, define
+from modalloc_model.c.statements import Parser
+from modalloc_model.c.syntax import Block, Declaration, Expression, Type
+from modalloc_model.c.tokens import CError, Place, Token, tokens
 from modalloc_model.kernel.limits import MAX_LOOKING, KernelError
-from modalloc_model.kernel.macros import Expander, Macro, define
-from modalloc_model.kernel.parser import Parser
-from modalloc_model.kernel.syntax import Block, Declaration, Expression, Type
-from modalloc_model.kernel.tokens import Place, Token, tokens
 
 _MARKER = re.compile(r'^#[ \t]*(?:line[ \t]+)?(\d+)[ \t]+"([^"\n]*)"[^\n]*$', re.MULTILINE)
 _DEFINITION = re.compile(r"^#[ \t]*(define|undef)[ \t]+((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
@@ -38,16 +38,6 @@ _MAX_SIGNATURE = 4000
 _COST_OF_PARSING = 2000
 _MAX_BODY = 200_000
 _MAX_DECLARATION = 4000
-_SIZED = re.compile(r"_*([us])(8|16|32|64)\Z")
-_STANDARD = re.compile(r"(u?)int(8|16|32|64)_t\Z")
-_WORDS = {
-    "size_t": False,
-    "ssize_t": True,
-    "uintptr_t": False,
-    "ptrdiff_t": True,
-    "__kernel_size_t": False,
-    "ulong": False,
-}
 
 T = TypeVar("T")
 Enumerators: TypeAlias = tuple[tuple[str, Expression | None], ...]
@@ -121,13 +111,9 @@ class Program:
         return self._members.get(name) if self.typedef(name) else None
 
     def expression(self, text: str, place: Place | None = None) -> Expression:
-        """An expression in the words of the text, macros expanded. KernelError for what is none."""
+        """An expression in the words of the text, macros expanded. CError for what is none."""
         expanded = self._expander.expand(tokens(text, place or Place(text[:40], 0)))
-        parser = Parser(expanded, self.typedef)
-        node = parser.expression()
-        if parser.text:
-            raise KernelError("syntax", f"{parser.text!r} after an expression", place=parser.place)
-        return node
+        return Parser(expanded, self.typedef).whole_expression()
 
     def place(self, offset: int) -> Place:
         """Where the character at an offset stands in the kernel's source."""
@@ -188,7 +174,7 @@ class Program:
         declared = Parser([*given, Token("op", ";", given[-1].place)], self.typedef)
         try:
             found = declared.declarations()
-        except KernelError:
+        except CError:
             return None
         return (found[0].name, found[0].type) if found else None
 
@@ -221,7 +207,7 @@ class Program:
         given = self._expander.expand(tokens(self._text[start : end + 1], self.place(start)))
         try:
             declared = Parser(given, self.typedef).declarations()
-        except KernelError:
+        except CError:
             return None
         return next((one for one in declared if one.name == name), None)
 
@@ -239,7 +225,7 @@ class Program:
         given = self._expander.expand(self._group(brace))
         found: list[tuple[str, Expression | None]] = []
         for part in _split(given[1:-1]):
-            value = Parser(part[2:], self.typedef).expression() if part[1:2] and part[1].text == "=" else None
+            value = Parser(part[2:], self.typedef).whole_expression() if part[1:2] and part[1].text == "=" else None
             found.append((part[0].text, value))
             if part[0].text == name:
                 return tuple(found)
@@ -248,7 +234,7 @@ class Program:
     def _find_type(self, name: str) -> Type | None:
         if not name.isidentifier() or name in self.macros:
             return None
-        if built_in := _well_known(name):
+        if built_in := well_known(name):
             return built_in
         for at, line in self._mentions(name):
             simple = _TYPEDEF.match(self._text, line, at)
@@ -264,7 +250,7 @@ class Program:
         given = self._expander.expand(tokens(text))
         try:
             found = Parser(given, self.typedef).type_name()
-        except KernelError:
+        except CError:
             return Type("unknown", name=name)
         return found
 
@@ -313,16 +299,6 @@ def _function_before(head: str) -> str:
 
 def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
-
-
-def _well_known(name: str) -> Type | None:
-    if match := _SIZED.match(name):
-        return Type("int", int(match[2]), match[1] == "s", name)
-    if match := _STANDARD.match(name):
-        return Type("int", int(match[2]), not match[1], name)
-    if name in _WORDS:
-        return Type("int", 0, _WORDS[name], name)
-    return integer_type(["_Bool"]) if name == "bool" else None
 
 
 def _defined(text: str) -> dict[str, Macro]:

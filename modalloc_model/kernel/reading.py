@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from modalloc_model.c.macros import define
+from modalloc_model.c.preprocessor import Preprocessor
+from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.architectures import SYM32, Architecture, predefined
 from modalloc_model.kernel.configuration import Configuration
 from modalloc_model.kernel.folders import folders
 from modalloc_model.kernel.limits import MAX_PREPROCESSED, KernelError
-from modalloc_model.kernel.macros import define
-from modalloc_model.kernel.preprocessor import Preprocessor
 from modalloc_model.kernel.program import Program
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import Definition, Tree
 
 _MADE = {SYM32: "KBUILD_64BIT_SYM32 1"}

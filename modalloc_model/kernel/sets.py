@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from modalloc_model.c.tokens import CError, Place
 from modalloc_model.descriptor.dialects import EXECMEM, MODULE_ALLOC, Field, FieldKind, Grammar
 from modalloc_model.kernel.architectures import Decoding
 from modalloc_model.kernel.interpreter import Interpreter
@@ -17,7 +18,6 @@ from modalloc_model.kernel.meaning import Meaning
 from modalloc_model.kernel.paths import Drawn, Infeasible, Path, Warned, explore
 from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import truth_of
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
 from modalloc_model.words import Term, is_constant, substitute, variable, variables
@@ -251,7 +251,7 @@ class _Reader:
         given = {row.name for row in rows if not row.begins_at_zero}
         try:
             self._walk.beside(self._completion).call(function, [result])
-        except KernelError as wrong:
+        except CError as wrong:
             return self._not_completed(wrong.place or function.place, wrong.message)
         return [row for row in self._execmem(result) if row.name not in given]
 

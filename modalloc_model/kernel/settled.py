@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.dialects import EXECMEM
 from modalloc_model.kernel.importing import Imported, Placed
 from modalloc_model.kernel.options import BY_LOADER, STRICT
 from modalloc_model.kernel.sets import Allowed, Row
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.tree import GENERIC
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from modalloc_model.c.syntax import Binary, Call, Cast, Expression, Name, Number, SizeOf, Unary
 from modalloc_model.kernel.places import Places
-from modalloc_model.kernel.syntax import Binary, Call, Cast, Expression, Name, Number, SizeOf, Unary
 from modalloc_model.kernel.values import Lost, Quantity, Value, made, whole
 from modalloc_model.words import truth, ule
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from modalloc_model.c.tokens import CError
 from modalloc_model.descriptor import Reading, Settings, Table, read_text
 from modalloc_model.descriptor.uses import of_texts, together
 from modalloc_model.kernel.document import documents
@@ -32,7 +33,7 @@ def read_tree(path: str, settings: Settings) -> Reading:
     """The tables of a kernel tree for the machine that is asked for, by the tree's own .config or the one named."""
     try:
         return _reading(_imported(path, settings), settings)
-    except KernelError as failure:
+    except CError as failure:
         return Reading((), (as_problem(failure, path),))
 
 
@@ -41,7 +42,7 @@ def read_whole(path: str, settings: Settings) -> TreeReading:
     try:
         imported = _imported(path, settings, built=False)
         reading = _reading(imported, settings)
-    except KernelError as failure:
+    except CError as failure:
         return TreeReading(Reading((), (as_problem(failure, path),)))
     assert imported.tree is not None
     origins = {table.params.id: made(placed, imported) for table, placed in _pairs(reading.tables, imported)}
@@ -83,11 +84,12 @@ def _in_the_tree(problem: Problem, imported: Imported) -> Problem:
     return replace(problem, where=Location(imported.definition.path))
 
 
-def as_problem(failure: KernelError, given: str) -> Problem:
+def as_problem(failure: CError, given: str) -> Problem:
     """What went wrong, as every command says it; `given` is what was to be read."""
     place = failure.place
+    said = failure.said if isinstance(failure, KernelError) else ()
     where = Location(place.path, place.line, 1) if place.path else Location(given)
-    return Problem(where, failure.code, failure.message, failure.hint, said=failure.said)
+    return Problem(where, failure.code, failure.message, failure.hint, said=said)
 
 
 def _is_symbol(name: str) -> bool:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from modalloc_model.kernel.limits import MAX_FILE, KernelError
+from modalloc_model.c.preprocessor import MAX_FILE
+from modalloc_model.kernel.limits import KernelError
 
 _NUMBER = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _DEFINES = r"^[\w \t*]*\b{name}\s*\([^;{{}}]*\)\s*\{{"

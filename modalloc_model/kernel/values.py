@@ -10,15 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from modalloc_model.kernel.numbers import operate
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.arithmetic import COMPARISONS, INT, RING, CInteger, binary, common, promoted
+from modalloc_model.c.tokens import Place
 from modalloc_model.words import Term, Word, choose, constant, eq, is_constant, lift, ne, truth, ule, ult
 
 _TRAIL = 5
-_INT = 32
-_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
-_RING = frozenset({"+", "-", "*", "&", "|", "^", "<<"})
-"""Operators whose lowest bits depend on the lowest bits of their operands alone."""
+_LOWEST_BITS_ALONE = RING.keys() | {"<<"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +89,7 @@ def joined(*trails: tuple[Place, ...]) -> tuple[Place, ...]:
 
 def whole(value: int, bits: int, signed: bool, trail: tuple[Place, ...] = ()) -> Quantity:
     """The integer converted to a type."""
-    low = value & ((1 << bits) - 1)
-    if signed and low >> (bits - 1):
-        low -= 1 << bits
+    low = CInteger.of(value, bits, signed).value
     return Quantity(low, bits, signed, (1 << bits) - 1 if low < 0 else low, trail)
 
 
@@ -118,18 +113,16 @@ class Arithmetic:
     def binary(self, operator: str, left: Quantity, right: Quantity) -> Quantity | None:
         """The operator after C's usual conversions."""
         trail = joined(left.trail, right.trail)
-        bits, signed = _promoted(left) if operator in ("<<", ">>") else _common(left, right)
         if left.known is not None and right.known is not None:
-            return self._known(operator, left.known, right.known, bits, signed, trail)
-        if operator in _COMPARISONS:
+            x, y = (
+                CInteger(known, side.bits, side.signed) for known, side in ((left.known, left), (right.known, right))
+            )
+            found = binary(operator, x, y)
+            return whole(found.value, found.bits, found.signed, trail) if found else None
+        bits, signed = promoted(left) if operator in ("<<", ">>") else common(left, right)
+        if operator in COMPARISONS:
             return self._compared(operator, left, right, bits, signed, trail)
         return self._combined(operator, left, right, bits, signed, trail)
-
-    def _known(self, operator: str, x: int, y: int, bits: int, signed: bool, trail: tuple[Place, ...]) -> Quantity:
-        if operator not in ("<<", ">>"):
-            x, y = _typed(x, bits, signed), _typed(y, bits, signed)
-        result = operate(operator, _typed(x, bits, signed), y)
-        return whole(result, _INT, True, trail) if operator in _COMPARISONS else whole(result, bits, signed, trail)
 
     def _compared(
         self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
@@ -144,7 +137,7 @@ class Arithmetic:
         """1 where the condition holds, else 0, as an int."""
         chosen = choose(condition, constant(1, self.width), constant(0, self.width))
         assert isinstance(chosen, Term)
-        return self.of_term(chosen, _INT, True, trail, 1)
+        return self.of_term(chosen, INT, True, trail, 1)
 
     def _comparable(self, left: Quantity, right: Quantity, bits: int, signed: bool) -> bool:
         """Whether unsigned comparison of words of the machine says what C's comparison says."""
@@ -161,7 +154,7 @@ class Arithmetic:
         x, y = self.term(left), self.term(right)
         if operator in ("/", "%") and right.known in (None, 0):
             return None
-        if operator not in _RING and not self._comparable(left, right, bits, signed):
+        if operator not in _LOWEST_BITS_ALONE and not self._comparable(left, right, bits, signed):
             return None
         if operator in ("<<", ">>") and right.known is None:
             return None
@@ -213,22 +206,6 @@ def _leaves_alone(operator: str, left: Quantity, right: Quantity) -> bool:
     return (right.known == 0 and operator in ("+", "-", "|", "^", "<<", ">>")) or (
         left.known == 0 and operator in "+|^"
     )
-
-
-def _promoted(value: Quantity) -> tuple[int, bool]:
-    return (value.bits, value.signed) if value.bits >= _INT else (_INT, True)
-
-
-def _common(left: Quantity, right: Quantity) -> tuple[int, bool]:
-    """C11 6.3.1.8: the wider of the two, unsigned where the wider is."""
-    (a, a_signed), (b, b_signed) = _promoted(left), _promoted(right)
-    bits = max(a, b)
-    return bits, (a_signed or a < bits) and (b_signed or b < bits)
-
-
-def _typed(value: int, bits: int, signed: bool) -> int:
-    low = value & ((1 << bits) - 1)
-    return low - (1 << bits) if signed and low >> (bits - 1) else low
 
 
 def _top(operator: str, left: Quantity, right: Quantity) -> int | None:

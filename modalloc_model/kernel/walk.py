@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Self
 
+from modalloc_model.c.syntax import (
+    Expression,
+    Type,
+)
+from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.limits import MAX_STEPS, KernelError
 from modalloc_model.kernel.meaning import Meaning
 from modalloc_model.kernel.paths import Drawn, Path
 from modalloc_model.kernel.program import Program
-from modalloc_model.kernel.syntax import (
-    Expression,
-    Type,
-)
-from modalloc_model.kernel.tokens import Place
 from modalloc_model.kernel.values import (
     Arithmetic,
     Lost,

@@ -229,6 +229,12 @@ def test_a_conditional_is_decided_by_what_is_defined(defines: list[str], granula
     assert text_type(CONDITIONAL, defines=tuple(defines)).granularity.value == granularity
 
 
+@pytest.mark.parametrize(("condition", "granularity"), [("X > 2", 1), ("X - 4", 2), ("(X | 1) == 5 ? 0 : 1", 2)])
+def test_a_conditional_may_compute(condition: str, granularity: int) -> None:
+    text = f"#if {condition}\n.granularity = 1,\n#else\n.granularity = 2,\n#endif"
+    assert text_type(text, defines=("X=4",)).granularity.value == granularity
+
+
 def test_a_conditional_is_never_guessed() -> None:
     assert said(with_text(CONDITIONAL, defines=("CONFIG_X=0",))) == [(5, 1, "conditional")]
     assert said(with_text(CONDITIONAL))[0] == (3, 1, "conditional")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.limits import KernelError
-from modalloc_model.kernel.tokens import Place
 from tests.kernel.trees import imported, only, row, shown, start, table, tree, warnings
 
 

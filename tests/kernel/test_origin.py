@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor import Settings
 from modalloc_model.kernel.tables import TreeReading, read_whole
-from modalloc_model.kernel.tokens import Place
 from tests.kernel.trees import PGTABLE_H, source, table, tree
 
 HEADER, INIT = "arch/nios2/include/asm/pgtable.h", "arch/nios2/mm/init.c"

@@ -16,16 +16,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from modalloc_model.kernel.conditions import Conditions
-from modalloc_model.kernel.limits import MAX_FILE, MAX_INCLUDES, MAX_NESTING, KernelError
-from modalloc_model.kernel.macros import Macro, define
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.conditions import Branches, Conditions
+from modalloc_model.c.macros import Macro, define
+from modalloc_model.c.tokens import CError, Place
+
+MAX_FILE = 4 << 20
+"""Bytes of a file; the largest header of the kernel that counts has half a megabyte."""
+
+_MAX_INCLUDES = 20_000  # headers read in all; init.c of x86 reads about 1500
+_MAX_NESTING = 200  # headers that include each other
 
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w*)((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
 _INCLUDED = re.compile(r'\s*(?:"([^"]+)"|<([^>]+)>)')
-
-
 _GENERATED = "/generated/"
 
 
@@ -75,37 +78,26 @@ class Preprocessor:
 
     def _enter(self, path: str, depth: int) -> None:
         self._included += 1
-        if depth > MAX_NESTING or self._included > MAX_INCLUDES:
-            raise KernelError("include-recursion", f"{path}: headers that include each other without end")
+        if depth > _MAX_NESTING or self._included > _MAX_INCLUDES:
+            raise CError("include-recursion", f"{path}: headers that include each other without end")
         file = self._read(path)
-        taken: list[bool] = []  # for every open #if: is its present branch read?
-        done: list[bool] = []  # was one of its branches?
+        branches = Branches()
         line = 1
         for before, name, rest, at in file.pieces:
-            if all(taken):
+            if branches.read:
                 self._text(path, line, before)
             line = at + rest.count("\n")
-            self._directive(name, rest, Place(path, at), taken, done, depth)
-        if all(taken):
+            self._directive(name, rest, Place(path, at), branches, depth)
+        if branches.read:
             self._text(path, file.rest[1], file.rest[0])
 
     def _text(self, path: str, line: int, text: str) -> None:
         if text.strip():
             self._out.append(f'# {line} "{path}"\n{text}\n')
 
-    def _directive(self, name: str, rest: str, place: Place, taken: list[bool], done: list[bool], depth: int) -> None:
-        if name in ("if", "ifdef", "ifndef"):
-            held = all(taken) and self._conditions.decide(name, rest, place)
-            taken.append(held)
-            done.append(held)
-        elif name in ("elif", "else") and taken:
-            outer = all(taken[:-1])
-            taken[-1] = outer and not done[-1] and (name == "else" or self._conditions.decide("if", rest, place))
-            done[-1] |= taken[-1]
-        elif name == "endif" and taken:
-            taken.pop()
-            done.pop()
-        elif all(taken):
+    def _directive(self, name: str, rest: str, place: Place, branches: Branches, depth: int) -> None:
+        followed = branches.follow(name, lambda question: self._conditions.decide(question, rest, place))
+        if not followed and branches.read:
             self._act(name, rest, place, depth)
 
     def _act(self, name: str, rest: str, place: Place, depth: int) -> None:
@@ -156,9 +148,9 @@ def _content(file: Path, path: str) -> str:
         with file.open("rb") as stream:
             content = stream.read(MAX_FILE + 1)
     except OSError as failure:
-        raise KernelError("unreadable", f"{path}: {failure.strerror}") from failure
+        raise CError("unreadable", f"{path}: {failure.strerror}") from failure
     if len(content) > MAX_FILE:
-        raise KernelError("too-large", f"{path} has more than {MAX_FILE >> 20} MiB")
+        raise CError("too-large", f"{path} has more than {MAX_FILE >> 20} MiB")
     return content.decode("utf-8", "replace")
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from modalloc_model.kernel.limits import MAX_EXPANSION, MAX_NESTING, KernelError
-from modalloc_model.kernel.tokens import Place, Token, tokens
+from modalloc_model.c.tokens import NOWHERE, CError, Place, Token, tokens
 
+MAX_EXPANSION = 200_000
+"""Tokens that one expansion may make."""
+
+_MAX_NESTING = 200
 _VARIADIC = "__VA_ARGS__"
 
 
@@ -58,13 +61,13 @@ class Expander:
         self._depth = 0
 
     def expand(self, given: Iterable[Token]) -> list[Token]:
-        """The tokens with every macro applied. KernelError where they grow without end."""
+        """The tokens with every macro applied. CError where they grow without end."""
         self._made = 0
         return self._expanded(list(given))
 
     def _expanded(self, given: list[Token]) -> list[Token]:
         self._depth += 1
-        if self._depth > MAX_NESTING:
+        if self._depth > _MAX_NESTING:
             raise _too_much(given[0])
         waiting, done = list(reversed(given)), []
         while waiting:
@@ -167,7 +170,7 @@ def _fitted(macro: Macro, found: list[list[Token]]) -> list[list[Token]]:
     if macro.variadic and len(found) > wanted:
         rest: list[Token] = []
         for argument in found[wanted - 1 :]:
-            rest += ([Token("op", ",", Place())] if rest else []) + argument
+            rest += ([Token("op", ",", NOWHERE)] if rest else []) + argument
         found = [*found[: wanted - 1], rest]
     return [*found, *([[]] * (wanted - len(found)))]
 
@@ -192,8 +195,8 @@ def _paste(result: list[Token], right: Sequence[Token]) -> None:
     result += [*joined[1:], *right[1:]]
 
 
-def _too_much(token: Token) -> KernelError:
-    return KernelError(
+def _too_much(token: Token) -> CError:
+    return CError(
         "macro-recursion",
         f"the macros at {token.text!r} make more than {MAX_EXPANSION} tokens",
         "no header of the kernel does so: look at the definitions",

@@ -7,9 +7,10 @@ tree can say what it could not follow, and forget what it may have changed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from modalloc_model.kernel.tokens import Place
+from modalloc_model.c.arithmetic import Literal
+from modalloc_model.c.tokens import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,112 +22,125 @@ class Type:
     signed: bool = False
     name: str = ""
 
+    def fixed(self, word: int) -> tuple[int, bool]:
+        """Width in bits and signedness where `word` is the width of long; void counts as a byte, as GCC has it."""
+        if self.kind == "void":
+            return 8, True
+        return (self.bits or word, self.signed) if self.kind == "int" else (word, False)
+
+
+class Span(NamedTuple):
+    """What an expression covers of the text, [start, end), and how many levels its tree has."""
+
+    start: int
+    end: int
+    depth: int = 1
+
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Node:
+    """An expression: the place of its operator or first token, and what it covers."""
+
+    place: Place
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
     """A literal."""
 
-    place: Place
-    value: int
-    type: Type
+    literal: Literal
+
+    @property
+    def value(self) -> int:
+        """The number that is written."""
+        return self.literal.value
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class String(Node):
     """A string."""
 
-    place: Place
-
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Node):
     """A variable, an enumerator or a function."""
 
-    place: Place
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Node):
     """One operand; `sizeof` of an expression too. `x++` and `x--` have the operators `p++` and `p--`."""
 
-    place: Place
     operator: str
     operand: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Node):
     """Two operands; the comma too."""
 
-    place: Place
     operator: str
     left: Expression
     right: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Node):
     """`operator` is "" for plain assignment, else that of `+=` and its like."""
 
-    place: Place
     operator: str
     target: Expression
     value: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Node):
     """`a ? b : c`; GNU's `a ?: c` has no middle."""
 
-    place: Place
     condition: Expression
     chosen: Expression | None
     other: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node):
     """A call of what `function` names."""
 
-    place: Place
     function: Expression
     arguments: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(Node):
     """`x.name`, or `x->name` where `arrow`."""
 
-    place: Place
     of: Expression
     name: str
     arrow: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class Index(Node):
     """`x[at]`."""
 
-    place: Place
     of: Expression
     at: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Node):
     """`(type)operand`."""
 
-    place: Place
     type: Type
     operand: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class SizeOf:
+class SizeOf(Node):
     """sizeof of a type."""
 
-    place: Place
     type: Type
 
 
@@ -140,27 +154,24 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Braces:
+class Braces(Node):
     """`{ ... }`, with a type in front where it is a compound literal."""
 
-    place: Place
     type: Type
     items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Node):
     """`{ ... }` of statements; as an expression, GNU's `({ ... })`."""
 
-    place: Place
     statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque:
+class Opaque(Node):
     """What is not understood: its text, what it is called, the names in it, and the labels that it may jump to."""
 
-    place: Place
     construct: str
     text: str
     names: tuple[str, ...]
@@ -239,7 +250,7 @@ class Switch:
 
 Expression: TypeAlias = (
     Number
-    | Text
+    | String
     | Name
     | Unary
     | Binary

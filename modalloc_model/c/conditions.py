@@ -1,0 +1,143 @@
+"""`#if` and its kin: which branches are read, and what a condition comes to.
+
+Branches are followed alike wherever C is read; what names mean, the reader says. Conditions are computed in 64 bits, as
+C11 6.10.1 has it. Leaves out: __has_include and its like, which are 0 here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from modalloc_model.c.arithmetic import LONG_LONG, CInteger, binary, unary
+from modalloc_model.c.expressions import of_tokens
+from modalloc_model.c.macros import Expander, Macro
+from modalloc_model.c.syntax import Binary, Call, Conditional, Expression, Name, Number, Unary
+from modalloc_model.c.tokens import CError, Place, Token, tokens
+
+_NAME = re.compile(r"\s*(\w+)\s*$")
+_DEFINED = re.compile(r"\s*(!?)\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
+_QUESTIONS = ("defined", "__has_attribute", "__has_builtin", "__has_include", "__has_feature")
+
+
+class Branches:
+    """The conditionals that are open at some point of a text."""
+
+    def __init__(self) -> None:
+        self._taken: list[bool] = []  # for every open #if: whether the present branch is read
+        self._done: list[bool] = []  # for every open #if: whether one of its branches was read
+
+    @property
+    def read(self) -> bool:
+        """Whether the text at this point is read."""
+        return all(self._taken)
+
+    def follow(self, name: str, decide: Callable[[str], bool]) -> bool:
+        """Go on at a directive; False for one that belongs to no #if.
+
+        `decide` answers `if`, `ifdef` or `ifndef`, and is asked only where the answer matters.
+        """
+        if name in ("if", "ifdef", "ifndef"):
+            self._taken.append(self.read and decide(name))
+            self._done.append(self._taken[-1])
+        elif not self._taken or name not in ("elif", "elifdef", "elifndef", "else", "endif"):
+            return False
+        elif name == "endif":
+            self._taken.pop()
+            self._done.pop()
+        else:
+            asked = all(self._taken[:-1]) and not self._done[-1]
+            self._taken[-1] = asked and (name == "else" or decide(name.removeprefix("el")))
+            self._done[-1] |= self._taken[-1]
+        return True
+
+
+class Conditions:
+    """Decides conditions by a table of macros, which others go on changing."""
+
+    def __init__(self, macros: Mapping[str, Macro]) -> None:
+        self._macros = macros
+
+    def decide(self, name: str, rest: str, place: Place) -> bool:
+        """Whether the branch is taken; a name that is no macro is 0. CError for what is no expression."""
+        if name != "if":
+            match = _NAME.match(rest)
+            return (match[1] in self._macros) is (name == "ifdef") if match else False
+        if simple := _DEFINED.match(rest):
+            return (simple[2] in self._macros) is not bool(simple[1])
+        answered = self._answered(list(tokens(rest.replace("\\\n", " \n"), place)))
+        expanded = Expander(self._macros).expand(answered)
+        return bool(expanded) and value_of(of_tokens(expanded), lambda name: 0, lambda call: 0) != 0
+
+    def _answered(self, given: list[Token]) -> list[Token]:
+        """`defined X` and `defined(X)` replaced by what they say, before macros are expanded."""
+        result, at = [], 0
+        while at < len(given):
+            token = given[at]
+            if token.text in _QUESTIONS:
+                inner = given[at + 1 : at + 3]
+                closed = bool(inner) and inner[0].text == "("
+                name = inner[int(closed)].text if len(inner) > closed else ""
+                held = token.text == "defined" and (name in self._macros or name.startswith("__has_"))
+                result.append(Token("number", str(int(held)), token.place, True))
+                at += _to_closing(given, at + 1) if closed else 2
+            else:
+                result.append(token)
+                at += 1
+        return result
+
+
+def _to_closing(given: list[Token], at: int) -> int:
+    """How many tokens there are from a word over the parentheses after it."""
+    depth = 0
+    for index in range(at, len(given)):
+        depth += (given[index].text == "(") - (given[index].text == ")")
+        if depth == 0:
+            return index - at + 2
+    return len(given)
+
+
+def value_of(node: Expression, named: Callable[[Name], int], called: Callable[[Call], int]) -> int:
+    """What a condition comes to; what C leaves undefined is 0. CError for an expression that has no value there."""
+    return _Condition(named, called).value(node).value
+
+
+class _Condition:
+    """Evaluates one condition; && and || look at their right side where it matters."""
+
+    def __init__(self, named: Callable[[Name], int], called: Callable[[Call], int]) -> None:
+        self._named = named
+        self._called = called
+
+    def value(self, node: Expression) -> CInteger:
+        match node:
+            case Number():
+                return _wide(node.value, node.literal.typed(LONG_LONG).signed)
+            case Name():
+                return _wide(self._named(node))
+            case Call(function=Name()):
+                return _wide(self._called(node))
+            case Unary(operator="!" | "-" | "~" | "+"):
+                return _widened(unary(node.operator, self.value(node.operand)))
+            case Binary(operator="&&" | "||"):
+                return self._connective(node)
+            case Binary():
+                found = binary(node.operator, self.value(node.left), self.value(node.right))
+                return _widened(found) if found else _wide(0)
+            case Conditional():
+                condition = self.value(node.condition)
+                chosen = node.chosen or node.condition
+                return self.value(chosen if condition.value else node.other)
+        raise CError("unexpected", "a condition has numbers, names and operators", "", node.place, node.span.start)
+
+    def _connective(self, node: Binary) -> CInteger:
+        left = self.value(node.left).value != 0
+        return _wide(int(left if left is (node.operator == "||") else self.value(node.right).value != 0))
+
+
+def _widened(found: CInteger) -> CInteger:
+    return _wide(found.value, found.signed)
+
+
+def _wide(value: int, signed: bool = True) -> CInteger:
+    return CInteger.of(value, LONG_LONG, signed)

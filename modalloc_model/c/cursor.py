@@ -1,0 +1,149 @@
+"""A place among tokens: what stands there, what comes next, and how deep the text is nested.
+
+Leaves out: what the tokens mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from modalloc_model.c.syntax import Node, Opaque, Span
+from modalloc_model.c.tokens import NOWHERE, CError, Token, excerpt, written
+
+SYNTAX = "unexpected"
+"""The code of an error that a reader may get over by leaving the statement out; others end the reading."""
+
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+
+
+class Cursor:
+    """Reads a list of tokens. `levels` bounds how deep they are nested, which keeps recursion within Python's stack."""
+
+    def __init__(self, given: Sequence[Token], levels: int, end: Token | None = None) -> None:
+        self._tokens = given
+        self._levels = levels
+        last = given[-1] if given else Token("end", "", NOWHERE)
+        self._end = end or Token("end", "", last.place, start=last.end)
+        self.at = 0
+        self.level = 0
+
+    @property
+    def token(self) -> Token:
+        """The next one; of kind "end" after the last."""
+        return self._tokens[self.at] if self.at < len(self._tokens) else self._end
+
+    @property
+    def first(self) -> Token:
+        """The first of all."""
+        return self._tokens[0] if self._tokens else self._end
+
+    @property
+    def previous(self) -> Token:
+        """The one before the next."""
+        return self._tokens[self.at - 1]
+
+    @property
+    def text(self) -> str:
+        """The next token's; "" at the end."""
+        return self.token.text
+
+    def ahead(self, by: int = 1) -> Token:
+        """The token so many after the next."""
+        return self._tokens[self.at + by] if self.at + by < len(self._tokens) else self._end
+
+    def following(self, count: int) -> Sequence[Token]:
+        """The next tokens, as many as that."""
+        return self._tokens[self.at : self.at + count]
+
+    def since(self, start: int) -> Sequence[Token]:
+        """The tokens from the one at `start` up to the next."""
+        return self._tokens[start : self.at]
+
+    def take(self) -> Token:
+        """The next token, left behind."""
+        if self.at >= len(self._tokens):
+            raise self.unexpected("where more should follow")
+        self.at += 1
+        return self._tokens[self.at - 1]
+
+    def accept(self, text: str) -> bool:
+        """Whether that token is next, which is then left behind."""
+        matches = self.text == text
+        self.at += matches
+        return matches
+
+    def expect(self, text: str, opened: Token | None = None) -> Token:
+        """That token, left behind. CError where another one is next; `opened` is what it should close."""
+        if self.text != text:
+            raise self.unexpected(f"where {text!r} should {f'close {opened.text!r}' if opened else 'stand'}")
+        return self.take()
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """What is read within is nested one level deeper. CError beyond the last level."""
+        self.level += 1
+        if self.level > self._levels:
+            raise self.too_deep(self.token)
+        yield
+        self.level -= 1
+
+    def span(self, start: int, *parts: Node) -> Span:
+        """From an offset to the end of the token before the next; `parts` are the nodes one level below."""
+        depth = 1 + max((part.span.depth for part in parts), default=0)
+        return Span(start, self.previous.end, depth)
+
+    def skip_group(self) -> None:
+        """Leave a group in parentheses, brackets or braces behind."""
+        stack = 0
+        while self.at < len(self._tokens):
+            text = self.take().text
+            stack += (text in _OPENING) - (text in _CLOSING)
+            if stack == 0:
+                return
+
+    def skip_statement(self) -> None:
+        """Leave everything behind to the statement's semicolon or the end of its block; one token at least."""
+        start = self.at
+        while self.text not in (";", "}", ""):
+            block = self.text == "{"
+            if self.text in _OPENING:
+                self.skip_group()
+            else:
+                self.take()
+            if block and self.text not in (";", ",", ")", "else", "while"):
+                break
+        self.accept(";")
+        if self.at == start:
+            self.take()
+
+    def opaque(self, construct: str) -> Opaque:
+        """Leave the statement behind as one that is not understood."""
+        start, first = self.at, self.token
+        self.skip_statement()
+        return self.not_understood(construct, start, first)
+
+    def not_understood(self, construct: str, start: int, first: Token) -> Opaque:
+        """The tokens since `start`, with their names."""
+        given = self.since(start)
+        names = tuple(dict.fromkeys(token.text for token in given if token.kind == "name"))
+        return Opaque(first.place, self.span(first.start), construct, written(given), names)
+
+    def unexpected(self, where: str) -> CError:
+        """The next token stands there, where it should not."""
+        token = self.token
+        if token.kind == "end":
+            return self.error(token, SYNTAX, f"the expression ends {where}")
+        if token.kind == "entity":
+            hint = "the text was saved as HTML: save the mail as plain text"
+            return self.error(token, "html-entity", f"{token.text!r} {where}", hint)
+        return self.error(token, SYNTAX, f"unexpected {excerpt(token.text)!r} {where}")
+
+    def too_deep(self, token: Token) -> CError:
+        """The text is nested too deeply there."""
+        return self.error(token, "too-deep", f"an expression nested deeper than {self._levels} levels")
+
+    @staticmethod
+    def error(token: Token, code: str, message: str, hint: str = "") -> CError:
+        """An error at a token."""
+        return CError(code, message, hint, token.place, token.start)
