@@ -66,6 +66,7 @@ pages: $(STAMP) pictures
 	@$(BIN)/python -m proofs.cases
 	@$(BIN)/python -m proofs.mutated_tables
 	@$(BIN)/python -m proofs.load_bearing
+	@$(BIN)/python -m proofs.theorem_pages
 	@$(BIN)/python -m proofs.mutants --record
 	@$(BIN)/python -m tests.readme --write
 
@@ -78,6 +79,7 @@ pictures: $(STAMP)
 records: $(STAMP)
 	@$(BIN)/python -m proofs.fingerprints --write
 	@$(BIN)/python -m proofs.resources --write
+	@$(BIN)/python -m proofs.theorem_pages
 
 deep: deep-tests second-opinions load-bearing ground-truth mutants costs mutation
 

@@ -3,8 +3,8 @@
     python -m proofs.fingerprints            # compare proofs/obligations.sha256 with the obligations as they are
     python -m proofs.fingerprints --write    # write it again
 
-A line is a rule, a width, the number of obligations, and SHA-256 over their texts as solvers get them, in bits and in
-their order.
+A line is a rule, a width, the number of obligations, SHA-256 over their texts as solvers get them, in bits and in their
+order, and how many there are of each kind.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -26,12 +27,13 @@ WIDTHS = (32, 64)
 
 def fingerprint(rule: Rule, bits: int) -> str:
     """The line of one rule at one width."""
-    digest, count = hashlib.sha256(), 0
+    digest, kinds = hashlib.sha256(), Counter[str]()
     for claim in claims(rule, bits):
         for obligation in claim.obligations:
             digest.update(write(question(claim, obligation)).encode())
-            count += 1
-    return f"{rule.id} {bits} {count} {digest.hexdigest()}"
+            kinds[obligation.kind] += 1
+    counts = (f"{kind}={count}" for kind, count in sorted(kinds.items()))
+    return " ".join([rule.id, str(bits), str(kinds.total()), digest.hexdigest(), *counts])
 
 
 def fingerprints(rules: Iterable[Rule], widths: tuple[int, ...] = WIDTHS) -> Iterator[str]:

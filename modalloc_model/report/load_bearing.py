@@ -1,6 +1,6 @@
 """What dropping each hypothesis comes to: a line a hypothesis as it is decided, and the counters at the end.
 
-Models nothing. Leaves out: tables and runs in full; proofs/LOAD-BEARING.md has the tables, and a run is a trace.
+Models nothing. Leaves out: tables and runs in full; the pages in proofs/theorems have the tables, a run is a trace.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Each hypothesis of each theorem is needed, or it is said why it stands there; and the page says what is so."""
+"""Each hypothesis of each theorem is needed or explained. Without it, a theorem could refuse tables that are fine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from modalloc_model.theorems.load_bearing.runs import violating_run
 from modalloc_model.theorems.load_bearing.tables import draw, tables
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import FALSE, TRUE, evaluate
-from proofs.load_bearing.page import BITS, PAGE, page, registered
+from proofs.load_bearing import BITS, FILE, record, recorded, text
 from tests.cli.running import modalloc
 from tests.engine.tables import RIGHT, table
 
@@ -65,27 +65,27 @@ def test_the_runs_replay(quick_rows: list[Row]) -> None:
     assert all(replay(trace).reproduced for trace in traces)
 
 
-def test_the_page_has_these_rows(quick_rows: list[Row]) -> None:
-    written = PAGE.read_text(encoding="utf-8").splitlines()
-    made = page(quick_rows).splitlines()
-    missing = [line for line in made[made.index(f"## {QUICK[0]}: {RULES[QUICK[0]].title}") :] if line not in written]
-    assert not missing, "run: make pages"
+def test_these_rows_are_recorded(quick_rows: list[Row]) -> None:
+    known = recorded()
+    assert record(quick_rows) == {rule: known[rule] for rule in QUICK}, "run: make pages"
 
 
-def test_the_page_has_a_row_for_every_hypothesis_of_every_theorem() -> None:
+def test_every_hypothesis_of_every_theorem_is_recorded() -> None:
     wanted = [(piece.rule, str(piece)) for piece in _every_piece()]
-    assert registered(PAGE.read_text(encoding="utf-8")) == wanted, "run: make pages"
+    assert [(rule, row["without"]) for rule, rows in recorded().items() for row in rows] == wanted, "run: make pages"
 
 
-def test_the_page_shows_nothing_idle_or_open() -> None:
-    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    standings = {line.replace("\\|", "").split(" | ")[1] for line in rows} - {"is"}
-    assert standings <= {NEEDED, EXPLAINED}
+def test_nothing_recorded_is_idle_or_open() -> None:
+    assert {row["standing"] for rows in recorded().values() for row in rows} == {NEEDED, EXPLAINED}
 
 
 @pytest.mark.deep
-def test_the_whole_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(list(check.check(BITS))), "run: make pages"
+def test_the_whole_record_is_current() -> None:
+    assert recorded() == record(check.check(BITS)), "run: make pages"
+
+
+def test_the_record_is_written_as_it_stands() -> None:
+    assert FILE.read_text(encoding="utf-8") == text(recorded())
 
 
 def test_a_hypothesis_that_can_go_is_never_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,75 @@
+"""Records what becomes of each theorem without each of its hypotheses: `python -m proofs.load_bearing`, for minutes.
+
+The record is proofs/load_bearing.json, whose rows the pages of the theorems show (theorem_pages.py). A run is in words,
+with the table in which it goes wrong; `modalloc prove --load-bearing` finds it again.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from modalloc_model.concrete import Concrete, ConcreteRoot
+from modalloc_model.report.load_bearing import run_text
+from modalloc_model.theorems.load_bearing.check import Row, check
+
+FILE = Path(__file__).with_name("load_bearing.json")
+BITS = 32
+
+Cells = Mapping[str, str]
+"""One piece: what was dropped (`without`), its `standing`, the obligation that `fails`, the `run`, and a `note`."""
+
+
+def record(rows: Iterable[Row]) -> dict[str, list[Cells]]:
+    """The rows by rule, in their order."""
+    found: dict[str, list[Cells]] = {}
+    for row in rows:
+        found.setdefault(row.rule, []).append(cells(row))
+    return found
+
+
+def cells(row: Row) -> Cells:
+    """What is recorded of one row."""
+    run = f"{run_text(row.trace)}. In {_table_text(row.trace.params)}" if row.trace else ""
+    note = "" if run else row.note
+    return {"without": row.what, "standing": row.standing, "fails": row.broken, "run": run, "note": note}
+
+
+def _table_text(params: Concrete) -> str:
+    assume = params.assumptions
+    assumed = f"protect={assume.protect}, free-access={assume.free_access}, arbiter={assume.arbiter}"
+    roots = "; ".join(f"{root.name}: {_root_text(root)}" for root in params.roots)
+    return f"{roots}; page {params.page:#x}, guard {params.guard:#x}, {assumed}"
+
+
+def _root_text(root: ConcreteRoot) -> str:
+    flags = [name for name in ("seals", "fill", "invalidate") if getattr(root, name)]
+    ranges = [f"{r.first:#x}..{r.last:#x}" for r in root.ranges if r]
+    sizes = f"granularity {root.granularity:#x}, alignment {root.alignment:#x}"
+    return ", ".join([sizes, root.protection, *flags, *ranges])
+
+
+def recorded() -> dict[str, list[Cells]]:
+    """What the file says."""
+    found: dict[str, list[Cells]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def text(found: Mapping[str, Sequence[Cells]]) -> str:
+    """The file for this record."""
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Check everything, and record it whatever it is: what is wrong stands there too."""
+    rows = []
+    for row in check(BITS):
+        rows.append(row)
+        print(f"{row.rule} {row.what}: {row.standing}", file=sys.stderr)
+    FILE.write_text(text(record(rows)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

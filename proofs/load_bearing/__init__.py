@@ -1,1 +1,0 @@
-"""The page proofs/LOAD-BEARING.md, out of what `modalloc prove --load-bearing` finds."""
