@@ -1,7 +1,7 @@
 """The executable allocator: what the kernel does, in plain Python data structures.
 
-One of the two readings of spec/semantics.md; it knows nothing of the other, modalloc_model/smt/. From the inside out:
-address_tree.py, pages.py, arbiter.py and pool.py hold the state, allocator.py and loader.py are the operations,
+One of the two readings of spec/semantics.md; it knows nothing of the other, modalloc_model/designs/mail/. From the
+inside out: address_tree.py, pages.py, arbiter.py and pool.py hold the state, allocator.py and loader.py the operations,
 placement.py is the freedom they leave, events.py is what they say, observation.py, oracles/ and violations.py judge it
 from outside, and replay.py runs a trace.
 """

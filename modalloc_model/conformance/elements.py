@@ -2,7 +2,7 @@
 
 Made of what a bystander saw (allocator/observation.py), never of the allocator's own bookkeeping. A state is a set of
 plain tuples, so that what an operation consumed and produced is a difference of sets; `term_of` makes the constant
-element of smt/invariants.py out of one. Leaves out: protections of pages (pages.py).
+element of designs/mail/invariants.py out of one. Leaves out: protections of pages (pages.py).
 """
 
 from __future__ import annotations
@@ -13,27 +13,22 @@ from typing import NamedTuple
 
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot
-from modalloc_model.params import ParamSet
-from modalloc_model.smt.invariants import (
+from modalloc_model.designs.arbiter.symbolic import HOLE_ORDERED, HOLES_APART, HOLES_SEPARATE, Foreign, Hole
+from modalloc_model.designs.mail.invariants import (
     ALIGNED,
     APART,
     BLOCK_ALIGNED,
     FREE_APART,
     HOLE_APART,
-    HOLE_ORDERED,
-    HOLES_APART,
-    HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
     MAPPED_APART,
     OF_OTHERS,
-    Clause,
-    Element,
     Extent,
-    Foreign,
-    Hole,
 )
-from modalloc_model.smt.operations import Span
+from modalloc_model.params import ParamSet
+from modalloc_model.smt.spans import Span
+from modalloc_model.smt.transitions import Clause, Element
 from modalloc_model.words import constant, evaluate, truth
 
 CLAUSES = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART, *OF_OTHERS, IN_RANGE, FREE_APART, HOLES_SEPARATE)

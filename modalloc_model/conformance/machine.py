@@ -6,9 +6,9 @@
 `run_machine(profile, machine, shrink)` draws tables, policies and operations, and checks after each of them:
 
 - placements, against the list of places that are open (reference.py);
-- every alloc, free and block given back, against the transition relation of smt/transitions.py (steps.py), and each
-  clause of smt/invariants.py on what it made;
-- every change and test of a page, against smt/protection.py and smt/lives.py (pages.py);
+- every alloc, free and block given back, against the transition relation of mail/transitions.py (steps.py), and each
+  clause of designs/mail/invariants.py on what it made;
+- every change and test of a page, against mail/protection.py and mail/lives.py (pages.py);
 - the allocator's bookkeeping, against what its events say; and that no run breaks a rule that no table can break.
 
 `CI` is derandomised and takes seconds; `DEEP` draws afresh, for long; `QUICK` is for broken allocators, which mostly
@@ -216,7 +216,7 @@ class ModuleMemory(RuleBasedStateMachine):
         _rolls_back_in_reverse(new)
         told = {(v.rule, v.subject) for v in found if v.rule in STATES}
         assert told <= self.allocator.suspects, (
-            f"smt/lives.py concludes what is not so: {told - self.allocator.suspects}"
+            f"designs/mail/lives.py concludes what is not so: {told - self.allocator.suspects}"
         )
 
     def holes(self) -> dict[str, list[tuple[int, int]]]:

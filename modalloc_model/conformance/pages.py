@@ -1,4 +1,4 @@
-"""Each change and test of a page, held to the micro-steps of smt/protection.py and to what smt/lives.py concludes.
+"""Each change and test of a page, held to the micro-steps of mail/protection.py and to what mail/lives.py concludes.
 
 For each operation on an extent, pages of it are followed one by one: what each allowed before, what it went through,
 and what it allowed afterwards, as a bystander saw it. The relation must say the same of the extent itself and of every
@@ -15,9 +15,8 @@ from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation, PageRun
 from modalloc_model.concrete import Concrete
 from modalloc_model.conformance.elements import is_power
-from modalloc_model.params import AllocType, ParamSet, Protection, Section
-from modalloc_model.smt.lives import LIVES, Life
-from modalloc_model.smt.protection import (
+from modalloc_model.designs.mail.lives import LIVES, Life
+from modalloc_model.designs.mail.protection import (
     OPENED,
     Followed,
     Micro,
@@ -27,6 +26,7 @@ from modalloc_model.smt.protection import (
     opens_to_free,
     own_steps,
 )
+from modalloc_model.params import AllocType, ParamSet, Protection, Section
 from modalloc_model.words import FALSE, Term, evaluate, truth
 
 OWN = {"fill": "fill", "finalise": "loaded", "seal": "seal", "free": "free, and used again"}
@@ -240,7 +240,7 @@ class Pages:
     # -- what is concluded --------------------------------------------------------------------------------------------
 
     def suspects(self, state: Observation, event: Event) -> set[tuple[str, str]]:
-        """(rule, subject): what smt/lives.py does not conclude, right after the event, of the extents it concerns."""
+        """(rule, subject): what mail/lives.py does not conclude, right after the event, of the extents it concerns."""
         concerned = state.of_module(event.module)
         if event.kind is not EventKind.PHASE:
             concerned = state.on_pages(event.lo, event.last)

@@ -1,4 +1,4 @@
-"""States and steps that a solver draws from the relations of smt/transitions.py, for the executable allocator.
+"""States and steps that a solver draws from the relations of mail/transitions.py, for the executable allocator.
 
 Granularity, alignment and ranges are open, the invariant of what is consumed is assumed; a few drawn wishes (no power
 of two, at the top of the address space, nothing left over, ...) make the models differ. The allocator is then put
@@ -16,14 +16,16 @@ from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Fit, Lowest
 from modalloc_model.allocator.pool import Block, Extent
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.designs.arbiter.symbolic import HOLE_ORDERED
+from modalloc_model.designs.mail.invariants import IN_BLOCK
+from modalloc_model.designs.mail.invariants import Extent as ExtentTerm
+from modalloc_model.designs.mail.transitions import Scene, transitions
 from modalloc_model.engine.solvers import ask
 from modalloc_model.params import AllocType, Assumptions, Kind, Protection, Range
 from modalloc_model.smt.induction import invariant_of
-from modalloc_model.smt.invariants import HOLE_ORDERED, IN_BLOCK, Element
-from modalloc_model.smt.invariants import Extent as ExtentTerm
-from modalloc_model.smt.operations import Span
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.smt.transitions import Scene, Transition, transitions
+from modalloc_model.smt.spans import Span
+from modalloc_model.smt.transitions import Element, Transition
 from modalloc_model.words import (
     FALSE,
     TRUE,
@@ -88,9 +90,9 @@ class Question:
         """Some states in which the relation is enabled, or is not; as many as were wished for and found."""
         known = {**invariant_of((IN_BLOCK, HOLE_ORDERED), *relation.consumed)}
         if relation.rounding:
-            words, computed = relation.rounding
-            known["rounding"] = words.same(computed, self.root)
-            known |= {} if happens else {"tried": truth(eq(words.p, computed.p))}
+            known["rounding"] = relation.rounding.same
+            *_, (place, tried) = relation.rounding.values
+            known |= {} if happens else {"tried": truth(eq(place, tried))}
         known["step"] = relation.enabled if happens else truth(negate(relation.enabled))
         known |= {f"extra {n}": term for n, term in enumerate(extra)}
         generator = random.Random(seed)
@@ -103,14 +105,15 @@ class Question:
         """An allocation that fills what it is taken from to the last byte, and one that wants a byte more."""
         if not relation.rounding or self.bits == LONGEST:
             return
-        rest, source, words = relation.produced[-1].span, relation.consumed[0].span, relation.rounding[0]
+        rest, source = relation.produced[-1].span, relation.consumed[0].span
+        s, n, p = (word for word, _ in relation.rounding.values)
         nothing_wraps = all_of(
             ule(1, variable("size", self.bits)),
-            ule(variable("size", self.bits), words.s),
-            ule(words.s, words.n),
-            ule(words.n, words.n + self.guard),
-            ule(source.lo, words.p),
-            ule(words.p, source.last),
+            ule(variable("size", self.bits), s),
+            ule(s, n),
+            ule(n, n + self.guard),
+            ule(source.lo, p),
+            ule(p, source.last),
             ule(source.last, constant(-3, self.bits)),
         )
         for beyond in (1, 2):

@@ -1,4 +1,4 @@
-"""Each step of the executable allocator, held to the transition relation of smt/transitions.py.
+"""Each step of the executable allocator, held to the transition relation of mail/transitions.py.
 
 The relation's variables get the values that were observed; then it must be enabled, and what it consumes and produces
 must be what was seen to go and to come, and nothing else. Where nothing was placed, it must be enabled nowhere. What
@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.concrete import Concrete, ConcreteRoot
 from modalloc_model.conformance.elements import Elements, Gap, Part, Plain, State, Theirs
+from modalloc_model.designs.arbiter.symbolic import Foreign, Hole
+from modalloc_model.designs.mail.invariants import Extent
+from modalloc_model.designs.mail.operations import found
+from modalloc_model.designs.mail.transitions import Scene, transitions
 from modalloc_model.params import ParamSet
 from modalloc_model.smt.induction import same_cover
-from modalloc_model.smt.invariants import Element, Extent, Foreign, Hole
-from modalloc_model.smt.operations import found
-from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.smt.transitions import Element, Tiling, Transition, looked_up
 from modalloc_model.words import constant, evaluate
 
 Values = Mapping[str, int]
@@ -199,14 +201,14 @@ class Steps:
             return Gap(arbiter, lo, last)
         if isinstance(element, Foreign):
             return Theirs(arbiter, lo, last)
+        assert isinstance(element, Extent)
         block = (evaluate(element.block.lo, values), evaluate(element.block.last, values))
-        return Part(element.root.name, lo, last, *block, bool(evaluate(element.free, values)))
+        return Part(element.pool.name, lo, last, *block, bool(evaluate(element.free, values)))
 
     def _granted(self, root: str, relation: Transition, values: Values, others: State) -> None:
         """What the induction's steps take for granted holds of this one."""
         if relation.rounding and root in self.elements.powers:
-            words = relation.rounding[0]
-            assert evaluate(words.facts(self.table.type(root)), values)
+            assert evaluate(relation.rounding.facts, values)
         for other in others:
             if not self.elements.private or other[0] == root:
                 told = looked_up(relation, self.elements.term_of(other))
@@ -251,10 +253,7 @@ def with_rounding(relation: Transition, values: Values, place: int | None = None
     And its length, where carving leaves that open.
     """
     assert relation.rounding
-    words, computed = relation.rounding
-    rounded = {
-        word.name: evaluate(term, values)
-        for word, term in ((words.s, computed.s), (words.n, computed.n), (words.p, computed.p))
-    }
-    free = {words.p.name: place, words.n.name: length or None}
+    words = [word for word, _ in relation.rounding.values]
+    rounded = {word.name: evaluate(term, values) for word, term in relation.rounding.values}
+    free = {words[2].name: place, words[1].name: length or None}
     return {**values, **rounded, **{name: value for name, value in free.items() if value is not None}}

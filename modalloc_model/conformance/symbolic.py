@@ -1,9 +1,9 @@
-"""The symbolic run of smt/runs.py, taken along with a run of the executable allocator.
+"""The symbolic run of mail/runs.py, taken along with a run of the executable allocator.
 
 A sequence of operations with given sizes: at each step the symbolic run has successors. Those whose constraints hold of
 the sizes must place the request just where it may be placed, and the one that placed it where it came to lie is
 gone on with. Then both must have the same extents, free space and pages, must have come to a fault or not, and
-must have violated the same rules for the same subjects (smt/violations.py against allocator/oracles/).
+must have violated the same rules for the same subjects (designs/mail/violations.py against allocator/oracles/).
 
 Sections are loaded one at a time, and blocks are kept, as the search has it.
 """
@@ -20,11 +20,12 @@ from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.reference import Open, open_places
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.runs import Run, failed_load, finish_init, load, page_at, settled, start, unload
+from modalloc_model.designs.mail.violations import VIOLATIONS, violated
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Subject, root_of, section_of
-from modalloc_model.smt.runs import Run, failed_load, finish_init, load, page_at, settled, start, unload
-from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
 from modalloc_model.words import Term, constant, evaluate, is_constant, truth
 
 OF_REACH = ("RCH001", "RCH002", "RCH003")
@@ -194,9 +195,7 @@ class Pair:
         for rule, subject in self._subjects():
             root, section = root_of(subject.parts), section_of(subject.parts)
             where = self._open(root) if rule.startswith("CMP") else pages
-            if (rule, subject.name) in self.said or self._violates(
-                rule, run, Suspect(self.table, root, section), where
-            ):
+            if (rule, subject.name) in self.said or self._violates(rule, run, Matter(self.table, root, section), where):
                 yield rule, subject.name
 
     def _subjects(self) -> Iterator[tuple[str, Subject]]:
@@ -205,7 +204,7 @@ class Pair:
             for subject in RULES[rule].each(self.table):
                 yield rule, subject
 
-    def _violates(self, rule: str, run: Run, suspect: Suspect, where: list[int]) -> bool:
+    def _violates(self, rule: str, run: Run, suspect: Matter, where: list[int]) -> bool:
         wrong = violated(rule, suspect, run)
         if is_constant(wrong):
             return holds(wrong)

@@ -14,12 +14,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
 from modalloc_model.engine.solvers import Budget, ask, holds_in, settle
 from modalloc_model.engine.solvers.setting import current
 from modalloc_model.params import ParamSet
 from modalloc_model.smt.induction import LEMMA, ROUNDING, Obligation
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
-from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.words import all_of, implies, truth
 
 

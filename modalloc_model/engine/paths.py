@@ -14,11 +14,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import permutations
 
+from modalloc_model.designs.mail.operations import block_alignment
+from modalloc_model.designs.mail.runs import (
+    Run,
+    failed_load,
+    finish_init,
+    load,
+    load_both,
+    settled,
+    starts,
+    take,
+    unload,
+)
 from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.params import AllocType, Kind, ParamSet, Range, Section
-from modalloc_model.smt.operations import Span, block_alignment, pages_of
-from modalloc_model.smt.runs import Run, failed_load, finish_init, load, load_both, settled, starts, take, unload
 from modalloc_model.smt.smtlib import Query
+from modalloc_model.smt.spans import Span, pages_of
 from modalloc_model.words import (
     FALSE,
     TRUE,

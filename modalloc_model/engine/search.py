@@ -15,14 +15,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
+from modalloc_model.designs.mail.runs import Asked, Run
+from modalloc_model.designs.mail.violations import violated
 from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
 from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import ParamSet, Reach, Section
-from modalloc_model.smt.reach import in_question, is_of, stands_in
-from modalloc_model.smt.runs import Asked, Run
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.smt.violations import Suspect, violated
 from modalloc_model.trace import Placement, Step, Trace
 from modalloc_model.words import FALSE, TRUE, Term, any_of, eq, evaluate, truth, variable, variables
 
@@ -59,7 +60,7 @@ class Wanted:
     """A question of a table's search: a rule and a suspect, how far it has come, and what came of it."""
 
     rule: str
-    suspect: Suspect
+    suspect: Matter
     sections: tuple[Section, ...]
     reached: list[list[Node]]  # by length
     found: Found | None = None
@@ -82,7 +83,7 @@ class Chance:
     wrong: Term
 
 
-def search(questions: Sequence[tuple[str, Suspect]], paths: Paths) -> list[Search]:
+def search(questions: Sequence[tuple[str, Matter]], paths: Paths) -> list[Search]:
     """For each rule and suspect of the one table, the shortest run that violates the rule."""
     wanted = [Wanted(rule, suspect, relevant(rule, suspect), [[*paths.roots]]) for rule, suspect in questions]
     unfinished = ""
@@ -190,7 +191,7 @@ def _in_order_of_interest(run: Run) -> dict[str, int]:
     return {**sizes, **boot, **bounds, **places, "probe": 0, "target": 0}
 
 
-def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
+def relevant(rule: str, suspect: Matter) -> tuple[Section, ...]:
     """The sections that can have a part in it: the subject's, those of its root, and (across roots) the others."""
     table: ParamSet = suspect.table
     if rule.startswith("RCH"):
@@ -205,7 +206,7 @@ def relevant(rule: str, suspect: Suspect) -> tuple[Section, ...]:
     return tuple(_one_of_each(table, ordered))
 
 
-def _of_each_role(rule: str, suspect: Suspect) -> tuple[Section, ...]:
+def _of_each_role(rule: str, suspect: Matter) -> tuple[Section, ...]:
     """Of the sections that name what the rule looks at, or are named, one of each sort; one that lasts, if there is."""
     found: dict[tuple[object, ...], Section] = {}
     for section in sorted(suspect.table.sections, key=lambda s: s.init):
@@ -215,7 +216,7 @@ def _of_each_role(rule: str, suspect: Suspect) -> tuple[Section, ...]:
     return tuple(s for s in suspect.table.sections if s in found.values())
 
 
-def _role(suspect: Suspect, section: Section, reach: Reach, what: str) -> tuple[bool, bool]:
+def _role(suspect: Matter, section: Section, reach: Reach, what: str) -> tuple[bool, bool]:
     """Whether it names something by that rule, and whether it is what is named."""
     own = suspect.table.section_root(section) is suspect.root
     return own and stands_in(reach, section), is_of(section, what)

@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from modalloc_model import addresses
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.theorems import THEOREMS
+from modalloc_model.designs.mail.violations import VIOLATIONS, violated
 from modalloc_model.engine.deciding import Decision, decide, evident, several
 from modalloc_model.engine.direct import PROVED, Induced, Induction
 from modalloc_model.engine.disagreement import run_violates, theorem_fails
@@ -35,8 +38,6 @@ from modalloc_model.properties.rule import (
     section_of,
 )
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.smt.theorems import THEOREMS, Matter
-from modalloc_model.smt.violations import VIOLATIONS, Suspect, violated
 from modalloc_model.verdict import NOT_JUDGED, Result, TableReport, Verdict
 from modalloc_model.verdict import Fact as Shown
 from modalloc_model.words import Term, all_of, evaluate, is_constant, truth, variables
@@ -348,7 +349,7 @@ class Deciding:
             self._searches.update(zip(wanted, found, strict=True))
         return self._searches[key]
 
-    def _to_search(self) -> dict[tuple[str, str], Suspect]:
+    def _to_search(self) -> dict[tuple[str, str], Matter]:
         """Every selected rule and subject whose theorem's hypotheses do not all hold."""
         found = {}
         chosen = self.options.select
@@ -361,8 +362,8 @@ class Deciding:
                     found[rule.id, subject.name] = self._suspect(subject)
         return found
 
-    def _suspect(self, subject: Subject) -> Suspect:
-        return Suspect(self.table, root_of(subject.parts), section_of(subject.parts))
+    def _suspect(self, subject: Subject) -> Matter:
+        return Matter(self.table, root_of(subject.parts), section_of(subject.parts))
 
     def _replayed(self, rule: Rule, subject: Subject, outcome: Condition, search: Search) -> Result:
         from modalloc_model.allocator.replay import replay

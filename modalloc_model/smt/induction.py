@@ -11,11 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
-from modalloc_model.params import AllocType
-from modalloc_model.smt.invariants import Clause, Element, Extent, Foreign, Hole
-from modalloc_model.smt.operations import block_alignment, whole_space
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.smt.transitions import Clause, Element, Tiling, Transition, looked_up
 from modalloc_model.words import (
     FALSE,
     Term,
@@ -30,8 +27,6 @@ from modalloc_model.words import (
     is_aligned,
     is_power_of_two,
     ne,
-    negate,
-    proposition,
     truth,
     variable,
 )
@@ -58,62 +53,46 @@ class Obligation:
 
 
 def induction(
-    scene: Scene, clauses: tuple[Clause, ...], given: tuple[Clause, ...] = (), other: AllocType | None = None
+    transitions: Iterable[Transition],
+    clauses: tuple[Clause, ...],
+    others: tuple[Element, ...],
+    start: tuple[Element, ...],
+    given: tuple[Clause, ...] = (),
 ) -> Iterator[Obligation]:
     """Base and steps of the conjunction of `clauses`, with `given` clauses (proved elsewhere) as further hypotheses.
 
-    The arbitrary other extent is of root `other`; where no clause looks at roots, it stands for those of any root.
+    `others` are an arbitrary element of each kind, and `start` those of the state in which nothing has happened yet.
     """
-    others = _others(scene, other or scene.root)
-    yield from _base(scene, clauses)
-    for transition in transitions(scene):
-        for clause in clauses:
-            yield from _step(scene, transition, clause, (*clauses, *given), others)
-
-
-def _base(scene: Scene, clauses: tuple[Clause, ...]) -> Iterator[Obligation]:
-    """Nothing is allocated: one hole, and no extent."""
-    hole = Hole("hole", whole_space(scene.bits))
     for clause in clauses:
-        yield Obligation(clause.name, "base", {}, clause.of(hole))
+        yield Obligation(clause.name, "base", {}, truth(all_of(*_instances(clause, start))))
+    for transition in transitions:
+        for clause in clauses:
+            yield from _step(transition, clause, (*clauses, *given), others)
 
 
 def _step(
-    scene: Scene, transition: Transition, clause: Clause, invariant: tuple[Clause, ...], others: tuple[Element, ...]
+    transition: Transition, clause: Clause, invariant: tuple[Clause, ...], others: tuple[Element, ...]
 ) -> Iterator[Obligation]:
     goal = truth(all_of(*_instances(clause, transition.produced), *_pairs(clause, transition.produced, others)))
     hypotheses = {
-        **_happens(scene, transition),
+        **_happens(transition),
         **_known(invariant, transition.consumed),
         **_known_of_others(invariant, transition, others),
     }
     yield Obligation(f"{transition.name} keeps: {clause.name}", "step", hypotheses, goal)
 
 
-def _happens(scene: Scene, transition: Transition) -> dict[str, Term]:
-    if not transition.rounding:
-        return {"operation": transition.enabled}
-    return {"operation": transition.enabled, "rounding": transition.rounding[0].facts(scene.root)}
+def _happens(transition: Transition) -> dict[str, Term]:
+    known = {"operation": transition.enabled}
+    return {**known, "rounding": transition.rounding.facts} if transition.rounding else known
 
 
-def roundings(scene: Scene) -> Iterator[Obligation]:
+def roundings(transitions: Iterable[Transition]) -> Iterator[Obligation]:
     """What the steps take for granted of the words that ALIGN computes."""
-    for transition in transitions(scene):
+    for transition in transitions:
         if transition.rounding:
-            words, computed = transition.rounding
-            hypotheses = {"computed": words.same(computed, scene.root)}
-            tried = is_aligned(computed.p, block_alignment(scene.root)) if words.of_block else True
-            goal = truth(all_of(words.facts(scene.root), tried))
-            yield Obligation(f"{transition.name} rounds", ROUNDING, hypotheses, goal)
-
-
-def _others(scene: Scene, root: AllocType) -> tuple[Element, ...]:
-    """One arbitrary other extent, hole and area of others."""
-    return (
-        scene.extent("other", proposition("other.free"), root=root),
-        Hole("other hole", scene.span("other hole")),
-        Foreign("other area", scene.span("other area")),
-    )
+            goal = truth(all_of(transition.rounding.facts, transition.rounding.tried))
+            yield Obligation(f"{transition.name} rounds", ROUNDING, {"computed": transition.rounding.same}, goal)
 
 
 def _known(invariant: Iterable[Clause], elements: tuple[Element, ...]) -> dict[str, Term]:
@@ -153,12 +132,12 @@ def _pairs(clause: Clause, elements: Iterable[Element], others: Iterable[Element
 # -- nothing is lost, and nothing is there twice ---------------------------------------------------------------------
 
 
-def tilings(scene: Scene, given: tuple[Clause, ...]) -> Iterator[Obligation]:
+def tilings(transitions: Iterable[Transition], given: tuple[Clause, ...], probe: Term) -> Iterator[Obligation]:
     """Each operation cuts the same addresses another way: one arbitrary address is held as often as before."""
-    for transition in transitions(scene):
-        hypotheses = {**_happens(scene, transition), **_known(given, transition.consumed)}
+    for transition in transitions:
+        hypotheses = {**_happens(transition), **_known(given, transition.consumed)}
         for tiling in transition.tilings:
-            goal = same_cover(tiling, scene.word("probe"))
+            goal = same_cover(tiling, probe)
             yield Obligation(f"{transition.name} tiles: {tiling.name}", "step", hypotheses, goal)
 
 
@@ -176,43 +155,40 @@ def same_cover(tiling: Tiling, probe: Term) -> Term:
 # -- what is live stays ----------------------------------------------------------------------------------------------
 
 
-def live_stays(scene: Scene, given: tuple[Clause, ...]) -> Iterator[Obligation]:
+def live_stays(
+    transitions: Iterable[Transition], given: tuple[Clause, ...], others: tuple[Element, ...], probe: Term
+) -> Iterator[Obligation]:
     """What is live stays so until it is freed itself: no operation takes it along.
 
     Tilings do not say it: a free extent that is made of a live one holds the same addresses.
     """
-    probe = scene.word("probe")
-    for transition in transitions(scene):
-        hypotheses = {**_happens(scene, transition), **_known(given, transition.consumed)}
+    for transition in transitions:
+        hypotheses = {**_happens(transition), **_known(given, transition.consumed)}
         leaving = (*transition.gives, transition.unmaps)
         before = _live_at(probe, (e for e in transition.consumed if all(e is not given_up for given_up in leaving)))
         goal = truth(implies(before, _live_at(probe, transition.produced)))
         yield Obligation(f"{transition.name} takes nothing live along", "step", hypotheses, goal)
         if transition.unmaps:
-            yield _nothing_else_in_block(scene, transition, transition.unmaps, given)
+            yield _nothing_else_in_block(transition, transition.unmaps, given, others)
 
 
 def _live_at(probe: Term, elements: Iterable[Element]) -> Truth:
-    """Some extent among them holds the probe, and may not be allocated."""
-    held = [all_of(negate(e.free), e.span.holds(probe)) for e in elements if isinstance(e, Extent)]
+    """Some element among them holds the probe, and is somebody's."""
+    held = [all_of(e.live, e.span.holds(probe)) for e in elements if e.live is not False]
     return any_of(FALSE, *held)
 
 
 def _nothing_else_in_block(
-    scene: Scene, transition: Transition, unmapped: Extent, given: tuple[Clause, ...]
+    transition: Transition, unmapped: Element, given: tuple[Clause, ...], others: tuple[Element, ...]
 ) -> Obligation:
     """Where memory is used again, a block that goes back to the arbiter holds the one extent and no other."""
-    other = scene.extent("other", proposition("other.free"))
-    others = {
+    other = next(other for other in others if unmapped.admits(other))
+    about_others = {
         f"others: {clause.name}": truth(all_of(clause.of(other), *_pairs(clause, transition.consumed, (other,))))
         for clause in given
     }
-    found = all_of(
-        scene.root.reuses,
-        other.exists,
-        other.block.same(unmapped.block),
-    )
-    hypotheses = {**_happens(scene, transition), **_known(given, transition.consumed), **others, "found": truth(found)}
+    found = truth(all_of(transition.alone, other.exists, unmapped.takes_along(other)))
+    hypotheses = {**_happens(transition), **_known(given, transition.consumed), **about_others, "found": found}
     return Obligation(f"{transition.name} leaves another extent without its block", "step", hypotheses, FALSE)
 
 

@@ -1,28 +1,71 @@
-"""Each operation as the elements it consumes and the elements it produces (spec/semantics.md, section 7).
+"""Operations as the elements they consume and the elements they produce (spec/semantics.md, section 7).
 
 The rest of the state is untouched, so an induction step needs the produced elements, their pairs, and one arbitrary
-other element: `smt/induction.py` makes them. Loads, rollbacks and unloads are sequences of these.
+other element (`smt/induction.py`); and a run is derived by replacing some of its elements (`smt/runs.py`). A design
+writes each of its operations once, for any elements; nothing here knows of a design.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from modalloc_model.params import AllocType
-from modalloc_model.smt.invariants import Element, Extent, Foreign, Hole
-from modalloc_model.smt.operations import (
-    Rounding,
-    Span,
-    fresh,
-    fresh_rounding,
-    joined,
-    reuse,
-    reuse_rounding,
-    taken,
-    touches,
-)
-from modalloc_model.words import FALSE, TRUE, Term, Truth, all_of, any_of, implies, negate, proposition, truth, variable
+from modalloc_model.smt.spans import Span, any_span
+from modalloc_model.words import TRUE, Term, Truth, all_of, implies, negate, truth, variable
+
+
+class Element:
+    """A part of a state. `name` is for reading, and that of its variables where it is an arbitrary one.
+
+    A design's elements are dataclasses derived from this one; what is said here is so unless they say otherwise.
+    """
+
+    __slots__ = ()
+    name: str
+    span: Span
+
+    @property
+    def exists(self) -> Term:
+        """Whether there is such an element."""
+        return self.span.exists
+
+    @property
+    def live(self) -> Truth:
+        """Whether it is somebody's who has not freed it: no operation takes it along."""
+        return False
+
+    def admits(self, other: Element) -> bool:
+        """Whether an operation that is written for this arbitrary element takes the other."""
+        return type(self) is type(other)
+
+    def neighbour(self, name: str) -> Element:
+        """An arbitrary element that is joined with this one where they touch, if there is one."""
+        raise NotImplementedError(f"nothing is joined with {self.name}")
+
+    def merges_with(self, other: Element) -> Truth:
+        """The other touches this one, which is given back, and so would be joined with it."""
+        return False
+
+    def takes_along(self, other: Element) -> Truth:
+        """The other goes where this one's block goes."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A named formula about one or two elements of the given kinds."""
+
+    name: str
+    kinds: tuple[type[Element], ...]
+    formula: Callable[..., Term]
+
+    def of(self, *elements: Element) -> Term:
+        """The clause for these elements, where they exist; nothing is said where the kinds do not match."""
+        matching = len(elements) == len(self.kinds) and all(map(isinstance, elements, self.kinds))
+        if not matching:
+            return TRUE
+        return truth(implies(all_of(*(e.exists for e in elements)), self.formula(*elements)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +78,91 @@ class Tiling:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """Words that a transition takes as they come, each with what the code computes for it (`values`).
+
+    `facts` is what steps take for granted of the words. That follows where the words are the `same` as those computed;
+    `tried`: what is computed is one of the things that the words may be.
+    """
+
+    values: tuple[tuple[Term, Term], ...]
+    facts: Term
+    same: Term
+    tried: Truth = True
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
-    """An operation. `gives` is what it gives back, before that is joined with the neighbours that are free already."""
+    """An operation on some elements: those it consumes and produces, and the `condition` under which it happens.
+
+    `gives` is what it gives back, before that is joined with the neighbours that are free already; `joins` says that
+    the neighbours consumed are neighbours. `unmaps`: an element whose whole block goes, with whatever else lies in it;
+    where `alone` holds, nothing else may. `shows` is what a trace says of it, by name.
+    """
 
     name: str
-    enabled: Term
+    condition: Term
     consumed: tuple[Element, ...]
     produced: tuple[Element, ...]
     tilings: tuple[Tiling, ...] = ()
     gives: tuple[Element, ...] = ()
-    unmaps: Extent | None = None  # an extent whose whole block goes, with whatever else lies in it
-    rounding: tuple[Rounding, Rounding] | None = None  # as any words, and as the code computes them
+    joins: tuple[Truth, ...] = ()
+    unmaps: Element | None = None
+    alone: Term = TRUE
+    rounding: Computed | None = None
+    shows: tuple[tuple[str, Term], ...] = ()
+
+    @property
+    def enabled(self) -> Term:
+        """It can happen."""
+        return truth(all_of(self.condition, *self.joins))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One writing of an operation: `step` makes the transition of any elements.
+
+    `takes` are arbitrary elements of the kinds that it consumes, and `asks` arbitrary words for what whoever asks
+    chooses; `step` is called with some of both, in that order. Where something is given back, `gives` picks it from the
+    elements taken, and `step` is called with the neighbours below and above it before `asks`. `words`: what only an
+    arbitrary step is called with at last, in place of what the code computes.
+
+    `sure`, called as `step` is: that whoever looks for such elements comes upon these; by default, that it can happen.
+    """
+
+    name: str
+    takes: tuple[Element, ...]
+    step: Callable[..., Transition]
+    asks: tuple[Term, ...] = ()
+    gives: Callable[..., Element] | None = None
+    words: tuple[object, ...] = ()
+    sure: Callable[..., Term] | None = None
+
+    def arbitrary(self) -> Transition:
+        """The transition of arbitrary elements: all that an induction looks at."""
+        given = self.gives(*self.takes) if self.gives else None
+        beside = (given.neighbour("below"), given.neighbour("above")) if given else ()
+        return self.step(*self.takes, *beside, *self.asks, *self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an induction is about: a root, its machine's page and guard, and words of W bits."""
+    """What operations are about: a pool, who asks it for memory, the machine's page and guard, and words of W bits.
 
-    root: AllocType
+    `pool` is the type by whose parameters the pool's blocks are made; `asks` the one by whose parameters it is asked,
+    the same unless several types draw from one pool.
+    """
+
+    pool: AllocType
     page: Term
     guard: Term
     bits: int
+    asks: AllocType | None = None
+
+    @property
+    def asker(self) -> AllocType:
+        """By whose range, alignment and length it is asked."""
+        return self.asks or self.pool
 
     def word(self, name: str) -> Term:
         """Any word."""
@@ -63,149 +170,13 @@ class Scene:
 
     def span(self, name: str, exists: Term = TRUE) -> Span:
         """Any interval."""
-        return Span(self.word(f"{name}.lo"), self.word(f"{name}.last"), exists)
-
-    def extent(self, name: str, free: Term, block: Span | None = None, root: AllocType | None = None) -> Extent:
-        """Any extent, in any block or in the given one."""
-        inside = block or self.span(f"{name}.block")
-        return Extent(name, root or self.root, self.span(name), inside, self.guard, free)
-
-    def rounding(self, block: bool) -> Rounding:
-        """Any three words for what an allocation rounds; without a block, its length is that of the allocation."""
-        s = self.word("s")
-        return Rounding(s, self.word("n") if block else s, self.word("p"), block)
-
-    def part(self, name: str, span: Span, block: Span, free: Term) -> Extent:
-        """The extent that an operation makes of the span."""
-        return Extent(name, self.root, span, block, self.guard, free)
-
-
-def transitions(scene: Scene) -> Iterator[Transition]:
-    """Every operation that changes extents, blocks or holes, and one for those that change none."""
-    yield _reuse(scene)
-    yield from (_fresh(scene, number) for number in range(len(scene.root.ranges)))
-    yield _free(scene)
-    yield _give_back(scene)
-    yield _take(scene)
-    yield _return(scene)
-    yield _keep(scene)
-
-
-def _reuse(scene: Scene) -> Transition:
-    free = scene.extent("free", scene.root.reuses)
-    size, words = scene.word("size"), scene.rounding(block=False)
-    split = reuse(scene.root, free.span, size, words)
-    produced = (
-        scene.part("left", split.left, free.block, TRUE),
-        scene.part("live", split.live, free.block, FALSE),
-        scene.part("right", split.right, free.block, TRUE),
-    )
-    tiling = Tiling("the free extent", (free.span,), (split.left, split.live, split.right))
-    rounding = (words, reuse_rounding(scene.root, free.span, size))
-    return Transition("alloc by reuse", split.enabled, (free,), produced, (tiling,), rounding=rounding)
-
-
-def _fresh(scene: Scene, number: int) -> Transition:
-    hole = Hole("hole", scene.span("hole"))
-    size, words = scene.word("size"), scene.rounding(block=True)
-    new = fresh(scene.root, scene.guard, hole.span, number, size, words)
-    produced = (
-        Hole("before", new.before),
-        scene.part("live", new.live, new.block, FALSE),
-        scene.part("tail", new.tail, new.block, scene.root.reuses),
-        Hole("after", new.after),
-    )
-    tilings = (
-        Tiling("the hole", (hole.span,), (new.before, new.area, new.after)),
-        Tiling("the block", (new.block,), (new.live, new.tail)),
-    )
-    rounding = (words, fresh_rounding(scene.root, hole.span, number, size))
-    return Transition(f"alloc from range {number}", new.enabled, (hole,), produced, tilings, rounding=rounding)
-
-
-def _free(scene: Scene) -> Transition:
-    live = scene.extent("freed", FALSE)
-    below, above = (_neighbour(scene, name, live.block) for name in ("below", "above"))
-    merged = joined(below.span, live.span, above.span)
-    enabled = all_of(
-        scene.root.reuses,
-        implies(below.exists, touches(below.span, live.span)),
-        implies(above.exists, touches(live.span, above.span)),
-    )
-    produced = (scene.part("merged", merged, live.block, TRUE),)
-    tiling = Tiling("the block's part", (below.span, live.span, above.span), (merged,))
-    consumed = (below, live, above)
-    return Transition("free", truth(enabled), consumed, produced, (tiling,), gives=(live,))
-
-
-def _neighbour(scene: Scene, name: str, block: Span) -> Extent:
-    span = scene.span(name, proposition(f"{name}.exists"))
-    return Extent(name, scene.root, span, block, scene.guard, TRUE)
-
-
-def _give_back(scene: Scene) -> Transition:
-    """The block of a single extent goes: by free() where nothing is reused, or wholly free."""
-    whole = scene.extent("whole", proposition("whole.free"))
-    below, above = (Hole(name, scene.span(name, proposition(f"{name}.exists"))) for name in ("below", "above"))
-    area = whole.area
-    merged = joined(below.span, area, above.span)
-    enabled = all_of(
-        implies(scene.root.reuses, whole.span.same(whole.block)),  # else its padding goes with it
-        implies(below.exists, touches(below.span, area)),
-        implies(above.exists, touches(area, above.span)),
-    )
-    tiling = Tiling("the address space", (below.span, area, above.span), (merged,))
-    produced = (Hole("merged", merged),)
-    return Transition(
-        "give back", truth(enabled), (below, whole, above), produced, (tiling,), (Hole("area", area),), whole
-    )
-
-
-def _take(scene: Scene) -> Transition:
-    """Someone else takes address space: any part of a hole."""
-    hole, area = Hole("hole", scene.span("hole")), scene.span("area")
-    part = taken(hole.span, area)
-    produced = (Hole("before", part.before), Foreign("taken", area), Hole("after", part.after))
-    tiling = Tiling("the hole", (hole.span,), (part.before, area, part.after))
-    return Transition("others take", part.enabled, (hole,), produced, (tiling,))
-
-
-def _return(scene: Scene) -> Transition:
-    """Someone else returns address space: it is a hole from then on, with the holes beside it."""
-    area = Foreign("returned", scene.span("area"))
-    below, above = (Hole(name, scene.span(name, proposition(f"{name}.exists"))) for name in ("below", "above"))
-    merged = joined(below.span, area.span, above.span)
-    enabled = all_of(
-        implies(below.exists, touches(below.span, area.span)),
-        implies(above.exists, touches(area.span, above.span)),
-    )
-    tiling = Tiling("the address space", (below.span, area.span, above.span), (merged,))
-    gives = (Hole("area", area.span),)
-    return Transition(
-        "others return", truth(enabled), (below, area, above), (Hole("merged", merged),), (tiling,), gives
-    )
-
-
-def _keep(scene: Scene) -> Transition:
-    """fill, finish_init's seal, a change of protection: extents stay as they are."""
-    kept = scene.extent("kept", FALSE)
-    return Transition("fill or seal", TRUE, (kept,), (kept,))
+        return any_span(name, self.bits, exists)
 
 
 def looked_up(transition: Transition, other: Element) -> Term:
     """What looking at the neighbours tells of an arbitrary other element.
 
-    A free extent (or hole) that touches what is given back is one of the neighbours found, and so no *other* element.
+    A free element that touches what is given back is one of the neighbours found, and so no *other* element.
     """
-    unmapped = transition.unmaps
-    elsewhere = not (unmapped and isinstance(other, Extent)) or negate(other.block.same(unmapped.block))
-    return truth(all_of(elsewhere, *(negate(_would_merge(given, other)) for given in transition.gives)))
-
-
-def _would_merge(given: Element, other: Element) -> Truth:
-    if isinstance(given, Extent) and isinstance(other, Extent):
-        touching = any_of(touches(other.span, given.span), touches(given.span, other.span))
-        return all_of(other.exists, other.free, other.block.same(given.block), touching)
-    if isinstance(given, Hole) and isinstance(other, Hole):
-        return all_of(other.exists, any_of(touches(other.span, given.span), touches(given.span, other.span)))
-    return False
+    elsewhere = negate(transition.unmaps.takes_along(other)) if transition.unmaps else True
+    return truth(all_of(elsewhere, *(negate(given.merges_with(other)) for given in transition.gives)))

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.lives import LIVES
+from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
 from modalloc_model.params import ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Rule, Subject
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.lives import LIVES
-from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.theorems.symbolic import OTHER_DATA, SECTIONS, any_table, machine_is_sane
 from modalloc_model.words import Term, is_constant
 

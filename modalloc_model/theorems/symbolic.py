@@ -6,6 +6,7 @@ under every assumption at once. Whatever is proved of it is proved of every tabl
 
 from __future__ import annotations
 
+from modalloc_model.designs.mail.reach import ANY_REACH
 from modalloc_model.params import (
     AllocType,
     Assumptions,
@@ -18,7 +19,6 @@ from modalloc_model.params import (
     Region,
     Section,
 )
-from modalloc_model.smt.reach import ANY_REACH
 from modalloc_model.words import Term, all_of, is_power_of_two, negate, proposition, truth, ule, variable
 
 

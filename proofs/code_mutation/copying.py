@@ -21,6 +21,7 @@ GROUPS = {
     "properties": ("tests/properties",),
     "allocator": ("tests/allocator",),
     "smt": ("tests/smt",),
+    "designs": ("tests/smt",),
 }
 """What is mutated, below modalloc_model/, and the tests that have to notice: its own, and no others."""
 

@@ -91,5 +91,5 @@ def in_allocator(file: str, within: str, old: str, new: str) -> Change:
 
 
 def in_relations(file: str, within: str, old: str, new: str) -> Change:
-    """A change of the symbolic reading."""
-    return Change(f"modalloc_model/smt/{file}", within, old, new)
+    """A change of the symbolic reading; `file` is below modalloc_model/."""
+    return Change(f"modalloc_model/{file}", within, old, new)

@@ -13,9 +13,10 @@ from modalloc_model.allocator.placement import Scripted
 from modalloc_model.allocator.pool import Use
 from modalloc_model.conformance.machine import DEEP, chosen
 from modalloc_model.conformance.solved import PAGES, Model, Question, existing, interval, prepared
-from modalloc_model.smt.invariants import Element
-from modalloc_model.smt.operations import Span, fresh
-from modalloc_model.smt.transitions import Transition
+from modalloc_model.designs.mail.invariants import Extent
+from modalloc_model.designs.mail.operations import fresh
+from modalloc_model.smt.spans import Span
+from modalloc_model.smt.transitions import Element, Transition
 from modalloc_model.words import TRUE, constant, eq, evaluate, implies, negate, truth, variable
 
 MODELS = 60 if chosen() is DEEP else 5
@@ -32,7 +33,7 @@ def span_of(elements: tuple[Element, ...], name: str) -> Span:
 
 
 def block_of(relation: Transition, name: str, model: Model) -> tuple[int, int]:
-    block = next(e.block for e in relation.consumed if e.name == name)  # type: ignore[union-attr]
+    block = next(e.block for e in relation.consumed if e.name == name and isinstance(e, Extent))
     return interval(block, model)
 
 
@@ -107,8 +108,8 @@ def test_alloc_from_a_range_is_executed_as_solved(question: Question, number: in
         extent = allocator.alloc("DATA", model["size"], "m")
         assert extent is not None
         assert (extent.lo, extent.last) == interval(span_of(relation.produced, "live"), model)
-        live = next(e for e in relation.produced if e.name == "live")
-        assert (extent.block.lo, extent.block.last) == interval(live.block, model)  # type: ignore[union-attr]
+        live = next(e for e in relation.produced if e.name == "live" and isinstance(e, Extent))
+        assert (extent.block.lo, extent.block.last) == interval(live.block, model)
         rest = existing(model, span_of(relation.produced, "tail"))
         assert tiles(allocator, Use.FREE if allocator.pools["DATA"].root.reuses else Use.PADDING) == rest
         assert holes(allocator) == existing(model, *(span_of(relation.produced, n) for n in ("before", "after")))
@@ -145,7 +146,7 @@ def test_free_is_executed_as_solved(question: Question) -> None:
 def test_a_block_is_given_back_as_solved(question: Question) -> None:
     relation = question.relation("give back")
     below, whole, above = (span_of(relation.consumed, name) for name in ("below", "whole", "above"))
-    block = next(e.block for e in relation.consumed if e.name == "whole")  # type: ignore[union-attr]
+    block = next(e.block for e in relation.consumed if e.name == "whole" and isinstance(e, Extent))
     starts = truth(implies(negate(question.root.reuses), eq(whole.lo, block.lo)))  # as alloc makes them
     for model in question.models(relation, True, (starts,), seed=5, number=MODELS):
         area = (evaluate(block.lo, model), evaluate(block.last, model) + question.guard)

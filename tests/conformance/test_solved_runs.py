@@ -15,9 +15,9 @@ from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.machine import DEEP, chosen
 from modalloc_model.conformance.solved import PAGES
 from modalloc_model.conformance.symbolic import Asked, Pair
+from modalloc_model.designs.mail.runs import Run, finish_init, load, settled, start, unload
 from modalloc_model.engine.solvers import ask
 from modalloc_model.params import AllocType, Assumptions, ParamSet, Range, Region, Unknown
-from modalloc_model.smt.runs import Run, finish_init, load, settled, start, unload
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.words import FALSE, Term, evaluate, variable, variables
 from tests.allocator.tables import table

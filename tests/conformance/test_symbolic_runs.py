@@ -12,7 +12,7 @@ from modalloc_model.concrete import Concrete
 from modalloc_model.conformance.machine import DEEP, chosen
 from modalloc_model.conformance.symbolic import Asked, Incomparable, side_by_side
 from modalloc_model.conformance.tables import any_table, crowded_table, requests, tried_places, well_formed_table
-from modalloc_model.smt.violations import VIOLATIONS
+from modalloc_model.designs.mail.violations import VIOLATIONS
 
 LONGEST = 7
 FEW = 260

@@ -11,8 +11,9 @@ import pytest
 from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Random
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.mail.operations import fresh, reuse
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.smt.operations import Span, fresh, reuse
+from modalloc_model.smt.spans import Span
 from modalloc_model.words import constant, evaluate
 from tests.engine.tables import RIGHT, grafted, table
 

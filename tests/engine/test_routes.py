@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.descriptor import Settings, read_path
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail import lives, protection
+from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
 from modalloc_model.engine import Options, verify, verify_table
 from modalloc_model.engine.direct import Induction
 from modalloc_model.engine.solvers import Budget
@@ -21,9 +24,7 @@ from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.paths import spec_root
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition
-from modalloc_model.smt import lives, protection
 from modalloc_model.smt.smtlib import BITS, INTEGERS
-from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
 from modalloc_model.verdict import ExitStatus, Result, TableReport, Verdict
 from modalloc_model.words import TRUE
 from tests.engine.drawn import SMALL, WIDE, any_table, right_table

@@ -81,7 +81,7 @@ workshop.preload()
 record = recorded.load()
 same = {
     "executable": in_allocator("pool.py", "Pool.fits", "length - 1 <= last - place", "length <= last - place + 1"),
-    "symbolic": in_relations("operations.py", "touches", "lower.last + 1, upper.lo", "lower.last, upper.lo - 1"),
+    "symbolic": in_relations("smt/spans.py", "touches", "lower.last + 1, upper.lo", "lower.last, upper.lo - 1"),
 }
 for side, key in (("executable", "run"), ("symbolic", "theorem")):
     caught = [n for n, known in sorted(record.items())[::8] if key in known

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from modalloc_model.designs.mail.theorems import THEOREMS
 from modalloc_model.engine.solvers import Budget, ask, settle
 from modalloc_model.properties import RULES
-from modalloc_model.smt.theorems import THEOREMS
 from modalloc_model.theorems.claims import claims, theorem_rules
 from modalloc_model.theorems.prove import How, prove_rule
 from modalloc_model.verdict import Verdict

@@ -11,10 +11,10 @@ from itertools import combinations_with_replacement, product
 
 import pytest
 
-from modalloc_model.params import Assumptions, ParamSet, Protection
-from modalloc_model.smt import theorems
-from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.invariants import (
+from modalloc_model.designs.arbiter.symbolic import fits_hole
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail import room, theorems
+from modalloc_model.designs.mail.invariants import (
     ALIGNED,
     APART,
     BLOCK_ALIGNED,
@@ -24,9 +24,11 @@ from modalloc_model.smt.invariants import (
     ROOTS_APART,
     SEPARATION,
 )
-from modalloc_model.smt.operations import Rounding, fits_hole, fresh, fresh_rounding, reuse, reuse_rounding
-from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
-from modalloc_model.smt.transitions import Scene
+from modalloc_model.designs.mail.operations import Rounding, fresh, fresh_rounding, reuse, reuse_rounding
+from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
+from modalloc_model.designs.mail.transitions import Scene, scene_of
+from modalloc_model.params import Assumptions, ParamSet, Protection
+from modalloc_model.smt.induction import Obligation
 from modalloc_model.words import FALSE, TRUE, Term, evaluate, proposition, truth, variables
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, region, table, word
 from tests.smt.values import (
@@ -208,7 +210,7 @@ def test_a_wholly_free_block_is_one_extent() -> None:
 
 def test_what_is_allocated_and_freed_again_leaves_what_was_there() -> None:
     params = two_roots()
-    scene, root = Matter(params, params.types[0]).scene, params.types[0]
+    scene, root = scene_of(Matter(params, params.types[0])), params.types[0]
     found = conclusions("OVL004", params)
     again = found["free undoes alloc by reuse"]
     for values in map(
@@ -338,8 +340,8 @@ def test_what_is_said_of_a_place_is_of_its_start_and_of_the_hole_around_it(monke
         return lambda *terms: proposition(f"{kind} {' '.join(str(evaluate(t, values)) for t in terms)}")
 
     for name in ("is_either", "larger_is_power", "is_multiple_up", "is_least"):
-        monkeypatch.setattr(theorems, name, named(name))
-    monkeypatch.setattr(theorems, "aligned", lambda x, a: x + a)
+        monkeypatch.setattr(room, name, named(name))
+    monkeypatch.setattr(room, "aligned", lambda x, a: x + a)
     root = alloc_type("r", granularity=PMD, alignment=PAGE, ranges=[(0x40, 0x7F), (0x10, 0x1F)])
     params = table(root, registered=(region("x", 0x50, 0x53),))
     *rooms, clear = conclusions("RNG001", params).values()
@@ -392,7 +394,7 @@ def test_holes_of_the_empty_state_lie_between_what_is_registered() -> None:
         [(0x40, 0x4F), (0x10, 0x1F)],
     ):
         params = table(alloc_type("r"), registered=tuple(region(f"t{n}", *t) for n, t in enumerate(taken)))
-        holes = list(theorems._empty_holes(Matter(params, params.types[0])))
+        holes = list(room._empty_holes(Matter(params, params.types[0])))
         found = sorted((evaluate(h.lo), evaluate(h.last)) for h in holes if evaluate(h.exists))
         busy = {n for lo, last in taken for n in range(lo, last + 1)}
         edges = [n for n in range(TOP + 1) if n not in busy and (n == 0 or n - 1 in busy)]
@@ -439,4 +441,4 @@ def test_an_init_section_is_not_sealed() -> None:
 
 def test_a_matters_scene_is_its_root_with_the_machines_page_and_the_guard() -> None:
     params = two_roots()
-    assert Matter(params, params.types[1]).scene == Scene(params.types[1], word(PAGE), word(PAGE), 8)
+    assert scene_of(Matter(params, params.types[1])) == Scene(params.types[1], word(PAGE), word(PAGE), 8)

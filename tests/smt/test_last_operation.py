@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from modalloc_model.conformance.symbolic import fixed, holds, value
-from modalloc_model.params import Assumptions, ParamSet, Protection, Reach, Section
-from modalloc_model.smt.operations import Span
-from modalloc_model.smt.runs import (
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.runs import (
     Assignment,
     Fault,
     Refused,
@@ -27,7 +26,9 @@ from modalloc_model.smt.runs import (
     writable_throughout,
     written_before,
 )
-from modalloc_model.smt.violations import Suspect, violated
+from modalloc_model.designs.mail.violations import _own, violated
+from modalloc_model.params import Assumptions, ParamSet, Protection, Reach, Section
+from modalloc_model.smt.spans import Span
 from modalloc_model.words import FALSE, TRUE, evaluate, substitute, truth, variables
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, region, table, word
 
@@ -314,7 +315,7 @@ def test_what_text_names_out_of_reach_is_a_violation() -> None:
     assert spans == {("m", "text"): (0x40, 0x47), ("n", "data"): (0x48, 0x4B), ("n", "text"): (0x4C, 0x4F)}
     sizes = {"m": 5, "n": 4}
     for rule, reach in (("RCH001", SHORT), ("RCH002", SHORT), ("RCH003", NEAR)):
-        wrong = violated(rule, Suspect(params, params.types[0]), run)
+        wrong = violated(rule, Matter(params, params.types[0]), run)
         for probe in range(0x3E, 0x52):
             for target in (*range(0x3E, 0x52), 0x5F, 0x60, 0x6F, 0x70):
                 held = [
@@ -338,21 +339,21 @@ def test_nothing_is_out_of_reach_where_no_rule_no_image_or_no_text_is() -> None:
         ((SHORT,), region("image", 0xF0, 0xFF), "DATA", "RCH001"),
     ):  # fmt: skip
         params = table(alloc_type("r"), sections=SECTIONS, image=image, reach=reach)
-        assert violated(rule, Suspect(params, params.types[0]), loaded(start(params), kind, "m", 5)) is FALSE
+        assert violated(rule, Matter(params, params.types[0]), loaded(start(params), kind, "m", 5)) is FALSE
 
 
 def test_text_that_is_shorter_than_an_instruction_holds_none() -> None:
     for size, holds_one in ((1, False), (2, True)):
         params = table(alloc_type("r"), sections=SECTIONS, image=region("image", 0xC0, 0xCF), reach=(SHORT,))
         run = loaded(start(params), "TEXT", "m", size)
-        wrong = violated("RCH001", Suspect(params, params.types[0]), run)
+        wrong = violated("RCH001", Matter(params, params.types[0]), run)
         assert bool(evaluate(wrong, {"probe": 0x40, "target": 0xC0})) is holds_one
 
 
 def test_what_cannot_be_taken_violates_nothing() -> None:
     params = one_root(alignment=3)
     run = loaded(start(params), "TEXT", "m", 5)
-    suspect = Suspect(params, params.types[0])
+    suspect = Matter(params, params.types[0])
     wrong = violated("ALN004", suspect, run)
     assert wrong == truth(value(run.placed[0].span.lo) % 3 != 0)
     assert violated("ALN004", suspect, run.having(False)) is FALSE
@@ -366,10 +367,10 @@ def test_a_suspects_own_are_the_extents_of_its_root_and_section() -> None:
             r for r in (fixed(x, {f"{module}.{s.name}.size": 1}) for x in load(run, s, module)) if holds(*r.constraints)
         )
     r, q = params.types
-    assert [e.module for e in Suspect(params, r).own(run)] == ["m", "n"]
-    assert [e.module for e in Suspect(params, q).own(run)] == ["o"]
-    assert [e.module for e in Suspect(params, r, params.sections[1]).own(run)] == ["n"]
-    assert variables(Suspect(params, r).probe) == {"probe": Suspect(params, r).probe}
+    assert [e.module for e in _own(Matter(params, r), run)] == ["m", "n"]
+    assert [e.module for e in _own(Matter(params, q), run)] == ["o"]
+    assert [e.module for e in _own(Matter(params, r, params.sections[1]), run)] == ["n"]
+    assert variables(Matter(params, r).probe) == {"probe": Matter(params, r).probe}
 
 
 def test_after_a_write_that_faults_nothing_faults_any_more() -> None:
@@ -380,6 +381,6 @@ def test_after_a_write_that_faults_nothing_faults_any_more() -> None:
     for one in both:
         first, second = (write.extent for write in one.writes)
         for extent, told in ((first, True), (second, False)):
-            suspect = Suspect(run.table, run.table.types[0], extent.section)
+            suspect = Matter(run.table, run.table.types[0], extent.section)
             wrong = violated("PRT001", suspect, one)
             assert holds(substitute(wrong, {"probe": value(extent.span.lo)})) is told

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from modalloc_model.designs.mail.lives import LIVES, Life, lives
+from modalloc_model.designs.mail.protection import Followed, in_order, neighbour_steps, own_steps
 from modalloc_model.engine.solvers import settle
 from modalloc_model.params import ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Subject
-from modalloc_model.smt.lives import LIVES, Life, lives
-from modalloc_model.smt.protection import Followed, in_order, neighbour_steps, own_steps
 from modalloc_model.words import evaluate, truth
 from tests.properties.test_rules_and_runs import drawn_tables, holds, leaned_on_hold
 

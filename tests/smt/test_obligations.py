@@ -12,37 +12,28 @@ from itertools import permutations, product
 
 import pytest
 
-from modalloc_model.params import AllocType
-from modalloc_model.smt import induction as about
-from modalloc_model.smt.induction import (
-    Obligation,
-    induction,
-    invariant_of,
-    live_stays,
-    mask_is_multiple,
-    roundings,
-    tilings,
-)
-from modalloc_model.smt.invariants import (
+from modalloc_model.designs.arbiter.symbolic import HOLES_SEPARATE, Foreign, Hole
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.invariants import (
     ALIGNED,
     APART,
     BLOCK_ALIGNED,
     FREE_APART,
     HOLE_APART,
-    HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
     ROOTS_APART,
     SEPARATION,
-    Clause,
-    Element,
     Extent,
-    Foreign,
-    Hole,
 )
-from modalloc_model.smt.operations import Span, block_alignment
-from modalloc_model.smt.theorems import PREMISES, THEOREMS, Matter
-from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.designs.mail.operations import block_alignment
+from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
+from modalloc_model.designs.mail.transitions import Scene, induction, others, transitions
+from modalloc_model.params import AllocType
+from modalloc_model.smt import induction as about
+from modalloc_model.smt.induction import Obligation, invariant_of, live_stays, mask_is_multiple, roundings, tilings
+from modalloc_model.smt.spans import Span
+from modalloc_model.smt.transitions import Clause, Element, Tiling, Transition, looked_up
 from modalloc_model.theorems.symbolic import SECTIONS, any_table
 from modalloc_model.words import FALSE, TRUE, Term, evaluate, is_aligned, proposition, truth, variable, variables
 from tests.properties.toy import BITS, PAGE, PMD, TOP, alloc_type, word
@@ -93,10 +84,10 @@ def words_of(o: Obligation) -> tuple[Term, ...]:
     return (o.goal, *o.hypotheses.values())
 
 
-def happens(transition: Transition, root: AllocType = R) -> dict[str, list[Term]]:
+def happens(transition: Transition) -> dict[str, list[Term]]:
     found = {"operation": [transition.enabled]}
     if transition.rounding:
-        found["rounding"] = [transition.rounding[0].facts(root)]
+        found["rounding"] = [transition.rounding.facts]
     return found
 
 
@@ -128,7 +119,7 @@ def test_a_step_says_that_what_is_produced_has_the_clause_beside_all_others(root
     assert len(steps) == 8 * len(CLAUSES[:-1])
     for transition, clause in product(transitions(scene(root)), CLAUSES[:-1]):
         wanted = every(clause, *transition.produced) + with_others(clause, transition.produced, others)
-        before = happens(transition, root) | known(transition, CLAUSES, others)
+        before = happens(transition) | known(transition, CLAUSES, others)
         says(steps[f"{transition.name} keeps: {clause.name}"], before, lambda v, wanted=wanted: hold(wanted, v))  # type: ignore[misc]
 
 
@@ -177,16 +168,15 @@ def test_alike_elements_are_paired_once() -> None:
 
 
 def test_rounding_is_of_the_words_that_are_computed() -> None:
-    found = list(roundings(scene()))
+    found = list(roundings(transitions(scene())))
     rounded = [t for t in transitions(scene()) if t.rounding]
     assert [(o.name, o.kind) for o in found] == [(f"{t.name} rounds", "rounding") for t in rounded]
     for o, t in zip(found, rounded, strict=True):
         assert t.rounding is not None
-        words, computed = t.rounding
-        facts = [words.facts(R)]
+        facts = [t.rounding.facts]
         if t.name != "alloc by reuse":
-            facts.append(truth(is_aligned(computed.p, block_alignment(R))))
-        says(o, {"computed": [words.same(computed, R)]}, lambda v, facts=facts: hold(facts, v))  # type: ignore[misc]
+            facts.append(truth(is_aligned(t.rounding.values[-1][1], block_alignment(R))))
+        says(o, {"computed": [t.rounding.same]}, lambda v, facts=facts: hold(facts, v))  # type: ignore[misc]
 
 
 # -- tilings, and what is live -----------------------------------------------------------------------------------------
@@ -199,7 +189,7 @@ def holds_at(span: Span, values: Values) -> bool:
 
 @pytest.mark.parametrize("root", [R, SINGLE], ids=["reuses", "single pages"])
 def test_a_tiling_is_of_each_operation_and_of_an_arbitrary_address(root: AllocType) -> None:
-    found = iter(tilings(scene(root), SEPARATION))
+    found = iter(tilings(transitions(scene(root)), SEPARATION, scene().word("probe")))
     for transition in transitions(scene(root)):
         for tiling in transition.tilings:
             o = next(found)
@@ -211,7 +201,7 @@ def test_a_tiling_is_of_each_operation_and_of_an_arbitrary_address(root: AllocTy
                 b, a = (sum(holds_at(span, values) for span in spans) for spans in (before, after))
                 return (b == 1) is (a == 1) and bool(b) is bool(a)
 
-            says(o, happens(transition, root) | known(transition, SEPARATION), same)
+            says(o, happens(transition) | known(transition, SEPARATION), same)
     assert next(found, None) is None
 
 
@@ -228,9 +218,9 @@ LEAVES = {"free": {"freed"}, "give back": {"area", "whole"}}
 
 @pytest.mark.parametrize("root", [R, SINGLE], ids=["reuses", "single pages"])
 def test_what_is_live_stays_where_it_is_not_what_is_freed(root: AllocType) -> None:
-    found = iter(live_stays(scene(root), SEPARATION))
+    found = iter(live_stays(transitions(scene(root)), SEPARATION, others(scene(root), root), scene().word("probe")))
     for transition in transitions(scene(root)):
-        o, before = next(found), happens(transition, root) | known(transition, SEPARATION)
+        o, before = next(found), happens(transition) | known(transition, SEPARATION)
         assert (o.name, o.kind) == (f"{transition.name} takes nothing live along", "step")
         staying = [e for e in transition.consumed if e.name not in LEAVES.get(transition.name, ())]
 
@@ -247,7 +237,7 @@ def test_what_is_live_stays_where_it_is_not_what_is_freed(root: AllocType) -> No
         says(o, before, stays)
         if transition.name == "give back":
             other, gone = other_extent(root), transition.unmaps
-            assert gone is not None
+            assert isinstance(gone, Extent)
             beside = {
                 f"others: {c.name}": [c.of(other), *with_others(c, transition.consumed, (other,))] for c in SEPARATION
             }  # fmt: skip

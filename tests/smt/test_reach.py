@@ -11,13 +11,14 @@ from itertools import product
 
 import pytest
 
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail import reach as about
+from modalloc_model.designs.mail.invariants import Extent
+from modalloc_model.designs.mail.theorems import THEOREMS
+from modalloc_model.designs.mail.transitions import Scene
 from modalloc_model.engine.solvers import settle
 from modalloc_model.params import AllocType, Assumptions, ParamSet, Reach, Region
-from modalloc_model.smt import reach as about
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.invariants import Extent
-from modalloc_model.smt.theorems import THEOREMS, Matter
-from modalloc_model.smt.transitions import Scene
 from modalloc_model.words import FALSE, Term, constant, evaluate, proposition, truth, variable, variables
 from tests.properties.toy import BITS, PAGE, PMD, TOP, alloc_type, region, table
 from tests.smt.values import drawn, extent, fits, make_arbitrary, of_extents, ordered, power, said, up, values_of
@@ -293,7 +294,7 @@ def test_an_instruction_lies_in_text_and_its_target_where_it_is_said_to() -> Non
 
 def test_a_conclusion_has_the_instances_for_text_and_for_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     def of_extent(e: Extent) -> list[Term]:
-        return [proposition(f"{e.name} on {e.root.name}")]
+        return [proposition(f"{e.name} on {e.pool.name}")]
 
     def of_ranges(params: ParamSet, root: AllocType, e: Extent) -> list[Term]:
         return [proposition(f"{e.name} in ranges of {root.name}"), proposition(f"{e.name} on {params.id}")]

@@ -9,42 +9,32 @@ from itertools import pairwise, product
 
 import pytest
 
-from modalloc_model.params import AllocType, Protection, Range
-from modalloc_model.smt.induction import same_cover
-from modalloc_model.smt.invariants import (
+from modalloc_model.designs.arbiter.symbolic import HOLE_ORDERED, HOLES_APART, HOLES_SEPARATE, Foreign, Hole, fits_hole
+from modalloc_model.designs.mail.invariants import (
     ALIGNED,
     APART,
     BLOCK_ALIGNED,
     FREE_APART,
     HOLE_APART,
-    HOLE_ORDERED,
-    HOLES_APART,
-    HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
     ROOTS_APART,
     SEPARATION,
-    Clause,
-    Element,
     Extent,
-    Foreign,
-    Hole,
 )
-from modalloc_model.smt.operations import (
+from modalloc_model.designs.mail.operations import (
     Rounding,
-    Span,
     block_alignment,
-    fits_hole,
     fresh,
     fresh_rounding,
-    joined,
-    pages_of,
     reuse,
     reuse_rounding,
-    touches,
-    whole_space,
 )
-from modalloc_model.smt.transitions import Scene, Tiling, Transition, looked_up, transitions
+from modalloc_model.designs.mail.transitions import Scene, transitions
+from modalloc_model.params import AllocType, Protection, Range
+from modalloc_model.smt.induction import same_cover
+from modalloc_model.smt.spans import Span, joined, pages_of, touches, whole_space
+from modalloc_model.smt.transitions import Clause, Element, Tiling, Transition, looked_up
 from modalloc_model.words import FALSE, TRUE, Term, constant, evaluate, substitute, truth, variables
 
 W = 5
@@ -270,7 +260,7 @@ def test_two_extents_are_apart_in_their_block_or_their_areas_are() -> None:
             areas = not cells(x.area) & cells(y.area)
             same, here = cells(x.block) == cells(y.block), not cells(x.span) & cells(y.span)
             assert bool(evaluate(APART.of(x, y))) is (areas or (same and here))
-            assert evaluate(ROOTS_APART.of(x, y)) == (x.root is y.root or areas)
+            assert evaluate(ROOTS_APART.of(x, y)) == (x.pool is y.pool or areas)
             other = replace(y, block=x.block)
             assert bool(evaluate(APART.of(x, other))) is (not (cells(x.span) & cells(other.span)))
             near = max(cells(x.span)) + 1 == min(cells(y.span)) or max(cells(y.span)) + 1 == min(cells(x.span))
@@ -371,6 +361,7 @@ def happening(transition: Transition, count: int) -> Iterator[dict[str, int]]:
 def _put(element: Element, values: dict[str, int]) -> Element:
     if isinstance(element, Hole | Foreign):
         return replace(element, span=put(element.span, values))
+    assert isinstance(element, Extent)
     return replace(
         element, span=put(element.span, values), block=put(element.block, values), free=concrete(element.free, values)
     )
@@ -406,8 +397,8 @@ def test_the_operations_are_those_of_the_semantics() -> None:
 
 
 def test_what_is_given_back_is_joined_with_neighbours_that_touch_it() -> None:
-    for root_ in (SCENE.root, root(2, 2)):
-        *_, free, back, _, returned, keep = transitions(replace(SCENE, root=root_))
+    for root_ in (SCENE.pool, root(2, 2)):
+        *_, free, back, _, returned, keep = transitions(replace(SCENE, pool=root_))
         assert keep.enabled is TRUE
         met = set()
         for transition in (free, back, returned):
@@ -447,13 +438,13 @@ def test_a_scenes_words_are_named_after_what_they_are_of() -> None:
     some = SCENE.extent("e", FALSE)
     names = [term.name for term in (some.span.lo, some.span.last, some.block.lo, some.block.last)]
     assert names == ["e.lo", "e.last", "e.block.lo", "e.block.last"]
-    assert (some.name, some.root, some.guard, some.free) == ("e", SCENE.root, SCENE.guard, FALSE)
+    assert (some.name, some.pool, some.guard, some.free) == ("e", SCENE.pool, SCENE.guard, FALSE)
     part = SCENE.part("p", span(1, 2), span(1, 4), TRUE)
-    assert (part.name, part.root, part.span, part.block, part.guard, part.free) == (
-        "p", SCENE.root, span(1, 2), span(1, 4), SCENE.guard, TRUE,
+    assert (part.name, part.pool, part.span, part.block, part.guard, part.free) == (
+        "p", SCENE.pool, span(1, 2), span(1, 4), SCENE.guard, TRUE,
     )  # fmt: skip
     other = root(2, 2)
-    assert SCENE.extent("e", FALSE, span(1, 4), other).root is other
+    assert SCENE.extent("e", FALSE, span(1, 4), other).pool is other
     assert SCENE.extent("e", FALSE, span(1, 4)).block == span(1, 4)
     for block, names in ((True, ["s", "n", "p"]), (False, ["s", "s", "p"])):
         words = SCENE.rounding(block)
@@ -494,7 +485,7 @@ def test_what_is_produced_is_free_where_it_may_be_allocated_again() -> None:
     assert free["alloc by reuse"] == {"left": TRUE, "live": FALSE, "right": TRUE}
     assert free["alloc from range 0"] == {"live": FALSE, "tail": TRUE}
     assert free["free"] == {"merged": TRUE}
-    single = replace(SCENE, root=root(2, 2))
+    single = replace(SCENE, pool=root(2, 2))
     padded = next(t for t in transitions(single) if t.name == "alloc from range 0")
     assert [e.free for e in padded.produced if isinstance(e, Extent)] == [FALSE, FALSE]
     consumed = {t.name: [e.free for e in t.consumed if isinstance(e, Extent)] for t in transitions(SCENE)}
@@ -509,7 +500,7 @@ def test_a_free_element_beside_what_is_given_back_is_one_of_the_neighbours_found
     values |= {"whole.lo": 8, "whole.last": 9, "whole.block.lo": 8, "whole.block.last": 9, "whole.free": 0}
     block, elsewhere = span(4, 19), span(20, 27)
     for (lo, last), free, home in product([(4, 7), (4, 6), (12, 13), (13, 14)], (True, False), (block, elsewhere)):
-        other = Extent("o", SCENE.root, span(lo, last), home, word(2), truth(free))
+        other = Extent("o", SCENE.pool, span(lo, last), home, word(2), truth(free))
         found = (last == 7 or lo == 12) and free and home is block
         assert evaluate(looked_up(freed, other), values) == (not found)
         assert evaluate(looked_up(freed, Hole("o", span(lo, last))), values) == 1
@@ -517,7 +508,7 @@ def test_a_free_element_beside_what_is_given_back_is_one_of_the_neighbours_found
         assert evaluate(looked_up(back, Hole("o", span(lo, last))), values) == (not near)
         assert evaluate(looked_up(back, Hole("o", span(lo, last, False))), values) == 1
     for home, gone in ((span(8, 9), True), (span(8, 10), False), (span(4, 7), False)):
-        other = Extent("o", SCENE.root, span(8, 8), home, word(2), TRUE)
+        other = Extent("o", SCENE.pool, span(8, 8), home, word(2), TRUE)
         assert evaluate(looked_up(back, other), values) == (not gone)
 
 

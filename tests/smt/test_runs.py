@@ -18,9 +18,9 @@ from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, Concr
 from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.symbolic import OF_REACH, Asked, Incomparable, Pair, fixed, holds, value
 from modalloc_model.conformance.tables import SECTIONS
+from modalloc_model.designs.mail.runs import load_both, settled
+from modalloc_model.designs.mail.violations import VIOLATIONS
 from modalloc_model.params import ARBITER, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions
-from modalloc_model.smt.runs import load_both, settled
-from modalloc_model.smt.violations import VIOLATIONS
 
 BITS, PAGE = 8, 4
 POLICIES = (Lowest, Highest, BestFit)

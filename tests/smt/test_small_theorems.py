@@ -11,23 +11,16 @@ from dataclasses import replace
 
 import pytest
 
+from modalloc_model.designs.arbiter.symbolic import HOLES_SEPARATE
+from modalloc_model.designs.mail.invariants import ALIGNED, BLOCK_ALIGNED, FREE_APART, IN_BLOCK, IN_RANGE, SEPARATION
+from modalloc_model.designs.mail.theorems import THEOREMS
+from modalloc_model.designs.mail.transitions import Scene, induction, transitions
 from modalloc_model.engine.solvers import ask, settle
 from modalloc_model.properties import RULES
 from modalloc_model.smt import induction as induction_module
-from modalloc_model.smt.induction import Obligation, induction, mask_is_multiple, roundings, tilings
-from modalloc_model.smt.invariants import (
-    ALIGNED,
-    BLOCK_ALIGNED,
-    FREE_APART,
-    HOLES_SEPARATE,
-    IN_BLOCK,
-    IN_RANGE,
-    SEPARATION,
-    Clause,
-)
+from modalloc_model.smt.induction import Obligation, mask_is_multiple, roundings, tilings
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.smt.theorems import THEOREMS
-from modalloc_model.smt.transitions import Scene, Transition, transitions
+from modalloc_model.smt.transitions import Clause, Transition
 from modalloc_model.theorems.claims import claims
 from modalloc_model.theorems.symbolic import any_table, machine_is_sane
 from modalloc_model.words import FALSE, TRUE, Term, all_of, is_power_of_two, truth, ule
@@ -156,7 +149,7 @@ def test_free_extents_and_holes_stay_maximal_because_neighbours_are_looked_up() 
 
 def test_tilings_hold_every_address_as_often_as_before() -> None:
     names = [f"{o} tiles: {t.name}" for o in OPERATIONS for t in _of(o).tilings]
-    obligations = list(tilings(scene(), SEPARATION))
+    obligations = list(tilings(transitions(scene()), SEPARATION, scene().word("probe")))
     assert [o.name for o in obligations] == names
     assert {o.kind for o in obligations} == {"step"}
     assert proved(iter(obligations)) == {"unsat": 9}
@@ -169,7 +162,7 @@ def _of(name: str) -> Transition:
 
 
 def test_what_rounding_is_taken_to_give_is_a_lemma_about_powers_of_two() -> None:
-    lemmas = list(roundings(scene()))
+    lemmas = list(roundings(transitions(scene())))
     assert [(o.name, o.kind) for o in lemmas] == [(f"{name} rounds", "rounding") for name in OPERATIONS[:3]]
     assert {status(o.under(hypotheses())) for o in lemmas} == {"unsat"}
     assert {status(replace(o, hypotheses={}).under(hypotheses())) for o in lemmas} == {"sat"}

@@ -9,12 +9,14 @@ import pytest
 
 from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.theorems import THEOREMS
+from modalloc_model.designs.mail.transitions import scene_of
 from modalloc_model.engine.solvers import settle
 from modalloc_model.params import Assumptions, ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import root_of, section_of
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.theorems import THEOREMS, Matter
 from modalloc_model.words import evaluate
 from tests.properties.test_conditions import drawn_roots, ranges
 from tests.properties.toy import PAGE, PMD, alloc_type, holds, region, subjects, table
@@ -105,8 +107,8 @@ def test_a_matter_knows_the_other_roots_and_its_scene() -> None:
     params = table(alloc_type("a", 0), alloc_type("b", 1), assume=Assumptions(guard="page"))
     matter = Matter(params, params.types[1])
     assert [other.name for other in matter.others] == ["a"]
-    scene = matter.scene
-    assert (scene.root.name, evaluate(scene.page), evaluate(scene.guard), scene.bits) == ("b", PAGE, PAGE, 8)
+    scene = scene_of(matter)
+    assert (scene.pool.name, evaluate(scene.page), evaluate(scene.guard), scene.bits) == ("b", PAGE, PAGE, 8)
     assert matter.section is None
 
 

@@ -9,9 +9,10 @@ from types import ModuleType
 
 import pytest
 
+from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.params import AllocType
-from modalloc_model.smt.invariants import Clause, Extent
-from modalloc_model.smt.operations import Span
+from modalloc_model.smt.spans import Span
+from modalloc_model.smt.transitions import Clause
 from modalloc_model.words import FALSE, Term, eq, evaluate, truth, variables
 from tests.properties.toy import PAGE, TOP, word
 

@@ -12,26 +12,36 @@ MUTANTS = (
             "pool.py", "Pool.vacate", "extent.last, block.lo, block.last", "extent.last, extent.lo, extent.last"
         ),
         in_relations(
-            "transitions.py", "_free", "merged = joined(below.span, live.span, above.span)", "merged = live.span"
+            "designs/mail/transitions.py",
+            "_free",
+            "merged = joined(below.span, live.span, above.span)",
+            "merged = live.span",
         ),
     ),
     Mutant(
         "merge across a gap",
         "The free extent below is merged whether it touches or not, with what is live between.",
         in_allocator("address_tree.py", "AddressTree.give", "below[1] + 1 == lo", "below[1] + 1 <= lo"),
-        in_relations("transitions.py", "_free", "implies(below.exists, touches(below.span, live.span)),", "TRUE,"),
+        in_relations(
+            "designs/mail/transitions.py", "_free", "implies(below.exists, touches(below.span, live.span)),", "TRUE,"
+        ),
     ),
     Mutant(
         "merge across blocks",
         "Two blocks lie side by side, and a free extent of one is merged with one of the other.",
         in_allocator("pool.py", "Pool.vacate", "block.lo, block.last", "0, (1 << self._bits) - 1"),
-        in_relations("transitions.py", "_free", "live.block) for name", 'scene.span(f"{name}.block")) for name'),
+        in_relations(
+            "designs/mail/invariants.py",
+            "Extent.neighbour",
+            "self.block,",
+            'optional_span(f"{name}.block", self.guard.bits),',
+        ),
     ),
     Mutant(
         "merge with a live neighbour",
         "free() gives back all that follows in the block, in use or not.",
         in_allocator("pool.py", "Pool.vacate", "give(extent.lo, extent.last,", "give(extent.lo, block.last,"),
-        in_relations("transitions.py", "_neighbour", "scene.guard, TRUE)", 'scene.guard, proposition(f"{name}.free"))'),
+        in_relations("designs/mail/invariants.py", "Extent.neighbour", "self.guard, TRUE)", "self.guard, self.free)"),
     ),
     Mutant(
         "cleaner takes whole granules for blocks",
@@ -43,10 +53,10 @@ MUTANTS = (
             "(last + 1 - lo) % pool.root.granularity == 0",
         ),
         in_relations(
-            "transitions.py",
+            "designs/mail/transitions.py",
             "_give_back",
             "whole.span.same(whole.block)",
-            "whole.span.same(Span(whole.span.lo, whole.span.last | (scene.root.granularity - 1)))",
+            "whole.span.same(Span(whole.span.lo, whole.span.last | (scene.pool.granularity - 1)))",
         ),
     ),
     Mutant(
@@ -54,7 +64,7 @@ MUTANTS = (
         "Each block that comes and goes leaves a page that nobody can use.",
         in_allocator("allocator.py", "Allocator._unmap", "block.last + self.params.guard)", "block.last)"),
         in_relations(
-            "transitions.py",
+            "designs/mail/transitions.py",
             "_give_back",
             "joined(below.span, area, above.span)",
             "joined(below.span, whole.block, above.span)",
@@ -66,7 +76,12 @@ MUTANTS = (
         in_allocator(
             "arbiter.py", "Arbiter.give_back", "self._holes.give(lo, last, 0, self._top)", "self._holes.add(lo, last)"
         ),
-        in_relations("transitions.py", "_give_back", "merged = joined(below.span, area, above.span)", "merged = area"),
+        in_relations(
+            "designs/mail/transitions.py",
+            "_give_back",
+            "merged = joined(below.span, area, above.span)",
+            "merged = area",
+        ),
     ),
     Mutant(
         "pages left mapped",

@@ -9,14 +9,14 @@ MUTANTS = (
         "part of what others take stays free",
         "The hole is split at the start of the area, and what the area takes of its rest is forgotten.",
         in_allocator("arbiter.py", "Arbiter.take", "self.claim(lo, last)", "self.claim(lo, (lo + last) // 2)"),
-        in_relations("transitions.py", "_take", 'Hole("after", part.after)', 'Hole("after", hole.span)'),
+        in_relations("designs/arbiter/symbolic.py", "_take", 'Hole("after", part.after)', 'Hole("after", hole.span)'),
     ),
     Mutant(
         "part of what others return is lost",
         "The first byte comes back, and the rest is nobody's.",
         in_allocator("arbiter.py", "Arbiter.restore", "self.give_back(lo, last)", "self.give_back(lo, lo)"),
         in_relations(
-            "transitions.py",
+            "designs/arbiter/symbolic.py",
             "_return",
             "joined(below.span, area.span, above.span)",
             "joined(below.span, Span(area.span.lo, area.span.lo), above.span)",
@@ -26,14 +26,19 @@ MUTANTS = (
         "what others return is joined across an area",
         "The hole below is joined whether it touches or not, with the area between.",
         in_allocator("address_tree.py", "AddressTree.give", "below[1] + 1 == lo and", "below[1] < lo and"),
-        in_relations("transitions.py", "_return", "implies(below.exists, touches(below.span, area.span)),", "TRUE,"),
+        in_relations(
+            "designs/arbiter/symbolic.py", "_return", "implies(below.exists, touches(below.span, area.span)),", "TRUE,"
+        ),
     ),
     Mutant(
         "any place, aligned or not",
         "The search looks for an aligned place, and a block that is not where the search looks is nowhere aligned.",
         in_allocator("arbiter.py", "Arbiter.fits", "end - (length - 1), alignment)", "end - (length - 1), 1)"),
         in_relations(
-            "operations.py", "fresh", "is_aligned(words.p, block_alignment(root)) if rounding else True,", "True,"
+            "designs/mail/operations.py",
+            "fresh",
+            "is_aligned(words.p, block_alignment(root)) if rounding else True,",
+            "True,",
         ),
     ),
     Mutant(
@@ -45,7 +50,7 @@ MUTANTS = (
             'self.params.assumptions.arbiter_search == "exact"',
             "False",
         ),
-        in_relations("operations.py", "found", "table.assumptions.exact_search,", "False,"),
+        in_relations("designs/mail/operations.py", "found", "table.assumptions.exact_search,", "False,"),
     ),
     Mutant(
         "search that prunes whatever the alignment",
@@ -53,7 +58,7 @@ MUTANTS = (
         in_allocator(
             "allocator.py", "Allocator._sought", "if exact or alignment <= self.params.page or", "if exact or"
         ),
-        in_relations("operations.py", "found", "ule(alignment, table.machine.page),", "False,"),
+        in_relations("designs/arbiter/symbolic.py", "linux_comes_upon", "ule(alignment, page),", "False,"),
     ),
     Mutant(
         "mapped over another root's pages",

@@ -15,7 +15,7 @@ MUTANTS = (
             'self.pages.map(block.lo, block.last, "rwx")',
         ),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "own_steps",
             'Micro("map", TRUE, nothing.given(root.protection))',
             'Micro("map", TRUE, nothing.given(Protection.of("everything", "rwx")))',
@@ -28,7 +28,7 @@ MUTANTS = (
             "allocator.py", "Allocator.fill", 'root.protection, "closed after fill"', 'OPENED, "closed after fill"'
         ),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "own_steps",
             "if_(opens_to_fill(table, root), closed, page)",
             "if_(opens_to_fill(table, root), page.given(OPENED), page)",
@@ -39,7 +39,7 @@ MUTANTS = (
         "set_memory_rw() of text that stays executable while it is written.",
         in_allocator("allocator.py", "Allocator.fill", 'OPENED, "opened for fill"', '"rwx", "opened for fill"'),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "neighbour_steps",
             '"opened to fill", opens_to_fill(table, root), page.given(OPENED)',
             '"opened to fill", opens_to_fill(table, root), page.given(Protection.of("opened", "rwx"))',
@@ -55,7 +55,7 @@ MUTANTS = (
             'OPENED, "closed after invalidation"',
         ),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "_freed",
             "if_(reset, nothing.given(root.protection), nothing)",
             "if_(reset, nothing.given(OPENED), nothing)",
@@ -65,7 +65,9 @@ MUTANTS = (
         "final protection forgotten",
         "The loop's index is not used: the first section is given its protection as often as there are sections.",
         in_allocator("loader.py", "Loader._load", "finalise(extent)", "finalise(module.extents[0])"),
-        in_relations("protection.py", "own_steps", "if_(table.assumptions.by_loader, final, page)", "page"),
+        in_relations(
+            "designs/mail/protection.py", "own_steps", "if_(table.assumptions.by_loader, final, page)", "page"
+        ),
     ),
     Mutant(
         "protection of the whole block",
@@ -77,7 +79,10 @@ MUTANTS = (
             "extent.block.lo, extent.block.last, protection",
         ),
         in_relations(
-            "protection.py", "neighbour_steps", "truth(negate(ule(table.machine.page, root.alignment)))", "TRUE"
+            "designs/mail/protection.py",
+            "neighbour_steps",
+            "truth(negate(ule(table.machine.page, root.alignment)))",
+            "TRUE",
         ),
     ),
 )

@@ -14,51 +14,60 @@ MUTANTS = (
             "length - 1 <= end - place",
             "(place + length - 1) & self._top <= end",
         ),
-        in_relations("operations.py", "fits_hole", "ule(total - 1, highest - p),", "ule(p + (total - 1), highest),"),
+        in_relations(
+            "designs/arbiter/symbolic.py", "fits_hole", "ule(total - 1, highest - p),", "ule(p + (total - 1), highest),"
+        ),
     ),
     Mutant(
         "exact fit refused",
         "`<` for `<=`: the last granule of a range is never used.",
         in_allocator("arbiter.py", "Arbiter.fits", "length - 1 <= end - place", "length - 1 < end - place"),
-        in_relations("operations.py", "fits_hole", "ule(total - 1, highest - p)", "ult(total - 1, highest - p)"),
+        in_relations(
+            "designs/arbiter/symbolic.py", "fits_hole", "ule(total - 1, highest - p)", "ult(total - 1, highest - p)"
+        ),
     ),
     Mutant(
         "one byte too many",
         "`size <= end - addr + 1` written as `size - 2 <= end - addr`: an off-by-one in the other direction.",
         in_allocator("arbiter.py", "Arbiter.fits", "length - 1 <= end - place", "length - 2 <= end - place"),
-        in_relations("operations.py", "fits_hole", "ule(total - 1, highest - p)", "ule(total - 2, highest - p)"),
+        in_relations(
+            "designs/arbiter/symbolic.py", "fits_hole", "ule(total - 1, highest - p)", "ule(total - 2, highest - p)"
+        ),
     ),
     Mutant(
         "exclusive end taken as inclusive",
         "MODULES_END is the first byte behind; the kernel-doc of `end` says that it is the last.",
         in_allocator("arbiter.py", "Arbiter.fits", "min(last, chosen.last)", "min(last, chosen.last + 1)"),
         in_relations(
-            "operations.py", "fits_hole", "smallest(hole.last, chosen.last)", "smallest(hole.last, chosen.last + 1)"
+            "designs/arbiter/symbolic.py",
+            "fits_hole",
+            "smallest(hole.last, chosen.last)",
+            "smallest(hole.last, chosen.last + 1)",
         ),
     ),
     Mutant(
         "range's end not looked at",
         "The hole has room, the range has not.",
         in_allocator("arbiter.py", "Arbiter.fits", "min(last, chosen.last)", "last"),
-        in_relations("operations.py", "fits_hole", "smallest(hole.last, chosen.last)", "hole.last"),
+        in_relations("designs/arbiter/symbolic.py", "fits_hole", "smallest(hole.last, chosen.last)", "hole.last"),
     ),
     Mutant(
         "range's start not looked at",
         "The search begins at the start of the hole.",
         in_allocator("arbiter.py", "Arbiter.fits", "max(lo, chosen.first)", "lo"),
-        in_relations("operations.py", "fits_hole", "largest(hole.lo, chosen.first)", "hole.lo"),
+        in_relations("designs/arbiter/symbolic.py", "fits_hole", "largest(hole.lo, chosen.first)", "hole.lo"),
     ),
     Mutant(
         "guard not counted in the range",
         "The range has room for the block, and not for the guard page behind it.",
         in_allocator("allocator.py", "Allocator._hole", "block_length + self.params.guard", "block_length"),
-        in_relations("operations.py", "fresh", "words.p, total)", "words.p, words.n)"),
+        in_relations("designs/mail/operations.py", "fresh", "words.p, total)", "words.p, words.n)"),
     ),
     Mutant(
         "no guard behind a block",
         "VM_NO_GUARD where the table counts on guards.",
         in_allocator("allocator.py", "Allocator._fresh", "block.last + self.params.guard)", "block.last)"),
-        in_relations("operations.py", "fresh", "words.p + (total - 1)", "words.p + (words.n - 1)"),
+        in_relations("designs/mail/operations.py", "fresh", "words.p + (total - 1)", "words.p + (words.n - 1)"),
     ),
     Mutant(
         "second range without its flag",
@@ -66,7 +75,7 @@ MUTANTS = (
         Absent(
             "params.py reads the flag, for both sides: a range that is not enabled is None before the allocator runs"
         ),
-        in_relations("operations.py", "fresh", "root.usable(number)", "root.ranges[number].nonempty"),
+        in_relations("designs/mail/operations.py", "fresh", "root.usable(number)", "root.ranges[number].nonempty"),
     ),
     Mutant(
         "second range first",
@@ -88,6 +97,8 @@ MUTANTS = (
         "one arbiter each",
         "vmalloc is shared, and every root hands out addresses as if it were alone.",
         in_allocator("arbiter.py", "arbiters", 'arbiter == "private"', 'arbiter == "shared"'),
-        in_relations("theorems.py", "apart_across_roots", "implies(matter.table.assumptions.shared", "implies(FALSE"),
+        in_relations(
+            "designs/mail/theorems.py", "apart_across_roots", "implies(matter.table.assumptions.shared", "implies(FALSE"
+        ),
     ),
 )

@@ -15,7 +15,7 @@ MUTANTS = (
             "self.pages.seal(extent.lo, max(extent.lo, extent.last - self.params.page))",
         ),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "own_steps",
             "replace(_without_write(page), sealed=TRUE)",
             "replace(page, sealed=TRUE)",
@@ -30,7 +30,7 @@ MUTANTS = (
             "self.pages.seal(extent.lo, extent.last)",
             "self.pages.seal(extent.lo, extent.last + 1)",
         ),
-        in_relations("operations.py", "pages_of", "span.last | (page - 1)", "(span.last + 1) | (page - 1)"),
+        in_relations("smt/spans.py", "pages_of", "span.last | (page - 1)", "(span.last + 1) | (page - 1)"),
     ),
     Mutant(
         "seal of the page before",
@@ -41,7 +41,7 @@ MUTANTS = (
             "self.pages.seal(extent.lo, extent.last)",
             "self.pages.seal(extent.lo - 1, extent.last)",
         ),
-        in_relations("operations.py", "pages_of", "align_down(span.lo, page", "align_down(span.lo - 1, page"),
+        in_relations("smt/spans.py", "pages_of", "align_down(span.lo, page", "align_down(span.lo - 1, page"),
     ),
     Mutant(
         "seal of the whole block",
@@ -53,7 +53,10 @@ MUTANTS = (
             "self.pages.seal(extent.block.lo, extent.block.last)",
         ),
         in_relations(
-            "protection.py", "neighbour_steps", "truth(all_of(shared, enabled))", "truth(all_of(root.reuses, enabled))"
+            "designs/mail/protection.py",
+            "neighbour_steps",
+            "truth(all_of(shared, enabled))",
+            "truth(all_of(root.reuses, enabled))",
         ),
     ),
     Mutant(
@@ -61,7 +64,7 @@ MUTANTS = (
         "The sealed pages are set to PAGE_KERNEL_RO, where write permission was to be taken from what they had.",
         in_allocator("pages.py", "Pages.seal", "without_write(before)", '"r--"'),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "_without_write",
             "replace(page, write=FALSE, stale",
             "replace(page, write=FALSE, execute=FALSE, stale",
@@ -73,7 +76,7 @@ MUTANTS = (
         in_allocator(
             "allocator.py", "Allocator._invalidate", "(extent.sealed or extent.reprotected)", "extent.reprotected"
         ),
-        in_relations("protection.py", "_freed", "any_of(page.sealed, ", "any_of("),
+        in_relations("designs/mail/protection.py", "_freed", "any_of(page.sealed, ", "any_of("),
     ),
     Mutant(
         "restored to everything",
@@ -85,7 +88,7 @@ MUTANTS = (
             '"rwx", "restored for free"',
         ),
         in_relations(
-            "protection.py",
+            "designs/mail/protection.py",
             "_freed",
             "nothing.given(root.protection)",
             'nothing.given(Protection.of("everything", "rwx"))',

@@ -9,14 +9,17 @@ MUTANTS = (
         "size not rounded to the alignment",
         "A missing ALIGN(): the next allocation of the block starts at an odd address.",
         in_allocator("allocator.py", "Allocator._alloc", "self._align(size, pool.root.alignment)", "size"),
-        in_relations("operations.py", "fresh_rounding", "s = aligned(size, root.alignment)", "s = size"),
+        in_relations("designs/mail/operations.py", "fresh_rounding", "s = aligned(size, root.alignment)", "s = size"),
     ),
     Mutant(
         "size rounded to the granularity",
         "The wrong one of two fields that look alike: every allocation takes a granule.",
         in_allocator("allocator.py", "Allocator._alloc", "size, pool.root.alignment", "size, pool.root.granularity"),
         in_relations(
-            "operations.py", "reuse_rounding", "aligned(size, root.alignment)", "aligned(size, root.granularity)"
+            "designs/mail/operations.py",
+            "reuse_rounding",
+            "aligned(size, root.alignment)",
+            "aligned(size, root.granularity)",
         ),
     ),
     Mutant(
@@ -26,20 +29,23 @@ MUTANTS = (
             "allocator.py", "Allocator._alloc", "self._align(size, pool.root.alignment)", "size & -pool.root.alignment"
         ),
         in_relations(
-            "operations.py", "fresh_rounding", "s = aligned(size, root.alignment)", "s = size & ~(root.alignment - 1)"
+            "designs/mail/operations.py",
+            "fresh_rounding",
+            "s = aligned(size, root.alignment)",
+            "s = size & ~(root.alignment - 1)",
         ),
     ),
     Mutant(
         "size 0 accepted",
         "alloc(0) is left to the arithmetic: an extent that ends before it starts.",
         in_allocator("allocator.py", "Allocator._alloc", "pool is None or size == 0", "pool is None"),
-        in_relations("operations.py", "asked", "negate(eq(size, 0))", "TRUE"),
+        in_relations("designs/mail/operations.py", "asked", "negate(eq(size, 0))", "TRUE"),
     ),
     Mutant(
         "wrapped size accepted",
         "`if (len < 0)` of an unsigned length is never true: ALIGN() of a huge size has become 0.",
         in_allocator("allocator.py", "Allocator._alloc", "if length < size:", "if length < 0:"),
-        in_relations("operations.py", "asked", "ule(size, s)", "TRUE"),
+        in_relations("designs/mail/operations.py", "asked", "ule(size, s)", "TRUE"),
     ),
     Mutant(
         "block not rounded to the granularity",
@@ -50,13 +56,13 @@ MUTANTS = (
             "block_length = self._align(length, attempt.granularity)",
             "block_length = length",
         ),
-        in_relations("operations.py", "fresh_rounding", "aligned(s, root.granularity)", "s"),
+        in_relations("designs/mail/operations.py", "fresh_rounding", "aligned(s, root.granularity)", "s"),
     ),
     Mutant(
         "wrapped block accepted",
         "A granularity of 0, or a size near the top, rounds to a block of no bytes.",
         in_allocator("allocator.py", "Allocator._hole", "if block_length >= length else", "if True else"),
-        in_relations("operations.py", "fresh", "ule(words.s, words.n),", "TRUE,"),
+        in_relations("designs/mail/operations.py", "fresh", "ule(words.s, words.n),", "TRUE,"),
     ),
     Mutant(
         "sum with the guard wraps",
@@ -67,7 +73,7 @@ MUTANTS = (
             "block_length + self.params.guard",
             "(block_length + self.params.guard) % (1 << self.params.bits)",
         ),
-        in_relations("operations.py", "fresh", "ule(words.n, total),", "TRUE,"),
+        in_relations("designs/mail/operations.py", "fresh", "ule(words.n, total),", "TRUE,"),
     ),
     Mutant(
         "table copied by the size of a pointer",
@@ -76,7 +82,10 @@ MUTANTS = (
             "allocator.py", "Allocator._hole", "self._align(length, attempt.granularity)", "self._align(length, 0)"
         ),
         in_relations(
-            "operations.py", "fresh_rounding", "aligned(s, root.granularity)", "aligned(s, constant(0, s.bits))"
+            "designs/mail/operations.py",
+            "fresh_rounding",
+            "aligned(s, root.granularity)",
+            "aligned(s, constant(0, s.bits))",
         ),
     ),
 )

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from types import MappingProxyType
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.smt.lives import NEEDS
-from modalloc_model.smt.operations import Span, aligned, block_alignment, pages_of
-from modalloc_model.smt.reach import in_question, is_of, stands_in
-from modalloc_model.smt.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.lives import NEEDS
+from modalloc_model.designs.mail.operations import block_alignment
+from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
+from modalloc_model.designs.mail.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
+from modalloc_model.params import Kind
+from modalloc_model.smt.spans import Span, aligned, pages_of
 from modalloc_model.words import (
     FALSE,
     Term,
@@ -30,31 +32,15 @@ from modalloc_model.words import (
     variable,
 )
 
-
-@dataclass(frozen=True)
-class Suspect:
-    """The subject of the rule: a root, and a section of it where the rule speaks of sections."""
-
-    table: ParamSet
-    root: AllocType
-    section: Section | None = None
-
-    @property
-    def probe(self) -> Term:
-        """The page to blame."""
-        return variable("probe", self.table.machine.bits)
-
-    def own(self, run: Run) -> Iterator[Held]:
-        """Live extents of the subject."""
-        for extent in run.held:
-            if extent.root is self.root and self.section in (None, extent.section):
-                yield extent
+Violation = Callable[[Matter, Run], Truth]
 
 
-Violation = Callable[[Suspect, Run], Truth]
+def _own(suspect: Matter, run: Run) -> Iterator[Held]:
+    """Live extents of the subject."""
+    return (e for e in run.held if e.root is suspect.root and suspect.section in (None, e.section))
 
 
-def _covers(suspect: Suspect, extent: Held) -> Term:
+def _covers(suspect: Matter, extent: Held) -> Term:
     return pages_of(extent.span, suspect.table.machine.page).holds(suspect.probe)
 
 
@@ -93,7 +79,7 @@ def _is_loaded(run: Run, extent: Held, moment: Moment) -> bool:
     return extent not in run.placed or moment.over
 
 
-def _refused_at_first(suspect: Suspect, run: Run) -> Truth:
+def _refused_at_first(suspect: Matter, run: Run) -> Truth:
     """RNG001. One byte is refused, nothing is there, and no hole has a place."""
     if run.refused is None or run.asked[-1].section != (suspect.section and suspect.section.name):
         return False
@@ -102,13 +88,13 @@ def _refused_at_first(suspect: Suspect, run: Run) -> Truth:
     return all_of(eq(run.refused.size, 1), run.refused.nowhere)
 
 
-def _misaligned(suspect: Suspect, run: Run) -> Truth:
+def _misaligned(suspect: Matter, run: Run) -> Truth:
     """ALN004."""
     placed = [extent for extent in run.placed if extent.root is suspect.root]
     return any_of(*(negate(eq(extent.span.lo % suspect.root.wanted, 0)) for extent in placed))
 
 
-def _overlaps_other_root(suspect: Suspect, run: Run) -> Truth:
+def _overlaps_other_root(suspect: Matter, run: Run) -> Truth:
     """OVL002: what is mapped meets what another root has mapped."""
     if not run.apart:
         return False
@@ -117,13 +103,13 @@ def _overlaps_other_root(suspect: Suspect, run: Run) -> Truth:
     return any_of(FALSE, *(negate(one.span.apart(two.span)) for one, two in pairs))
 
 
-def _involving(suspect: Suspect, run: Run) -> Iterator[tuple[Held, Held]]:
+def _involving(suspect: Matter, run: Run) -> Iterator[tuple[Held, Held]]:
     for one, two in combinations(run.held, 2):
         if suspect.root in (one.root, two.root) and (one in run.placed or two in run.placed):
             yield one, two
 
 
-def _shares_page(suspect: Suspect, run: Run) -> Truth:
+def _shares_page(suspect: Matter, run: Run) -> Truth:
     """OVL003."""
     page, table = suspect.table.machine.page, suspect.table
     found = []
@@ -136,10 +122,10 @@ def _shares_page(suspect: Suspect, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _lacks(suspect: Suspect, run: Run) -> Truth:
+def _lacks(suspect: Matter, run: Run) -> Truth:
     """MAP006."""
     found = []
-    for extent, moment in product(suspect.own(run), _moments(run)):
+    for extent, moment in product(_own(suspect, run), _moments(run)):
         at = page_at(moment.pages, suspect.probe)
         wanted = NEEDS[extent.section.kind].replace("w", "" if extent.sealed else "w")
         has = {"r": at.read, "w": at.write, "x": at.execute}
@@ -148,17 +134,17 @@ def _lacks(suspect: Suspect, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _seal_hurts(suspect: Suspect, run: Run) -> Truth:
+def _seal_hurts(suspect: Matter, run: Run) -> Truth:
     """MAP007."""
     section = suspect.section
     assert section is not None
     if section.kind is Kind.DATA and not section.init:
-        return _seal_takes(suspect, run, list(suspect.own(run)), list(run.sealed_now))
+        return _seal_takes(suspect, run, list(_own(suspect, run)), list(run.sealed_now))
     unsealed = any(e.live and not e.sealed and e.section is section for e in run.held)
     return all_of(late(section), unsealed, suspect.table.assumptions.strict, _went_well(run))
 
 
-def _seal_takes(suspect: Suspect, run: Run, losing: list[Held], sealed: list[Held]) -> Truth:
+def _seal_takes(suspect: Matter, run: Run, losing: list[Held], sealed: list[Held]) -> Truth:
     """The probe's page was writable, holds a byte of a losing extent, and is sealed with another, or with it."""
     before = page_at(run.pages[: run.since], suspect.probe).write
     return all_of(
@@ -168,9 +154,9 @@ def _seal_takes(suspect: Suspect, run: Run, losing: list[Held], sealed: list[Hel
     )
 
 
-def _unsealed(suspect: Suspect, run: Run) -> Truth:
+def _unsealed(suspect: Matter, run: Run) -> Truth:
     """ROI001."""
-    sealed = [e for e in suspect.own(run) if e.sealed and e not in run.sealed_now]
+    sealed = [e for e in _own(suspect, run) if e.sealed and e not in run.sealed_now]
     return any_of(
         *(
             all_of(moment.reached, _covers(suspect, e), page_at(moment.pages, suspect.probe).write)
@@ -180,7 +166,7 @@ def _unsealed(suspect: Suspect, run: Run) -> Truth:
     )
 
 
-def _seals_neighbour(suspect: Suspect, run: Run) -> Truth:
+def _seals_neighbour(suspect: Matter, run: Run) -> Truth:
     """ROI002."""
     found = []
     for mine in [e for e in run.sealed_now if e.root is suspect.root]:
@@ -189,17 +175,17 @@ def _seals_neighbour(suspect: Suspect, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _unwritable_before_seal(suspect: Suspect, run: Run) -> Truth:
+def _unwritable_before_seal(suspect: Matter, run: Run) -> Truth:
     """ROI003."""
     found = []
-    for extent, moment in product(suspect.own(run), _moments(run)):
+    for extent, moment in product(_own(suspect, run), _moments(run)):
         waiting = not extent.sealed and not extent.live and _is_loaded(run, extent, moment)
         lacking = negate(page_at(moment.pages, suspect.probe).write)
         found.append(all_of(waiting, moment.reached, _covers(suspect, extent), lacking))
     return any_of(*found)
 
 
-def _sealed_comes_back_wrong(suspect: Suspect, run: Run) -> Truth:
+def _sealed_comes_back_wrong(suspect: Matter, run: Run) -> Truth:
     """ROI004: a fault when sealed memory is freed, or an old seal on memory that is used again."""
     found: list[Truth] = []
     for number, write in enumerate(run.writes):
@@ -212,22 +198,22 @@ def _sealed_comes_back_wrong(suspect: Suspect, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _init_is_sealed(suspect: Suspect, run: Run) -> Truth:
+def _init_is_sealed(suspect: Matter, run: Run) -> Truth:
     """ROI005."""
     return any(e.section is suspect.section for e in run.sealed_now)
 
 
-def _fill_faults(suspect: Suspect, run: Run) -> Truth:
+def _fill_faults(suspect: Matter, run: Run) -> Truth:
     """PRT001."""
     return _faults(suspect, run, "fill", lambda at: negate(at.write))
 
 
-def _free_faults(suspect: Suspect, run: Run) -> Truth:
+def _free_faults(suspect: Matter, run: Run) -> Truth:
     """PRT002."""
     return _faults(suspect, run, "free", lambda at: all_of(negate(at.write), negate(at.stale)))
 
 
-def _faults(suspect: Suspect, run: Run, what: str, wrong: Callable[..., Truth]) -> Truth:
+def _faults(suspect: Matter, run: Run, what: str, wrong: Callable[..., Truth]) -> Truth:
     found = [
         all_of(_covers(suspect, f.extent), wrong(page_at(f.before, suspect.probe)), _allowed(run.writes[:number]))
         for number, f in enumerate(run.writes)
@@ -250,9 +236,9 @@ class Phase:
 
 
 def _forbidden(wrong: Callable[[Held, Phase, Truth, Truth], Truth]) -> Violation:
-    def violation(suspect: Suspect, run: Run) -> Truth:
+    def violation(suspect: Matter, run: Run) -> Truth:
         found = []
-        for extent, moment in product(suspect.own(run), _moments(run)):
+        for extent, moment in product(_own(suspect, run), _moments(run)):
             at = page_at(moment.pages, suspect.probe)
             phase = Phase(_is_loaded(run, extent, moment), _is_live(run, extent, moment))
             seen = all_of(moment.reached, _covers(suspect, extent))
@@ -279,7 +265,7 @@ def _executable(extent: Held, phase: Phase, write: Truth, execute: Truth) -> Tru
     return execute
 
 
-def _fails_with_room(suspect: Suspect, run: Run) -> Truth:
+def _fails_with_room(suspect: Matter, run: Run) -> Truth:
     """CMP001."""
     if run.refused is None or run.refused.root is not suspect.root:
         return False
@@ -295,7 +281,7 @@ def _fails_with_room(suspect: Suspect, run: Run) -> Truth:
     return any_of(aligned_in_free, aligned_in_hole)
 
 
-def _second_too_early(suspect: Suspect, run: Run) -> Truth:
+def _second_too_early(suspect: Matter, run: Run) -> Truth:
     """CMP002."""
     if not run.placed:
         return False
@@ -310,7 +296,7 @@ def _second_too_early(suspect: Suspect, run: Run) -> Truth:
 def _out_of_reach(rule: str) -> Violation:
     """RCH001 to RCH003: a free variable `target` is what the instruction or word at `probe` names."""
 
-    def violation(suspect: Suspect, run: Run) -> Truth:
+    def violation(suspect: Matter, run: Run) -> Truth:
         target = variable("target", suspect.table.machine.bits)
         found = [
             all_of(
@@ -335,7 +321,7 @@ def _size_of(run: Run, extent: Held) -> Term:
     return next(size for size in sizes if size is not None)
 
 
-def _targets(suspect: Suspect, run: Run, holder: Held, what: str) -> Iterator[Span]:
+def _targets(suspect: Matter, run: Run, holder: Held, what: str) -> Iterator[Span]:
     machine = suspect.table.machine
     region = machine.image if what == "kernel" else machine.target(what)
     if region:
@@ -375,7 +361,7 @@ VIOLATIONS: Mapping[str, Violation] = MappingProxyType(
 of every table."""
 
 
-def violated(rule: str, suspect: Suspect, run: Run) -> Term:
+def violated(rule: str, suspect: Matter, run: Run) -> Term:
     """The formula, with the run's constraints; FALSE where the run cannot violate the rule.
 
     A rule may be violated before a fault of the same operation, or by it: each function says what must go well.

@@ -1,90 +1,34 @@
-"""The allocator's operations as relations between terms (spec/semantics.md, section 3).
+"""The mail's operations as relations between terms (spec/semantics.md, section 3).
 
 Each function takes the elements that an operation consumes and gives those that it produces, with the condition under
 which it may happen. Nothing is executed: the same formulas are proved about with every parameter open, searched with
 a table's values, and evaluated on concrete steps.
 
-Models: __module_alloc_type() as the mail's kernel-doc describes it, alloc_vmap_area() and find_vmap_lowest_match() of
-mm/vmalloc.c for the arbiter. Leaves out: which of several fitting extents or holes is taken, and at which aligned place
-of the hole (any), and everything section 8 of the semantics names.
+Models: __module_alloc_type() as the mail's kernel-doc describes it. Leaves out: which of several fitting extents or
+holes is taken, and at which aligned place of the hole (any), and everything section 8 of the semantics names.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from modalloc_model.params import AllocType, ParamSet, Range
+from modalloc_model.designs.arbiter.symbolic import fits_hole, linux_comes_upon
+from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.smt.spans import Span, aligned, as_word
 from modalloc_model.words import (
-    TRUE,
     Term,
     Truth,
-    align_down,
-    align_up,
     all_of,
     any_of,
-    choose,
-    constant,
     eq,
     implies,
     is_aligned,
     largest,
     negate,
-    smallest,
     truth,
     ule,
     ult,
-    within,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The addresses [lo, last]; where `exists` fails there are none."""
-
-    lo: Term
-    last: Term
-    exists: Term = TRUE
-
-    def holds(self, address: Term) -> Term:
-        """The address is one of them."""
-        return truth(all_of(self.exists, within(address, self.lo, self.last)))
-
-    @property
-    def ordered(self) -> Term:
-        """It is an interval, and holds at least one address."""
-        return truth(ule(self.lo, self.last))
-
-    def inside(self, other: Span) -> Term:
-        """Every address of it is one of the other's."""
-        return truth(all_of(ule(other.lo, self.lo), ule(self.last, other.last)))
-
-    def apart(self, other: Span) -> Term:
-        """No address of it is one of the other's."""
-        return truth(negate(all_of(self.exists, other.exists, ule(self.lo, other.last), ule(other.lo, self.last))))
-
-    def same(self, other: Span) -> Term:
-        """The same addresses."""
-        return truth(all_of(eq(self.lo, other.lo), eq(self.last, other.last)))
-
-
-def as_word(term: object) -> Term:
-    """The term itself: for type checkers, where a function of `words` may give an integer for integers."""
-    assert isinstance(term, Term)
-    return term
-
-
-def aligned(x: Term, alignment: Term) -> Term:
-    """ALIGN(x, alignment)."""
-    return as_word(align_up(x, alignment, x.bits))
-
-
-def pages_of(span: Span, page: Term) -> Span:
-    """The whole pages of which the span holds a byte."""
-    lo = as_word(align_down(span.lo, page, span.lo.bits))
-    return Span(lo, span.last | (page - 1), span.exists)
-
-
-# -- allocation ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,75 +163,8 @@ def block_alignment(root: AllocType) -> Term:
 
 
 def found(table: ParamSet, root: AllocType, hole: Span, number: int, size: Term) -> Term:
-    """The arbiter's search for a fresh block in the root's range `number` surely comes upon the hole, and it fits.
-
-    Linux looks for holes of `total + alignment - 1` bytes, and passes over shorter ones unless they lie on its way
-    down the tree (6.12:mm/vmalloc.c:1548-1621).
-    """
+    """The arbiter's search for a fresh block in the root's range `number` surely comes upon the hole, and it fits."""
     total = fresh_rounding(root, hole, number, size).n + table.guard
-    chosen, alignment = root.ranges[number], block_alignment(root)
-    seen = any_of(
-        table.assumptions.exact_search,
-        ule(alignment, table.machine.page),  # it looks for `total` bytes then, which every hole that fits has
-        eq(chosen.last - chosen.first, total - 1),  # so too where the range is as long as what is asked for
-        ule(total - 1 + (alignment - 1), hole.last - hole.lo),  # a sum that wraps here wraps there
-    )
-    return truth(all_of(fresh(root, table.guard, hole, number, size).enabled, seen))
-
-
-def fits_hole(hole: Span, chosen: Range, p: Term, total: Term) -> Term:
-    """`total` bytes at `p` fit into the part of the hole that lies in the range."""
-    lowest = as_word(largest(hole.lo, chosen.first))
-    highest = as_word(smallest(hole.last, chosen.last))
-    conjuncts = all_of(
-        hole.exists,
-        ule(lowest, highest),  # they meet
-        ule(lowest, p),  # the rounding did not wrap
-        ule(p, highest),
-        ule(total - 1, highest - p),  # it fits, and no sum can overflow
-    )
-    return truth(conjuncts)
-
-
-# -- others ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A hole of the arbiter split around an area of somebody else's."""
-
-    enabled: Term
-    before: Span
-    after: Span
-
-
-def taken(hole: Span, area: Span) -> Taken:
-    """Someone else takes the area: any part of the hole, or all of it."""
-    return Taken(
-        truth(all_of(hole.exists, area.ordered, area.inside(hole))),
-        before=Span(hole.lo, area.lo - 1, truth(ult(hole.lo, area.lo))),
-        after=Span(area.last + 1, hole.last, truth(ult(area.last, hole.last))),
-    )
-
-
-# -- giving back -----------------------------------------------------------------------------------------------------
-
-
-def touches(lower: Span, upper: Span) -> Term:
-    """The upper one starts where the lower one ends, and no address lies between."""
-    return truth(all_of(lower.exists, upper.exists, ult(lower.last, upper.lo), eq(lower.last + 1, upper.lo)))
-
-
-def joined(below: Span, middle: Span, above: Span) -> Span:
-    """The middle with those of its two neighbours that exist, as one."""
-    lo = _pick(below.exists, below.lo, middle.lo)
-    return Span(lo, _pick(above.exists, above.last, middle.last))
-
-
-def _pick(condition: Truth, x: Term, y: Term) -> Term:
-    return as_word(choose(condition, x, y))
-
-
-def whole_space(bits: int) -> Span:
-    """Every address there is."""
-    return Span(constant(0, bits), constant(-1, bits))
+    upon = linux_comes_upon(hole, root.ranges[number], total, block_alignment(root), table.machine.page)
+    fits = fresh(root, table.guard, hole, number, size).enabled
+    return truth(all_of(fits, any_of(table.assumptions.exact_search, *upon)))

@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from modalloc_model.designs.mail.invariants import ALIGNED, BLOCK_ALIGNED, IN_BLOCK, IN_RANGE, Extent
+from modalloc_model.designs.mail.operations import block_alignment
+from modalloc_model.designs.mail.transitions import Scene, induction, transitions
 from modalloc_model.params import (
     AllocType,
     Kind,
@@ -28,10 +31,9 @@ from modalloc_model.params import (
     same_segment,
     values_fit,
 )
-from modalloc_model.smt.induction import LEMMA, Obligation, implication, induction, invariant_of, roundings
-from modalloc_model.smt.invariants import ALIGNED, BLOCK_ALIGNED, IN_BLOCK, IN_RANGE, Clause, Extent
-from modalloc_model.smt.operations import aligned, as_word, block_alignment
-from modalloc_model.smt.transitions import Scene
+from modalloc_model.smt.induction import LEMMA, Obligation, implication, invariant_of, roundings
+from modalloc_model.smt.spans import aligned, as_word
+from modalloc_model.smt.transitions import Clause
 from modalloc_model.words import (
     FALSE,
     Term,
@@ -93,7 +95,7 @@ def is_of(section: Section, what: str) -> bool:
 def reaches(table: ParamSet, root: AllocType, scene: Scene, rule: str) -> Iterator[Obligation]:
     """Any place in an extent of the root reaches any target that the rule looks at, by each rule of the machine."""
     yield from lemmas(scene.bits)
-    yield from roundings(scene)
+    yield from roundings(transitions(scene))
     yield from induction(scene, LIES)
     where = variable("place", scene.bits), variable("target", scene.bits)
     for reach, what in in_question(rule, table):
@@ -383,10 +385,10 @@ def larger_is_power(g: Term, a: Term) -> Term:
 
 def _multiples(e: Extent) -> Iterator[Term]:
     """What alignment says of the lengths of an extent and of its block."""
-    g, a = e.root.granularity, e.root.alignment
+    g, a = e.pool.granularity, e.pool.alignment
     yield larger_is_power(g, a)
     yield _is_larger(a, g)
-    yield is_coarser(e.block.lo, g, block_alignment(e.root))
+    yield is_coarser(e.block.lo, g, block_alignment(e.pool))
     yield _is_multiple(e.block.lo, e.block.last, g)
     yield _is_multiple(e.span.lo, e.span.last, a)
 

@@ -6,30 +6,17 @@ The hypotheses (the conditions of the rule and of those it leans on) are added b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import combinations_with_replacement, product
+from collections.abc import Iterator, Mapping
+from itertools import combinations_with_replacement
 from types import MappingProxyType
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
-from modalloc_model.smt.induction import (
-    LEMMA,
-    Obligation,
-    implication,
-    impossible,
-    induction,
-    invariant_of,
-    live_stays,
-    mask_is_multiple,
-    roundings,
-    tilings,
-)
-from modalloc_model.smt.invariants import (
+from modalloc_model.designs.arbiter.symbolic import HOLES_SEPARATE, fits_hole
+from modalloc_model.designs.design import Matter, Theorem
+from modalloc_model.designs.mail.invariants import (
     ALIGNED,
     APART,
     BLOCK_ALIGNED,
     FREE_APART,
-    HOLES_SEPARATE,
     IN_BLOCK,
     IN_RANGE,
     MAPPED_APART,
@@ -37,32 +24,28 @@ from modalloc_model.smt.invariants import (
     SEPARATION,
     Extent,
 )
-from modalloc_model.smt.lives import LIVES, Life, lives
-from modalloc_model.smt.operations import (
-    Span,
-    aligned,
-    block_alignment,
-    fits_hole,
-    found,
-    fresh,
-    fresh_rounding,
-    joined,
-    pages_of,
-    reuse,
-    reuse_rounding,
-    whole_space,
-)
-from modalloc_model.smt.reach import (
+from modalloc_model.designs.mail.lives import LIVES, Life, lives
+from modalloc_model.designs.mail.operations import block_alignment, found, fresh, fresh_rounding, reuse, reuse_rounding
+from modalloc_model.designs.mail.reach import (
     coarser_multiples,
     is_coarser,
-    is_either,
-    is_least,
-    is_multiple_up,
-    larger_is_power,
-    lemmas,
     reaches,
 )
-from modalloc_model.smt.transitions import Scene
+from modalloc_model.designs.mail.room import has_room
+from modalloc_model.designs.mail.transitions import Scene, induction, others, scene_of, transitions
+from modalloc_model.params import AllocType, Kind, Protection
+from modalloc_model.smt.induction import (
+    LEMMA,
+    Obligation,
+    implication,
+    impossible,
+    invariant_of,
+    live_stays,
+    mask_is_multiple,
+    roundings,
+    tilings,
+)
+from modalloc_model.smt.spans import Span, aligned, joined, pages_of
 from modalloc_model.words import (
     FALSE,
     TRUE,
@@ -86,36 +69,14 @@ from modalloc_model.words import (
 )
 
 
-@dataclass(frozen=True)
-class Matter:
-    """What a theorem is asked about: a root of a table, and a section of it where the rule speaks of sections."""
-
-    table: ParamSet
-    root: AllocType
-    section: Section | None = None
-
-    @property
-    def scene(self) -> Scene:
-        """The matter of an induction over intervals."""
-        return Scene(self.root, self.table.machine.page, self.table.guard, self.table.machine.bits)
-
-    @property
-    def others(self) -> tuple[AllocType, ...]:
-        """The table's other roots."""
-        return tuple(other for other in self.table.roots if other is not self.root)
-
-
-Theorem = Callable[[Matter], Iterator[Obligation]]
-
-
 def _two(scene: Scene, other_root: AllocType | None = None) -> tuple[Extent, Extent]:
     return scene.extent("one", FALSE), scene.extent("two", FALSE, root=other_root)
 
 
 def stays_in_range(matter: Matter) -> Iterator[Obligation]:
     """RNG004."""
-    yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
-    one, _ = _two(matter.scene)
+    yield from induction(scene_of(matter), (IN_BLOCK, IN_RANGE))
+    one, _ = _two(scene_of(matter))
     inside = [
         all_of(matter.root.usable(n), ule(r.first, one.span.lo), ule(one.span.last, r.last))
         for n, r in enumerate(matter.root.ranges)
@@ -125,18 +86,18 @@ def stays_in_range(matter: Matter) -> Iterator[Obligation]:
 
 def apart_within_a_root(matter: Matter) -> Iterator[Obligation]:
     """OVL001."""
-    yield from induction(matter.scene, SEPARATION)
-    one, two = _two(matter.scene)
+    yield from induction(scene_of(matter), SEPARATION)
+    one, two = _two(scene_of(matter))
     yield implication("two extents are apart", invariant_of((IN_BLOCK, APART), one, two), one.span.apart(two.span))
 
 
 def apart_across_roots(matter: Matter) -> Iterator[Obligation]:
     """OVL002: by the shared arbiter, or by the ranges."""
-    yield from induction(matter.scene, SEPARATION)
-    yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
+    yield from induction(scene_of(matter), SEPARATION)
+    yield from induction(scene_of(matter), (IN_BLOCK, IN_RANGE))
     for other in matter.others:
         yield from _known_to_one_arbiter(matter, other)
-        one, two = _two(matter.scene, other)
+        one, two = _two(scene_of(matter), other)
         known = invariant_of((IN_BLOCK, IN_RANGE), one, two)
         one_arbiter = truth(implies(matter.table.assumptions.shared, ROOTS_APART.of(one, two)))
         name = f"blocks of {matter.root.name} and {other.name} are apart"
@@ -145,7 +106,7 @@ def apart_across_roots(matter: Matter) -> Iterator[Obligation]:
 
 def _known_to_one_arbiter(matter: Matter, other: AllocType) -> Iterator[Obligation]:
     """One arbiter that knows the blocks of both roots keeps them apart."""
-    kept = induction(matter.scene, (ROOTS_APART,), SEPARATION, other)
+    kept = induction(scene_of(matter), (ROOTS_APART,), SEPARATION, other)
     yield from (step.under({"one arbiter": matter.table.assumptions.shared}) for step in kept)
 
 
@@ -160,13 +121,13 @@ def _multiples(*pairs: tuple[Term, Term]) -> dict[str, Term]:
 
 def allocations_are_aligned(matter: Matter) -> Iterator[Obligation]:
     """ALN004."""
-    yield from mask_is_multiple(matter.scene.bits)
-    yield from roundings(matter.scene)
-    yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
-    (one, _), root = _two(matter.scene), matter.root
+    yield from mask_is_multiple(scene_of(matter).bits)
+    yield from roundings(transitions(scene_of(matter)))
+    yield from induction(scene_of(matter), (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
+    (one, _), root = _two(scene_of(matter)), matter.root
     known = {**invariant_of((ALIGNED,), one), **_multiples((one.span.lo, root.wanted))}
     if root.promised is not None:
-        yield from coarser_multiples(matter.scene.bits)
+        yield from coarser_multiples(scene_of(matter).bits)
         known["multiples"] = is_coarser(one.span.lo, root.wanted, root.alignment)
     yield implication("extents are multiples", known, truth(eq(one.span.lo % root.wanted, 0)))
 
@@ -177,11 +138,11 @@ def pages_are_apart(matter: Matter) -> Iterator[Obligation]:
     Nobody in another block, of whatever root; and, on a page-aligned root, no other extent. A run in which a block
     meets one of another root has ended there (OVL002): what is mapped is apart whoever hands out address space.
     """
-    yield from roundings(matter.scene)
-    yield from induction(matter.scene, SEPARATION)
-    yield from induction(matter.scene, (IN_BLOCK, IN_RANGE))
-    yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED))
-    one, two = _two(matter.scene)
+    yield from roundings(transitions(scene_of(matter)))
+    yield from induction(scene_of(matter), SEPARATION)
+    yield from induction(scene_of(matter), (IN_BLOCK, IN_RANGE))
+    yield from induction(scene_of(matter), (IN_BLOCK, BLOCK_ALIGNED))
+    one, two = _two(scene_of(matter))
     pages = pages_of(one.span, matter.table.machine.page)
     known = invariant_of((IN_BLOCK, BLOCK_ALIGNED), one)
     yield implication("pages lie in the block", known, pages.inside(one.block))
@@ -198,7 +159,7 @@ def pages_are_apart(matter: Matter) -> Iterator[Obligation]:
 
 def _no_other_root(matter: Matter, other: AllocType) -> Obligation:
     """Of the other root nothing is assumed but that its extents lie in its blocks, and that the run goes on."""
-    one, two = _two(matter.scene, other)
+    one, two = _two(scene_of(matter), other)
     shared = matter.table.assumptions.shared
     known = {
         **invariant_of((BLOCK_ALIGNED,), one),
@@ -213,7 +174,7 @@ def _no_other_root(matter: Matter, other: AllocType) -> Obligation:
 def pages_have_one_protection(matter: Matter) -> Iterator[Obligation]:
     """OVL003: two extents of the root share a page only if they are protected alike. The rest are its premises."""
     page, sections = matter.table.machine.page, matter.table.sections_of(matter.root)
-    one, two = _two(matter.scene)
+    one, two = _two(scene_of(matter))
     mine, its = pages_of(one.span, page), pages_of(two.span, page)
     whole = implies(ule(page, matter.root.alignment), all_of(mine.same(one.span), its.same(two.span)))
     known = {**invariant_of((IN_BLOCK, APART), one, two), "extents are whole pages": truth(whole)}
@@ -229,8 +190,8 @@ def _alike(x: Protection, y: Protection) -> Truth:
 
 def _whole_pages(matter: Matter, given: Mapping[str, Term]) -> Iterator[Obligation]:
     """Extents of a page-aligned root are whole pages: what is apart from them shares none."""
-    yield from induction(matter.scene, (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
-    one, _ = _two(matter.scene)
+    yield from induction(scene_of(matter), (IN_BLOCK, BLOCK_ALIGNED, ALIGNED))
+    one, _ = _two(scene_of(matter))
     page = matter.table.machine.page
     known = {**given, **invariant_of((IN_BLOCK, ALIGNED), one)}
     yield implication("extents are whole pages", known, truth(pages_of(one.span, page).same(one.span)))
@@ -238,16 +199,16 @@ def _whole_pages(matter: Matter, given: Mapping[str, Term]) -> Iterator[Obligati
 
 def seal_keeps_to_itself(matter: Matter) -> Iterator[Obligation]:
     """ROI002: where something is sealed, extents are whole pages. That they are apart are its premises."""
-    yield from roundings(matter.scene)
+    yield from roundings(transitions(scene_of(matter)))
     sealed = truth(any_of(*(matter.table.seals_section(s) for s in matter.table.sections_of(matter.root))))
     yield from _whole_pages(matter, {"something is sealed": sealed})
 
 
 def nothing_is_lost(matter: Matter) -> Iterator[Obligation]:
     """OVL004: tilings, what is live stays, maximal free extents and holes, and rollback."""
-    scene = matter.scene
-    yield from tilings(scene, SEPARATION)
-    yield from live_stays(scene, SEPARATION)
+    scene = scene_of(matter)
+    yield from tilings(transitions(scene), SEPARATION, scene.word("probe"))
+    yield from live_stays(transitions(scene), SEPARATION, others(scene, scene.pool), scene.word("probe"))
     yield from induction(scene, (*SEPARATION, FREE_APART, HOLES_SEPARATE))
     yield _all_free_is_one(scene)
     yield from _rollback(scene)
@@ -265,13 +226,13 @@ def _all_free_is_one(scene: Scene) -> Obligation:
 def _rollback(scene: Scene) -> Iterator[Obligation]:
     """free() of what was just allocated restores what was there."""
     size, free = scene.word("size"), scene.span("free")
-    split = reuse(scene.root, free, size, scene.rounding(block=False))
+    split = reuse(scene.pool, free, size, scene.rounding(block=False))
     again = joined(split.left, split.live, split.right)
     known = {"alloc": split.enabled, "free": free.ordered}
     yield implication("free undoes alloc by reuse", known, again.same(free))
     hole = scene.span("hole")
-    for number in range(len(scene.root.ranges)):
-        new = fresh(scene.root, scene.guard, hole, number, size, scene.rounding(block=True))
+    for number in range(len(scene.pool.ranges)):
+        new = fresh(scene.pool, scene.guard, hole, number, size, scene.rounding(block=True))
         whole = joined(Span(new.live.lo, new.live.last, FALSE), new.live, new.tail)
         restored = joined(new.before, new.area, new.after)
         goal = truth(all_of(whole.same(new.block), restored.same(hole)))
@@ -280,10 +241,10 @@ def _rollback(scene: Scene) -> Iterator[Obligation]:
 
 def fails_only_when_full(matter: Matter) -> Iterator[Obligation]:
     """CMP001, CMP002: if some multiple of the alignment would do, the place that is tried does, and it is tried."""
-    scene = matter.scene
+    scene = scene_of(matter)
     yield from _least_multiple(scene)
     yield _finds_free(scene)
-    for number in range(len(scene.root.ranges)):
+    for number in range(len(scene.pool.ranges)):
         yield _finds_hole(scene, number)
         yield _passes_none_over(matter, number)
 
@@ -312,7 +273,7 @@ def _least(x: Term, q: Term, alignment: Term) -> Term:
 
 
 def _finds_free(scene: Scene) -> Obligation:
-    root, free, size, q = scene.root, scene.span("free"), scene.word("size"), scene.word("q")
+    root, free, size, q = scene.pool, scene.span("free"), scene.word("size"), scene.word("q")
     s = reuse_rounding(root, free, size).s
     would_do = all_of(
         root.reuses, negate(eq(size, 0)), ule(size, s),
@@ -324,7 +285,7 @@ def _finds_free(scene: Scene) -> Obligation:
 
 
 def _finds_hole(scene: Scene, number: int) -> Obligation:
-    root, hole, q, total = scene.root, scene.span("hole"), scene.word("q"), scene.word("total")
+    root, hole, q, total = scene.pool, scene.span("hole"), scene.word("q"), scene.word("total")
     chosen, alignment = root.ranges[number], block_alignment(root)
     lowest = lift(largest(hole.lo, chosen.first), scene.bits)
     highest = lift(choose(ule(hole.last, chosen.last), hole.last, chosen.last), scene.bits)
@@ -341,95 +302,11 @@ def _finds_hole(scene: Scene, number: int) -> Obligation:
 
 def _passes_none_over(matter: Matter, number: int) -> Obligation:
     """What fits is found: the search leaves no such hole out."""
-    scene, size = matter.scene, matter.scene.word("size")
+    scene, size = scene_of(matter), scene_of(matter).word("size")
     hole = scene.span("hole")
     fits = fresh(matter.root, scene.guard, hole, number, size).enabled
     goal = found(matter.table, matter.root, hole, number, size)
     return implication(f"the search passes over no hole of range {number}", {"it fits": fits}, goal)
-
-
-def has_room(matter: Matter) -> Iterator[Obligation]:
-    """RNG001: a place that is clear of all that is registered lies in a hole, and an allocation finds room there.
-
-    One region, as the wall below the place, stands for any number of them: of the others nothing is used but that none
-    touches the place, so that it lies in a hole; which hole, and what is around it, is left open.
-    """
-    scene, machine = matter.scene, matter.table.machine
-    if not machine.registered or FALSE in (is_power_of_two(x) for x in _roundings_of(matter.root)):
-        yield _finds_some_hole(matter)
-        return
-    yield from lemmas(scene.bits)
-    clear = []
-    for number, wall in product(range(len(matter.root.ranges)), (None, *machine.registered)):
-        start = wall.last + 1 if wall else matter.root.ranges[number].first
-        area, fits = _room_from(matter, number, start)
-        clear.append(fits)
-        hole = scene.span("hole")
-        known = {
-            "place": fits,
-            "hole": truth(all_of(area.inside(hole), area.ordered)),
-            "multiples": truth(all_of(*_about_place(matter, number, start, hole))),
-        }
-        new = fresh(matter.root, scene.guard, hole, number, constant(1, scene.bits))
-        yield implication(f"range {number} has room from {wall.name if wall else 'its start'} on", known, new.enabled)
-    yield implication("some place is clear", {}, truth(any_of(*clear)))
-
-
-def _roundings_of(root: AllocType) -> tuple[Term, Term]:
-    return root.granularity, root.alignment
-
-
-def _finds_some_hole(matter: Matter) -> Obligation:
-    """In one of the holes that there are, whatever ALIGN does: with nothing registered there is one."""
-    scene, one = matter.scene, constant(1, matter.scene.bits)
-    numbers = range(len(scene.root.ranges))
-    holes = list(_empty_holes(matter))
-    succeeds = [fresh(scene.root, scene.guard, hole, n, one).enabled for n, hole in product(numbers, holes)]
-    return implication("the first allocation succeeds", {}, truth(any_of(*succeeds)))
-
-
-def _room_from(matter: Matter, number: int, start: Term) -> tuple[Span, Term]:
-    """The smallest block and its guard at the first multiple from `start` on; and whether it is in range and clear."""
-    root, machine, chosen = matter.root, matter.table.machine, matter.root.ranges[number]
-    one = constant(1, matter.scene.bits)
-    s = aligned(one, root.alignment)
-    n = aligned(s, root.granularity)
-    total = n + matter.scene.guard
-    place = aligned(start, block_alignment(root))
-    area = Span(place, place + (total - 1))
-    conjuncts = all_of(
-        root.usable(number),
-        ule(one, s),  # no rounding wraps
-        ule(s, n),
-        ule(n, total),  # nor does the guard
-        ule(chosen.first, start),
-        ule(start, place),
-        ule(place, chosen.last),
-        ule(total - 1, chosen.last - place),
-        *(area.apart(Span(r.first, r.last, r.nonempty)) for r in machine.registered),
-    )
-    return area, truth(conjuncts)
-
-
-def _about_place(matter: Matter, number: int, start: Term, hole: Span) -> Iterator[Term]:
-    """What ALIGN does: the place is a multiple, and that which is tried in the hole is no higher."""
-    root, machine = matter.root, matter.table.machine
-    first, alignment = root.ranges[number].first, block_alignment(root)
-    yield is_either(root.granularity, machine.page, machine.pmd)
-    yield larger_is_power(root.granularity, root.alignment)
-    yield is_multiple_up(start, alignment)
-    yield is_least(lift(largest(hole.lo, first), alignment.bits), aligned(start, alignment), alignment)
-
-
-def _empty_holes(matter: Matter) -> Iterator[Span]:
-    """What lies between the regions registered at boot: any pair of them with nothing between."""
-    space, regions = whole_space(matter.scene.bits), matter.table.machine.registered
-    lows = [(space.lo, TRUE), *((r.last + 1, truth(all_of(r.nonempty, ne(r.last, space.last)))) for r in regions)]
-    highs = [(space.last, TRUE), *((r.first - 1, truth(all_of(r.nonempty, ne(r.first, space.lo)))) for r in regions)]
-    for lo, above in lows:
-        for last, below in highs:
-            clear = all_of(*(Span(lo, last).apart(Span(r.first, r.last, r.nonempty)) for r in regions))
-            yield Span(lo, last, truth(all_of(above, below, ule(lo, last), clear)))
 
 
 def protection_over_a_life(rule: str) -> Theorem:
@@ -469,7 +346,7 @@ def all_reach(rule: str) -> Theorem:
     """RCH001 to RCH003."""
 
     def theorem(matter: Matter) -> Iterator[Obligation]:
-        yield from reaches(matter.table, matter.root, matter.scene, rule)
+        yield from reaches(matter.table, matter.root, scene_of(matter), rule)
 
     return theorem
 

@@ -1,7 +1,7 @@
 """Proof obligations about protection over a section's life, one invariant a rule.
 
 For a subject section, an invariant says what holds of every page of every extent of its root. It is kept by the steps
-of extents of any section of the root (`smt/protection.py`), and implies the rule for the subject. Steps involve two
+of extents of any section of the root (`mail/protection.py`), and implies the rule for the subject. Steps involve two
 extents at most, so that sub-tables of the subject and two more sections are enough: every condition of a rule is a
 conjunction over the sections of a root.
 """
@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.protection import (
+from modalloc_model.designs.mail.protection import (
     Followed,
     Micro,
     in_order,
@@ -23,6 +21,8 @@ from modalloc_model.smt.protection import (
     opens_to_free,
     own_steps,
 )
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
+from modalloc_model.smt.induction import Obligation
 from modalloc_model.words import FALSE, Term, Truth, all_of, any_of, implies, negate, truth
 
 NEEDS = MappingProxyType(

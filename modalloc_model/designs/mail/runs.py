@@ -2,7 +2,7 @@
 
 A run is one path: which operation comes next, which free extent or hole each allocation takes, is chosen; sizes,
 addresses and the boot are terms, and `constraints` says when the path can be taken. The operations are the relations of
-`smt/operations.py`; of the places that a hole has, a run takes the one that the search tries, or any (`anywhere`). Each
+`mail/operations.py`; of the places that a hole has, a run takes the one that the search tries, or any (`anywhere`). Each
 load asks for one section; a load of several is several modules' worth of the same steps.
 """
 
@@ -12,21 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from modalloc_model.designs.arbiter.symbolic import fits_hole
+from modalloc_model.designs.mail.operations import Fresh, found, fresh, fresh_rounding, reuse
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
-from modalloc_model.smt.operations import (
-    Fresh,
-    Span,
-    as_word,
-    fits_hole,
-    found,
-    fresh,
-    fresh_rounding,
-    joined,
-    pages_of,
-    reuse,
-    touches,
-    whole_space,
-)
+from modalloc_model.smt.spans import Span, as_word, joined, pages_of, touches, whole_space
 from modalloc_model.words import (
     FALSE,
     TRUE,

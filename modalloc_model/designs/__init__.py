@@ -1,0 +1,1 @@
+"""How module memory is handed out: one package a design."""

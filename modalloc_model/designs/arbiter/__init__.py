@@ -1,0 +1,1 @@
+"""Who hands out address space for blocks: vmalloc, or a root's own."""
