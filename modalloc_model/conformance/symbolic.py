@@ -166,7 +166,7 @@ class Pair:
         assert sorted(ours) == sorted(theirs)
         for root in self.params.roots:
             if root.reuses:
-                frees = [f for b in self.run.blocks if b.root.name == root.name and not b.gone for f in b.free]
+                frees = [e.span for e in self.run.free(self.table.type(root.name))]
                 free = sorted((value(f.lo), value(f.last)) for f in frees if holds(f.exists))
                 assert free == sorted(self.state.free_space(root.name))
         for page in self._pages():
@@ -213,7 +213,8 @@ class Pair:
     def _open(self, root: AllocType) -> list[int]:
         """The first multiples of the root's alignments in free extents, holes and ranges: where CMP001 would look."""
         concrete = self.params.root(root.name)
-        starts = [value(f.lo) for b in self.run.blocks for f in b.free if holds(f.exists)]
+        frees = [e.span for root in self.table.roots for e in self.run.free(root)]
+        starts = [value(f.lo) for f in frees if holds(f.exists)]
         starts += [
             0,
             *(evaluate(area.last, self.boot) + 1 for _, area in self.run.areas),

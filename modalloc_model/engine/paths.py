@@ -122,12 +122,12 @@ class Paths:
     def _take(self, run: Run, root: AllocType, where: Callable[[Span, Range], Truth]) -> Run:
         """Whole pages, lower ones first."""
         grown = take(run, None if self.table.assumptions.shared == TRUE else root)
-        area, page = grown.others[-1].area, self.table.machine.page
+        area, page = grown.others[-1].span, self.table.machine.page
         some = any_of(
             *(all_of(root.usable(number), where(area, chosen)) for number, chosen in enumerate(root.ranges))
         )  # fmt: skip
         pages = (is_aligned(area.lo, page), is_aligned(area.last + 1, page))
-        return grown.having(some, *pages, *(ult(lower.area.last, area.lo) for lower in run.others))
+        return grown.having(some, *pages, *(ult(lower.span.last, area.lo) for lower in run.others))
 
     def _in_range(self, area: Span, chosen: Range) -> Truth:
         """It begins in the range, or where that ends."""

@@ -174,7 +174,7 @@ def live_stays(
 
 def _live_at(probe: Term, elements: Iterable[Element]) -> Truth:
     """Some element among them holds the probe, and is somebody's."""
-    held = [all_of(e.live, e.span.holds(probe)) for e in elements if e.live is not False]
+    held = [all_of(e.owned, e.span.holds(probe)) for e in elements if e.owned is not False]
     return any_of(FALSE, *held)
 
 

@@ -8,7 +8,8 @@ writes each of its operations once, for any elements; nothing here knows of a de
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from modalloc_model.params import AllocType
 from modalloc_model.smt.spans import Span, any_span
@@ -31,7 +32,7 @@ class Element:
         return self.span.exists
 
     @property
-    def live(self) -> Truth:
+    def owned(self) -> Truth:
         """Whether it is somebody's who has not freed it: no operation takes it along."""
         return False
 
@@ -43,6 +44,14 @@ class Element:
         """An arbitrary element that is joined with this one where they touch, if there is one."""
         raise NotImplementedError(f"nothing is joined with {self.name}")
 
+    def may_join(self, other: Element) -> bool:
+        """The other is of the kind that is joined with this one, and in the same block if that matters."""
+        return False
+
+    def at(self: ElementT, span: Span) -> ElementT:
+        """The same element with other addresses."""
+        return replace(self, span=span)  # type: ignore[type-var]
+
     def merges_with(self, other: Element) -> Truth:
         """The other touches this one, which is given back, and so would be joined with it."""
         return False
@@ -50,6 +59,9 @@ class Element:
     def takes_along(self, other: Element) -> Truth:
         """The other goes where this one's block goes."""
         return False
+
+
+ElementT = TypeVar("ElementT", bound=Element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +138,6 @@ class Operation:
     chooses; `step` is called with some of both, in that order. Where something is given back, `gives` picks it from the
     elements taken, and `step` is called with the neighbours below and above it before `asks`. `words`: what only an
     arbitrary step is called with at last, in place of what the code computes.
-
-    `sure`, called as `step` is: that whoever looks for such elements comes upon these; by default, that it can happen.
     """
 
     name: str
@@ -136,7 +146,6 @@ class Operation:
     asks: tuple[Term, ...] = ()
     gives: Callable[..., Element] | None = None
     words: tuple[object, ...] = ()
-    sure: Callable[..., Term] | None = None
 
     def arbitrary(self) -> Transition:
         """The transition of arbitrary elements: all that an induction looks at."""

@@ -87,9 +87,8 @@ def test_pages_are_opened_to_fill_and_closed_again() -> None:
     assert writes(run) == [("fill", "a.TEXT", 2, True)]
     assert asked(run) == ("load", "m", "a.TEXT", 5, 0x40)
     assert (run.since, run.refused, run.sealed_now) == (0, None, ())
-    assert [(e.module, e.block, e.live, e.sealed, e.number, e.reused) for e in run.held] == [
-        ("m", 0, False, False, 0, False)
-    ]
+    assert [(e.module, e.live, e.sealed, e.number, e.reused) for e in run.held] == [("m", False, False, 0, False)]
+    assert [e.block for e in run.held] == [b.span for b in run.blocks]
     assert run.placed == run.held
 
 
@@ -191,7 +190,7 @@ def test_each_operation_starts_afresh() -> None:
     assert refused.refused.blocks == refused.blocks
     again = loaded(refused, "DATA", "o", 3)
     assert (again.refused, len(again.placed), again.sealed_now, again.since) == (None, 1, (), 2)
-    assert [(e.reused, e.block, e.number) for e in again.placed] == [(True, 0, 0)]
+    assert [(e.reused, e.block, e.number) for e in again.placed] == [(True, again.blocks[0].span, 0)]
     assert asked(again) == ("load", "o", "a.DATA", 3, 0x48)
     for after in (unload(refused, "m"), finish_init(refused, "m")):
         assert (after.refused, after.placed) == (None, ())

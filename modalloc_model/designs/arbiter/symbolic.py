@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from modalloc_model.params import Range
+from modalloc_model.params import AllocType, Range
 from modalloc_model.smt.spans import Span, as_word, joined, optional_span, touches, whole_space
 from modalloc_model.smt.transitions import Clause, Element, Operation, Scene, Tiling, Transition
 from modalloc_model.words import (
@@ -41,6 +41,10 @@ class Hole(Element):
         """A hole, if there is one."""
         return Hole(name, optional_span(name, self.span.lo.bits))
 
+    def may_join(self, other: Element) -> bool:
+        """A hole."""
+        return isinstance(other, Hole)
+
     def merges_with(self, other: Element) -> Truth:
         """A hole on either side."""
         if not isinstance(other, Hole):
@@ -50,10 +54,14 @@ class Hole(Element):
 
 @dataclass(frozen=True, slots=True)
 class Foreign(Element):
-    """An area of the arbiter that is nobody's block: taken by others, registered at boot, or not yet purged."""
+    """An area of the arbiter that is nobody's block: taken by others, registered at boot, or not yet purged.
+
+    `arbiter` is the type whose arbiter it is; None for the one that all share.
+    """
 
     name: str
     span: Span
+    arbiter: AllocType | None = None
 
 
 def _ordered(x: Element) -> Term:

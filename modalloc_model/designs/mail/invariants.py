@@ -42,7 +42,7 @@ class Extent(Element):
         return Span(self.block.lo, self.block.last + self.guard)
 
     @property
-    def live(self) -> Truth:
+    def owned(self) -> Truth:
         """Not free, or padding, which stays so too."""
         return negate(self.free)
 
@@ -55,6 +55,12 @@ class Extent(Element):
     def neighbour(self, name: str) -> Extent:
         """A free extent of its block, if there is one."""
         return Extent(name, self.pool, optional_span(name, self.guard.bits), self.block, self.guard, TRUE)
+
+    def may_join(self, other: Element) -> bool:
+        """A free extent of the same block."""
+        if not isinstance(other, Extent) or other.pool is not self.pool:
+            return False
+        return other.block == self.block and other.free != FALSE
 
     def merges_with(self, other: Element) -> Truth:
         """A free extent of the same block, on either side."""

@@ -2,8 +2,8 @@
 
 A run is one path: which operation comes next, which free extent or hole each allocation takes, is chosen; sizes,
 addresses and the boot are terms, and `constraints` says when the path can be taken. The operations are the relations of
-`mail/operations.py`; of the places that a hole has, a run takes the one that the search tries, or any (`anywhere`). Each
-load asks for one section; a load of several is several modules' worth of the same steps.
+`mail/operations.py`; of the places that a hole has, a run takes the one that the search tries, or any (`anywhere`).
+Each load asks for one section; a load of several is several modules' worth of the same steps.
 """
 
 from __future__ import annotations
@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from modalloc_model.designs.arbiter.symbolic import fits_hole
-from modalloc_model.designs.mail.operations import Fresh, found, fresh, fresh_rounding, reuse
+from modalloc_model.designs.arbiter import symbolic as arbiter
+from modalloc_model.designs.arbiter.symbolic import Foreign, Hole, fits_hole, holes
+from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.invariants import Extent
+from modalloc_model.designs.mail.operations import found, fresh, fresh_rounding, reuse
+from modalloc_model.designs.mail.transitions import operations, scene_of
 from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
-from modalloc_model.smt.spans import Span, as_word, joined, pages_of, touches, whole_space
+from modalloc_model.smt import runs
+from modalloc_model.smt.runs import step
+from modalloc_model.smt.spans import Span, any_span, pages_of
+from modalloc_model.smt.transitions import Element, Transition
 from modalloc_model.words import (
     FALSE,
     TRUE,
@@ -23,7 +30,6 @@ from modalloc_model.words import (
     Truth,
     all_of,
     any_of,
-    choose,
     constant,
     decide,
     implies,
@@ -40,37 +46,30 @@ UNMAPPED = Protection.of("unmapped", "---")
 
 
 @dataclass(frozen=True)
-class Held:
-    """A live extent of the run, in block number `block`."""
+class Held(Extent):
+    """A live extent of the run, and whose it is."""
 
-    root: AllocType
     section: Section
     module: str
-    block: int
-    span: Span
     reused: bool  # it was placed in memory that was used before
     number: int  # of the range its block lies in
     live: bool = False  # its module's init is over
     sealed: bool = False
 
+    @property
+    def root(self) -> AllocType:
+        """Its pool."""
+        return self.pool
+
 
 @dataclass(frozen=True)
 class Mapped:
-    """A block of the run. `free` are its free extents."""
+    """A block of the run."""
 
     root: AllocType
     span: Span
     area: Span
-    free: tuple[Span, ...] = ()
     gone: bool = False
-
-
-@dataclass(frozen=True)
-class Others:
-    """An area that others have taken from the arbiter of `root`; from the one that all share, if it is None."""
-
-    root: AllocType | None
-    area: Span
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refused:
-    """What was asked of the root and did not fit, and the blocks that there were.
+    """What was asked of the root and did not fit, and the blocks and elements that there were.
 
     `nowhere`: not even a search that passes over no hole would have found room.
     """
@@ -118,16 +117,17 @@ class Refused:
     size: Term
     blocks: tuple[Mapped, ...]
     nowhere: Term
+    elements: tuple[Element, ...] = ()
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(runs.Asked):
     """The operations of a run in the order of the trace; sizes and places are terms. `place` is None where refused.
 
     take: others take `area` from the arbiter of `root` ("" for the one that all share).
     """
 
-    op: str
+    words: tuple[tuple[str, Term], ...] = field(default=(), kw_only=True)
     module: str = ""
     section: str = ""
     size: Term | None = None
@@ -137,15 +137,13 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One path. Everything is replaced, nothing changed in place."""
+class Run(runs.Run):
+    """A path of the mail's allocator: extents and areas of others are its elements, holes lie between them."""
 
-    table: ParamSet
+    derived = (Hole,)
+
     asked: tuple[Asked, ...] = ()
-    constraints: tuple[Term, ...] = ()
-    blocks: tuple[Mapped, ...] = ()
-    others: tuple[Others, ...] = ()
-    held: tuple[Held, ...] = ()
+    blocks: tuple[Mapped, ...] = ()  # in the order in which they were mapped
     pages: tuple[Assignment, ...] = ()
     writes: tuple[Fault, ...] = ()  # of the last operation: each may fault
     apart: tuple[Term, ...] = ()  # for each block that the last operation maps: it meets no other root's
@@ -159,15 +157,28 @@ class Run:
         """Whether free space in blocks of the root is used again, in every boot that the run is of."""
         return root.reuses == TRUE or root.name in self.reusing
 
-    def having(self, *conjuncts: Truth) -> Run:
-        """The run where these hold too."""
-        return replace(self, constraints=(*self.constraints, *(truth(c) for c in conjuncts)))
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The live extents, in the order in which they were placed."""
+        return tuple(e for e in self.elements if isinstance(e, Held))
+
+    @property
+    def others(self) -> tuple[Foreign, ...]:
+        """What others have taken."""
+        return tuple(e for e in self.elements if isinstance(e, Foreign))
+
+    def free(self, root: AllocType) -> list[Extent]:
+        """The root's free extents, block by block."""
+        if not self.reuses(root):
+            return []
+        there = [e for e in self.elements if isinstance(e, Extent) and e.pool is root and e.free != FALSE]
+        return [e for b in self.blocks if b.root is root and not b.gone for e in there if e.block == b.span]
 
     @property
     def areas(self) -> tuple[tuple[AllocType | None, Span], ...]:
         """What the arbiter keeps busy: regions (of no root), what others have, and blocks."""
         regions = [(None, Span(r.first, r.last, r.nonempty)) for r in self.table.machine.registered]
-        taken = [(others.root, others.area) for others in self.others]
+        taken = [(others.arbiter, others.span) for others in self.others]
         return (*regions, *taken, *((b.root, b.area) for b in self.blocks if not b.gone))
 
 
@@ -245,7 +256,7 @@ def _refused(run: Run, before: Run, root: AllocType, size: Term) -> Run:
     nowhere = truth(
         all_of(*(negate(fits) for fits in (_some_reuse(before, root, size), *_fitting(before, root, size))))
     )
-    refused = Refused(root, size, before.blocks, nowhere)
+    refused = Refused(root, size, before.blocks, nowhere, before.elements)
     return replace(run.having(*_nothing_found(before, root, size)), refused=refused)
 
 
@@ -300,11 +311,12 @@ def _nothing_found(run: Run, root: AllocType, size: Term) -> tuple[Truth, ...]:
 
 def take(run: Run, root: AllocType | None = None) -> Run:
     """Others take address space, any that is free, from the arbiter of the root; from the one that all share."""
-    number, bits = len(run.others), run.table.machine.bits
-    area = Span(variable(f"others{number}.first", bits), variable(f"others{number}.last", bits))
-    begun = _begun(run)
-    free = begun.having(area.ordered, *(area.apart(busy) for busy in _busy(begun, root)))
-    taken = replace(free, others=(*run.others, Others(root, area)))
+    bits, begun = run.table.machine.bits, _begun(run)
+    area = any_span(f"others{len(run.others)}", bits)
+    taking, _ = arbiter.operations(scene_of(Matter(run.table, root or run.table.types[0])))
+    options = [taking.step(Hole("hole", hole), area.lo, area.last) for hole in _holes(begun, root)]
+    free = begun.having(any_of(*(option.enabled for option in options)))
+    taken = replace(free, elements=(*free.elements, Foreign("taken", area, root)))
     return _with(taken, Asked("take", area=area, root=root.name if root else ""))
 
 
@@ -329,55 +341,46 @@ def written_before(run: Run, assignments: int) -> Term:
 
 
 def _some_reuse(run: Run, root: AllocType, size: Term) -> Term:
-    frees = [f for b in run.blocks if b.root is root and not b.gone for f in b.free]
-    return truth(any_of(*(reuse(root, f, size).enabled for f in frees)))
+    return truth(any_of(*(reuse(root, f.span, size).enabled for f in run.free(root))))
 
 
 def _placements(
     run: Run, root: AllocType, section: Section, module: str, size: Term, place: Term | None = None
 ) -> Iterator[Run]:
-    for number, block in enumerate(run.blocks):
-        if block.root is root and not block.gone:
-            yield from _reused(run, number, section, module, size)
-    nothing_free = negate(_some_reuse(run, root, size))
-    for number in range(len(root.ranges)):
-        if root.usable(number) == FALSE:
-            continue
+    """By reuse; then, where nothing is free, a fresh block, in each range and hole that is tried before."""
+    scene = scene_of(Matter(run.table, root))
+    by_reuse, *_ = operations(scene)
+    for free in run.free(root):
+        yield _placed(*step(run, by_reuse, (free,), (size,)), section, module, size, None)
+    nothing_free = run.having(negate(_some_reuse(run, root, size)))
+    for number in (n for n in range(len(root.ranges)) if root.usable(n) != FALSE):
         earlier = [negate(f) for n, f in _all_found(run, root, size) if n < number]
         for attempt in root.attempts():
-            for hole in _holes(run, root):
-                tried = fresh(attempt, run.table.guard, hole, number, size)
-                able = run.having(nothing_free, tried.enabled, *earlier)
-                new = _elsewhere(run, attempt, hole, number, size, place) if place is not None else tried
-                able = able.having(new.enabled)
-                yield _mapped(able, root, section, module, size, new, number)
+            _, *fresh_in = operations(replace(scene, asks=attempt))
+            for hole in (Hole("hole", hole) for hole in _holes(run, root)):
+                able, done = step(nothing_free, fresh_in[number], (hole,), (size,))
+                if place is not None:  # the search comes upon the hole; the block lies anywhere in it
+                    words = replace(fresh_rounding(attempt, hole.span, number, size), p=place)
+                    able, done = step(nothing_free.having(done.condition), fresh_in[number], (hole,), (size, words))
+                yield _placed(able.having(*earlier), done, section, module, size, number)
             earlier += [negate(found(run.table, attempt, hole, number, size)) for hole in _holes(run, root)]
 
 
-def _elsewhere(run: Run, root: AllocType, hole: Span, number: int, size: Term, place: Term) -> Fresh:
-    words = replace(fresh_rounding(root, hole, number, size), p=place)
-    return fresh(root, run.table.guard, hole, number, size, words)
+def _placed(run: Run, done: Transition, section: Section, module: str, size: Term, number: int | None) -> Run:
+    """What the step made live is the module's; `number` is that of the range of a fresh block."""
+    live = next(e for e in done.produced if isinstance(e, Extent) and e.name == "live")
+    words = (live.name, live.pool, live.span, live.block, live.guard, live.free)
+    held = Held(*words, section, module, reused=number is None, number=number or 0)
+    run = replace(run, elements=tuple(held if e is live else e for e in run.elements), placed=(held,))
+    run = run if number is None else _mapped(run, held)
+    return _with(run, Asked("load", module, section.name, size, live.span.lo))
 
 
-def _reused(run: Run, number: int, section: Section, module: str, size: Term) -> Iterator[Run]:
-    block = run.blocks[number]
-    for free in block.free:
-        split = reuse(block.root, free, size)
-        rest = (*(f for f in block.free if f is not free), split.left, split.right)
-        blocks = _replaced(run.blocks, number, replace(block, free=rest))
-        held = Held(block.root, section, module, number, split.live, reused=True, number=0)
-        able = replace(run.having(split.enabled), blocks=blocks, placed=(held,))
-        yield _with(able, Asked("load", module, section.name, size, split.live.lo))
-
-
-def _mapped(run: Run, root: AllocType, section: Section, module: str, size: Term, new: Fresh, number: int) -> Run:
-    free = (new.tail,) if run.reuses(root) else ()
-    block = Mapped(root, new.block, new.area, free)
-    held = Held(root, section, module, len(run.blocks), new.live, reused=False, number=number)
-    mapping = Assignment(pages_of(new.block, run.table.machine.page), root.protection, new.live)
-    apart = (*run.apart, *_apart_from_others(run, root, new.block))
-    able = replace(run, blocks=(*run.blocks, block), placed=(held,), apart=apart, pages=(*run.pages, mapping))
-    return _with(able, Asked("load", module, section.name, size, new.live.lo))
+def _mapped(run: Run, held: Held) -> Run:
+    mapping = Assignment(pages_of(held.block, run.table.machine.page), held.pool.protection, held.span)
+    apart = (*run.apart, *_apart_from_others(run, held.pool, held.block))
+    block = Mapped(held.pool, held.block, held.area)
+    return replace(run, blocks=(*run.blocks, block), apart=apart, pages=(*run.pages, mapping))
 
 
 def _apart_from_others(run: Run, root: AllocType, block: Span) -> Iterator[Term]:
@@ -385,10 +388,6 @@ def _apart_from_others(run: Run, root: AllocType, block: Span) -> Iterator[Term]
     for other in run.blocks if run.table.assumptions.shared != TRUE else ():
         if other.root is not root and not other.gone:
             yield block.apart(other.span)
-
-
-def _replaced(items: tuple[Mapped, ...], number: int, item: Mapped) -> tuple[Mapped, ...]:
-    return (*items[:number], item, *items[number + 1 :])
 
 
 def _all_found(run: Run, root: AllocType, size: Term) -> Iterator[tuple[int, Term]]:
@@ -411,23 +410,8 @@ def _busy(run: Run, root: AllocType | None) -> list[Span]:
     return [area for owner, area in run.areas if shared or owner is None or owner is root]
 
 
-def _holes(run: Run, root: AllocType) -> Iterator[Span]:
-    """What lies above the start of the address space, and above each area, up to the next area."""
-    areas = _busy(run, root)
-    space = whole_space(run.table.machine.bits)
-    for below in (None, *areas):
-        lo = space.lo if below is None else below.last + 1
-        room = TRUE if below is None else all_of(below.exists, ult(below.last, space.last))
-        taken = any_of(*(area.holds(lo) for area in areas))
-        yield Span(lo, _next_start(lo, areas, space.last), truth(all_of(room, negate(taken))))
-
-
-def _next_start(lo: Term, areas: list[Span], top: Term) -> Term:
-    last = top
-    for area in areas:
-        nearer = all_of(area.exists, ult(lo, area.lo), ult(area.lo - 1, last))
-        last = as_word(choose(nearer, area.lo - 1, last))
-    return last
+def _holes(run: Run, root: AllocType | None) -> Iterator[Span]:
+    return holes(_busy(run, root), run.table.machine.bits)
 
 
 def _loaded(run: Run) -> Run:
@@ -437,7 +421,7 @@ def _loaded(run: Run) -> Run:
         run = _written(run, extent, "fill", extent.root.fill, opens)
     for extent in run.placed if run.table.assumptions.by_loader == TRUE else ():
         run = _assigned(run, extent, run.table.final_protection(extent.section))
-    return replace(run, held=(*run.held, *run.placed))
+    return run
 
 
 def _opens(assumed: Term, function: Term, root: AllocType) -> bool:
@@ -466,7 +450,7 @@ def finish_init(run: Run, module: str) -> Run:
         if sealed:
             run = _assigned(run, extent, None)
         changed = replace(extent, live=True, sealed=sealed)
-        run = replace(run, held=tuple(changed if e is extent else e for e in run.held))
+        run = replace(run, elements=tuple(changed if e is extent else e for e in run.elements))
         if sealed:
             run = replace(run, sealed_now=(*run.sealed_now, changed))
     for extent in [e for e in run.held if e.module == module and e.section.init]:
@@ -485,35 +469,16 @@ def unload(run: Run, module: str) -> Run:
 def _freed(run: Run, extent: Held, loaded: bool = True) -> Run:
     """`loaded` is whether the loader has come to give the extent its final protection."""
     assume, root = run.table.assumptions, extent.root
-    run = replace(run, held=tuple(e for e in run.held if e is not extent))
     if assume.restored == TRUE and (extent.sealed or (loaded and assume.by_loader == TRUE)):
         run = _assigned(run, extent, root.protection)
     run = _written(run, extent, "free", root.invalidate, _opens(assume.restored, root.invalidate, root))
-    block = run.blocks[extent.block]
+    ways = {operation.name: operation for operation in operations(scene_of(Matter(run.table, root)))}
     if run.reuses(root):
-        return replace(run, blocks=_replaced(run.blocks, extent.block, _merged(block, extent.span)))
-    unmapped = Assignment(pages_of(block.span, run.table.machine.page), UNMAPPED)
-    blocks = _replaced(run.blocks, extent.block, replace(block, gone=True))
+        return step(run, ways["free"], (extent,))[0]
+    run, _ = step(run, ways["give back"], (extent,))
+    unmapped = Assignment(pages_of(extent.block, run.table.machine.page), UNMAPPED)
+    blocks = tuple(replace(b, gone=True) if b.span == extent.block and not b.gone else b for b in run.blocks)
     return replace(run, blocks=blocks, pages=(*run.pages, unmapped))
-
-
-def _merged(block: Mapped, freed: Span) -> Mapped:
-    """One free extent of what is freed and the free extents of the block that touch it."""
-    nothing = Span(freed.lo, freed.lo, FALSE)
-    below = above = nothing
-    rest = []
-    for free in block.free:
-        is_below, is_above = touches(free, freed), touches(freed, free)
-        below = _either(is_below, free, below)
-        above = _either(is_above, free, above)
-        apart = truth(all_of(free.exists, negate(is_below), negate(is_above)))
-        rest.append(replace(free, exists=apart))
-    return replace(block, free=(*(f for f in rest if f.exists != FALSE), joined(below, freed, above)))
-
-
-def _either(condition: Term, x: Span, y: Span) -> Span:
-    exists = truth(any_of(condition, y.exists))
-    return Span(as_word(choose(condition, x.lo, y.lo)), as_word(choose(condition, x.last, y.last)), exists)
 
 
 def room_for(run: Run, root: AllocType, size: Term, place: Term) -> Iterator[tuple[int, Term]]:

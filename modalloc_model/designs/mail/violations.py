@@ -269,9 +269,9 @@ def _fails_with_room(suspect: Matter, run: Run) -> Truth:
     """CMP001."""
     if run.refused is None or run.refused.root is not suspect.root:
         return False
-    root, size, run = run.refused.root, run.refused.size, replace(run, blocks=run.refused.blocks)
-    place, s = suspect.probe, aligned(size, root.alignment)
-    frees = [f for b in run.blocks if b.root is root and not b.gone for f in b.free]
+    refused, root, size = run.refused, run.refused.root, run.refused.size
+    run = replace(run, blocks=refused.blocks, elements=refused.elements)
+    place, s, frees = suspect.probe, aligned(size, root.alignment), [e.span for e in run.free(root)]
     in_free = [
         all_of(f.exists, ule(f.lo, place), ule(place, f.last), ule(s - 1, f.last - place), ule(size, s)) for f in frees
     ]
