@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from modalloc_model.kernel.meaning import Binding
+from modalloc_model.kernel.paths import Binding
 
 _BIT = re.compile(r"\b[A-Z_][A-Z0-9_]+\b")
 

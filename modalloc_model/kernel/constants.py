@@ -13,9 +13,9 @@ from typing import TypeAlias
 from modalloc_model.c.tokens import CError, Place
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Infeasible, Path, Warned
+from modalloc_model.kernel.paths import Infeasible, Meaning, Path, Warned
 from modalloc_model.kernel.program import Program
+from modalloc_model.kernel.state import State
 from modalloc_model.words import Term, is_constant, substitute, variables
 
 
@@ -61,9 +61,9 @@ def _with(found: Constants, program: Program, profile: Profile, names: set[str],
 
 def _value(program: Program, name: str, path: Path) -> Term | None:
     """The macro's value, in the profile's words where the kernel's variable is bound to one; None where it is lost."""
-    walk = Interpreter(program, path.meaning, path, set())
+    state = State(program, path.meaning, path, set())
     try:
-        term = walk.arithmetic.term(walk.quantity(walk.evaluate(program.expression(name))))
+        term = state.arithmetic.term(state.quantity(Interpreter(state).evaluate(program.expression(name))))
     except (CError, Infeasible):
         return None
     names = variables(term)

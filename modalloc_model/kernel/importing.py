@@ -24,9 +24,8 @@ from modalloc_model.kernel.configuration import Configuration, read_configuratio
 from modalloc_model.kernel.constants import Constants, constants_of
 from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.makefiles import with_makefiles
-from modalloc_model.kernel.meaning import Binding, Meaning
 from modalloc_model.kernel.options import finished, need_built, selected, used, without_modules
-from modalloc_model.kernel.paths import Warned
+from modalloc_model.kernel.paths import Binding, Meaning, Warned
 from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
 from modalloc_model.kernel.tree import GENERIC, Definition, Tree, open_tree

@@ -3,7 +3,7 @@
 What the interpreter knows it computes, what the boot decides it keeps as a term, and what it does not know becomes an
 unknown over all values, with a warning that names line and construct. Functions of the same text are entered; a few
 that lead out of it are summarised (:mod:`.summaries`).
-Leaves out: computed goto, jumps into a block, and what its bases do (:mod:`.walk`, :mod:`.places`, :mod:`.operators`).
+Leaves out: computed goto, jumps into a block, and what its parts do (:mod:`.state`, :mod:`.memory`, :mod:`.operators`).
 """
 
 from __future__ import annotations
@@ -38,9 +38,11 @@ from modalloc_model.c.syntax import (
 )
 from modalloc_model.c.tokens import CError, Place
 from modalloc_model.kernel.limits import MAX_CALLS, KernelError
+from modalloc_model.kernel.memory import Memory
 from modalloc_model.kernel.operators import Operators
 from modalloc_model.kernel.paths import Drawn, Infeasible
 from modalloc_model.kernel.program import Function
+from modalloc_model.kernel.state import State
 from modalloc_model.kernel.summaries import SUMMARIES
 from modalloc_model.kernel.values import (
     Lost,
@@ -65,33 +67,36 @@ class _Left(Exception):
         self.label = label
 
 
-class Interpreter(Operators):
+class Interpreter:
     """Walks one path: functions and their statements."""
 
-    # -- functions ---------------------------------------------------------------------------------------------------
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.memory = Memory(state, self.evaluate)
+        self._operators = Operators(state, self.memory, self.evaluate)
 
     def call(self, function: Function, arguments: list[Value]) -> Value:
         """What the function returns."""
-        if len(self._frames) > MAX_CALLS:
+        if len(self.state.frames) > MAX_CALLS:
             return Lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
-        self._entered.add(function.name)
-        self._functions.append(function.name)
-        self._frames.append({})
-        self._types.append({})
+        self.state.entered.add(function.name)
+        self.state.functions.append(function.name)
+        self.state.frames.append({})
+        self.state.types.append({})
         for (name, type_), value in zip(function.parameters, arguments, strict=False):
-            self._types[-1][name] = type_
-            self._frames[-1][name] = self._as(value, type_)
+            self.state.types[-1][name] = type_
+            self.state.frames[-1][name] = self.state.converted(value, type_)
         try:
             self.run(function.body)
         except _Left as left:
             if left.how == "goto":
                 raise _not_followed(left.place, f"goto {left.label} leads into a block") from None
             if left.value is not None:
-                return self._as(left.value, function.result)
+                return self.state.converted(left.value, function.result)
         finally:
-            self._functions.pop()
-            self._frames.pop()
-            self._types.pop()
+            self.state.functions.pop()
+            self.state.frames.pop()
+            self.state.types.pop()
         return Lost(function.name, function.place, f"{function.name}() returns nothing")
 
     def ask(self, question: str, known: dict[str, Value], bits: Mapping[str, str]) -> Quantity | None:
@@ -99,31 +104,29 @@ class Interpreter(Operators):
 
         `bits` are names that the text may lack.
         """
-        named = {name: self._word(text) for name, text in bits.items() if not self.program.defines(name)}
-        self._frames.append({**named, **known})
-        before = dict(self.path.drawn)
+        named = {name: self._word(text) for name, text in bits.items() if not self.state.program.defines(name)}
+        self.state.frames.append({**named, **known})
+        before = dict(self.state.path.drawn)
         try:
-            value = self.quantity(self.evaluate(self.program.expression(question)))
-            lost = (one.lost for name, one in self.path.drawn.items() if name not in before)
+            value = self.state.quantity(self.evaluate(self.state.program.expression(question)))
+            lost = (one.lost for name, one in self.state.path.drawn.items() if name not in before)
             return None if any(lost) else value
         except CError:
             return None
         finally:
-            self._frames.pop()
+            self.state.frames.pop()
             self._forget_unknowns(before)
 
     def _forget_unknowns(self, before: dict[str, Drawn]) -> None:
-        self._unknowns = {lost: value for lost, value in self._unknowns.items() if lost.name in before}
-        self.path.drawn = before
+        self.state.unknowns = {lost: value for lost, value in self.state.unknowns.items() if lost.name in before}
+        self.state.path.drawn = before
 
     def _word(self, text: str) -> Value:
-        return self.evaluate(self.program.expression(text))
-
-    # -- statements --------------------------------------------------------------------------------------------------
+        return self.evaluate(self.state.program.expression(text))
 
     def run(self, node: Statement) -> Value | None:
         """Executes a statement; the value is that of an expression."""
-        self._step(node.place)
+        self.state.step(node.place)
         match node:
             case Block():
                 return self._block(node)
@@ -189,32 +192,33 @@ class Interpreter(Operators):
         return self._compares(">=", subject, case.low) and self._compares("<=", subject, case.high)
 
     def _compares(self, operator: str, left: Value, right: Expression) -> bool:
-        found = self._operated(operator, left, self.evaluate(right), right.place)
-        return self.path.decide(self.arithmetic.condition(self.quantity(found)))
+        found = self._operators.operated(operator, left, self.evaluate(right), right.place)
+        return self.state.path.decide(self.state.condition(found))
 
     def _declare(self, node: Declaration) -> None:
         if node.external:
             return
-        self._types[-1][node.name] = node.type
-        self._goal.append(node.name)
+        self.state.types[-1][node.name] = node.type
         if node.value is not None:
-            value = self._as(self.evaluate(node.value), node.type)
-            self._frames[-1][node.name] = made(value, node.place)
+            with self.state.assigning(node.name):
+                value = self.state.converted(self.evaluate(node.value), node.type)
+            self.state.frames[-1][node.name] = made(value, node.place)
         elif node.type.kind in ("struct", "array"):
-            self._frames[-1][node.name] = Record(name=node.name, zero=node.static)
+            self.state.frames[-1][node.name] = Record(name=node.name, zero=node.static)
         elif node.static:  # as the first call finds it
-            self._frames[-1][node.name] = whole(0, self._bits(node.type) or self.meaning.bits, False, (node.place,))
+            self.state.frames[-1][node.name] = whole(
+                0, self.state.bits(node.type) or self.state.meaning.bits, False, (node.place,)
+            )
         else:
             why = f"{node.name} has no value yet"
-            self._frames[-1][node.name] = Lost(node.name, node.place, why)
-        self._goal.pop()
+            self.state.frames[-1][node.name] = Lost(node.name, node.place, why)
 
     def _loop(self, node: Loop) -> None:
         if node.before is not None:
             self.run(node.before)
         first = node.body_first
         while first or node.condition is None or self.decide(node.condition):
-            self._step(node.place)
+            self.state.step(node.place)
             first = False
             try:
                 self.run(node.body)
@@ -226,52 +230,43 @@ class Interpreter(Operators):
             if node.step is not None:
                 self.evaluate(node.step)
 
-    # -- conditions --------------------------------------------------------------------------------------------------
-
     def decide(self, node: Expression) -> bool:
         """Which way a condition goes on this path."""
-        value = self.evaluate(node)
-        if isinstance(value, (Reference, Record)):
-            return True
-        return self.path.decide(self.arithmetic.condition(self.quantity(value)))
-
-    # -- expressions -------------------------------------------------------------------------------------------------
+        return self.state.path.decide(self.state.condition(self.evaluate(node)))
 
     def evaluate(self, node: Expression) -> Value:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of node
         """The value of an expression, with what it does on the way."""
-        self._step(node.place)
+        self.state.step(node.place)
         match node:
             case Number():
-                typed = node.literal.typed(self.meaning.bits)
+                typed = node.literal.typed(self.state.meaning.bits)
                 return whole(typed.value, typed.bits, typed.signed)
             case Name():
-                return self._named(node)
+                return self.memory.named(node)
             case Binary():
-                return self._binary(node)
+                return self._operators.binary(node)
             case Unary():
-                return self._unary(node)
+                return self._operators.unary(node)
             case Assign():
-                return self._assign(node)
+                return self._operators.assign(node)
             case Conditional():
-                return self._conditional(node)
+                return self._operators.conditional(node)
             case Call():
                 return self._call(node)
             case Member() | Index():
-                return self._member(node)
+                return self.memory.member(node)
             case Cast():
-                return self._as(self.evaluate(node.operand), node.type)
+                return self.state.converted(self.evaluate(node.operand), node.type)
             case Braces():
-                return self._braces(node)
+                return self._operators.braces(node)
             case Block():
                 return self._block(node) or Lost("statement", node.place, "a block without a value")
             case SizeOf():
-                return self._size(node)
+                return self._operators.size(node)
             case String():
                 return Lost("string", node.place, "a string")
             case Opaque():
                 return self._opaque(node)
-
-    # -- calls -------------------------------------------------------------------------------------------------------
 
     def _call(self, node: Call) -> Value:
         name = node.function.name if isinstance(node.function, Name) else ""
@@ -279,38 +274,38 @@ class Interpreter(Operators):
             return SUMMARIES[name](self, node)
         if name.startswith(("__compiletime_assert_", "__bad_", "__build_bug")):
             raise Infeasible(node.place)
-        bound = self.bound(f"{name}()", node.place) if name else None
+        bound = self.memory.bound(f"{name}()", node.place) if name else None
         if bound is not None:
             return bound
         arguments = [self.evaluate(argument) for argument in node.arguments]
-        function = self.program.function(name) if name else None
+        function = self.state.program.function(name) if name else None
         if function is not None:
             return self._entered_or_lost(function, arguments, node.place)
-        self.unknown_calls.add(name or "a pointer")
+        self.state.unknown_calls.add(name or "a pointer")
         self._forget(arguments, name, node.place)
         return Lost(name or "call", node.place, f"{name or 'a pointer to a function'}() is not known")
 
     def _entered_or_lost(self, function: Function, arguments: list[Value], place: Place) -> Value:
         """What the function returns; any value where it cannot be followed, and what it may change is forgotten."""
-        goals = len(self._goal)
+        goals = len(self.state.goal)
         try:
             return self.call(function, arguments)
         except CError as wrong:
             if wrong.code != _NOT_FOLLOWED:
                 raise
-            self.path.warn(wrong.place or place, f"{function.name}() is not followed: {wrong.message}")
-        del self._goal[goals:]
-        self._entered.discard(function.name)
+            self.state.path.warn(wrong.place or place, f"{function.name}() is not followed: {wrong.message}")
+        del self.state.goal[goals:]
+        self.state.entered.discard(function.name)
         self._forget(arguments, function.name, place)
-        for name in [name for name in self.globals if function.name in self.program.writers(name)]:
-            self.globals[name] = Lost(name, place, f"{name}, which {function.name}() may change")
+        for name in [name for name in self.state.globals if function.name in self.state.program.writers(name)]:
+            self.state.globals[name] = Lost(name, place, f"{name}, which {function.name}() may change")
         return Lost(function.name, place, f"{function.name}() cannot be followed")
 
     def _forget(self, arguments: list[Value], name: str, place: Place) -> None:
         """What an unknown function was given the address of may be anything afterwards."""
         for value in arguments:
             if isinstance(value, Reference):
-                slot = self._behind(value)
+                slot = self.memory.behind(value)
                 slot.hold(Lost(str(slot.key), place, f"{slot.key}, which {name}() may change"))
 
     def _opaque(self, node: Opaque) -> Value:
@@ -318,23 +313,23 @@ class Interpreter(Operators):
         if _MAY_LEAVE.intersection(node.names) and node.construct != "assembly":
             raise _not_followed(node.place, f"a jump in what is not followed: {node.text}")
         if node.construct != "assembly":
-            self.path.warn(node.place, f"{node.construct} is not followed: {node.text}")
+            self.state.path.warn(node.place, f"{node.construct} is not followed: {node.text}")
         for name in node.names:
             why = f"{name}, which {node.construct} may change"
-            if name in self._frames[-1]:
-                self._frames[-1][name] = Lost(name, node.place, why)
-            elif name in self.globals:
-                self.globals[name] = Lost(name, node.place, why)
+            if name in self.state.frames[-1]:
+                self.state.frames[-1][name] = Lost(name, node.place, why)
+            elif name in self.state.globals:
+                self.state.globals[name] = Lost(name, node.place, why)
         for label in node.labels:
             self._may_jump(label, node.place)
         return Lost("value", node.place, f"{node.construct} is not followed")
 
     def _may_jump(self, label: str, place: Place) -> None:
         """`asm goto`, of which static branches are made: the boot decides, each time anew."""
-        function = self._functions[-1] if self._functions else "assembly"
+        function = self.state.functions[-1] if self.state.functions else "assembly"
         why = f"assembly of {function}() that may jump to {label}"
-        name = self.path.draw(Drawn(f"{function}_jumps", 0, 1, why, place, choice=True))
-        if self.path.decide(truth(eq(variable(name, self.meaning.bits), 1))):
+        name = self.state.path.draw(Drawn(f"{function}_jumps", 0, 1, why, place, choice=True))
+        if self.state.path.decide(truth(eq(variable(name, self.state.meaning.bits), 1))):
             raise _Left("goto", place, label=label)
 
 

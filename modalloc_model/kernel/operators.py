@@ -5,6 +5,8 @@ Leaves out: floating point.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from modalloc_model.c.arithmetic import INT
 from modalloc_model.c.syntax import (
     Assign,
@@ -22,7 +24,8 @@ from modalloc_model.c.syntax import (
 )
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.limits import KernelError
-from modalloc_model.kernel.places import Places, Slot
+from modalloc_model.kernel.memory import Memory, Slot
+from modalloc_model.kernel.state import State
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,
@@ -37,21 +40,27 @@ from modalloc_model.kernel.values import (
 from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, variables
 
 
-class Operators(Places):
-    """A walk that computes."""
+class Operators:
+    """What operators do on one path; `evaluate` gives the value of an expression."""
 
-    # -- operators ---------------------------------------------------------------------------------------------------
+    def __init__(self, state: State, memory: Memory, evaluate: Callable[[Expression], Value]) -> None:
+        self._state = state
+        self._arithmetic = state.arithmetic
+        self._memory = memory
+        self._evaluate = evaluate
 
-    def _binary(self, node: Binary) -> Value:
+    def binary(self, node: Binary) -> Value:
+        """What an operator with two operands gives."""
         if node.operator == ",":
-            self.evaluate(node.left)
-            return self.evaluate(node.right)
+            self._evaluate(node.left)
+            return self._evaluate(node.right)
         if node.operator in ("&&", "||"):
             return self._connective(node)
-        left, right = self.evaluate(node.left), self.evaluate(node.right)
-        return self._operated(node.operator, left, right, node.place)
+        left, right = self._evaluate(node.left), self._evaluate(node.right)
+        return self.operated(node.operator, left, right, node.place)
 
-    def _operated(self, operator: str, left: Value, right: Value, place: Place) -> Value:
+    def operated(self, operator: str, left: Value, right: Value, place: Place) -> Value:
+        """What an operator gives that computes."""
         if (
             isinstance(left, Reference)
             and isinstance(right, Quantity)
@@ -59,129 +68,132 @@ class Operators(Places):
             and operator in ("==", "!=")
         ):
             return whole(int(operator == "!="), INT, True)
-        x, y = self.quantity(left), self.quantity(right)
-        found = self.arithmetic.binary(operator, x, y)
+        x, y = self._state.quantity(left), self._state.quantity(right)
+        found = self._arithmetic.binary(operator, x, y)
         return found if found is not None else Lost("result", place, self._beyond(operator, x, y))
 
     def _beyond(self, operator: str, x: Quantity, y: Quantity) -> str:
         """Why an operator has no result: what stands behind its operands."""
-        names = variables(self.arithmetic.term(x), self.arithmetic.term(y))
-        lost = [one.why for name in names if (one := self.path.drawn.get(name)) and one.lost]
+        names = variables(self._arithmetic.term(x), self._arithmetic.term(y))
+        lost = [one.why for name in names if (one := self._state.path.drawn.get(name)) and one.lost]
         return "; ".join(lost) if lost else f"{operator} of {', '.join(names) or 'numbers'}"
 
     def _connective(self, node: Binary) -> Value:
         """The right side is looked at only if the left leaves it open; both as one term where that does nothing."""
-        left = self._truth(self.evaluate(node.left))
+        left = self._truth(self._evaluate(node.left))
         settles = node.operator == "||"
         if not _pure(node.right) or left.known is not None:
-            if self.path.decide(self.arithmetic.condition(left)) is settles:
+            if self._state.path.decide(self._arithmetic.condition(left)) is settles:
                 return whole(int(settles), INT, True)
-            return self._truth(self.evaluate(node.right))
-        right = self._truth(self.evaluate(node.right))
+            return self._truth(self._evaluate(node.right))
+        right = self._truth(self._evaluate(node.right))
         connect = any_of if settles else all_of
-        terms = (self.arithmetic.condition(left), self.arithmetic.condition(right))
-        return self.arithmetic.truth(truth(connect(*terms)), joined(left.trail, right.trail))
+        terms = (self._arithmetic.condition(left), self._arithmetic.condition(right))
+        return self._arithmetic.truth(truth(connect(*terms)), joined(left.trail, right.trail))
 
     def _truth(self, value: Value) -> Quantity:
         if isinstance(value, Reference):
             return whole(1, INT, True)
-        number = self.quantity(value)
-        return self.arithmetic.truth(self.arithmetic.condition(number), number.trail)
+        number = self._state.quantity(value)
+        return self._arithmetic.truth(self._arithmetic.condition(number), number.trail)
 
-    def _conditional(self, node: Conditional) -> Value:
-        condition = self._truth(self.evaluate(node.condition))
+    def conditional(self, node: Conditional) -> Value:
+        """What `a ? b : c` gives: a term where both sides do nothing else."""
+        condition = self._truth(self._evaluate(node.condition))
         chosen = node.chosen or node.condition
         if condition.known is None and _pure(chosen) and _pure(node.other):
-            x, y = self.evaluate(chosen), self.evaluate(node.other)
+            x, y = self._evaluate(chosen), self._evaluate(node.other)
             if isinstance(x, Quantity) and isinstance(y, Quantity):
                 return self._either(condition, x, y)
-        return self.evaluate(chosen if self.path.decide(self.arithmetic.condition(condition)) else node.other)
+        return self._evaluate(chosen if self._state.path.decide(self._state.condition(condition)) else node.other)
 
     def _either(self, condition: Quantity, x: Quantity, y: Quantity) -> Value:
-        term = choose(self.arithmetic.condition(condition), self.arithmetic.term(x), self.arithmetic.term(y))
+        term = choose(self._arithmetic.condition(condition), self._arithmetic.term(x), self._arithmetic.term(y))
         assert isinstance(term, Term)
         bits, signed = max((x.bits, x.signed), (y.bits, y.signed), key=lambda type_: (type_[0], not type_[1]))
         trail = joined(condition.trail, x.trail, y.trail)
-        return self.arithmetic.of_term(term, bits, signed, trail, max(x.top, y.top))
+        return self._arithmetic.of_term(term, bits, signed, trail, max(x.top, y.top))
 
-    def _unary(self, node: Unary) -> Value:
+    def unary(self, node: Unary) -> Value:
+        """What an operator with one operand gives."""
         operator = node.operator
         if operator == "&":
-            return self._address(node)
+            return self._memory.address(node)
         if operator == "*":
-            slot = self._slot(node)
+            slot = self._memory.slot(node)
             value = slot.held if slot else None
             return value if value is not None else Lost("pointed", node.place, "what a pointer points to")
         if operator in ("++", "--", "p++", "p--"):
             return self._stepped(node)
         if operator == "sizeof":
             return Lost("sizeof", node.place, "sizeof of an expression")
-        value = self.quantity(self.evaluate(node.operand))
+        value = self._state.quantity(self._evaluate(node.operand))
         if operator == "!":
-            condition = truth(negate(self.arithmetic.condition(value)))
-            return self.arithmetic.truth(condition, value.trail)
+            condition = truth(negate(self._arithmetic.condition(value)))
+            return self._arithmetic.truth(condition, value.trail)
         if operator == "+":
             return value
         other = whole(0, INT, True) if operator == "-" else whole(-1, INT, True)
-        return self._operated("-" if operator == "-" else "^", other, value, node.place)
+        return self.operated("-" if operator == "-" else "^", other, value, node.place)
 
     # -- assignments and initialisers --------------------------------------------------------------------------------
 
     def _stepped(self, node: Unary) -> Value:
-        before = self.evaluate(node.operand)
+        before = self._evaluate(node.operand)
         one = whole(1, INT, True)
-        after = self._operated(node.operator[-1], before, one, node.place)
+        after = self.operated(node.operator[-1], before, one, node.place)
         self._store(node.operand, after, node.place)
         return before if node.operator[0] == "p" else after
 
-    def _assign(self, node: Assign) -> Value:
-        self._goal.append(_called(node.target))
-        value = self.evaluate(node.value)
-        if node.operator:
-            value = self._operated(node.operator, self.evaluate(node.target), value, node.place)
-        self._goal.pop()
+    def assign(self, node: Assign) -> Value:
+        """What an assignment gives; the target has it then."""
+        with self._state.assigning(_called(node.target)):
+            value = self._evaluate(node.value)
+            if node.operator:
+                value = self.operated(node.operator, self._evaluate(node.target), value, node.place)
         return self._store(node.target, made(value, node.place), node.place)
 
     def _store(self, target: Expression, value: Value, place: Place) -> Value:
-        slot = self._slot(target)
+        slot = self._memory.slot(target)
         if slot is None:
-            self.path.warn(place, "an assignment through a pointer that cannot be followed: it is left out")
+            self._state.path.warn(place, "an assignment through a pointer that cannot be followed: it is left out")
             return value
         if isinstance(target, Name):
-            value = self._as(value, self._type_of(target.name))
+            value = self._state.converted(value, self._memory.type_of(target.name))
         slot.hold(copied(value))
         return value
 
-    def _braces(self, node: Braces) -> Value:
+    def braces(self, node: Braces) -> Value:
+        """The record that an initialiser list makes."""
         if node.type.kind == "int" and len(node.items) == 1:
-            return self._as(self.evaluate(node.items[0].value), node.type)
+            return self._state.converted(self._evaluate(node.items[0].value), node.type)
         record = Record(zero=True, name=node.type.name)
         position = 0
         for item in node.items:
             holder = record
             path: list[str | int] = [self._key(part) for part in item.path] or [position]
             for key in path[:-1]:
-                holder = self._record(Slot(holder.fields, key, True))
-            self._goal.append(str(path[-1]))
-            holder.fields[path[-1]] = made(self.evaluate(item.value), item.place)
-            self._goal.pop()
+                holder = self._memory.record(Slot(holder.fields, key, True))
+            with self._state.assigning(str(path[-1])):
+                holder.fields[path[-1]] = made(self._evaluate(item.value), item.place)
             position = path[0] + 1 if isinstance(path[0], int) else position + 1
         return record
 
     def _key(self, part: str | Expression) -> str | int:
         if isinstance(part, str):
             return part
-        known = self.quantity(self.evaluate(part)).known
+        known = self._state.quantity(self._evaluate(part)).known
         if known is None:
             raise KernelError("not-constant", "the boot decides which member this is", place=part.place)
         return known
 
-    def _size(self, node: SizeOf) -> Value:
-        type_ = self.program.member(node.type.name) or node.type
+    def size(self, node: SizeOf) -> Value:
+        """What sizeof gives."""
+        type_ = self._state.program.member(node.type.name) or node.type
         if type_.kind in ("int", "pointer"):
-            bits = self._bits(type_) if type_.kind == "int" else self.meaning.bits
-            return whole(max(bits // 8, 1), self.meaning.bits, False)
-        bound = self.bound(f"sizeof({type_.kind} {type_.name})", node.place)
+            bits = self._state.bits(type_) if type_.kind == "int" else self._state.meaning.bits
+            return whole(max(bits // 8, 1), self._state.meaning.bits, False)
+        bound = self._memory.bound(f"sizeof({type_.kind} {type_.name})", node.place)
         if bound is not None:
             return bound
         return Lost("sizeof", node.place, f"sizeof of {node.type.name or node.type.kind}")

@@ -14,10 +14,10 @@ from modalloc_model.descriptor.dialects import EXECMEM, MODULE_ALLOC, Field, Fie
 from modalloc_model.kernel.architectures import Decoding
 from modalloc_model.kernel.interpreter import Interpreter
 from modalloc_model.kernel.limits import KernelError
-from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Drawn, Infeasible, Path, Warned, explore
+from modalloc_model.kernel.paths import Drawn, Infeasible, Meaning, Path, Warned, explore
 from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import truth_of
+from modalloc_model.kernel.state import State
 from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
 from modalloc_model.words import Term, is_constant, substitute, variable, variables
@@ -105,7 +105,7 @@ def sets_of(
     names = names or (lambda place: None)
 
     def walk(path: Path) -> Set:
-        interpreter = Interpreter(program, meaning, path, entered)
+        interpreter = Interpreter(State(program, meaning, path, entered))
         try:
             result = interpreter.call(function, [_unknown_size(interpreter)] * len(function.parameters))
         except Infeasible as stopped:
@@ -149,7 +149,7 @@ def decoding_of(program: Program, decodings: tuple[Decoding, ...], width: int) -
 
 
 def _unknown_size(interpreter: Interpreter) -> Value:
-    return whole(1, interpreter.meaning.bits, False)
+    return whole(1, interpreter.state.meaning.bits, False)
 
 
 def _merged(found: list[Set]) -> list[Set]:
@@ -200,6 +200,7 @@ class _Reader:
         completion: Program | None,
     ) -> None:
         self._walk = interpreter
+        self._state = interpreter.state
         self._completion = completion
         self._names = names
         self._decoding = decoding
@@ -220,13 +221,15 @@ class _Reader:
         rows = [self._row(names[at], ranges.fields[at]) for at in range(len(names)) if at in ranges.fields]
         for at in ranges.fields:
             if not isinstance(at, int) or at >= len(names):
-                self._walk.path.warn(Place(), f"the type {at} of struct execmem_info is not known here: it is left out")
+                self._state.path.warn(
+                    Place(), f"the type {at} of struct execmem_info is not known here: it is left out"
+                )
         return [row for row in rows if row is not None]
 
     def _table(self, result: Value) -> Record:
         """What the function returns the address of, or what the file's execmem_info points to."""
         if not isinstance(result, Reference):
-            result = self._walk.globals.get("execmem_info", result)
+            result = self._state.globals.get("execmem_info", result)
         held = result.scope.get(result.name) if isinstance(result, Reference) else None
         if not isinstance(held, Record):
             message = f"{self._definition.function}() returns nothing that could be followed"
@@ -250,13 +253,13 @@ class _Reader:
             return self._not_completed(Place(GENERIC.path, 1), f"{COMPLETES}() is not there")
         given = {row.name for row in rows if not row.begins_at_zero}
         try:
-            self._walk.beside(self._completion).call(function, [result])
+            Interpreter(self._state.beside(self._completion)).call(function, [result])
         except CError as wrong:
             return self._not_completed(wrong.place or function.place, wrong.message)
         return [row for row in self._execmem(result) if row.name not in given]
 
     def _not_completed(self, place: Place, why: str) -> list[Row]:
-        self._walk.path.warn(place, f"{why}: types that are left out are taken as Linux 6.12 fills them in")
+        self._state.path.warn(place, f"{why}: types that are left out are taken as Linux 6.12 fills them in")
         return []
 
     def _numbers(self) -> list[Field]:
@@ -264,9 +267,9 @@ class _Reader:
 
     def _module_alloc(self) -> list[Row]:
         """Each attempt gives a range; the first one the alignment and the protection."""
-        attempts = self._walk.ranges
+        attempts = self._state.ranges
         if not attempts:
-            asked = ", ".join(f"{name}()" for name in sorted(self._walk.unknown_calls)) or "nothing"
+            asked = ", ".join(f"{name}()" for name in sorted(self._state.unknown_calls)) or "nothing"
             message = f"module_alloc() does not ask __vmalloc_node_range() for memory, but {asked}"
             raise KernelError(
                 "no-table", message, "memory from there has no range of its own: no table can be imported"
@@ -275,33 +278,33 @@ class _Reader:
         for number, (_, start, end, _prot) in enumerate(attempts[:2]):
             fields |= {f"start{number}": self._given(start), f"end{number}": self._given(end)}
         if len(attempts) > len(("primary", "fallback")):
-            self._walk.path.warn(Place(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
+            self._state.path.warn(Place(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
         return [Row("MODULE", fields, self._allowed(attempts[0][3]))]
 
     # -- values ------------------------------------------------------------------------------------------------------
 
     def _given(self, value: Value) -> Given:
-        number = self._walk.quantity(value)
-        term = self._walk.arithmetic.term(number)
-        lost = [self._walk.path.drawn[name] for name in self._lost_in(term)]
+        number = self._state.quantity(value)
+        term = self._state.arithmetic.term(number)
+        lost = [self._state.path.drawn[name] for name in self._lost_in(term)]
         kept = next(filter(None, map(self._names, number.trail)), None) if lost else None
         if kept is None:
             return Given(term, number.trail)
         why = ", ".join(dict.fromkeys(one.why for one in lost))
-        self._walk.path.warn(number.trail[0], f"{kept} could not be computed ({why}): the profile's value stands")
-        return Given(variable(kept, self._walk.meaning.bits), number.trail)
+        self._state.path.warn(number.trail[0], f"{kept} could not be computed ({why}): the profile's value stands")
+        return Given(variable(kept, self._state.meaning.bits), number.trail)
 
     def _lost_in(self, term: Term) -> list[str]:
-        drawn = self._walk.path.drawn
+        drawn = self._state.path.drawn
         return [name for name in variables(term) if name in drawn and drawn[name].lost]
 
     def _flags(self, value: Value | None) -> tuple[str, ...]:
-        known = self._walk.quantity(value).known if value is not None else 0
+        known = self._state.quantity(value).known if value is not None else 0
         found = [name for name in self._grammar.flags if known and known & self._constant(name)]
         return tuple(found)
 
     def _constant(self, name: str) -> int:
-        value = self._walk.evaluate(self._walk.program.expression(name))
+        value = self._walk.evaluate(self._state.program.expression(name))
         known = value.known if isinstance(value, Quantity) else None
         return known or 0
 
@@ -309,8 +312,8 @@ class _Reader:
         inner = next(iter(value.fields.values()), None) if isinstance(value, Record) else value
         if inner is None or isinstance(inner, (Record, Reference, Lost)):
             name = inner.name if isinstance(inner, Lost) else "pgprot"
-            return Allowed(None, Term("var", bits=self._walk.meaning.bits, name=name), ())
-        return Allowed(self._letters(inner), self._walk.arithmetic.term(inner), inner.trail)
+            return Allowed(None, Term("var", bits=self._state.meaning.bits, name=name), ())
+        return Allowed(self._letters(inner), self._state.arithmetic.term(inner), inner.trail)
 
     def _letters(self, value: Quantity) -> str | None:
         if self._decoding is None:
@@ -323,15 +326,14 @@ class _Reader:
 
     def _asked(self, question: str, value: Quantity) -> bool | None:
         """A question in the tree's own words, about this value."""
-        walk = self._walk
-        answer = walk.ask(question, {"prot": value}, self._decoding.bits if self._decoding else {})
-        return truth_of(walk.arithmetic.condition(answer)) if answer is not None else None
+        answer = self._walk.ask(question, {"prot": value}, self._decoding.bits if self._decoding else {})
+        return truth_of(self._state.arithmetic.condition(answer)) if answer is not None else None
 
     # -- boots -------------------------------------------------------------------------------------------------------
 
     def _settled(self, rows: tuple[Row, ...], completed: tuple[Row, ...]) -> Set:
         """What a choice came to on this path is put in its place, and said once."""
-        path = self._walk.path
+        path = self._state.path
         choices = _choices(path)
         values = {name: int(held) for name, held in choices.items()}
         rows, completed = (tuple(_with(row, values) for row in some) for some in (rows, completed))
@@ -339,7 +341,7 @@ class _Reader:
         used = self._used((*rows, *completed), conditions)
         constraints = tuple(dict.fromkeys(c for c in conditions if not is_constant(c)))
         drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
-        return Set(rows, choices, constraints, drawn, self._walk.guarded, completed)
+        return Set(rows, choices, constraints, drawn, self._state.guarded, completed)
 
     def _used(self, rows: tuple[Row, ...], conditions: list[Term]) -> set[str]:
         terms = [given.term for row in rows for given in row.fields.values()]

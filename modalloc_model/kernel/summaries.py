@@ -6,118 +6,126 @@ Source: include/linux/random.h, include/linux/printk.h, mm/vmalloc.c and include
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from modalloc_model.c.syntax import Binary, Call, Cast, Expression, Name, Number, SizeOf, Unary
-from modalloc_model.kernel.places import Places
 from modalloc_model.kernel.values import Lost, Quantity, Value, made, whole
 from modalloc_model.words import truth, ule
 
-Summary: TypeAlias = Callable[[Places, Call], Value]
+if TYPE_CHECKING:
+    from modalloc_model.kernel.interpreter import Interpreter
+
+Summary: TypeAlias = Callable[["Interpreter", Call], Value]
 
 _U32 = 32
 
 
-def _no_effect(walk: Places, node: Call) -> Value:
+def _no_effect(walk: Interpreter, node: Call) -> Value:
     """Its arguments are not even looked at: they are for people."""
     return Lost("result", node.place, "the result of a function that is for people")
 
 
-def _zero(walk: Places, node: Call) -> Value:
+def _zero(walk: Interpreter, node: Call) -> Value:
     return whole(0, _U32, True)
 
 
-def _first(walk: Places, node: Call) -> Value:
+def _first(walk: Interpreter, node: Call) -> Value:
     """`__builtin_expect(x, y)` is x."""
     return walk.evaluate(node.arguments[0])
 
 
-def _random(walk: Places, node: Call) -> Value:
+def _random(walk: Interpreter, node: Call) -> Value:
     """`get_random_u32_inclusive(low, high)`: low <= value <= high, both included."""
-    low, high = (walk.quantity(walk.evaluate(argument)) for argument in node.arguments)
+    low, high = (walk.state.quantity(walk.evaluate(argument)) for argument in node.arguments)
     return _drawn(walk, node, low, high, "get_random_u32_inclusive()")
 
 
-def _random_below(walk: Places, node: Call) -> Value:
+def _random_below(walk: Interpreter, node: Call) -> Value:
     """`get_random_u32_below(ceiling)`: 0 <= value < ceiling."""
-    ceiling = walk.quantity(walk.evaluate(node.arguments[0]))
-    high = walk.arithmetic.binary("-", ceiling, whole(1, _U32, True))
+    ceiling = walk.state.quantity(walk.evaluate(node.arguments[0]))
+    high = walk.state.arithmetic.binary("-", ceiling, whole(1, _U32, True))
     return _drawn(walk, node, whole(0, _U32, False), high or ceiling, "get_random_u32_below()")
 
 
-def _drawn(walk: Places, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
-    narrow = [walk.fitted(bound, _U32) for bound in (low, high)]
+def _drawn(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
+    narrow = [walk.state.fitted(bound, _U32) for bound in (low, high)]
     lowest = narrow[0].known if narrow[0].known is not None else 0
     highest = narrow[1].known if narrow[1].known is not None else (1 << _U32) - 1
-    value = walk.draw(lowest, highest, _U32, why, node.place)
-    word = walk.arithmetic.term(value)
+    value = walk.state.draw(lowest, highest, _U32, why, node.place)
+    word = walk.state.arithmetic.term(value)
     if narrow[0].known is None:
-        walk.path.suppose(truth(ule(narrow[0].word, word)))
+        walk.state.path.suppose(truth(ule(narrow[0].word, word)))
     if narrow[1].known is None:
-        walk.path.suppose(truth(ule(word, narrow[1].word)))
+        walk.state.path.suppose(truth(ule(word, narrow[1].word)))
     return value
 
 
-def _kaslr(walk: Places, node: Call) -> Value:
+def _kaslr(walk: Interpreter, node: Call) -> Value:
     """Whether the kernel was moved: the boot says so."""
-    return walk.bound("kaslr_enabled()", node.place) or walk.choice("kaslr_enabled", "kaslr_enabled()", node.place)
+    return walk.memory.bound("kaslr_enabled()", node.place) or walk.state.choice(
+        "kaslr_enabled", "kaslr_enabled()", node.place
+    )
 
 
-def _vmalloc_range(walk: Places, node: Call) -> Value:
+def _vmalloc_range(walk: Interpreter, node: Call) -> Value:
     """`__vmalloc_node_range(size, align, start, end, gfp, prot, ...)` fails, so that every attempt is seen."""
     given = (node.arguments[at] for at in (1, 2, 3, 5))
-    walk.ranges.append(tuple(made(walk.evaluate(argument), argument.place) for argument in given))
-    return whole(0, walk.meaning.bits, False)
+    walk.state.ranges.append(tuple(made(walk.evaluate(argument), argument.place) for argument in given))
+    return whole(0, walk.state.meaning.bits, False)
 
 
-def _vmalloc(walk: Places, node: Call) -> Value:
+def _vmalloc(walk: Interpreter, node: Call) -> Value:
     """`vmalloc(size)`: all of the vmalloc area, page-aligned, PAGE_KERNEL (6.1:mm/vmalloc.c, __vmalloc_node())."""
     return _asked(walk, node, ("1", "VMALLOC_START", "VMALLOC_END", "PAGE_KERNEL"))
 
 
-def _kmalloc(walk: Places, node: Call) -> Value:
+def _kmalloc(walk: Interpreter, node: Call) -> Value:
     """`kmalloc(size, gfp)`: the linear map, without a guard page; where it lies, the profile says.
 
     Unknown where the profile does not: memory from there has no range of its own.
     """
-    if not all(map(walk.meaning.knows, ("PAGE_OFFSET", "high_memory"))):
-        walk.unknown_calls.add("kmalloc")
+    if not all(map(walk.state.meaning.knows, ("PAGE_OFFSET", "high_memory"))):
+        walk.state.unknown_calls.add("kmalloc")
         return Lost("kmalloc", node.place, "kmalloc() on a machine whose linear map the profile does not give")
-    walk.guarded = False
+    walk.state.guarded = False
     return _asked(walk, node, ("1", "PAGE_OFFSET", "high_memory", "PAGE_KERNEL"))
 
 
-def _asked(walk: Places, node: Call, words: tuple[str, ...]) -> Value:
+def _asked(walk: Interpreter, node: Call, words: tuple[str, ...]) -> Value:
     """What a call stands for, in words of the tree or of the profile; it fails, so that every attempt is seen."""
-    walk.ranges.append(tuple(made(_word(walk, text, node), node.place) for text in words))
-    return whole(0, walk.meaning.bits, False)
+    walk.state.ranges.append(tuple(made(_word(walk, text, node), node.place) for text in words))
+    return whole(0, walk.state.meaning.bits, False)
 
 
-def _word(walk: Places, text: str, node: Call) -> Value:
-    return walk.evaluate(walk.program.expression(text, node.place))
+def _word(walk: Interpreter, text: str, node: Call) -> Value:
+    return walk.evaluate(walk.state.program.expression(text, node.place))
 
 
-def _feature(walk: Places, node: Call) -> Value:
+def _feature(walk: Interpreter, node: Call) -> Value:
     """`_static_cpu_has(bit)`: whether the processor has a feature, by its name, the same wherever it is asked."""
-    value = walk.quantity(walk.evaluate(node.arguments[0])).known
-    macros = sorted(name for name in walk.program.macros if name.startswith("X86_FEATURE_"))
-    named = (name for name in macros if walk.quantity(walk.evaluate(walk.program.expression(name))).known == value)
+    value = walk.state.quantity(walk.evaluate(node.arguments[0])).known
+    macros = sorted(name for name in walk.state.program.macros if name.startswith("X86_FEATURE_"))
+    named = (
+        name
+        for name in macros
+        if walk.state.quantity(walk.evaluate(walk.state.program.expression(name))).known == value
+    )
     name = next(named, "cpu_feature" if value is None else f"cpu_feature_{value}")
-    return walk.choice(name, f"whether the processor has {name}", node.place)
+    return walk.state.choice(name, f"whether the processor has {name}", node.place)
 
 
-def _constant(walk: Places, node: Call) -> Value:
+def _constant(walk: Interpreter, node: Call) -> Value:
     return whole(int(_is_constant(node.arguments[0])), _U32, True)
 
 
-def _bit(walk: Places, node: Call) -> Value:
+def _bit(walk: Interpreter, node: Call) -> Value:
     """`__builtin_clz(x)`, `__builtin_ctz(x)`, `__builtin_ffs(x)` and their wider kin, of a constant above zero."""
     name = node.function.name if isinstance(node.function, Name) else ""
-    value = walk.quantity(walk.evaluate(node.arguments[0])).known
+    value = walk.state.quantity(walk.evaluate(node.arguments[0])).known
     if value is None or value <= 0:
         return Lost(name, node.place, f"{name}() of what is not known")
     kind, width = name.removeprefix("__builtin_")[:3], name.removeprefix("__builtin_")[3:]
-    bits = {"": _U32, "l": walk.meaning.bits}.get(width, 2 * _U32)
+    bits = {"": _U32, "l": walk.state.meaning.bits}.get(width, 2 * _U32)
     lowest = (value & -value).bit_length()
     return whole({"clz": bits - value.bit_length(), "ctz": lowest - 1, "ffs": lowest}[kind], _U32, True)
 

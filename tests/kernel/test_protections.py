@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from modalloc_model.kernel.architectures import ARCHITECTURES
 from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Path
+from modalloc_model.kernel.paths import Meaning, Path
 from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.protections import bits_of, truth_of
 from modalloc_model.kernel.sets import decoding_of
+from modalloc_model.kernel.state import State
 from modalloc_model.kernel.values import Quantity
 from modalloc_model.words import Term, choose, constant, eq, evaluate, ne, truth, variable
 
@@ -26,7 +26,7 @@ def _letters(architecture: str, value: int, macros: Mapping[str, int], width: in
     program = Program("".join(f"#define {name} {bits:#x}\n" for name, bits in macros.items()))
     decoding, meaning = decoding_of(program, _DECODINGS[architecture], width), Meaning(width)
     assert decoding is not None
-    walk = Interpreter(program, meaning, Path(meaning), set())
+    walk = Interpreter(State(program, meaning, Path(meaning), set()))
     found = ""
     for letter, question in zip("rwx", (decoding.read, decoding.write, decoding.execute), strict=True):
         answer = walk.ask(question, {"prot": Quantity(value, 64, False, value)}, decoding.bits)

@@ -1,21 +1,20 @@
-"""The state of one walk along a path: variables, unknowns, and the conversions between C's types.
+"""The state of one path through a function: its variables and unknowns, and the conversions between C's types.
 
-Leaves out: what expressions and statements do; subclasses add places, operators and statements in turn.
+Leaves out: what expressions and statements do to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Self
 
 from modalloc_model.c.syntax import (
-    Expression,
     Type,
 )
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.limits import MAX_STEPS, KernelError
-from modalloc_model.kernel.meaning import Meaning
-from modalloc_model.kernel.paths import Drawn, Path
+from modalloc_model.kernel.paths import Drawn, Meaning, Path
 from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.values import (
     Arithmetic,
@@ -26,10 +25,10 @@ from modalloc_model.kernel.values import (
     Value,
     copied,
 )
-from modalloc_model.words import truth, ult, variable
+from modalloc_model.words import Term, truth, ult, variable
 
 
-class Walk:
+class State:
     """One path. `globals` are the file's variables as far as they were written or read."""
 
     def __init__(self, program: Program, meaning: Meaning, path: Path, entered: set[str]) -> None:
@@ -38,34 +37,45 @@ class Walk:
         self.path = path
         self.arithmetic = Arithmetic(meaning.bits)
         self.globals: dict[str, Value] = {}
+        self.frames: list[dict[str, Value]] = [{}]
+        self.types: list[dict[str, Type]] = [{}]
+        self.functions: list[str] = []  # those that are being walked
+        self.entered = entered
         self.ranges: list[tuple[Value, ...]] = []  # what module_alloc() asked for, in its order
         self.guarded = True  # whether a page is left free after each block, as vmalloc does
         self.unknown_calls: set[str] = set()
-        self._frames: list[dict[str, Value]] = [{}]
-        self._types: list[dict[str, Type]] = [{}]
-        self._goal: list[str] = []  # the variables that are being assigned, for the names of unknowns
-        self._entered = entered
-        self._functions: list[str] = []  # those that are being walked
-        self._unknowns: dict[Lost, Quantity] = {}
+        self.unknowns: dict[Lost, Quantity] = {}
+        self.goal: list[str] = []  # the variables that are being assigned, for the names of unknowns
         self._steps = 0
 
-    def beside(self, program: Program) -> Self:
-        """A walk through another file on the same path: what is unknown here is so there, by the same names."""
-        other = type(self)(program, self.meaning, self.path, set())
-        other._unknowns = self._unknowns
+    def beside(self, program: Program) -> State:
+        """The same path through another file: what is unknown here is so there, by the same names."""
+        other = State(program, self.meaning, self.path, set())
+        other.unknowns = self.unknowns
         return other
 
-    def _step(self, place: Place) -> None:
+    @contextmanager
+    def frame(self, variables: dict[str, Value] | None = None) -> Iterator[None]:
+        """Within, these are the function's variables."""
+        self.frames.append(variables or {})
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    @contextmanager
+    def assigning(self, name: str) -> Iterator[None]:
+        """Within, unknowns are called after that variable; a statement that is left keeps the name."""
+        self.goal.append(name)
+        yield
+        self.goal.pop()
+
+    def step(self, place: Place) -> None:
+        """Count what is evaluated. KernelError where there is too much."""
         self._steps += 1
         if self._steps > MAX_STEPS:
             hint = "a loop whose end the boot decides cannot be followed"
             raise KernelError("too-many-steps", f"more than {MAX_STEPS} steps on one path", hint, place)
-
-    # -- values ------------------------------------------------------------------------------------------------------
-
-    def evaluate(self, node: Expression) -> Value:
-        """The value of an expression, with what it does on the way."""
-        raise NotImplementedError
 
     def quantity(self, value: Value) -> Quantity:
         """The value as an integer; what is none, or was lost, is an unknown from here on."""
@@ -78,16 +88,22 @@ class Walk:
             value = Lost(f"address_of_{name}" if isinstance(value, Reference) else name, Place(), f"{name} as a number")
         return self._unknown(value)
 
+    def condition(self, value: Value) -> Term:
+        """Whether the value is not zero; an address never is."""
+        if isinstance(value, (Reference, Record)):
+            return truth(True)
+        return self.arithmetic.condition(self.quantity(value))
+
     def _unknown(self, lost: Lost) -> Quantity:
-        if lost not in self._unknowns:
+        if lost not in self.unknowns:
             width = self.meaning.bits
             name = self.path.draw(Drawn(lost.name, 0, (1 << width) - 1, lost.why, lost.place, lost=True))
-            self._unknowns[lost] = self.arithmetic.of_term(variable(name, width), width, False, (lost.place,))
-        return self._unknowns[lost]
+            self.unknowns[lost] = self.arithmetic.of_term(variable(name, width), width, False, (lost.place,))
+        return self.unknowns[lost]
 
     def draw(self, low: int, high: int, bits: int, why: str, place: Place) -> Quantity:
         """A new unknown of the type with so many bits, called after the variable that it is for."""
-        target = next((name for name in reversed(self._goal)), "value")
+        target = next((name for name in reversed(self.goal)), "value")
         name = self.path.draw(Drawn(f"random_{target}", low, high, why, place))
         return self.arithmetic.of_term(variable(name, self.meaning.bits), bits, False, (place,), high)
 
@@ -97,16 +113,17 @@ class Walk:
             self.path.draw(Drawn(name, 0, 1, why, place, choice=True))
         return self.arithmetic.of_term(variable(name, self.meaning.bits), 1, False, (place,), 1)
 
-    def _bits(self, type_: Type) -> int:
+    def bits(self, type_: Type) -> int:
+        """The width of an integer type."""
         return type_.bits or self.meaning.bits
 
-    def _as(self, value: Value, type_: Type) -> Value:
+    def converted(self, value: Value, type_: Type) -> Value:
         """The value converted to a type, as casts, assignments and calls have it."""
         if type_.kind not in ("int", "pointer") or isinstance(value, (Reference, Record)):
             return copied(value)
         if isinstance(value, Lost):
             return value
-        bits = self._bits(type_) if type_.kind == "int" else self.meaning.bits
+        bits = self.bits(type_) if type_.kind == "int" else self.meaning.bits
         value = self._narrow_enough(value, bits)
         found = self.arithmetic.converted(value, bits, type_.signed)
         place = value.trail[0] if value.trail else Place()

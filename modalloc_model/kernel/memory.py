@@ -5,6 +5,7 @@ Leaves out: pointers to anything but variables and their members, unions, bit-fi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from modalloc_model.c.arithmetic import INT
@@ -19,6 +20,7 @@ from modalloc_model.c.syntax import (
 )
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.program import Enumerators
+from modalloc_model.kernel.state import State
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,
@@ -28,7 +30,6 @@ from modalloc_model.kernel.values import (
     made,
     whole,
 )
-from modalloc_model.kernel.walk import Walk
 from modalloc_model.words import variable
 
 
@@ -50,108 +51,108 @@ class Slot:
         self.scope[self.key] = value  # type: ignore[index]
 
 
-class Places(Walk):
-    """A walk that knows where values stand."""
+class Memory:
+    """Where values stand on one path; `evaluate` gives the value of an expression."""
 
-    # -- names -------------------------------------------------------------------------------------------------------
+    def __init__(self, state: State, evaluate: Callable[[Expression], Value]) -> None:
+        self._state = state
+        self._evaluate = evaluate
 
-    def _named(self, node: Name) -> Value:
+    def named(self, node: Name) -> Value:
+        """What a name is worth."""
         name = node.name
-        if name in self._frames[-1]:
-            return _seen(self._frames[-1][name], node.place)
-        if name in self.globals:
-            return _seen(self.globals[name], node.place)
+        if name in self._state.frames[-1]:
+            return _seen(self._state.frames[-1][name], node.place)
+        if name in self._state.globals:
+            return _seen(self._state.globals[name], node.place)
         return self.bound(name, node.place) or self._global(node)
 
     def bound(self, name: str, place: Place) -> Value | None:
         """What a binding says of a variable of the kernel."""
-        binding = self.meaning.bindings.get(name)
+        binding = self._state.meaning.bindings.get(name)
         if binding is None:
             return None
         if binding.assumed:
-            self.path.warn(place, f"{name} is taken as {binding.expression}: {binding.why}", assumed=True)
-        if self.meaning.knows(binding.expression):
+            self._state.path.warn(place, f"{name} is taken as {binding.expression}: {binding.why}", assumed=True)
+        if self._state.meaning.knows(binding.expression):
             return self._leaf(binding.expression, place)
-        self._frames.append({})
-        try:
-            return self.evaluate(self.program.expression(binding.expression, place))
-        finally:
-            self._frames.pop()
+        with self._state.frame():
+            return self._evaluate(self._state.program.expression(binding.expression, place))
 
     def _leaf(self, name: str, place: Place, bits: int = 0) -> Quantity:
         """A name that stays: the profile says what it is worth."""
-        term = variable(name, self.meaning.bits)
-        return self.arithmetic.of_term(term, bits or self.meaning.bits, False, (place,))
+        term = variable(name, self._state.meaning.bits)
+        return self._state.arithmetic.of_term(term, bits or self._state.meaning.bits, False, (place,))
 
     def _global(self, node: Name) -> Value:
         name, place = node.name, node.place
         if name in ("true", "false", "NULL"):
             return whole(int(name == "true"), INT, True)
-        declared = self.program.variable(name)
+        declared = self._state.program.variable(name)
         if declared is not None:
             return self._variable(declared, place)
-        enumerators = self.program.enumerator(name)
+        enumerators = self._state.program.enumerator(name)
         if enumerators is not None:
             return self._enumerated(enumerators)
-        if self.meaning.knows(name):
+        if self._state.meaning.knows(name):
             return self._leaf(name, place)
-        if self.program.function(name):
+        if self._state.program.function(name):
             return Lost(f"address_of_{name}", place, f"the address of {name}()")
         return Lost(name, place, f"{name} has no value here")
 
     def _variable(self, declared: Declaration, place: Place) -> Value:
         name, type_ = declared.name, declared.type
         if type_.kind == "array":
-            if self.meaning.knows(name):
+            if self._state.meaning.knows(name):
                 return self._leaf(name, place)
             return Lost(name, place, f"the address of {name}, which the linker decides")
         if not declared.external and self.sole_writer(name):
             value = self._initial(declared)
-            self.globals[name] = value
+            self._state.globals[name] = value
             return value
-        if self.meaning.knows(name):
-            return self._leaf(name, place, self._bits(type_))
+        if self._state.meaning.knows(name):
+            return self._leaf(name, place, self._state.bits(type_))
         if type_.kind == "int" and type_.bits == 1:
-            return self.choice(name, f"{name}, which the boot decides", place)
+            return self._state.choice(name, f"{name}, which the boot decides", place)
         if type_.kind == "struct":
             return Lost(name, place, f"the members of {name}, which is set elsewhere")
         return Lost(name, place, f"{name}, which is set elsewhere")
 
     def sole_writer(self, name: str) -> bool:
         """Whether the file's variable is written by nobody but functions that this walk entered."""
-        return self.program.writers(name) <= self._entered
+        return self._state.program.writers(name) <= self._state.entered
 
     def _initial(self, declared: Declaration) -> Value:
         if declared.type.kind in ("struct", "array") and declared.value is None:
             return Record(zero=True, name=declared.name)
         if declared.value is None:
-            return whole(0, self._bits(declared.type) if declared.type.kind == "int" else self.meaning.bits, False)
-        self._frames.append({})
-        try:
-            return made(self._as(self.evaluate(declared.value), declared.type), declared.place)
-        finally:
-            self._frames.pop()
+            return whole(
+                0, self._state.bits(declared.type) if declared.type.kind == "int" else self._state.meaning.bits, False
+            )
+        with self._state.frame():
+            return made(self._state.converted(self._evaluate(declared.value), declared.type), declared.place)
 
     def _enumerated(self, enumerators: Enumerators) -> Value:
         last = -1
         for name, given in enumerators:
             if given is not None:
-                known = self.quantity(self.evaluate(given)).known
+                known = self._state.quantity(self._evaluate(given)).known
                 last = last if known is None else known
             else:
                 last += 1
-            self.globals[name] = whole(last, INT, True)
-        return self.globals[enumerators[-1][0]]
+            self._state.globals[name] = whole(last, INT, True)
+        return self._state.globals[enumerators[-1][0]]
 
-    def _type_of(self, name: str) -> Type:
-        if name in self._types[-1]:
-            return self._types[-1][name]
-        declared = self.program.variable(name)
+    def type_of(self, name: str) -> Type:
+        """The type of a variable."""
+        if name in self._state.types[-1]:
+            return self._state.types[-1][name]
+        declared = self._state.program.variable(name)
         return declared.type if declared else Type("unknown")
 
     # -- places in memory --------------------------------------------------------------------------------------------
 
-    def _slot(self, node: Expression) -> Slot | None:
+    def slot(self, node: Expression) -> Slot | None:
         """Where an expression stands in memory; None for a place that cannot be told."""
         match node:
             case Name():
@@ -160,17 +161,22 @@ class Places(Walk):
                 holder = self._holder(node.of, node.arrow)
                 return Slot(holder.fields, _member_key(holder, node.name), holder.zero) if holder else None
             case Index():
-                holder, at = self._holder(node.of, False), self.quantity(self.evaluate(node.at)).known
+                holder, at = self._holder(node.of, False), self._state.quantity(self._evaluate(node.at)).known
                 return Slot(holder.fields, at, holder.zero) if holder is not None and at is not None else None
             case Unary(operator="*"):
-                target = self.evaluate(node.operand)
-                return self._behind(target) if isinstance(target, Reference) else None
+                target = self._evaluate(node.operand)
+                return self.behind(target) if isinstance(target, Reference) else None
         return None
 
     def _scope(self, name: str) -> dict[str, Value]:
-        return self._frames[-1] if name in self._types[-1] or name in self._frames[-1] else self.globals
+        return (
+            self._state.frames[-1]
+            if name in self._state.types[-1] or name in self._state.frames[-1]
+            else self._state.globals
+        )
 
-    def _behind(self, target: Reference) -> Slot:
+    def behind(self, target: Reference) -> Slot:
+        """The place that a reference points to."""
         if not target.path:
             return Slot(target.scope, target.name)
         holder = self._pointed(replace(target, path=target.path[:-1]))
@@ -178,59 +184,61 @@ class Places(Walk):
 
     def _pointed(self, target: Reference) -> Record:
         """The record that a reference points to; a member of what is zero is zero."""
-        holder = self._record(Slot(target.scope, target.name))
+        holder = self.record(Slot(target.scope, target.name))
         for key in target.path:
-            holder = self._record(Slot(holder.fields, key, holder.zero))
+            holder = self.record(Slot(holder.fields, key, holder.zero))
         return holder
 
     def _holder(self, node: Expression, arrow: bool) -> Record | None:
         """The record that `node` is, or points to."""
         if arrow:
-            pointer = self.evaluate(node)
+            pointer = self._evaluate(node)
             return self._pointed(pointer) if isinstance(pointer, Reference) else None
-        slot = self._slot(node)
+        slot = self.slot(node)
         if slot is None:
-            value = self.evaluate(node)
+            value = self._evaluate(node)
             return value if isinstance(value, Record) else None
         if isinstance(node, Name) and slot.held is None:
-            self._named(node)
-        return self._record(slot) if slot.held is not None or not isinstance(node, Name) else None
+            self.named(node)
+        return self.record(slot) if slot.held is not None or not isinstance(node, Name) else None
 
-    def _record(self, slot: Slot) -> Record:
+    def record(self, slot: Slot) -> Record:
         """The record at a place; a new one where there is nothing yet."""
         found = slot.held
         if not isinstance(found, Record):
             zero = slot.zero
-            if isinstance(slot.key, str) and slot.scope is self.globals and found is None:
-                declared = self.program.variable(slot.key)
+            if isinstance(slot.key, str) and slot.scope is self._state.globals and found is None:
+                declared = self._state.program.variable(slot.key)
                 zero = declared is not None and not declared.external
             found = Record(zero=zero, name=str(slot.key))
             slot.hold(found)
         return found
 
-    def _member(self, node: Member | Index) -> Value:
-        path = _written_path(node)
+    def member(self, node: Member | Index) -> Value:
+        """What a member of a struct or an array is worth."""
+        path = _path(node)
         bound = self.bound(path, node.place) if path else None
         if bound is not None:
             return bound
         holder = self._holder(node.of, isinstance(node, Member) and node.arrow)
-        slot = self._slot(node) if holder is not None else None
+        slot = self.slot(node) if holder is not None else None
         if slot is not None and slot.held is not None:
             return _seen(slot.held, node.place)
         if slot is not None and slot.zero:
-            return whole(0, self.meaning.bits, False)
+            return whole(0, self._state.meaning.bits, False)
         name = path.replace(".", "_") if path else "member"
         return Lost(name, node.place, f"{path or 'a member'}, which is set elsewhere")
 
-    def _address(self, node: Unary) -> Value:
+    def address(self, node: Unary) -> Value:
+        """What `&` gives."""
         target = node.operand
-        if isinstance(target, Name) and target.name not in self._types[-1]:
-            declared = self.program.variable(target.name)
+        if isinstance(target, Name) and target.name not in self._state.types[-1]:
+            declared = self._state.program.variable(target.name)
             if declared is not None and (declared.external or declared.type.kind == "array"):
-                if self.meaning.knows(target.name):
+                if self._state.meaning.knows(target.name):
                     return self._leaf(target.name, node.place)
                 return Lost(target.name, node.place, f"the address of {target.name}")
-            return Reference(self.globals, target.name)
+            return Reference(self._state.globals, target.name)
         return self._reference(target) or Lost("address", node.place, "the address of an expression")
 
     def _reference(self, node: Expression) -> Reference | None:
@@ -238,16 +246,16 @@ class Places(Walk):
             case Name():
                 return Reference(self._scope(node.name), node.name)
             case Member(arrow=True):
-                base = self.evaluate(node.of)
+                base = self._evaluate(node.of)
                 return replace(base, path=(*base.path, node.name)) if isinstance(base, Reference) else None
             case Member():
                 inner = self._reference(node.of)
                 return replace(inner, path=(*inner.path, node.name)) if inner else None
             case Index():
-                inner, at = self._reference(node.of), self.quantity(self.evaluate(node.at)).known
+                inner, at = self._reference(node.of), self._state.quantity(self._evaluate(node.at)).known
                 return replace(inner, path=(*inner.path, at)) if inner and at is not None else None
             case Unary(operator="*"):
-                target = self.evaluate(node.operand)
+                target = self._evaluate(node.operand)
                 return target if isinstance(target, Reference) else None
         return None
 
@@ -261,12 +269,12 @@ def _member_key(holder: Record, name: str) -> str | int:
     return 0 if name not in holder.fields and set(holder.fields) == {0} else name
 
 
-def _written_path(node: Expression) -> str:
+def _path(node: Expression) -> str:
     """`kernel_map.page_offset` for a member of a variable; "" for what is no such path."""
     match node:
         case Name():
             return node.name
         case Member():
-            inner = _written_path(node.of)
+            inner = _path(node.of)
             return f"{inner}.{node.name}" if inner else ""
     return ""
