@@ -1,4 +1,7 @@
-"""Sizes as they are read at a glance."""
+"""Sizes in few digits: exact, or with a ~.
+
+Without it, a report could show a size that is not the one it means.
+"""
 
 from __future__ import annotations
 

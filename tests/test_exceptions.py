@@ -1,4 +1,7 @@
-"""Every exception of the project goes through what exceptions go through: context managers, notes, other processes."""
+"""Every exception of the project survives context managers, notes, pickling and other processes.
+
+Without it, a failure in another process could arrive as a different one, or end the process.
+"""
 
 from __future__ import annotations
 

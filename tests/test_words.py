@@ -1,4 +1,7 @@
-"""Operators and connectives against plain arithmetic, on integers and on terms, at a width at which all words fit."""
+"""Operators and connectives against plain arithmetic, on integers and on terms, at a width at which all words fit.
+
+Without it, everything that is decided would rest on operators that nobody compared with numbers.
+"""
 
 from __future__ import annotations
 

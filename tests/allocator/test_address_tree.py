@@ -1,4 +1,7 @@
-"""The tree of intervals against a sorted list."""
+"""The tree of intervals against a sorted list.
+
+Without it, the allocator could lose an interval, or find the wrong one, after some order of insertions.
+"""
 
 from __future__ import annotations
 

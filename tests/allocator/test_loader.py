@@ -1,4 +1,7 @@
-"""The life of a module, as its events tell it."""
+"""The life of a module, as its events tell it.
+
+Without it, a load that fails half-way could keep memory, or a seal come at the wrong time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Somebody else takes address space and returns it; and the arbiter's search passes over what is left, or does not."""
+"""Others take address space and return it, and the arbiter's search finds what is left, or passes over it.
+
+Without it, blocks could be placed where others are, or `arbiter-search` change nothing.
+"""
 
 from __future__ import annotations
 

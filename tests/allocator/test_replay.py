@@ -1,4 +1,7 @@
-"""What replay refuses to call reproduced."""
+"""What replay refuses to call reproduced.
+
+Without it, a trace that does not show its violation could be printed as a counterexample.
+"""
 
 from __future__ import annotations
 

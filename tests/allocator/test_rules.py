@@ -1,5 +1,7 @@
 """Every rule that a run can violate: a table and a run that do, and the mended table that does not.
 
+Without it, an oracle could miss its violation, or see it in a right table.
+
 No table violates OVL001, OVL004 or RNG004 on this allocator, which is what their theorems say; the oracles of these
 three are tried on doctored states in test_violations.py.
 """

@@ -1,5 +1,7 @@
 """Short runs on small tables, right or wrong: every placement is open, and the books agree with a bystander's.
 
+Without it, an allocation at the edge of a word could put the allocator's books out of step with its pages.
+
 The long runs are in tests/conformance; these take a second, on words of 8 and 16 bits in which everything wraps.
 """
 

@@ -1,4 +1,7 @@
-"""Pages, the arbiter, the pool and the policies, each for itself."""
+"""Pages, the arbiter, the pool and the policies, each for itself.
+
+Without it, a failure of a part would show only in long runs, and not say where.
+"""
 
 from __future__ import annotations
 

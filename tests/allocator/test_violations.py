@@ -1,4 +1,7 @@
-"""The oracles of what no table violates, on doctored runs; and what the bystander says, and when."""
+"""The oracles of what no table violates, on doctored runs; and what the bystander says, and when.
+
+Without it, those oracles could be blind: no right allocator ever sets them off.
+"""
 
 from __future__ import annotations
 

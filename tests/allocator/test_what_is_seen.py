@@ -1,5 +1,7 @@
 """The story of every wrong table of test_rules.py as a bystander tells it: each event, and what is said of it.
 
+Without it, a message could name the wrong section, address or size.
+
 Written anew by `python -m tests.allocator.test_what_is_seen`: read the difference before you keep it.
 """
 

@@ -1,4 +1,7 @@
-"""What a branch can name: params.Reach on terms against the oracle's own arithmetic, at the edges and anywhere."""
+"""What a branch can name: params.Reach on terms against the oracle's own arithmetic, at the edges and anywhere.
+
+Without it, the terms and the oracle could differ by a byte at the edge of what a branch reaches.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a solver draws from the relations is executed: the same states, the same step, the same that comes of it."""
+"""States and steps that a solver draws from the relations, executed: the allocator takes the same step.
+
+Without it, the relations could allow a step that the allocator never takes, at edges that random draws miss.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Symbolic runs whose sizes, ranges and regions a solver draws, executed: the same at each step."""
+"""Symbolic runs whose sizes, ranges and regions a solver draws, executed: the same state at each step.
+
+Without it, a run that the search finds at an edge could be one that the allocator does not have.
+"""
 
 from __future__ import annotations
 

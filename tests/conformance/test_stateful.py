@@ -1,4 +1,8 @@
-"""The executable allocator against a plain oracle and the symbolic reading, on tables of any kind (machine.py)."""
+"""The executable allocator against a plain oracle and the relations, on tables of any kind (conformance/machine.py).
+
+Without it, a mistake of the allocator, or of the relations that the theorems are about, would pass for the kernel's
+behaviour.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Drawn operations on drawn tables: the symbolic run and the executable one are the same at each step."""
+"""Drawn operations on drawn tables: the symbolic run and the executable one have the same state at each step.
+
+Without it, the search could find runs that the allocator does not have, or miss runs that it has.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Each placement of the executable allocator is one that the symbolic relations allow, and the same one."""
+"""Each placement of the executable allocator is one that the relations allow, with the same extent and block.
+
+Without it, a relation that allows too little would prove rules of placements that never happen.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is laid open for mutation means what it meant; the switch puts a mutant in its function's place."""
+"""The mutation test's own tools: laid-open code means what it meant, and the switch puts a mutant in place.
+
+Without it, a mutant that never runs, or code that fails by itself, would count in the scores.
+"""
 
 from __future__ import annotations
 

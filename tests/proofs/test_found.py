@@ -1,4 +1,7 @@
-"""FOUND.md says what the findings claim, what the sets expect, and what the tool says; what it cannot, it refuses."""
+"""FOUND.md says what the findings claim, what the sets expect and what the tool says; a claim not borne out is refused.
+
+Without it, the page could claim of Linux what no set shows, or pass over what one does.
+"""
 
 from __future__ import annotations
 

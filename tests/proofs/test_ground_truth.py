@@ -1,4 +1,7 @@
-"""The tool's verdicts are what the enumeration of every run says; and the enumeration would see it if they were not."""
+"""The tool's verdicts are what the enumeration of every run says; and the enumeration would see it if they were not.
+
+Without it, a verdict that is wrong by theorem and by search alike would stay.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Broken allocators must be caught on both sides; what catches them must hold of the allocator that is right."""
+"""Broken allocators are caught on both sides, by checks that hold of the allocator that is right.
+
+Without it, a theorem or a check of the machine that can never fail would pass for one that holds.
+"""
 
 from __future__ import annotations
 

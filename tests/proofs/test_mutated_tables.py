@@ -1,4 +1,7 @@
-"""A changed field is noticed by a rule, or harmless: said by the rules that read it, and by runs of the allocator."""
+"""A changed field is noticed by a rule that reads it, or does no harm in runs of the allocator.
+
+Without it, a field that no rule reads any more would go unnoticed.
+"""
 
 from __future__ import annotations
 

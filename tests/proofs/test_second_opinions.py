@@ -1,4 +1,7 @@
-"""What `prove` writes down can be decided again by others, from the files alone, and is what it says it is."""
+"""What `prove` writes to files is the question that it decided, and other solvers decide it from the files alone.
+
+Without it, --smt2 and --proof could hand out something else than what is proved here.
+"""
 
 from __future__ import annotations
 

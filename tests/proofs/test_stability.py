@@ -1,4 +1,7 @@
-"""The same question has the same text and the same cost, and the same call the same bytes, whatever else there is."""
+"""The same question has the same text and cost, and the same call the same bytes, whatever else there is.
+
+Without it, a change of what is proved, or a proof about to break, would not show in a diff.
+"""
 
 from __future__ import annotations
 

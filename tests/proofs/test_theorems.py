@@ -1,4 +1,7 @@
-"""The theorems are proved, are not vacuous, and take the hypotheses that verification decides."""
+"""The theorems are proved, are not vacuous, and have the conditions of `verify` as their hypotheses.
+
+Without it, a theorem could fail, or hold of nothing, while `verify` leans on it.
+"""
 
 from __future__ import annotations
 

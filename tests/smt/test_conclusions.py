@@ -1,4 +1,6 @@
-"""What each theorem concludes, and from what: on drawn words, against the same said of numbers.
+"""What each theorem concludes, and from what: on drawn words, against the same computed on numbers.
+
+Without it, a conclusion could say less than its rule, and be proved all the same.
 
 What a clause says of an extent is for test_relations.py; here it is which clauses are known, of which extents.
 """

@@ -1,4 +1,6 @@
-"""A page's life: its micro-steps against section 3 of the semantics in plain truth values, and what they are used for.
+"""A page's life: its micro-steps against section 3 of the semantics in plain truth values, and their use.
+
+Without it, theorems on protection could follow pages through steps that the semantics does not have.
 
 The proofs of a drawn table go through where its rules hold, and do not where some run of the executable allocator goes
 wrong.

@@ -1,4 +1,6 @@
-"""Which obligations there are: of what kind, with which hypotheses, and of which elements each is said.
+"""Which obligations there are: their kinds, hypotheses, and the elements that each is about.
+
+Without it, an obligation could be dropped, and its theorem would still count as proved.
 
 The same is put together here of the clauses' values, element by element. Whether an obligation can be discharged is for
 test_small_theorems.py.

@@ -1,4 +1,6 @@
-"""The theorems of reach: what each lemma says, which instances of it are used, and of which places and targets.
+"""The theorems of reach: what each lemma says, which instances are used, and for which places and targets.
+
+Without it, a lemma could be false, or never used, and reach be proved from nothing.
 
 A lemma about ALIGN is true whatever else it leaves out. So arbitrary functions take ALIGN's place here, and those of
 being aligned and of being a power of two: what is left is what the lemma says of them.

@@ -1,4 +1,7 @@
-"""The relations, clauses and transitions of the symbolic side against sets of addresses, on words of 5 bits."""
+"""The relations, clauses and transitions of the symbolic side against sets of addresses, on words of 5 bits.
+
+Without it, a relation that forgets a byte, or wraps where it must not, would be believed.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Symbolic runs beside executable ones, on drawn tables of 8-bit words: the same places, pages, faults, violations.
 
+Without it, a kind of violation could never be found by the search.
+
 `tests/conformance/test_symbolic_runs.py` does it on tables of every size, and for longer. Here each rule is met, and
 each operation, within seconds.
 """

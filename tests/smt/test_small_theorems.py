@@ -1,4 +1,6 @@
-"""The theorems on words of 6 bits: proved, and from what; then the same obligations where something is broken.
+"""The theorems on words of 6 bits: proved, and not proved where a hypothesis or an operation is broken.
+
+Without it, an obligation that nothing can falsify would look like a proof.
 
 At this width an obligation takes milliseconds. `modalloc prove` decides the same at 32 and 64 bits.
 """

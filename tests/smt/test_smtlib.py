@@ -1,4 +1,7 @@
-"""What is written for solvers means what the terms mean, over bits and over integers."""
+"""What is written for solvers means what the terms mean, over bits and over integers.
+
+Without it, a solver would decide another question than the one that was asked.
+"""
 
 from __future__ import annotations
 

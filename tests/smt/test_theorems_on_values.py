@@ -1,4 +1,7 @@
-"""The theorems' obligations on tables with values: they can be discharged just where the rule holds."""
+"""The theorems' obligations on tables with values: discharged just where the rule holds.
+
+Without it, the direct route could prove a rule that fails, or leave open one that holds.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The scripts that solvers are given, as they are written: one question with every operator, in each writing."""
+"""The scripts for solvers as they are written: one question with every operator, in each writing.
+
+Without it, a changed script would show only in a solver's answer, if at all.
+"""
 
 from __future__ import annotations
 
