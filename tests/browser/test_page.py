@@ -1,4 +1,7 @@
-"""The page of `verify --html` in a browser: what is seen, clicked and pressed, against `--format json`."""
+"""The page of `verify --html` in a browser: what is seen, clicked and pressed, against `--format json`.
+
+Without it, the page could be complete, and nothing in it be seen or clicked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The preprocessor without a compiler: what macros come to, and what conditions and headers let through."""
+"""The preprocessor without a compiler: what macros come to, and what conditions and headers let through.
+
+Without it, a table could be read from lines that its compiler never sees.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A digest is the same for the same content in any process, and another for any other content."""
+"""A digest is the same for the same content in any process, and another for any other content.
+
+Without it, a verdict could be found for another table than the one that was decided.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An entry is whole or not there, whatever happens to the disk, to the process or to the file."""
+"""An entry is whole or not there, whatever happens to the disk, to the process or to the file.
+
+Without it, a disk that is full, or a process that is killed, could leave half a verdict to be read.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A report that is found is the one that was decided, and is found for the same question alone."""
+"""A report that is found is the one that was decided, and is found for the same question alone.
+
+Without it, a verdict could come back with something missing, or for another question.
+"""
 
 from __future__ import annotations
 

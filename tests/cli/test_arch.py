@@ -1,4 +1,7 @@
-"""`arch` as a list: the real command, on the machines there are."""
+"""`arch` as a list: the real command, on the machines there are.
+
+Without it, the list of machines could lose a machine, or a column.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a profile assumes and the machine does not enforce is printed with each verdict, and lifted on request."""
+"""What a profile assumes and the machine does not enforce is printed with each verdict, and lifted on request.
+
+Without it, a verdict could rest on an assumption that is not printed with it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What was decided before is not decided again, and looks the same."""
+"""What was decided before is not decided again, and looks the same.
+
+Without it, a verdict out of the cache could differ from one that is decided.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""show, explain, trace, replay, arch: the real command."""
+"""show, explain, trace, replay, arch: the real command.
+
+Without it, a command could fail for whoever calls it, while its parts pass their tests.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Expectations against verdicts, on hand-made reports."""
+"""Expectations against verdicts, on hand-made reports.
+
+Without it, a verdict that differs from what is expected could end with status 0.
+"""
 
 from __future__ import annotations
 

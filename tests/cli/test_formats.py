@@ -1,4 +1,7 @@
-"""`verify` in the formats that other tools read: the real command, and a reader of each format."""
+"""`verify` in the formats that other tools read: the real command, and a reader of each format.
+
+Without it, a file could be refused by the tool that it is written for.
+"""
 
 from __future__ import annotations
 

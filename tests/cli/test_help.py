@@ -1,4 +1,7 @@
-"""Help, start-up and wrong calls, in the real command."""
+"""Help, start-up and wrong calls, in the real command.
+
+Without it, help could take a second to appear, or a wrong call end in a traceback.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A table that means harm does none, whatever command shows it."""
+"""A table that means harm does none, whatever command shows it.
+
+Without it, a name in a table could steer the terminal or the log that shows it.
+"""
 
 from __future__ import annotations
 

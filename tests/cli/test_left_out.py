@@ -1,4 +1,7 @@
-"""Types that a table leaves out: C's zero in the mail's tables, a copy of the default in execmem's."""
+"""Types that a table leaves out: C's zero in the mail's tables, a copy of the default in execmem's.
+
+Without it, a type that a table leaves out could be judged by values that its kernel does not give it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A solver that is not there: status 2 and what to install, for every command that takes --solver."""
+"""A solver that is not there: status 2 and what to install, for every command that takes --solver.
+
+Without it, a missing solver could end in a traceback, or in a verdict without it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A profile that leaves something out: what is not judged is said, in every format, and is not proved."""
+"""A profile that leaves something out: what is not judged is said, in every format, and is not proved.
+
+Without it, a rule that could not be judged could pass for one that holds.
+"""
 
 from __future__ import annotations
 

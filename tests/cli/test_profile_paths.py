@@ -1,4 +1,7 @@
-"""A profile's path is seen from the file that names it, and, where nothing is there, from the current folder."""
+"""A profile's path is seen from the file that names it, and, where nothing is there, from the current folder.
+
+Without it, another profile of the same name could be taken.
+"""
 
 from __future__ import annotations
 

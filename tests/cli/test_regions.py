@@ -1,4 +1,7 @@
-"""A profile whose region wraps in some boot is an input problem: its place, and the boot, are said."""
+"""A profile whose region wraps in some boot is an input problem: its place, and the boot, are said.
+
+Without it, a region that wraps could be judged as if it did not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`show` on what the boot decides: the real command, on machines made for it."""
+"""`show` on what the boot decides: the real command, on machines made for it.
+
+Without it, `show` could leave out a value that the boot decides.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `show` says of the boot, held against every boot of machines that have few."""
+"""What `show` says of the boot, held against every boot of machines that have few.
+
+Without it, `show` could say that a rule depends on nothing where some boot decides it.
+"""
 
 from __future__ import annotations
 

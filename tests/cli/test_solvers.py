@@ -1,4 +1,7 @@
-"""`--solver`, `--smt2`, `--memory`: what a call with several solvers says, writes and comes to."""
+"""`--solver`, `--smt2`, `--memory`: what a call with several solvers says, writes and comes to.
+
+Without it, solvers could disagree, and nobody be told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The exit status of `verify` for every verdict, the rare ones too: the engine is replaced by what it might say."""
+"""The exit status of `verify` for every verdict, the rare ones too: the engine is replaced by what it might say.
+
+Without it, a rare verdict could end with the status of a common one, and pass in CI.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""On a terminal: colours, NO_COLOR, and files that are whole or not there."""
+"""On a terminal: colours, NO_COLOR, and files that are whole or not there.
+
+Without it, colours could end up in files, or an interrupted call leave half a file.
+"""
 
 from __future__ import annotations
 

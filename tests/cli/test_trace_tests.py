@@ -1,4 +1,7 @@
-"""`trace --format pytest` and `--format kunit`: tests that are red as long as a table is wrong."""
+"""`trace --format pytest` and `--format kunit`: tests that are red as long as a table is wrong.
+
+Without it, a test handed to kernel developers could be green on a wrong table.
+"""
 
 from __future__ import annotations
 

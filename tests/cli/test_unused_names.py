@@ -1,4 +1,7 @@
-"""A symbol given with -D that nothing refers to is an error, with the name that may have been meant."""
+"""A symbol given with -D that nothing refers to is an error, with the name that may have been meant.
+
+Without it, a misspelt -D would decide nothing, and say nothing.
+"""
 
 from __future__ import annotations
 

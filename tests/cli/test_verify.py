@@ -1,4 +1,7 @@
-"""`modalloc verify` as a script meets it: exit statuses, documents, files."""
+"""`modalloc verify` as a script meets it: exit statuses, documents, files.
+
+Without it, a script could take a failure for a success.
+"""
 
 from __future__ import annotations
 

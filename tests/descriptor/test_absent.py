@@ -1,4 +1,7 @@
-"""What a profile says that its machine does not have, and what it leaves out."""
+"""What a profile says that its machine does not have, and what it leaves out.
+
+Without it, a rule could be skipped as if the machine did not have what the profile merely leaves out.
+"""
 
 from __future__ import annotations
 

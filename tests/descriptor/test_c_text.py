@@ -1,4 +1,7 @@
-"""C tables in every form in which they reach a reader: sources, mails, quotations, patches."""
+"""C tables in every form in which they reach a reader: sources, mails, quotations, patches.
+
+Without it, a quoted or patched table could lose a line, or keep one that was removed.
+"""
 
 from __future__ import annotations
 

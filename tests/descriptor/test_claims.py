@@ -1,4 +1,7 @@
-"""What a table claims: what its machine's profile does, unless the table says otherwise, or the caller does."""
+"""What a table claims: what its machine's profile does, unless the table says otherwise, or the caller does.
+
+Without it, a table could be held to a claim that it does not make, or get off one that it makes.
+"""
 
 from __future__ import annotations
 

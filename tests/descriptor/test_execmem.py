@@ -1,4 +1,7 @@
-"""Linux's own tables: struct execmem_info in C and YAML, module_alloc() in YAML, and what they leave out."""
+"""Linux's own tables: struct execmem_info in C and YAML, module_alloc() in YAML, and what they leave out.
+
+Without it, a default of Linux's own tables could be read as zero.
+"""
 
 from __future__ import annotations
 

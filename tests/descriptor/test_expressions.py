@@ -1,4 +1,7 @@
-"""Expressions mean what C means by them: against Python's integers, at 32 and 64 bits."""
+"""Expressions mean what C means by them: against Python's integers, at 32 and 64 bits.
+
+Without it, an expression could wrap, shift or compare otherwise than in C.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Files, folders and standard input."""
+"""Files, folders and standard input.
+
+Without it, a file of a folder could be passed over, and count as fine.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Nothing that a file may hold makes a reader raise, hang or forget where a problem is."""
+"""Nothing that a file may hold makes a reader raise, hang or forget where a problem is.
+
+Without it, some input could end in a traceback, or never.
+"""
 
 from __future__ import annotations
 

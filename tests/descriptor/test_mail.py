@@ -1,4 +1,7 @@
-"""The mail with which it began, read as it stands."""
+"""The mail with which it began, read as it stands.
+
+Without it, the very table that all this is about could be read otherwise than it was sent.
+"""
 
 from __future__ import annotations
 

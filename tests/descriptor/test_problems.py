@@ -1,4 +1,7 @@
-"""What is wrong with a table is said: all of it, each at its line and column, with the nearest known name."""
+"""What is wrong with a table is said: all of it, each at its line and column, with the nearest known name.
+
+Without it, a mistake could be reported without its place, or hide the next one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Machines: what the profiles come to, and what a profile that contradicts itself is told."""
+"""Machines: what the profiles come to, and what a profile that contradicts itself is told.
+
+Without it, a profile that contradicts itself could be believed.
+"""
 
 from __future__ import annotations
 

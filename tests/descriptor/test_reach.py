@@ -1,4 +1,7 @@
-"""What a profile says of reach: kinds, places and targets, and what of it does not fit together."""
+"""What a profile says of reach: kinds, places and targets, and what of it does not fit together.
+
+Without it, a branch could be given a reach that the profile does not say.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""YAML tables: the same values as their C twins, the same complaints, at their own places."""
+"""YAML tables: the same values as their C twins, the same complaints, at their own places.
+
+Without it, a table in YAML could mean something else than its twin in C.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the arbiter's search passes over is found, with a run that replays; what it does not pass over is proved."""
+"""What the arbiter's search passes over is found, with a run that replays; what it does not pass over is proved.
+
+Without it, an allocation that fails beside free space could go unseen, or a search that finds it be refuted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The witness that people are shown is the least there is, as an enumeration of all of them says."""
+"""The witness that people are shown is the least there is, as an enumeration of all of them says.
+
+Without it, the witness could be a large one where a small one says more.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tables on machines of their own, from their text to the verdict of both routes: reach, regions, alignments."""
+"""Tables on machines of their own, from their text to the verdict of both routes: reach, regions, alignments.
+
+Without it, a mistake between the text of a profile and the verdict on it would show in no other test.
+"""
 
 from __future__ import annotations
 

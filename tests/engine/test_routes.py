@@ -1,4 +1,7 @@
-"""The theorem route and the direct route: the same verdict on every table there is, and status 5 where they part."""
+"""The theorem route and the direct route: the same verdict on every table there is, and status 5 where they part.
+
+Without it, the two routes could part, and one verdict be printed all the same.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A solver that dies, raises, or never ends leaves one question open, says why and keeps it; the others are decided."""
+"""A solver that dies, raises, or never ends leaves one question open, says why and keeps it; the others are decided.
+
+Without it, one crash of a solver could lose every verdict, or pass for an answer.
+"""
 
 from __future__ import annotations
 

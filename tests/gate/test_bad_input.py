@@ -1,4 +1,7 @@
-"""Wrong calls and wrong input: each said clearly, all at once, with status 2 and nothing done."""
+"""Wrong calls and wrong input: each said clearly, all at once, with status 2 and nothing done.
+
+Without it, a wrong call could pass for a comparison without findings.
+"""
 
 from __future__ import annotations
 

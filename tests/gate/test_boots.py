@@ -1,4 +1,7 @@
-"""The boots that each end may have: constraints and unknowns are compared for what they allow."""
+"""The boots that each end may have: constraints and unknowns are compared for what they allow.
+
+Without it, boots could be added or lost without a finding.
+"""
 
 from __future__ import annotations
 

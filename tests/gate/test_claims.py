@@ -1,4 +1,7 @@
-"""A claim that the configuration withdraws, or makes: of the machine, of a kernel, or of the table."""
+"""A claim that the configuration withdraws, or makes: of the machine, of a kernel, or of the table.
+
+Without it, a configuration could withdraw a protection, and the change pass.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Both directions, against oracles: sets of numbers, enumerated boots, the executable allocator."""
+"""Both directions, against oracles: sets of numbers, enumerated boots, the executable allocator.
+
+Without it, a change for the worse could be called one for the better.
+"""
 
 from __future__ import annotations
 

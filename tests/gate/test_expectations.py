@@ -1,4 +1,7 @@
-"""Known failures: each with its reason, some until a day; and none outlives the failure."""
+"""Known failures: each with its reason, some until a day; and none outlives the failure.
+
+Without it, an expected failure could cover up another one, or stay when it is mended.
+"""
 
 from __future__ import annotations
 

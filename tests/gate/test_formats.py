@@ -1,4 +1,7 @@
-"""Every format, complete even where nothing happened; the JSON document against its schema."""
+"""Every format, complete even where nothing happened; the JSON document against its schema.
+
+Without it, a format could leave out the finding that fails the gate.
+"""
 
 from __future__ import annotations
 

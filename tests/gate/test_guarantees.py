@@ -1,4 +1,7 @@
-"""What a change does to the guarantees, and that nothing can stop being decided unnoticed."""
+"""What a change does to the guarantees, and that nothing can stop being decided unnoticed.
+
+Without it, a guarantee could be lost, or its table no longer be decided, and the gate pass.
+"""
 
 from __future__ import annotations
 

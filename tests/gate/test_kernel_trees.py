@@ -1,4 +1,7 @@
-"""The gate on a kernel's source: two folders, two revisions, and what it says of the lines that changed."""
+"""The gate on a kernel's source: two folders, two revisions, and what it says of the lines that changed.
+
+Without it, a change in the kernel's source could go by where no table file changes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is no change: renaming, reordering, formatting, another language, another way to write a value."""
+"""What is no change: renaming, reordering, formatting, another language, another way to write a value.
+
+Without it, a renaming could fail the gate, and people would switch it off.
+"""
 
 from __future__ import annotations
 

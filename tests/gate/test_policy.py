@@ -1,4 +1,7 @@
-"""Which kinds of change fail the gate: by themselves, by option, by configuration; and who may loosen that."""
+"""Which kinds of change fail the gate: by themselves, by option, by configuration; and who may loosen that.
+
+Without it, a change under review could loosen the policy that it is reviewed by.
+"""
 
 from __future__ import annotations
 

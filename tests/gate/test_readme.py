@@ -1,4 +1,7 @@
-"""What the README says of the gate's configuration, expectations and kinds is what they are."""
+"""What the README says of the gate's configuration, expectations and kinds is what they are.
+
+Without it, the README could name a kind or a key that the gate does not know.
+"""
 
 from __future__ import annotations
 

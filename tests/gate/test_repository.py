@@ -1,4 +1,7 @@
-"""Git as it is found: odd names, hooks, settings, worktrees, indexes; and nothing is ever written."""
+"""Git as it is found: odd names, hooks, settings, worktrees, indexes; and nothing is ever written.
+
+Without it, an odd file name or a hook could hide a table, or the gate change the repository.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Types that an architecture leaves out: as the tree's own mm/execmem.c fills them in."""
+"""Types that an architecture leaves out: as the tree's own mm/execmem.c fills them in.
+
+Without it, a type that an architecture leaves out could be judged without what mm/execmem.c fills in.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A machine's constants: those of the profile, or those that the tree has, and what was assumed for them."""
+"""A machine's constants: those of the profile, or those that the tree has, and what was assumed for them.
+
+Without it, a machine's constant could be taken from the profile where the tree says otherwise.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where headers are looked for: beside the architecture's own, those of its processor and of its platform."""
+"""Where headers are looked for: beside the architecture's own, those of its processor and of its platform.
+
+Without it, another processor's header could decide the values.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What walking through a function comes to: its paths, its values, and what is said of what was not followed."""
+"""What walking through a function comes to: its paths, its values, and what is said of what was not followed.
+
+Without it, a branch of the function could be dropped without a word.
+"""
 
 from __future__ import annotations
 

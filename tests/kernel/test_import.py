@@ -1,4 +1,7 @@
-"""`modalloc import` as a user runs it: the tables it writes, and what it says where it cannot."""
+"""`modalloc import` as a user runs it: the tables it writes, and what it says where it cannot.
+
+Without it, a call could write half a table, or fail without saying why.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Linux's own trees against the parameter sets that were transcribed from them, value by value.
 
+Without it, the sets in spec/ could differ from the kernels that they are named after.
+
 `make kernel-test` lays Debian's sources out and names their folder in MODALLOC_KERNELS: `linux-source-6.12`,
 `linux-source-6.1` and `config/NAME`. Where the boot draws a value, the transcription and the tree draw it in different
 words: an equation says which of one is which of the other, and both ends of each range are then proved equal for every

@@ -1,4 +1,7 @@
-"""What imported tables and their unknowns are called: by what decides them."""
+"""What imported tables and their unknowns are called: by what decides them.
+
+Without it, an unknown could have a name that says nothing, or two unknowns the same.
+"""
 
 from __future__ import annotations
 

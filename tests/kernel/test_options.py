@@ -1,4 +1,7 @@
-"""What a configuration decides of a kernel's table: is it built, who takes memory from it, what the loader protects."""
+"""What a configuration decides of a kernel's table: is it built, who takes memory from it, what the loader protects.
+
+Without it, an option could be ignored, and the table be that of another configuration.
+"""
 
 from __future__ import annotations
 

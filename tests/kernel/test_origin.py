@@ -1,4 +1,7 @@
-"""Where imported values come from: the lines of the kernel's source, and those of the macros that they rest on."""
+"""Where imported values come from: the lines of the kernel's source, and those of the macros that they rest on.
+
+Without it, a finding could point at a line that does not hold the value.
+"""
 
 from __future__ import annotations
 

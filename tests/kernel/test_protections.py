@@ -1,4 +1,7 @@
-"""Bits that are the same in every boot, and what they allow on each architecture."""
+"""Bits that are the same in every boot, and what they allow on each architecture.
+
+Without it, a protection could be read as writable or executable where it is not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a table may say of its boots and its protections, which import writes and anybody may."""
+"""What a table may say of its boots and its protections, which import writes and anybody may.
+
+Without it, what import writes could be refused, or read otherwise, when it is read again.
+"""
 
 from __future__ import annotations
 

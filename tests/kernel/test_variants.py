@@ -1,4 +1,7 @@
-"""Which profile a kernel has: one for each configuration and choice of the boot, or none, and then it is said."""
+"""Which profile a kernel has: one for each configuration and choice of the boot, or none, and then it is said.
+
+Without it, a table could be judged on the wrong machine's profile.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""arm64's page and address sizes: the profiles against arithmetic written from the kernel's headers alone."""
+"""arm64's page and address sizes: the profiles against arithmetic written from the kernel's headers alone.
+
+Without it, arm64's profiles could carry a mistake in a page or address size into every verdict.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The parameter sets against the survey that they were written from, where it lies beside this checkout."""
+"""The parameter sets against the survey that they were written from, where it lies beside this checkout.
+
+Without it, a set could differ from the survey of the sources.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What kprobes, ftrace and BPF allocate is no module's, but its range can be as wrong as a module's."""
+"""What kprobes, ftrace and BPF allocate is no module's, but its range can be as wrong as a module's.
+
+Without it, a range from which kprobes or BPF allocate could be wrong unnoticed.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """What the profiles say is reached, beside branches to the image: pages, words of tables, patched calls, probes' slots.
 
+Without it, a kind of reference that a machine has could be missing from its profile.
+
 Each layout lies just within reach, or just beyond it.
 """
 

@@ -1,5 +1,7 @@
 """What running kernels said of their own ranges, against the boots that the profiles allow.
 
+Without it, a profile could forbid a boot that has been seen.
+
 A recording has lines `xm R type=N start=HEX end=HEX fb=HEX-HEX`, one for each of execmem's types, and may have lines of
 /proc/kallsyms for _text and _end. One boot of the profile must explain all of them at once. Recordings of real
 machines are read where they lie beside this checkout.

@@ -1,5 +1,7 @@
 """Linux's parameter sets: each is read without a complaint, and comes out as its expectation says.
 
+Without it, a verdict on one of Linux's sets could change unnoticed.
+
 Which conditions fail is asked of Bitwuzla too, in questions of one rule each.
 """
 

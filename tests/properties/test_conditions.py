@@ -1,4 +1,7 @@
-"""What the rules' formulas say, against the addresses themselves: every place of an 8-bit machine is looked at."""
+"""What the rules' formulas say, against the addresses themselves: every place of an 8-bit machine is looked at.
+
+Without it, a formula could be off by a byte and refuse, or let through, a table on that edge.
+"""
 
 from __future__ import annotations
 

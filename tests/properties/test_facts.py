@@ -1,4 +1,7 @@
-"""Every fact that is cited stands in spec/facts.md, each fact there is cited, and each says where it comes from."""
+"""Every fact that is cited stands in spec/facts.md, each fact there is cited, and each says where it comes from.
+
+Without it, a rule could cite a fact that nobody wrote down.
+"""
 
 from __future__ import annotations
 

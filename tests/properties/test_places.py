@@ -1,4 +1,7 @@
-"""Where blocks can lie, byte for byte, against every block of an 8-bit machine; regions that are empty or adjoin."""
+"""Where blocks can lie, byte for byte, against every block of an 8-bit machine; regions that are empty or adjoin.
+
+Without it, a rule could look at places where no block lies, or miss one that can be taken.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reach by pages and absolute words, from tables and from what others allocate: every place, and every target."""
+"""Reach by pages and absolute words, from tables and from what others allocate: every place, and every target.
+
+Without it, a branch by pages, or from what others allocate, could be held to reach what it does not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Every rule is registered, documented, and has what its kind needs."""
+"""Every rule is registered, documented, and has what its kind needs.
+
+Without it, a rule could be left out of the registry, and never be asked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How a module becomes a rule, how rules are found, and how their pages are written."""
+"""How a module becomes a rule, how rules are found, and how their pages are written.
+
+Without it, a rule of a package of its own could be read wrongly, or its page lose a section.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """What the rules of sections say of a table, against short runs of the executable allocator on that very table.
 
+Without it, a rule could call a table right on which the allocator goes wrong.
+
 Where a rule and those that it leans on hold, no run violates it. Where it fails, one of these few runs does, or else
 some other rule's violation comes first: it never fails for a table on which nothing at all goes wrong.
 """

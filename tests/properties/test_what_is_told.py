@@ -1,5 +1,7 @@
 """What a user is told of a table that breaks a rule: message, values, types, and the field that is to blame.
 
+Without it, a refutation could blame the wrong field, or show values that are not those of the table.
+
 One table a rule, that of tests/engine/tables.py which is wrong in that respect alone; no solver is asked. Written anew
 by `python -m tests.properties.test_what_is_told`: read the difference before you keep it.
 """

@@ -1,4 +1,7 @@
-"""Terms mean on integers what they mean as words."""
+"""Terms mean on integers what they mean as words.
+
+Without it, a formula could be true of integers and false of words, or the other way round.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Each block of the README is what its command writes, line by line, or is something that a reader writes."""
+"""Each block of the README is what its command writes, line by line, or is something that a reader writes.
+
+Without it, the README could show an output that the tool no longer writes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What people put into their repositories does there what it says: tried on a repository, as its runner would."""
+"""What people put into their repositories does there what it says: tried on a repository, as its runner would.
+
+Without it, a recipe that people copy could pass a change that fails.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The JSON documents, against their schema and against the promises made of them."""
+"""The JSON documents, against their schema and against the promises made of them.
+
+Without it, a document could break whoever reads it by its schema.
+"""
 
 from __future__ import annotations
 

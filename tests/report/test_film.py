@@ -1,4 +1,7 @@
-"""Films: the memory after each step of a run, and what the step changed."""
+"""Films: the memory after each step of a run, and what the step changed.
+
+Without it, a step of a run could be drawn with the memory of another.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `verify` found, in the record that formats are written from."""
+"""What `verify` found, in the record that formats are written from.
+
+Without it, a finding could be lost before any format writes it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""GitHub's annotations, read as its runner reads a line of the log."""
+"""GitHub's annotations, read as its runner reads a line of the log.
+
+Without it, an annotation could end in the log, or on the wrong line of the change.
+"""
 
 from __future__ import annotations
 

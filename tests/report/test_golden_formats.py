@@ -1,4 +1,7 @@
-"""The formats that people look at as well, against texts that a person has read: one call that has everything in it."""
+"""The formats that people look at as well, against texts that a person has read: one call that has everything in it.
+
+Without it, a format could become unreadable for people while its readers accept it.
+"""
 
 from __future__ import annotations
 

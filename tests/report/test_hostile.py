@@ -1,4 +1,7 @@
-"""What a table, a profile or a path says is harmless to look at, in every format there is."""
+"""What a table, a profile or a path says is harmless to look at, in every format there is.
+
+Without it, a name could break out of its place in some format.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""KTAP, read by the kernel's own tools/testing/kunit/kunit_parser.py out of Debian's linux-source package."""
+"""KTAP, read by the kernel's own tools/testing/kunit/kunit_parser.py out of Debian's linux-source package.
+
+Without it, the kernel's own reader could refuse the report, or read a failure as a pass.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Address maps as pictures: what is shown, where, and that it is the same each time."""
+"""Address maps as pictures: what is shown, where, and that it is the same each time.
+
+Without it, a picture could put a section where it is not.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Markdown for a comment, read by markdown-it: what is ours is markup, and what comes from elsewhere is code."""
+"""Markdown for a comment, read by markdown-it: what is ours is markup, and what comes from elsewhere is code.
+
+Without it, a comment could show markup that comes from a table.
+"""
 
 from __future__ import annotations
 

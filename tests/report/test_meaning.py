@@ -1,4 +1,7 @@
-"""What `show` and `arch` draw."""
+"""What `show` and `arch` draw.
+
+Without it, `show` could draw another table than the one that is decided.
+"""
 
 from __future__ import annotations
 

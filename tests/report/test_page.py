@@ -1,4 +1,7 @@
-"""The page of `verify --html`: complete, harmless, and the same each time."""
+"""The page of `verify --html`: complete, harmless, and the same each time.
+
+Without it, the page could leave out a verdict, or run what a table has written.
+"""
 
 from __future__ import annotations
 

