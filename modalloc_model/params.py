@@ -198,6 +198,8 @@ PLACES = (TEXT, DATA, INIT_TEXT)
 """Where what names something can stand, but for the types that others than the loader allocate from."""
 TARGETS = (KERNEL, TEXT, DATA, INIT_TEXT)
 """What can be named, but for these types and the regions that a machine names."""
+TARGETS_OF_TEXT = (KERNEL, TEXT, DATA)
+"""Of these, what a profile must say of module text whether it reaches it. Init text is named by data alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,8 +317,9 @@ _OF_TERMS = re.compile(r"Term|Truth|Word|ParamSet|Interval|Share|Table|Ends|Comp
 
 
 def public(module: ModuleType) -> dict[str, Callable[..., object]]:
+    """Of a package, what its modules define and it passes on."""
     own = {name: found for name, found in vars(module).items() if not name.startswith("_") and callable(found)}
-    return {name: found for name, found in own.items() if getattr(found, "__module__", "") == module.__name__}
+    return {name: found for name, found in own.items() if getattr(found, "__module__", "").startswith(module.__name__)}
 
 
 def of_the_gate() -> Iterator[str]:

@@ -20,10 +20,9 @@ from modalloc_model.allocator.placement import (
     Scripted,
 )
 from modalloc_model.allocator.replay import Replay, StepRecord, replay
-from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
+from modalloc_model.allocator.violations import Violation, Watcher, oracles
 
 __all__ = [
-    "ORACLES",
     "Allocator",
     "AnyPlace",
     "BestFit",
@@ -45,5 +44,6 @@ __all__ = [
     "StepRecord",
     "Violation",
     "Watcher",
+    "oracles",
     "replay",
 ]

@@ -15,7 +15,7 @@ from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.allocator.oracles.reach import places, standing_in, targets
 from modalloc_model.allocator.placement import ClosedPlacement, Scripted
-from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
+from modalloc_model.allocator.violations import Violation, Watcher, oracles
 from modalloc_model.trace import Placement, Step, Trace
 
 
@@ -161,7 +161,7 @@ def residents(state: Observation) -> tuple[Resident, ...]:
 def replay(trace: Trace) -> Replay:
     """Run the trace. Reproduced: its rule is violated for its subject at the last step, and at no earlier one."""
     player = _Player(trace)
-    problem = "" if trace.rule in ORACLES else f"no run violates {trace.rule}: it speaks of the table alone"
+    problem = "" if trace.rule in oracles() else f"no run violates {trace.rule}: it speaks of the table alone"
     for number, step in enumerate(trace.steps, start=1):
         if problem:
             break

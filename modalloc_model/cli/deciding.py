@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 from modalloc_model.cli.installed import require_usual
 from modalloc_model.cli.options import folder, selected
 from modalloc_model.cli.progress import track
+from modalloc_model.engine.registry import PACKAGES
 from modalloc_model.isolation import Limits
 from modalloc_model.params import ParamSet
 from modalloc_model.report.presentation import Decided
@@ -93,19 +94,19 @@ def kept(args: argparse.Namespace, how: Options) -> Reports | None:
 
 def solvers(asked: Sequence[str] = ("z3",)) -> dict[str, str]:
     """The solvers that verdicts come from, and their versions; "not installed" where there is none."""
-    return {name: _version(_PACKAGES.get(name, name)) for name in asked}
+    return {name: _version(name) for name in asked}
 
 
-_PACKAGES = {"z3": "z3-solver"}
-
-
-def _version(package: str) -> str:
+def _version(name: str) -> str:
+    """The version of the package, which need not be loaded; of a solver that comes without one, what it says."""
     from importlib import metadata
 
     try:
-        return metadata.version(package)
+        return metadata.version(PACKAGES.get(name, name))
     except metadata.PackageNotFoundError:
-        return "not installed"
+        from modalloc_model.engine.solvers import version
+
+        return version(name)
 
 
 def job_limit(asked: int | None, tasks: int) -> int:

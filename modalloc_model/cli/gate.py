@@ -19,7 +19,7 @@ from modalloc_model.exit_status import ExitStatus
 from modalloc_model.failures import InputError, UsageError
 from modalloc_model.gate.policy import ALWAYS, KINDS, WEAKENED
 from modalloc_model.params import Location
-from modalloc_model.report import FOUND
+from modalloc_model.report import FORMATS
 from modalloc_model.verdict import Problem
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument("--profiles", metavar="DIR", help="the folder of the repository's own profiles")
     parser.add_argument("--today", type=_day, metavar="DAY", help="the day of expectations (default: today)")
     add_reading(parser)
-    add_output(parser, ("text", "json", *FOUND))
+    add_output(parser, FORMATS)
     add_deciding(parser)
     add_solvers(parser, "question")
     add_tables(parser)

@@ -10,12 +10,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from modalloc_model.cli.parser import Parser
+from modalloc_model.engine.registry import SOLVERS
 from modalloc_model.failures import InputError, UsageError, nearest
 from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, NO_CLAIM, PROTECT, Location
 from modalloc_model.verdict import Problem
-
-SOLVERS = ("z3", "cvc5", "bitwuzla")
-"""Known by name here, so that help need not load them; a test compares with the registry."""
 
 ASSUMPTIONS = {
     "protect": PROTECT,
@@ -126,7 +124,7 @@ def add_solvers(parser: Parser, what: str) -> None:
         type=solvers,
         default=("z3",),
         metavar="S",
-        help=f"who decides each {what}: z3, cvc5, bitwuzla, or several, which are compared (default: z3)",
+        help=f"who decides each {what}: {', '.join(SOLVERS)}, or several, which are compared (default: z3)",
     )
     parser.add_argument("--smt2", metavar="DIR", help=f"write every {what} to DIR, as SMT-LIB 2, with an index")
     parser.add_argument("--memory", type=positive, metavar="MIB", help="how much address space a solver may have")
@@ -134,7 +132,7 @@ def add_solvers(parser: Parser, what: str) -> None:
 
 def solvers(text: str) -> tuple[str, ...]:
     """Names of solvers, separated by commas."""
-    return listed(text, SOLVERS)
+    return listed(text, tuple(SOLVERS))
 
 
 def listed(text: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from modalloc_model.descriptor.source import Journal, excerpt
 from modalloc_model.descriptor.yamltext import MappingReader, Node
+from modalloc_model.params import TARGETS_OF_TEXT
 
 NONE = "none"
-TARGETS = ("kernel", "text", "data")
-"""What module text can name."""
 
 
 def source_of_none(reader: MappingReader | None, key: str, journal: Journal) -> str | None:
@@ -47,7 +46,7 @@ def _has_value(node: Node) -> bool:
 
 def parts_of(key: str) -> tuple[str, ...]:
     """What is none where the key says so: each target of a reach is a part of its own."""
-    return tuple(f"reach.{target}" for target in TARGETS) if key == "reach" else (key,)
+    return tuple(f"reach.{target}" for target in TARGETS_OF_TEXT) if key == "reach" else (key,)
 
 
 def merged(base: Mapping[str, str], own: Mapping[str, str | None], written: Iterable[str]) -> dict[str, str]:

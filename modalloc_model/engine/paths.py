@@ -28,6 +28,7 @@ from modalloc_model.designs.mail.runs import (
 )
 from modalloc_model.engine.solvers import Answer, Budget, settle
 from modalloc_model.params import AllocType, Kind, ParamSet, Range, Section
+from modalloc_model.properties import Behaviour
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.smt.spans import Span, pages_of
 from modalloc_model.words import (
@@ -47,12 +48,6 @@ from modalloc_model.words import (
 )
 
 AT_ONCE = 8  # paths in one question
-WHEN_PLACED = frozenset({"RNG001", "ALN004", "OVL002", "OVL003", "CMP001", "CMP002"})
-"""Rules that look at where things are placed: two loads show that as well as one of two sections."""
-ANYWHERE = frozenset({"ALN004"})
-"""Rules for which it matters at which place of a hole a block lies, and not only in which hole."""
-WITH_OTHERS = frozenset({"CMP001", "CMP002"})
-"""Rules for which it matters what others have taken: how long a hole is decides whether the search comes upon it."""
 MOST_TAKEN = 4  # areas of others: on either side of a hole, in the other range, and beyond a registered region
 PATH = 50_000  # resource units that building a path counts for
 
@@ -86,7 +81,9 @@ class Paths:
         self.roots = [Node(run, possible=True) for run in starts(self.table)]
         self._models = [self.table.machine.floors]  # in the least boot, with sections of one byte, most are
 
-    def after(self, node: Node, rule: str, sections: Sequence[Section], modules: int, together: bool) -> Iterator[Node]:
+    def after(
+        self, node: Node, rule: Behaviour, sections: Sequence[Section], modules: int, together: bool
+    ) -> Iterator[Node]:
         """The paths of one more operation that can matter to the rule, in a fixed order.
 
         Loads of two sections `together`, or else all others.
@@ -102,10 +99,9 @@ class Paths:
         if of_others(rule, self.table, sections):
             yield from self._beside_others(node, sections[0]) if not names else ()
             return
-        anywhere = rule in ANYWHERE
         for section in sections if len(names) < modules else ():
-            key = ("load anywhere" if anywhere else "load", section.name, module)
-            yield from self._grown(node, key, load(run, section, module, anywhere))
+            key = ("load anywhere" if rule.any_place else "load", section.name, module)
+            yield from self._grown(node, key, load(run, section, module, rule.any_place))
         for module in names:
             yield from self._moves_on(node, module)
 
@@ -138,26 +134,26 @@ class Paths:
         before = chosen.first - 1
         return area.same(pages_of(Span(before, before), self.table.machine.page))
 
-    def _loads_of_two(self, node: Node, rule: str, sections: Sequence[Section], module: str) -> Iterator[Node]:
+    def _loads_of_two(self, node: Node, rule: Behaviour, sections: Sequence[Section], module: str) -> Iterator[Node]:
         """Where a load of two sections is no longer than two loads, and shows more than they do."""
         for one, two in permutations(sections, 2):
             if self._company_matters(rule, one, two):
                 key = ("load", one.name, two.name, module)
                 yield from self._grown(node, key, load_both(node.run, (one, two), module))
         for section in sections:
-            if rule == "PRT002" or self._fill_may_fault(section) or self._free_may_fault(section):
+            if rule.by_free or self._fill_may_fault(section) or self._free_may_fault(section):
                 for other in self._others(rule, section, sections):
                     key = ("failed load", section.name, other.name, module)
                     yield from self._grown(node, key, failed_load(node.run, section, other, module))
 
-    def _company_matters(self, rule: str, one: Section, two: Section) -> bool:
-        if rule == "RCH003":
+    def _company_matters(self, rule: Behaviour, one: Section, two: Section) -> bool:
+        if rule.within_module:
             return True
-        return self._fill_may_fault(one) or (self.crowded and rule not in WHEN_PLACED)
+        return self._fill_may_fault(one) or (self.crowded and not rule.when_placed)
 
-    def _others(self, rule: str, section: Section, sections: Sequence[Section]) -> list[Section]:
+    def _others(self, rule: Behaviour, section: Section, sections: Sequence[Section]) -> list[Section]:
         """Any other section can be too large; whose it is matters where the refusal itself is looked at."""
-        if rule == "CMP001":
+        if rule.by_refusal:
             return [other for other in sections if other is not section]
         return [other for other in self.table.sections if other is not section][:1]
 
@@ -247,10 +243,10 @@ class Paths:
         return answer
 
 
-def of_others(rule: str, table: ParamSet, sections: Sequence[Section]) -> bool:
+def of_others(rule: Behaviour, table: ParamSet, sections: Sequence[Section]) -> bool:
     """What others take shows a violation as soon as anything does: the search passes over holes, by their length."""
     root = table.section_root(sections[0]) if sections else None
-    if rule not in WITH_OTHERS or root is None:
+    if not rule.hole_lengths or root is None:
         return False
     always = ule(block_alignment(root), table.machine.page)
     return truth(any_of(table.assumptions.exact_search, always)) != TRUE

@@ -23,6 +23,7 @@ from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
 from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import ParamSet, Reach, Section
+from modalloc_model.properties import behaviour_of
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.trace import Placement, Step, Trace
 from modalloc_model.words import FALSE, TRUE, Term, any_of, eq, evaluate, truth, variable, variables
@@ -31,6 +32,7 @@ LONGEST = 5  # requests
 EFFORT = 5_000_000  # resource units, for each question to the solver
 TOTAL = 40_000_000  # for a table
 FORMULA = 15_000  # that asking a path for one rule counts for
+BRANCH = "branch"  # an operation that is none of the loader's: what an instruction names
 MODULES = 2  # at once: whatever two sections do to each other, two modules' do
 
 
@@ -69,7 +71,7 @@ class Wanted:
         """Every path of the length: by an operation of one request, or by a load of two sections together."""
         for shorter in self.reached[max(0, length - 2) : length]:
             for node in shorter:
-                grown = paths.after(node, self.rule, self.sections, MODULES, together)
+                grown = paths.after(node, behaviour_of(self.rule), self.sections, MODULES, together)
                 yield from (longer for longer in grown if longer.length == length)
 
 
@@ -194,12 +196,13 @@ def _in_order_of_interest(run: Run) -> dict[str, int]:
 def relevant(rule: str, suspect: Matter) -> tuple[Section, ...]:
     """The sections that can have a part in it: the subject's, those of its root, and (across roots) the others."""
     table: ParamSet = suspect.table
-    if rule.startswith("RCH"):
+    behaviour = behaviour_of(rule)
+    if behaviour.last == BRANCH:
         return _of_each_role(rule, suspect)
     own = table.sections_of(suspect.root)
-    if of_others(rule, table, own):
+    if of_others(behaviour, table, own):
         return own[:1]
-    across = rule in ("OVL002", "OVL003") or table.assumptions.shared == FALSE or _meet(table)
+    across = behaviour.across_roots or table.assumptions.shared == FALSE or _meet(table)
     everyone = [s for s in table.sections if across or table.section_root(s) is suspect.root]
     first = [s for s in everyone if s is suspect.section or (not suspect.section and s in everyone)]
     ordered = list(dict.fromkeys((*first, *everyone)))
@@ -244,7 +247,7 @@ def trace_of(rule: str, subject: str, found: Found) -> Trace:
     params = in_boot(table, boot)
     values = {**dict.fromkeys(variables(*_terms(found.run)), 0), **boot, **model}
     steps = _grouped(found.run.asked, values)
-    if rule.startswith("RCH"):
+    if behaviour_of(rule).last == BRANCH:
         steps = (*steps, _branch(rule, found, values))
     return Trace(table.id, rule, subject, boot, params, steps)
 
@@ -296,4 +299,4 @@ def _branch(rule: str, found: Found, values: Mapping[str, int]) -> Step:
         for reach, _ in in_question(rule, table)
         if stands_in(reach, holder.section) and not reach.names(place, target, table.machine.bits)
     )
-    return Step("branch", _letter(holder.module), reach=broken.name, place=place, target=target)
+    return Step(BRANCH, _letter(holder.module), reach=broken.name, place=place, target=target)

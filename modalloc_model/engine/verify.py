@@ -112,6 +112,7 @@ class Deciding:
     paths: Paths
     doubt: str = ""  # what solvers contradict each other about, where it bears on every rule
     _outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    _by_runs: set[tuple[str, str]] = field(default_factory=set)  # those that runs show where they fail
     _known: dict[tuple[str, str], Decision] = field(default_factory=dict)
     _searches: dict[tuple[str, str], Search] = field(default_factory=dict)
 
@@ -136,8 +137,6 @@ class Deciding:
 
     def _result(self, rule: Rule, subject: Subject, verdict: Verdict, message: str, blame: str = "") -> Result:
         location = self.table.location(subject.owner, blame)
-        if rule.each.__name__ == "each_type" and subject.parts:
-            location = self.table.location(subject.name, blame)
         return Result(
             rule.id, rule.group, rule.severity, subject.name, subject.types, verdict, message, location, "direct"
         )
@@ -155,7 +154,7 @@ class Deciding:
         try:
             if self.doubt:
                 raise Disagreement(self.doubt)
-            by_runs = rule.behaviour and not outcome.alone
+            by_runs = rule.is_shown_by_runs(subject)
             result = (self._behaviour if by_runs else self._static)(rule, subject, outcome)
         except Disagreement as contradiction:
             return self._result(rule, subject, Verdict.INCONSISTENT, str(contradiction), outcome.blame)
@@ -173,6 +172,7 @@ class Deciding:
         key = (rule.id, subject.name)
         if key not in self._outcomes:
             self._outcomes[key] = rule.of(self.table, subject)
+            self._by_runs |= {key} if rule.is_shown_by_runs(subject) else set()
         return self._outcomes[key]
 
     def _condition(self, rule: Rule, subject: Subject, outcome: Condition) -> Decision:
@@ -180,7 +180,7 @@ class Deciding:
         if key not in self._known:
             machine, options = self.table.machine, self.options
             name = f"condition: {rule.id} for {subject.name}"
-            any_ = rule.behaviour and not outcome.alone  # its run has a boot of its own
+            any_ = rule.is_shown_by_runs(subject)  # a run has a boot of its own
             self._known[key] = decide(
                 name, machine.domain, outcome.formula, machine.floors, options.budget, options.solver, any_
             )
@@ -216,13 +216,9 @@ class Deciding:
         if not _true_in(self.table.machine.domain, model):
             return pending
         broken = [key for key, formula in pending.items() if not _true_in(formula, model)]
-        told_by_a_run = [key for key in broken if RULES[key[0]].behaviour and not self._is_alone(key)]
-        self._known.update(dict.fromkeys(told_by_a_run, Decision(False, model)))
+        by_runs = [key for key in broken if key in self._by_runs]
+        self._known.update(dict.fromkeys(by_runs, Decision(False, model)))
         return {key: formula for key, formula in pending.items() if key not in broken}
-
-    def _is_alone(self, key: tuple[str, str]) -> bool:
-        outcome = self._outcomes[key]
-        return isinstance(outcome, Condition) and outcome.alone
 
     def _static(self, rule: Rule, subject: Subject, outcome: Condition) -> Result:
         decision = self._condition(rule, subject, outcome)
@@ -235,8 +231,8 @@ class Deciding:
     def _refuted(self, rule: Rule, subject: Subject, outcome: Condition, decision: Decision) -> Result:
         boot = self._boot(decision.boot)
         shown = self._facts(outcome.facts, decision.boot)
-        told = {**_broken(outcome, decision.boot), **{fact.name: fact.value for fact in shown}}
-        message = outcome.message.format(**told)
+        values = {**outcome.words(decision.boot), **{fact.name: fact.value for fact in shown}}
+        message = outcome.message.format(**values)
         result = self._result(rule, subject, Verdict.REFUTED, message, outcome.blame)
         return replace(result, facts=shown, boot=tuple(sorted(boot.items())))
 
@@ -356,7 +352,7 @@ class Deciding:
         for rule in [rule for rule in RULES.values() if rule.id in VIOLATIONS and (not chosen or rule.id in chosen)]:
             for subject in rule.each(self.table):
                 outcome = self._of(rule, subject)
-                if not isinstance(outcome, Condition) or outcome.alone:
+                if not isinstance(outcome, Condition) or not subject.of_loader:
                     continue
                 if self._failing_hypotheses(rule, subject, outcome):
                     found[rule.id, subject.name] = self._suspect(subject)
@@ -402,10 +398,3 @@ def _shown(fact: Fact, values: Mapping[str, int], symbols: Mapping[str, int]) ->
 
 
 _SMALL = 1 << 12  # numbers below are told in decimal
-
-
-def _broken(outcome: Condition, model: Mapping[str, int]) -> dict[str, str]:
-    """The parts of the condition that fail in the model, and what follows of that; all, if it shows none."""
-    failing = [part for part in outcome.parts if not _true_in(part.formula, model)] or list(outcome.parts)
-    names, consequences = (dict.fromkeys(getattr(part, n) for part in failing) for n in ("name", "consequence"))
-    return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}

@@ -5,12 +5,13 @@ Adding a rule is adding a module named `<id>_<slug>.py`: documentation, `explain
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
+from typing import Any
 
-from modalloc_model.properties.rule import GROUPS, Rule
+from modalloc_model.properties.rule import GROUPS, Behaviour, Rule
 
 
 def _discover() -> Mapping[str, Rule]:
@@ -24,4 +25,19 @@ def _discover() -> Mapping[str, Rule]:
 RULES: Mapping[str, Rule] = _discover()
 """Every rule by its identifier, group by group."""
 
-__all__ = ["GROUPS", "RULES", "Rule"]
+
+def functions(kind: str) -> Mapping[str, Callable[..., Any]]:
+    """What the behaviours name as `at_event`, `at_step` or `symbolic`, by rule, in the order of their identifiers."""
+    rules = [rule for _, rule in sorted(RULES.items()) if rule.behaviour and getattr(rule.behaviour, kind)]
+    return MappingProxyType({rule.id: rule.function(getattr(rule.behaviour, kind)) for rule in rules})
+
+
+def behaviour_of(rule: str) -> Behaviour:
+    """What the rule says of runs. KeyError if it says nothing."""
+    found = RULES[rule].behaviour
+    if found is None:
+        raise KeyError(rule)
+    return found
+
+
+__all__ = ["GROUPS", "RULES", "Behaviour", "Rule", "behaviour_of", "functions"]

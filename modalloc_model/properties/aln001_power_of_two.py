@@ -19,19 +19,9 @@ Round up to the next power of two.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    is_power_of_two,
-    truth,
-)
+from modalloc_model.words import all_of, is_power_of_two, truth
 
 
 @rule(severity=Severity.ERROR, each=each_allocated)

@@ -20,21 +20,9 @@ Use PAGE_SIZE or PMD_SIZE, and set FLAG_SHARED_PMD with PMD_SIZE alone.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    any_of,
-    eq,
-    iff,
-    truth,
-)
+from modalloc_model.words import all_of, any_of, eq, iff, truth
 
 
 @rule(severity=Severity.ERROR, each=each_root)

@@ -20,18 +20,9 @@ Nothing, if fresh pages are what is meant.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    truth,
-    ule,
-)
+from modalloc_model.words import truth, ule
 
 
 @rule(severity=Severity.WARNING, each=each_allocated)

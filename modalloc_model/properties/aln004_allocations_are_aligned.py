@@ -22,22 +22,23 @@ than a page is needed.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Place, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    TRUE,
-    truth,
-    ule,
+from modalloc_model.words import TRUE, truth, ule
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_root,
+    behaviour=Behaviour(
+        at_step="allocator.oracles.placement:misaligned",
+        symbolic="designs.mail.violations:misaligned",
+        when_placed=True,
+        any_place=True,
+        place=Place.ALIGNED,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Nothing beyond what it leans on, unless carving goes by another alignment than the table's."""
     if root.promised is None:

@@ -20,19 +20,9 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import block_alignment, down, up
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    eq,
-    truth,
-)
+from modalloc_model.words import all_of, eq, truth
 
 
 @rule(severity=Severity.NOTE, each=each_root)

@@ -20,19 +20,9 @@ Use MODULE_ALIGN.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotApplicable,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    truth,
-    ule,
-)
+from modalloc_model.words import truth, ule
 
 
 @rule(severity=Severity.ERROR, each=each_root)

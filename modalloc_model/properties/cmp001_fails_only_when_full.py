@@ -25,16 +25,22 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import passed_over, passes_none_over
-from modalloc_model.properties.rule import (
-    Condition,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
 
 
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
+@rule(
+    severity=Severity.ERROR,
+    each=each_root,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.placement:refused_for_no_reason",
+        symbolic="designs.mail.violations:fails_with_room",
+        when_placed=True,
+        hole_lengths=True,
+        by_refusal=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
+)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """The search comes upon every hole that fits."""
     why, facts = passed_over(table, root)

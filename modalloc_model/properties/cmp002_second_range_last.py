@@ -24,22 +24,22 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import passed_over, passes_none_over
-from modalloc_model.properties.rule import (
-    Condition,
-    NotApplicable,
-    NotJudged,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, NotApplicable, NotJudged, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    TRUE,
+from modalloc_model.words import FALSE, TRUE
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_root,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.placement:second_range_without_need",
+        symbolic="designs.mail.violations:second_too_early",
+        when_placed=True,
+        hole_lengths=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """The search of the first range comes upon every hole that fits."""
     if root.second == FALSE:

@@ -8,27 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from modalloc_model.params import TEXT, AllocType, Kind, Machine, ParamSet
+from modalloc_model.params import TARGETS_OF_TEXT, TEXT, AllocType, Kind, Machine, ParamSet
 from modalloc_model.properties.rule import Condition, NotApplicable, NotJudged, Outcome
-
-TARGETS = {"kernel": "RCH001", "text": "RCH002", "data": "RCH003"}
-"""What text can name, and the rule that judges whether it reaches it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProfilePart:
-    """Something that a profile names: its key there, what it is called, and the rules that cannot do without it."""
+    """Something that a profile names, and a rule may need (:attr:`Rule.profile`): its key, and what it is called."""
 
     key: str
     noun: str
-    rules: tuple[str, ...]
 
 
 PARTS = {
-    "windows": ProfilePart("windows", "window", ("RNG005",)),
-    "forbidden": ProfilePart("forbidden", "forbidden region", ("RNG005",)),
-    "image": ProfilePart("image", "kernel image", ("RCH001",)),
-    **{f"reach.{target}": ProfilePart("reach", f"reach for {target}", (rule,)) for target, rule in TARGETS.items()},
+    "windows": ProfilePart("windows", "window"),
+    "forbidden": ProfilePart("forbidden", "forbidden region"),
+    "image": ProfilePart("image", "kernel image"),
+    **{f"reach.{target}": ProfilePart("reach", f"reach for {target}") for target in TARGETS_OF_TEXT},
 }
 """By the name under which :attr:`Machine.none` has them."""
 
@@ -97,8 +93,10 @@ def _none(machine: Machine, part: str) -> str:
 
 def not_judged(machine: Machine) -> Iterator[tuple[str, str]]:
     """The rules that cannot be judged on the machine, each reason once: ("RCH001, RCH002, RCH003", why)."""
+    from modalloc_model.properties import RULES
+
     found: dict[str, list[str]] = {}
-    for name, part in PARTS.items():
-        if why := left_out(machine, name):
-            found.setdefault(why, []).extend(part.rules)
+    for part in PARTS:
+        if why := left_out(machine, part):
+            found.setdefault(why, []).extend(rule.id for rule in RULES.values() if part in rule.profile)
     yield from ((", ".join(rules), why) for why, rules in found.items())

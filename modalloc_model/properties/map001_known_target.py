@@ -20,16 +20,9 @@ Name one of the types; a type that is not merged names itself.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Outcome,
-    each_type,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Outcome, each_type, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    truth,
-)
+from modalloc_model.words import truth
 
 
 @rule(severity=Severity.ERROR, each=each_type)

@@ -20,17 +20,9 @@ Merge each type directly into the type whose parameters it shall use.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    NotApplicable,
-    Outcome,
-    each_type,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, each_type, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    truth,
-)
+from modalloc_model.words import truth
 
 
 @rule(severity=Severity.ERROR, each=each_type)

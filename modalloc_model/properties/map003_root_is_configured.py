@@ -20,20 +20,9 @@ Give the root its parameters, or merge the type into one that has them.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    all_of,
-    any_of,
-    ne,
-    truth,
-)
+from modalloc_model.words import FALSE, all_of, any_of, ne, truth
 
 
 @rule(severity=Severity.ERROR, each=each_root)

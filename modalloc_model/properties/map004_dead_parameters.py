@@ -21,22 +21,9 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import same
-from modalloc_model.properties.rule import (
-    Condition,
-    NotApplicable,
-    Outcome,
-    each_type,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, each_type, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    TRUE,
-    Truth,
-    all_of,
-    eq,
-    iff,
-    truth,
-)
+from modalloc_model.words import TRUE, Truth, all_of, eq, iff, truth
 
 
 @rule(severity=Severity.WARNING, each=each_type)

@@ -22,18 +22,9 @@ Write an entry for every type, and `.mapto_type` in every entry, also where it i
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Protection
-from modalloc_model.properties.rule import (
-    Condition,
-    NotApplicable,
-    Outcome,
-    each_type,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, each_type, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    truth,
-)
+from modalloc_model.words import FALSE, truth
 
 
 @rule(severity=Severity.WARNING, each=each_type)

@@ -20,28 +20,33 @@ Give the root a `pgprot` that allows what each section merged into it needs, or 
 
 from __future__ import annotations
 
-from modalloc_model.params import AllocType, ParamSet, Section
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import allows, exclusive, needs, no_stale_seal, opens, quiet_loader
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    any_of,
-    negate,
-    truth,
+from modalloc_model.words import all_of, any_of, negate, truth
+
+
+def _needed(seen: Seen) -> str:
+    """What the section needs; a seal takes w, and data that is read-only after init needs no w once live."""
+    late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
+    wanted = needs(seen.kind) if seen.is_loaded else ""
+    return wanted.replace("w", "") if seen.sealed or late else wanted
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_section,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.mapto:lacks_what_it_needs",
+        symbolic="designs.mail.violations:lacks_what_it_needs",
+        needs=_needed,
+    ),
+    leans_on=("ALN001", "ALN002", "ROI002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Its final protection allows what it needs, and nothing done to a neighbour takes that away."""
-    wanted, final = needs(section), table.final_protection(section)
+    wanted, final = needs(section.kind), table.final_protection(section)
     own_pages = exclusive(table, root)
     conjuncts = all_of(
         allows(final, wanted),

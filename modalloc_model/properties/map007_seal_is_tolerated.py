@@ -21,22 +21,34 @@ Give sealed data a root of its own, with the flag.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.properties.rule import (
-    Condition,
-    Outcome,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Seen, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    any_of,
-    negate,
-    truth,
+from modalloc_model.words import all_of, any_of, negate, truth
+
+
+def _needed(seen: Seen) -> str:
+    """Data that lasts stays writable where it was."""
+    lasts = seen.kind is Kind.DATA and not seen.init
+    return "w" if lasts and seen.was_writable else ""
+
+
+def _barred(seen: Seen) -> str:
+    """What strict-rwx says of data that is read-only after init."""
+    late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
+    return "w" if late and seen.strict else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_section,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.mapto:seal_takes_what_is_needed",
+        symbolic="designs.mail.violations:seal_hurts",
+        needs=_needed,
+        bars=_barred,
+    ),
+    leans_on=("ALN001", "ALN002", "ROI002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Written once live: not sealed. Sealed data under strict-rwx: sealed."""
     sealed = table.seals_section(section)

@@ -20,19 +20,16 @@ Nothing to mend in a table.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Place, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    TRUE,
+from modalloc_model.words import TRUE
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_root,
+    behaviour=Behaviour(at_step="allocator.oracles.overlap:overlap_in_a_root", place=Place.APART),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """No condition: the theorem needs none."""
     return Condition(TRUE, f"two allocations of {root.name} overlap")

@@ -20,26 +20,24 @@ Let one arbiter (vmalloc) hand out address space for all, or make the ranges dis
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotApplicable,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, NotApplicable, Outcome, Place, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    Truth,
-    all_of,
-    any_of,
-    disjoint,
-    implies,
-    truth,
+from modalloc_model.words import Truth, all_of, any_of, disjoint, implies, truth
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_root,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.overlap:mapped_over_another_root",
+        at_step="allocator.oracles.overlap:overlap_of_roots",
+        symbolic="designs.mail.violations:overlaps_other_root",
+        when_placed=True,
+        across_roots=True,
+        by_collision=True,
+        place=Place.APART,
+    ),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """One arbiter, or ranges that do not meet."""
     others = [other for other in table.roots if other is not root]

@@ -22,22 +22,22 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import exclusive, same
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_root,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    any_of,
-    truth,
+from modalloc_model.words import all_of, any_of, truth
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_root,
+    behaviour=Behaviour(
+        at_step="allocator.oracles.overlap:shared_page_of_two_protections",
+        symbolic="designs.mail.violations:shares_page",
+        when_placed=True,
+        across_roots=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_root, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Sections of the root have pages of their own, or all the same protection."""
     finals = [table.final_protection(section) for section in table.sections_of(root)]

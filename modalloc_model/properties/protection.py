@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from modalloc_model.params import AllocType, Kind, ParamSet, Protection, Section
+from modalloc_model.params import AllocType, Kind, ParamSet, Protection
 from modalloc_model.properties.rule import Subject, each_root
 from modalloc_model.words import FALSE, TRUE, Term, Truth, all_of, any_of, iff, implies, negate, truth, ule
 
@@ -44,9 +44,9 @@ def same(x: Protection, y: Protection) -> Truth:
     return all_of(iff(x.read, y.read), iff(x.write, y.write), iff(x.execute, y.execute))
 
 
-def needs(section: Section) -> str:
-    """What the section must be able to do once it is loaded (semantics, section 4)."""
-    return {Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_INIT: "rw"}[section.kind]
+def needs(kind: Kind) -> str:
+    """What a section must be able to do once it is loaded (semantics, section 4)."""
+    return {Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_INIT: "rw"}[kind]
 
 
 def allows(protection: Protection, wanted: str) -> Term:

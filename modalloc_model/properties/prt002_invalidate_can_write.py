@@ -22,24 +22,21 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties.protection import exclusive
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    any_of,
-    implies,
-    negate,
-    truth,
+from modalloc_model.words import all_of, any_of, implies, negate, truth
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_section,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.protection:invalidate_faults",
+        symbolic="designs.mail.violations:free_faults",
+        by_free=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """There is a way to write."""
     assume, final = table.assumptions, table.final_protection(section)

@@ -21,25 +21,27 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import exclusive, opens, quiet_loader
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotClaimed,
-    Outcome,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, NotClaimed, Outcome, Seen, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    all_of,
-    any_of,
-    negate,
-    truth,
+from modalloc_model.words import FALSE, all_of, any_of, negate, truth
+
+
+def _barred(seen: Seen) -> str:
+    """Text is not writable once loaded."""
+    return "w" if seen.kind is Kind.TEXT and seen.is_loaded and seen.strict else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_section,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.protection:writable_and_executable",
+        symbolic="designs.mail.violations:writable_and_executable",
+        bars=_barred,
+        bars_both=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Neither as mapped nor in the end; nor by what is done to a neighbour."""
     if table.assumptions.strict == FALSE:

@@ -23,22 +23,18 @@ from collections.abc import Iterator
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import exclusive, opens, quiet_loader
 from modalloc_model.properties.rule import (
+    Behaviour,
     Condition,
     Fact,
     NotClaimed,
     Outcome,
+    Seen,
     Subject,
     each_section,
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    all_of,
-    any_of,
-    negate,
-    truth,
-)
+from modalloc_model.words import FALSE, all_of, any_of, negate, truth
 
 
 def read_only_sections(table: ParamSet) -> Iterator[Subject]:
@@ -48,7 +44,23 @@ def read_only_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=read_only_sections, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
+def _barred(seen: Seen) -> str:
+    """Not writable once it is settled: when loaded, or when live."""
+    late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
+    constant = seen.kind is Kind.RODATA and seen.is_loaded
+    return "w" if (late or constant) and seen.strict else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=read_only_sections,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.protection:read_only_data_writable",
+        symbolic="designs.mail.violations:read_only_data_writable",
+        bars=_barred,
+    ),
+    leans_on=("ALN001", "ALN002", "ROI002"),
+)
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Not writable in the end, nor while a neighbour is opened."""
     if table.assumptions.strict == FALSE:

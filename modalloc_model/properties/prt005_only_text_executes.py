@@ -23,23 +23,18 @@ from collections.abc import Iterator
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import exclusive
 from modalloc_model.properties.rule import (
+    Behaviour,
     Condition,
     Fact,
     NotClaimed,
     Outcome,
+    Seen,
     Subject,
     each_section,
     rule,
 )
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    Term,
-    all_of,
-    any_of,
-    negate,
-    truth,
-)
+from modalloc_model.words import FALSE, Term, all_of, any_of, negate, truth
 
 
 def data_sections(table: ParamSet) -> Iterator[Subject]:
@@ -49,7 +44,21 @@ def data_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=data_sections, behaviour=True, leans_on=("ALN001", "ALN002"))
+def _barred(seen: Seen) -> str:
+    """Not executable, unless it is text."""
+    return "x" if seen.kind is not Kind.TEXT and seen.strict else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=data_sections,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.protection:data_executable",
+        symbolic="designs.mail.violations:data_executable",
+        bars=_barred,
+    ),
+    leans_on=("ALN001", "ALN002"),
+)
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Neither as mapped nor in the end, nor by a text section in the same page."""
     if table.assumptions.strict == FALSE:

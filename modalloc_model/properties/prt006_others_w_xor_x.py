@@ -23,14 +23,7 @@ PAGE_KERNEL_ROX for what is written through another mapping, PAGE_KERNEL for wha
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotClaimed,
-    Outcome,
-    each_other,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, NotClaimed, Outcome, each_other, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, negate, truth
 

@@ -23,14 +23,7 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet, Region
 from modalloc_model.properties.blocks import every_byte
 from modalloc_model.properties.protection import needs
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotApplicable,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Truth, all_of, truth
 
@@ -61,5 +54,5 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
 
 def _wanted(table: ParamSet, root: AllocType) -> set[str]:
     """What sections on the root need; others than the loader allocate code."""
-    own = {letter for section in table.sections_of(root) for letter in needs(section)}
+    own = {letter for section in table.sections_of(root) for letter in needs(section.kind)}
     return own | ({"x"} if root in table.others else set())

@@ -26,14 +26,26 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.judged import as_far_as_named
 from modalloc_model.properties.reach import naming_roots, reaching, the_kernel
-from modalloc_model.properties.rule import (
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Outcome, rule
 from modalloc_model.verdict import Severity
 
+PROFILE = (
+    "reach.kernel",
+    "image",
+)
 
-@rule(severity=Severity.ERROR, each=naming_roots(the_kernel), behaviour=True, leans_on=("ALN001", "ALN002"))
+
+@rule(
+    severity=Severity.ERROR,
+    each=naming_roots(the_kernel),
+    behaviour=Behaviour(
+        at_event="allocator.oracles.reach:kernel_out_of_reach",
+        symbolic="designs.mail.violations:kernel_out_of_reach",
+        last="branch",
+    ),
+    leans_on=("ALN001", "ALN002"),
+    profile=PROFILE,
+)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every byte of the image."""
-    return as_far_as_named(table, root, reaching(table, root, the_kernel(table.machine)), "reach.kernel", "image")
+    return as_far_as_named(table, root, reaching(table, root, the_kernel(table.machine)), *PROFILE)

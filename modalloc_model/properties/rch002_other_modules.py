@@ -23,14 +23,23 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.judged import as_far_as_named
 from modalloc_model.properties.reach import code, naming_roots, reaching
-from modalloc_model.properties.rule import (
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Outcome, rule
 from modalloc_model.verdict import Severity
 
+PROFILE = ("reach.text",)
 
-@rule(severity=Severity.ERROR, each=naming_roots(code), behaviour=True, leans_on=("ALN001", "ALN002"))
+
+@rule(
+    severity=Severity.ERROR,
+    each=naming_roots(code),
+    behaviour=Behaviour(
+        at_event="allocator.oracles.reach:text_out_of_reach",
+        symbolic="designs.mail.violations:text_out_of_reach",
+        last="branch",
+    ),
+    leans_on=("ALN001", "ALN002"),
+    profile=PROFILE,
+)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where text may lie."""
-    return as_far_as_named(table, root, reaching(table, root, code(table.machine)), "reach.text")
+    return as_far_as_named(table, root, reaching(table, root, code(table.machine)), *PROFILE)

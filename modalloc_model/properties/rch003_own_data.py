@@ -23,14 +23,24 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.judged import as_far_as_named
 from modalloc_model.properties.reach import naming_roots, own_sections, reaching
-from modalloc_model.properties.rule import (
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Outcome, rule
 from modalloc_model.verdict import Severity
 
+PROFILE = ("reach.data",)
 
-@rule(severity=Severity.ERROR, each=naming_roots(own_sections), behaviour=True, leans_on=("ALN001", "ALN002"))
+
+@rule(
+    severity=Severity.ERROR,
+    each=naming_roots(own_sections),
+    behaviour=Behaviour(
+        at_event="allocator.oracles.reach:data_out_of_reach",
+        symbolic="designs.mail.violations:data_out_of_reach",
+        last="branch",
+        within_module=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
+    profile=PROFILE,
+)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where data may lie."""
-    return as_far_as_named(table, root, reaching(table, root, own_sections(table.machine)), "reach.data")
+    return as_far_as_named(table, root, reaching(table, root, own_sections(table.machine)), *PROFILE)

@@ -23,13 +23,7 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet, Reach, Region
 from modalloc_model.properties.blocks import every_byte
 from modalloc_model.properties.reach import stands_on, text_roots
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotApplicable,
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Term, Truth, all_of, any_of, constant, truth, ule, ult
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from modalloc_model.params import (
@@ -21,8 +22,21 @@ from modalloc_model.params import (
 )
 from modalloc_model.properties.blocks import holdings, in_powers, occupied
 from modalloc_model.properties.protection import of_kind
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Part, Subject, each_root
-from modalloc_model.words import Term, Truth, all_of, any_of, choose, implies, lift, truth, ule, variable
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Subject, each_root
+from modalloc_model.words import (
+    Term,
+    Truth,
+    all_of,
+    any_of,
+    choose,
+    evaluate,
+    implies,
+    lift,
+    truth,
+    ule,
+    variable,
+    variables,
+)
 
 NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
     {
@@ -32,6 +46,32 @@ NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
     }
 )
 """Where what names something can stand, or what it names, and the kinds of the sections in which that lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rule of the machine's that can fail by itself: its name, when it holds, and what follows where it does not."""
+
+    name: str
+    formula: Term
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCondition(Condition):
+    """That all is within reach. In `message`, `{broken}` are the parts that fail, and `{consequence}` what follows."""
+
+    parts: tuple[Part, ...] = ()
+
+    def words(self, model: Mapping[str, int]) -> Mapping[str, str]:
+        """The parts that fail in the model, where words that it leaves out are 0; all of them if none does."""
+        failing = [part for part in self.parts if not _is_true(part.formula, model)] or self.parts
+        names, consequences = dict.fromkeys(p.name for p in failing), dict.fromkeys(p.consequence for p in failing)
+        return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}
+
+
+def _is_true(formula: Term, model: Mapping[str, int]) -> bool:
+    return bool(evaluate(formula, {**dict.fromkeys(variables(formula), 0), **model}))
 
 
 Aims = Callable[[Machine], Sequence[str]]
@@ -75,7 +115,7 @@ def naming_roots(aims: Aims) -> Callable[[ParamSet], Iterator[Subject]]:
                 yield subject
         for other in table.others:
             if any(_takes_part(reach, other, wanted) for reach in table.machine.reach):
-                yield Subject(other.name, (other.name,), other.name, (other,))
+                yield Subject(other.name, (other.name,), other.name, (other,), of_loader=other in table.roots)
 
     return each_naming_root
 
@@ -130,7 +170,7 @@ def _out_of_reach(table: ParamSet, root: AllocType, formula: Truth, rules: Seque
     }
     message = "{broken} at {place} does not reach {target} ({distance} away), and there is no veneer: {consequence}"
     parts = tuple(_part(table, root, reach, what, place, target) for reach, what in rules)
-    return Condition(truth(formula), message, facts=facts, blame="start0", parts=parts)
+    return ReachCondition(truth(formula), message, facts=facts, blame="start0", parts=parts)
 
 
 def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term, target: Term) -> Part:
@@ -199,12 +239,11 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
     low, high = (Fact(getattr(other.ranges[0], end), "address") for end in ("first", "last"))
     parts = (Part(pair[0].name, truth(holds), "") for pair, holds in zip(pairs, formulas, strict=True))
     named = ", ".join(dict.fromkeys(what for _, what, _ in pairs))
-    return Condition(
+    return ReachCondition(
         truth(all_of(*formulas)),
         f"{{broken}}: {other.name} may lie from {{low}} to {{high}}, and from there not all is in reach ({named})",
         facts={"low": low, "high": high},
         blame="start0",
-        alone=True,
         parts=tuple(parts),
     )
 

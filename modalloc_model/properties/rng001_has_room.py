@@ -26,26 +26,21 @@ from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties.blocks import block_alignment, granule, up
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    Truth,
-    all_of,
-    any_of,
-    constant,
-    ne,
-    truth,
-    ule,
+from modalloc_model.words import Truth, all_of, any_of, constant, ne, truth, ule
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=each_section,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.placement:first_byte_refused",
+        symbolic="designs.mail.violations:refused_at_first",
+        when_placed=True,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=each_section, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """The first allocation of one byte succeeds."""
     facts = {"start": Fact(root.ranges[0].first, "address"), "last": Fact(root.ranges[0].last, "address")}

@@ -25,13 +25,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import holding
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, any_of, choose, eq, lift, negate, truth
 

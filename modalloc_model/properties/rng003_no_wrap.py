@@ -20,22 +20,9 @@ Check which bound is which, and what the symbols are in the smallest and largest
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    constant,
-    implies,
-    truth,
-    ule,
-    ult,
-)
+from modalloc_model.words import all_of, constant, implies, truth, ule, ult
 
 
 @rule(severity=Severity.ERROR, each=each_allocated)

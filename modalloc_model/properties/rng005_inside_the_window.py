@@ -26,22 +26,18 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet, Region
 from modalloc_model.properties.blocks import covered, every_byte, holdings
 from modalloc_model.properties.judged import all_left_out, without_any
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, Truth, all_of, truth
 
+PROFILE = ("windows", "forbidden")
 
-@rule(severity=Severity.ERROR, each=each_allocated)
+
+@rule(severity=Severity.ERROR, each=each_allocated, profile=PROFILE)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """What blocks can occupy is inside some window and clear of every forbidden region."""
     machine = table.machine
-    if nothing := without_any(machine, "windows", "forbidden"):
+    if nothing := without_any(machine, *PROFILE):
         return nothing
 
     def free(held: Region) -> Truth:
@@ -58,5 +54,5 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         f"blocks of {root.name} may lie outside the window ({windows}) or on memory that is taken",
         facts=facts,
         blame="start0",
-        not_judged=all_left_out(machine, "windows", "forbidden"),
+        not_judged=all_left_out(machine, *PROFILE),
     )

@@ -20,26 +20,9 @@ Give flag and range together, or neither.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    NotApplicable,
-    Outcome,
-    each_allocated,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, each_allocated, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    all_of,
-    any_of,
-    iff,
-    implies,
-    ne,
-    negate,
-    truth,
-    ule,
-)
+from modalloc_model.words import FALSE, all_of, any_of, iff, implies, ne, negate, truth, ule
 
 
 @rule(severity=Severity.ERROR, each=each_allocated)

@@ -20,18 +20,26 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import sealing_roots
-from modalloc_model.properties.rule import (
-    Condition,
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Seen, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    TRUE,
+from modalloc_model.words import TRUE
+
+
+def _barred(seen: Seen) -> str:
+    """What is sealed is not writable."""
+    return "w" if seen.sealed else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=sealing_roots,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.sealing:sealed_becomes_writable",
+        symbolic="designs.mail.violations:sealed_becomes_writable",
+        bars=_barred,
+    ),
+    leans_on=("ALN001", "ALN002", "ROI002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Nothing beyond what it leans on."""
     return Condition(TRUE, f"sealed memory of {root.name} becomes writable again", blame="alignment")

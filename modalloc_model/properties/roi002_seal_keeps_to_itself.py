@@ -21,20 +21,26 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import exclusive, sealing_roots, seals_any
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    implies,
-    truth,
+from modalloc_model.words import implies, truth
+
+
+def _needed(seen: Seen) -> str:
+    """What is not sealed itself stays writable where it was."""
+    return "w" if not seen.sealed and seen.was_writable else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=sealing_roots,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.sealing:seal_reaches_another_module",
+        symbolic="designs.mail.violations:seals_neighbour",
+        needs=_needed,
+    ),
+    leans_on=("ALN001", "ALN002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Extents of a sealing root are whole pages."""
     return Condition(

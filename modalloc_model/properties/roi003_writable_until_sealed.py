@@ -22,19 +22,9 @@ from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import no_stale_seal, quiet_loader
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    Subject,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, Subject, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    all_of,
-    truth,
-)
+from modalloc_model.words import all_of, truth
 
 
 def late_sections(table: ParamSet) -> Iterator[Subject]:
@@ -44,7 +34,22 @@ def late_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=late_sections, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
+def _needed(seen: Seen) -> str:
+    """Writable in phase init, until it is sealed."""
+    late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "init"
+    return "w" if late and not seen.sealed else ""
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=late_sections,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.sealing:read_only_before_its_seal",
+        symbolic="designs.mail.violations:unwritable_before_seal",
+        needs=_needed,
+    ),
+    leans_on=("ALN001", "ALN002", "ROI002"),
+)
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """It gets write permission, and nothing takes it early."""
     final = table.final_protection(section)

@@ -23,24 +23,20 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import sealing_roots, seals_any
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    FALSE,
-    all_of,
-    any_of,
-    implies,
-    negate,
-    truth,
+from modalloc_model.words import FALSE, all_of, any_of, implies, negate, truth
+
+
+@rule(
+    severity=Severity.ERROR,
+    each=sealing_roots,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.sealing:sealed_memory_not_usable_again",
+        symbolic="designs.mail.violations:sealed_comes_back_wrong",
+    ),
+    leans_on=("ALN001", "ALN002", "ROI002"),
 )
-
-
-@rule(severity=Severity.ERROR, each=sealing_roots, behaviour=True, leans_on=("ALN001", "ALN002", "ROI002"))
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Write permission comes back, or is not missed."""
     restored = table.assumptions.restored

@@ -21,19 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, ParamSet, Section
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    Subject,
-    each_section,
-    rule,
-)
+from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Subject, each_section, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    negate,
-    truth,
-)
+from modalloc_model.words import negate, truth
 
 
 def init_sections(table: ParamSet) -> Iterator[Subject]:
@@ -43,7 +33,14 @@ def init_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-@rule(severity=Severity.ERROR, each=init_sections, behaviour=True)
+@rule(
+    severity=Severity.ERROR,
+    each=init_sections,
+    behaviour=Behaviour(
+        at_event="allocator.oracles.sealing:init_section_sealed_or_left",
+        symbolic="designs.mail.violations:init_is_sealed",
+    ),
+)
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Its root does not seal."""
     return Condition(

@@ -20,18 +20,9 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import sealing_roots, seals_any
-from modalloc_model.properties.rule import (
-    Condition,
-    Fact,
-    Outcome,
-    rule,
-)
+from modalloc_model.properties.rule import Condition, Fact, Outcome, rule
 from modalloc_model.verdict import Severity
-from modalloc_model.words import (
-    implies,
-    ne,
-    truth,
-)
+from modalloc_model.words import implies, ne, truth
 
 
 @rule(severity=Severity.NOTE, each=sealing_roots)

@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from importlib import import_module
 from typing import Any
 
-from modalloc_model.params import AllocType, ParamSet, Section
+from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Term
 
@@ -40,29 +43,18 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a condition that can fail by itself: its name, when it holds, and what follows where it does not."""
-
-    name: str
-    formula: Term
-    consequence: str
-
-
-@dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold. `message` says what is so where it does not, with `{name}` for the facts' values.
-
-    With `parts`, `{broken}` are the names of those that fail in the witness, and `{consequence}` what follows.
-    `alone`: also for a rule with a behaviour it is all that there is, exactly, and no run of the loader's shows it.
-    """
+    """What must hold. `message` says what is so where it does not, with `{name}` for the facts' values."""
 
     formula: Term
     message: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     blame: str = ""  # the field whose place the report points at
-    alone: bool = False
-    parts: tuple[Part, ...] = ()
     not_judged: str = ""  # why, where it holds, that is not all that the rule asks
+
+    def words(self, model: Mapping[str, int]) -> Mapping[str, str]:
+        """What else `message` speaks of, where the condition fails in the model."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +83,16 @@ Outcome = Condition | NotClaimed | NotApplicable | NotJudged
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one result speaks of. `owner` is the type whose fields are to blame."""
+    """What one result speaks of. `owner` is the type whose fields are to blame.
+
+    `of_loader`: runs of the loader show what happens to it. Where they do not, the condition is exact.
+    """
 
     name: str
     types: tuple[str, ...]
     owner: str
     parts: tuple[Any, ...]  # the arguments of the rule's function: types, roots or sections
+    of_loader: bool = True
 
 
 def each_type(table: ParamSet) -> Iterator[Subject]:
@@ -141,21 +137,91 @@ def each_section(table: ParamSet) -> Iterator[Subject]:
             yield Subject(section.name, (section.type,), root.name, (section, root))
 
 
+class Place(Enum):
+    """What a rule says of the place of an allocation."""
+
+    ALIGNED = "at a multiple of its root's alignment"
+    INSIDE = "inside one of its root's usable ranges"
+    APART = "apart from every other allocation"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An allocation as a caller of the allocator sees it once an operation is over."""
+
+    kind: Kind
+    init: bool  # it is gone once its module is live
+    phase: str  # of its module: "loading", "init" or "live"
+    sealed: bool
+    was_writable: bool  # on every page, before the operation
+    strict: bool  # strict-rwx is claimed
+
+    @property
+    def is_loaded(self) -> bool:
+        """Its module is loaded."""
+        return self.phase in ("init", "live")
+
+
+Letters = Callable[[Seen], str]
+"""Of "r", "w" and "x": what every page of an allocation must allow, or what none may."""
+
+
+def nothing(seen: Seen) -> str:
+    """The rule says nothing of what pages allow."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a rule says of runs, and what a run that breaks it is like.
+
+    When a run breaks it is stated twice, independently, by functions that it names and knows nothing else of:
+    `module:function` beneath modalloc_model, or `:function` in the rule's own file. Of the executable allocator
+    `at_event`, after each event (:data:`EventOracle`), or `at_step`, at the end of a step (:data:`StateOracle`); of a
+    symbolic run `symbolic`, as a formula: without it no table can break the rule. The truths below say what the search looks for, the rest what a test in C expects.
+    """
+
+    at_event: str = ""
+    at_step: str = ""
+    symbolic: str = ""
+
+    when_placed: bool = False  # by where something is placed: two loads show that as well as one of two sections
+    any_place: bool = False  # by the place in a hole at which a block lies, and not only by the hole
+    across_roots: bool = False  # by extents of any two roots
+    hole_lengths: bool = False  # by how long holes are: what others have taken matters
+    within_module: bool = False  # by two sections of one module: they are loaded together
+    by_refusal: bool = False  # by a refusal: whose it is matters
+    by_free: bool = False  # by a free: loads that are rolled back are looked at, whatever the pages allow
+    by_collision: bool = False  # by a block that meets another root's, after which nothing else is judged
+    last: str = ""  # the operation that a trace of it ends with, where no operation of the loader shows it: "branch"
+
+    place: Place | None = None
+    needs: Letters = nothing  # what every page of an allocation must allow
+    bars: Letters = nothing  # what no page of an allocation may allow
+    bars_both: bool = False  # no page is writable and executable where strict-rwx is claimed
+
+
 Each = Callable[[ParamSet], Iterator[Subject]]
 ConditionOf = Callable[..., Outcome]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: see the module's docstring. `leans_on` are the rules whose conditions its theorem needs as well."""
+    """A rule: see the module's docstring.
+
+    `each` gives the subjects, `condition` what must hold of one. `behaviour` is None where the condition is all there
+    is. `leans_on` are the rules whose conditions its theorem needs as well. `profile` are the parts of a machine's
+    profile that it is judged by (:data:`modalloc_model.properties.judged.PARTS`).
+    """
 
     id: str
     severity: Severity
     page: str
     each: Each
     condition: ConditionOf
-    behaviour: bool
+    behaviour: Behaviour | None
     leans_on: tuple[str, ...]
+    profile: tuple[str, ...]
     module: str
 
     @property
@@ -172,9 +238,29 @@ class Rule:
         """Its condition on the subject."""
         return self.condition(table, *subject.parts)
 
+    def is_shown_by_runs(self, subject: Subject) -> bool:
+        """It says something of runs that those of the loader show; otherwise its condition is all there is."""
+        return self.behaviour is not None and subject.of_loader
+
+    def function(self, reference: str) -> Callable[..., Any]:
+        """The function that its behaviour names, `module:function`."""
+        module, _, name = reference.partition(":")
+        return _function(f"modalloc_model.{module}" if module else self.module, name)
+
+
+@cache
+def _function(module: str, name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(import_module(module), name)
+    return found
+
 
 def rule(
-    *, severity: Severity, each: Each, behaviour: bool = False, leans_on: tuple[str, ...] = ()
+    *,
+    severity: Severity,
+    each: Each,
+    behaviour: Behaviour | None = None,
+    leans_on: tuple[str, ...] = (),
+    profile: tuple[str, ...] = (),
 ) -> Callable[[ConditionOf], Rule]:
     """Make the decorated function the rule of its module, whose name starts with the identifier."""
 
@@ -182,10 +268,10 @@ def rule(
         import inspect
         import sys
 
-        module = sys.modules[condition.__module__]
-        identifier = condition.__module__.rsplit(".", 1)[-1].split("_")[0].upper()
-        page = inspect.cleandoc(module.__doc__ or "")
-        return Rule(identifier, severity, page, each, condition, behaviour, leans_on, condition.__module__)
+        name = condition.__module__
+        identifier = name.rsplit(".", 1)[-1].split("_")[0].upper()
+        page = inspect.cleandoc(sys.modules[name].__doc__ or "")
+        return Rule(identifier, severity, page, each, condition, behaviour, leans_on, profile, name)
 
     return register
 

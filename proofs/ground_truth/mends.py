@@ -81,7 +81,8 @@ MENDS = (
     ),
     Mend(
         "pages are judged where a block meets another root's",
-        ((f"{SMT}.violations", 'met = () if rule == "OVL002" else run.apart', "met = ()"),), 140, searched=True,
+        (("modalloc_model.designs.mail.violations", "met = () if behaviour_of(rule).by_collision else run.apart", "met = ()"),),
+        140, searched=True,
     ),
     Mend(
         "a branch that goes round the word reaches no more than another",

@@ -39,12 +39,8 @@ def promises(table: ParamSet) -> Iterator[tuple[str, str]]:
     for rule in RULES.values():
         for subject in rule.each(table) if rule.behaviour else ():
             conditions = list(_hypotheses(rule, table, subject))
-            if all(_holds(table, outcome) for outcome in conditions) and not _is_alone(conditions[0]):
+            if all(_holds(table, outcome) for outcome in conditions) and rule.is_shown_by_runs(subject):
                 yield rule.id, subject.name
-
-
-def _is_alone(outcome: Outcome) -> bool:
-    return isinstance(outcome, Condition) and outcome.alone
 
 
 def _hypotheses(rule: Rule, table: ParamSet, subject: Subject) -> Iterator[Outcome]:
@@ -78,7 +74,7 @@ def _alone(table: ParamSet) -> dict[tuple[str, str], bool]:
     for case in cases(table, "z3", Budget()):
         for rule, subject in ((r, s) for r in RULES.values() if r.behaviour for s in r.each(case)):
             outcome = rule.of(case, subject)
-            alone = _holds(case, outcome) if _is_alone(outcome) else None
+            alone = _holds(case, outcome) if isinstance(outcome, Condition) and not subject.of_loader else None
             found.setdefault((rule.id, subject.name), []).append(alone)
     return {key: all(each) for key, each in found.items() if None not in each}
 

@@ -33,8 +33,6 @@ from modalloc_model.verdict import Verdict
 from modalloc_model.words import Term, eq, truth, ule, variable
 from tests.engine.tables import RIGHT, table
 
-THREE = ("z3", "cvc5", "bitwuzla")
-
 
 def hard() -> Query:
     """Two factors of a number: nothing that is found soon."""
@@ -81,7 +79,7 @@ def test_a_user_s_resources_and_time_go_to_each_question() -> None:
     assert _how(parsed(add_prove, "prove", "--timeout", "2")).budget == Budget(seconds=2.0)
 
 
-@pytest.mark.parametrize("solver", THREE)
+@pytest.mark.parametrize("solver", solvers.SOLVERS)
 def test_a_question_ends_after_the_same_work_each_time(solver: str) -> None:
     pytest.importorskip(solver)
     first, second = (ask(hard(), solver, Budget(resources=200_000)) for _ in range(2))
@@ -91,7 +89,7 @@ def test_a_question_ends_after_the_same_work_each_time(solver: str) -> None:
     assert (second.status, second.reason) == (first.status, first.reason)
 
 
-@pytest.mark.parametrize("solver", THREE)
+@pytest.mark.parametrize("solver", solvers.SOLVERS)
 def test_what_a_user_s_time_cuts_says_so(solver: str) -> None:
     pytest.importorskip(solver)
     answer = ask(hard(), solver, Budget(seconds=0.001))

@@ -14,10 +14,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from modalloc_model.gate.policy import Policy
+from modalloc_model.report import FORMATS
 from tests.gate.repositories import BROKEN, LEGACY, SPLIT, TINY, Repository
 
 SCHEMA = Path(__file__).resolve().parents[2] / "spec" / "schema" / "gate.schema.json"
-FORMATS = ("text", "json", "sarif", "junit", "ktap", "github", "markdown")
 
 
 def valid(document: Any) -> list[str]:

@@ -19,8 +19,9 @@ from modalloc_model.descriptor import Settings
 from modalloc_model.gate import trees as both
 from modalloc_model.gate.repository import Moment
 from modalloc_model.kernel.tables import TreeReading
+from modalloc_model.report import FORMATS
 from tests.gate.repositories import Repository, failing, of_kind
-from tests.gate.test_formats import FORMATS, valid
+from tests.gate.test_formats import valid
 from tests.kernel.trees import CONFIG, source, table, tree
 
 HEADER = "arch/nios2/include/asm/pgtable.h"

@@ -18,6 +18,7 @@ from modalloc_model.concrete import in_boot
 from modalloc_model.engine import verify_table
 from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach
 from modalloc_model.properties import blocks, protection, reach
+from modalloc_model.properties.reach import ReachCondition
 from modalloc_model.properties.rule import (
     Condition,
     NotApplicable,
@@ -184,7 +185,7 @@ def test_protections_are_compared_and_asked_letter_by_letter() -> None:
 
 def test_what_sections_need_is_section_4_of_the_semantics() -> None:
     params = table(alloc_type("r"), sections={f"a.{kind.name}": "r" for kind in Kind})
-    assert {s.kind.name: protection.needs(s) for s in params.sections} == {
+    assert {s.kind.name: protection.needs(s.kind) for s in params.sections} == {
         "TEXT": "x", "DATA": "rw", "RODATA": "r", "RODATA_AFTER_INIT": "rw",
     }  # fmt: skip
 
@@ -309,7 +310,7 @@ def test_a_branch_that_nobody_checks_is_told_apart(checked: tuple[bool, bool], t
     reach = (replace(NEAR, checked=checked[0]), replace(SEGMENT, checked=checked[1]))
     params = table(alloc_type("t"), reach=reach, image=region("image", 0, 3))
     found = outcome("RCH001", params, "t")
-    assert isinstance(found, Condition)
+    assert isinstance(found, ReachCondition)
     assert [(part.name, part.consequence) for part in found.parts] == [
         ("B", "the loader refuses the module"), ("J", told),
     ]  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from modalloc_model import properties
 from modalloc_model.properties import RULES
 from modalloc_model.properties.pages import pages, write
-from modalloc_model.properties.rule import Condition, Outcome, Rule, each_root, root_of, rule, section_of
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Rule, each_root, root_of, rule, section_of
 from modalloc_model.verdict import Severity
 from modalloc_model.words import TRUE
 from tests.properties.toy import alloc_type, table
@@ -35,10 +35,11 @@ def test_a_rule_is_named_after_its_module_and_told_by_its_docstring(monkeypatch:
     found = made(monkeypatch, "It holds.\n\n    ## Formula\n    `x`\n")
     assert (found.id, found.module, found.severity) == ("XYZ123", "somewhere.xyz123_a_name", Severity.NOTE)
     assert (found.page, found.title) == ("It holds.\n\n## Formula\n`x`", "It holds")
-    assert (found.each, found.behaviour, found.leans_on) == (each_root, False, ())
+    assert (found.each, found.behaviour, found.leans_on) == (each_root, None, ())
     assert made(monkeypatch, None).page == ""
-    other = made(monkeypatch, "It holds.", behaviour=True, leans_on=("ALN001",))
-    assert (other.behaviour, other.leans_on) == (True, ("ALN001",))
+    runs = Behaviour(at_step="somewhere:wrong")
+    other = made(monkeypatch, "It holds.", behaviour=runs, leans_on=("ALN001",))
+    assert (other.behaviour, other.leans_on) == (runs, ("ALN001",))
 
 
 def test_a_rule_is_asked_with_the_parts_of_its_subject(monkeypatch: pytest.MonkeyPatch) -> None:

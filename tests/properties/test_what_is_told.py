@@ -18,6 +18,7 @@ import pytest
 from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.blocks import holdings
+from modalloc_model.properties.reach import ReachCondition
 from modalloc_model.properties.rule import Condition, Fact, NotApplicable, NotClaimed, NotJudged, Rule, Subject
 from modalloc_model.words import constant, evaluate
 from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table
@@ -80,7 +81,7 @@ def _breaking(params: ParamSet, subject: Subject, outcome: Condition, always: bo
     """For rules of reach a place and a target, if the condition fails; None if it does not."""
     if evaluate(outcome.formula, BOOT):
         return {} if always else None
-    if "place" not in outcome.facts:
+    if not isinstance(outcome, ReachCondition) or "place" not in outcome.facts:
         return {}
     return next(x for x in _edges(params) if not all(evaluate(part.formula, {**BOOT, **x}) for part in outcome.parts))
 
@@ -103,6 +104,8 @@ def _lines(subject: Subject, outcome: Condition, values: dict[str, int]) -> Iter
 
 def _failing(outcome: Condition, values: dict[str, int]) -> dict[str, str]:
     """The parts that fail, and what follows of it."""
+    if not isinstance(outcome, ReachCondition):
+        return {}
     parts = [part for part in outcome.parts if not evaluate(part.formula, {**BOOT, **values})] or outcome.parts
     names, consequences = ({part.name: None for part in parts}, {part.consequence: None for part in parts})
     return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}

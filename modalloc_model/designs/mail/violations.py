@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
-from types import MappingProxyType
 
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.lives import NEEDS
@@ -16,6 +15,7 @@ from modalloc_model.designs.mail.operations import block_alignment
 from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
 from modalloc_model.designs.mail.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
 from modalloc_model.params import Kind
+from modalloc_model.properties import behaviour_of, functions
 from modalloc_model.smt.spans import Span, aligned, pages_of
 from modalloc_model.words import (
     FALSE,
@@ -79,7 +79,7 @@ def _is_loaded(run: Run, extent: Held, moment: Moment) -> bool:
     return extent not in run.placed or moment.over
 
 
-def _refused_at_first(suspect: Matter, run: Run) -> Truth:
+def refused_at_first(suspect: Matter, run: Run) -> Truth:
     """RNG001. One byte is refused, nothing is there, and no hole has a place."""
     if run.refused is None or run.asked[-1].section != (suspect.section and suspect.section.name):
         return False
@@ -88,13 +88,13 @@ def _refused_at_first(suspect: Matter, run: Run) -> Truth:
     return all_of(eq(run.refused.size, 1), run.refused.nowhere)
 
 
-def _misaligned(suspect: Matter, run: Run) -> Truth:
+def misaligned(suspect: Matter, run: Run) -> Truth:
     """ALN004."""
     placed = [extent for extent in run.placed if extent.root is suspect.root]
     return any_of(*(negate(eq(extent.span.lo % suspect.root.wanted, 0)) for extent in placed))
 
 
-def _overlaps_other_root(suspect: Matter, run: Run) -> Truth:
+def overlaps_other_root(suspect: Matter, run: Run) -> Truth:
     """OVL002: what is mapped meets what another root has mapped."""
     if not run.apart:
         return False
@@ -109,7 +109,7 @@ def _involving(suspect: Matter, run: Run) -> Iterator[tuple[Held, Held]]:
             yield one, two
 
 
-def _shares_page(suspect: Matter, run: Run) -> Truth:
+def shares_page(suspect: Matter, run: Run) -> Truth:
     """OVL003."""
     page, table = suspect.table.machine.page, suspect.table
     found = []
@@ -122,7 +122,7 @@ def _shares_page(suspect: Matter, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _lacks(suspect: Matter, run: Run) -> Truth:
+def lacks_what_it_needs(suspect: Matter, run: Run) -> Truth:
     """MAP006."""
     found = []
     for extent, moment in product(_own(suspect, run), _moments(run)):
@@ -134,7 +134,7 @@ def _lacks(suspect: Matter, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _seal_hurts(suspect: Matter, run: Run) -> Truth:
+def seal_hurts(suspect: Matter, run: Run) -> Truth:
     """MAP007."""
     section = suspect.section
     assert section is not None
@@ -154,7 +154,7 @@ def _seal_takes(suspect: Matter, run: Run, losing: list[Held], sealed: list[Held
     )
 
 
-def _unsealed(suspect: Matter, run: Run) -> Truth:
+def sealed_becomes_writable(suspect: Matter, run: Run) -> Truth:
     """ROI001."""
     sealed = [e for e in _own(suspect, run) if e.sealed and e not in run.sealed_now]
     return any_of(
@@ -166,7 +166,7 @@ def _unsealed(suspect: Matter, run: Run) -> Truth:
     )
 
 
-def _seals_neighbour(suspect: Matter, run: Run) -> Truth:
+def seals_neighbour(suspect: Matter, run: Run) -> Truth:
     """ROI002."""
     found = []
     for mine in [e for e in run.sealed_now if e.root is suspect.root]:
@@ -175,7 +175,7 @@ def _seals_neighbour(suspect: Matter, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _unwritable_before_seal(suspect: Matter, run: Run) -> Truth:
+def unwritable_before_seal(suspect: Matter, run: Run) -> Truth:
     """ROI003."""
     found = []
     for extent, moment in product(_own(suspect, run), _moments(run)):
@@ -185,7 +185,7 @@ def _unwritable_before_seal(suspect: Matter, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _sealed_comes_back_wrong(suspect: Matter, run: Run) -> Truth:
+def sealed_comes_back_wrong(suspect: Matter, run: Run) -> Truth:
     """ROI004: a fault when sealed memory is freed, or an old seal on memory that is used again."""
     found: list[Truth] = []
     for number, write in enumerate(run.writes):
@@ -198,17 +198,17 @@ def _sealed_comes_back_wrong(suspect: Matter, run: Run) -> Truth:
     return any_of(*found)
 
 
-def _init_is_sealed(suspect: Matter, run: Run) -> Truth:
+def init_is_sealed(suspect: Matter, run: Run) -> Truth:
     """ROI005."""
     return any(e.section is suspect.section for e in run.sealed_now)
 
 
-def _fill_faults(suspect: Matter, run: Run) -> Truth:
+def fill_faults(suspect: Matter, run: Run) -> Truth:
     """PRT001."""
     return _faults(suspect, run, "fill", lambda at: negate(at.write))
 
 
-def _free_faults(suspect: Matter, run: Run) -> Truth:
+def free_faults(suspect: Matter, run: Run) -> Truth:
     """PRT002."""
     return _faults(suspect, run, "free", lambda at: all_of(negate(at.write), negate(at.stale)))
 
@@ -265,7 +265,12 @@ def _executable(extent: Held, phase: Phase, write: Truth, execute: Truth) -> Tru
     return execute
 
 
-def _fails_with_room(suspect: Matter, run: Run) -> Truth:
+writable_and_executable = _forbidden(_w_and_x)
+read_only_data_writable = _forbidden(_writable)
+data_executable = _forbidden(_executable)
+
+
+def fails_with_room(suspect: Matter, run: Run) -> Truth:
     """CMP001."""
     if run.refused is None or run.refused.root is not suspect.root:
         return False
@@ -281,7 +286,7 @@ def _fails_with_room(suspect: Matter, run: Run) -> Truth:
     return any_of(aligned_in_free, aligned_in_hole)
 
 
-def _second_too_early(suspect: Matter, run: Run) -> Truth:
+def second_too_early(suspect: Matter, run: Run) -> Truth:
     """CMP002."""
     if not run.placed:
         return False
@@ -332,31 +337,11 @@ def _targets(suspect: Matter, run: Run, holder: Held, what: str) -> Iterator[Spa
             yield e.span
 
 
-VIOLATIONS: Mapping[str, Violation] = MappingProxyType(
-    {
-        "RNG001": _refused_at_first,
-        "ALN004": _misaligned,
-        "OVL002": _overlaps_other_root,
-        "OVL003": _shares_page,
-        "MAP006": _lacks,
-        "MAP007": _seal_hurts,
-        "ROI001": _unsealed,
-        "ROI002": _seals_neighbour,
-        "ROI003": _unwritable_before_seal,
-        "ROI004": _sealed_comes_back_wrong,
-        "ROI005": _init_is_sealed,
-        "PRT001": _fill_faults,
-        "PRT002": _free_faults,
-        "PRT003": _forbidden(_w_and_x),
-        "PRT004": _forbidden(_writable),
-        "PRT005": _forbidden(_executable),
-        "RCH001": _out_of_reach("RCH001"),
-        "RCH002": _out_of_reach("RCH002"),
-        "RCH003": _out_of_reach("RCH003"),
-        "CMP001": _fails_with_room,
-        "CMP002": _second_too_early,
-    }
-)
+kernel_out_of_reach = _out_of_reach("RCH001")
+text_out_of_reach = _out_of_reach("RCH002")
+data_out_of_reach = _out_of_reach("RCH003")
+
+VIOLATIONS: Mapping[str, Violation] = functions("symbolic")
 """For each rule that a table can violate by a run: when the run's last operation does. RNG004, OVL001 and OVL004 hold
 of every table."""
 
@@ -366,6 +351,6 @@ def violated(rule: str, suspect: Matter, run: Run) -> Term:
 
     A rule may be violated before a fault of the same operation, or by it: each function says what must go well.
     """
-    met = () if rule == "OVL002" else run.apart  # nothing else is judged where a block meets another root's
+    met = () if behaviour_of(rule).by_collision else run.apart
     wrong = truth(all_of(VIOLATIONS[rule](suspect, run), *met))
     return FALSE if wrong == FALSE else truth(all_of(*run.constraints, wrong))

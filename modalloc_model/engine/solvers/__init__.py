@@ -1,7 +1,7 @@
 """Solvers behind one face: a query in, an answer out; *unknown* is an answer and says why.
 
-A solver is one module here with `version()` and `check(script, logic, wanted, budget)`; the registry below is the one
-place that names it. Several, separated by commas, are asked for second opinions: the answer is what all of them say.
+A solver is one module here with `version()` and `check(script, logic, wanted, budget)`, named in
+engine/registry.py. Several, separated by commas, are asked for second opinions: the answer is what all of them say.
 Where one says `sat` and another `unsat`, both questions are kept and Disagreement is raised.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from types import MappingProxyType
 
+from modalloc_model.engine.registry import SOLVERS
 from modalloc_model.engine.solvers.answers import Answer, Budget, Disagreement, complete
 from modalloc_model.engine.solvers.setting import current, kept, record, setting
 from modalloc_model.isolation import Lost, Worker, out_of_memory
@@ -32,14 +32,6 @@ __all__ = [
     "settle",
     "version",
 ]
-
-SOLVERS: Mapping[str, str] = MappingProxyType(
-    {
-        "z3": "modalloc_model.engine.solvers.z3_solver",
-        "cvc5": "modalloc_model.engine.solvers.cvc5_solver",
-        "bitwuzla": "modalloc_model.engine.solvers.bitwuzla_solver",
-    }
-)
 
 GRACE = 10.0
 """Seconds beyond those that were asked for after which a solver's process is killed; by none, where none were."""

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation
-from modalloc_model.allocator.oracles.mapto import NEEDS
 from modalloc_model.allocator.replay import StepRecord, replay
-from modalloc_model.params import Kind, Reach
+from modalloc_model.params import Reach
+from modalloc_model.properties import behaviour_of
+from modalloc_model.properties.rule import Place, Seen
 from modalloc_model.report.story import step_text
 from modalloc_model.trace import Trace
 
@@ -50,7 +51,7 @@ class Script:
     _names: dict[tuple[int, int, str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.state = Observation(self.trace.params)
+        self.state, self.rule = Observation(self.trace.params), behaviour_of(self.trace.rule)
         for number, record in enumerate(replay(self.trace).steps, 1):
             self._note(f"step {number}: {step_text(record.step, self.trace.params.symbols)}")
             self._step(record)
@@ -122,15 +123,15 @@ class Script:
 
     def _about_place(self, event: Event, name: str) -> Iterator[tuple[str, bool]]:
         """What the rules of alignment, range and overlap expect of a new place."""
-        root, rule = self.trace.params.root(event.root), self.trace.rule
-        if rule == "ALN004" and root.wanted:
+        root, place = self.trace.params.root(event.root), self.rule.place
+        if place is Place.ALIGNED and root.wanted:
             yield f"(unsigned long){name}.lo % {root.wanted:#x}UL == 0", event.lo % root.wanted == 0
-        if rule == "RNG004":
+        if place is Place.INSIDE:
             usable = [r for r in root.ranges if r is not None]
             inside = (f"modalloc_inside({name}, {literal(r.first)}, {literal(r.last)})" for r in usable)
             holds = any(r.first <= event.lo and event.last <= r.last for r in usable)
             yield " || ".join(inside) or "false", holds
-        if rule in ("OVL001", "OVL002"):
+        if place is Place.APART:
             for extent in self.state.live:
                 apart = event.last < extent.lo or extent.last < event.lo
                 yield f"!modalloc_overlap({name}, {self._name(extent)})", apart
@@ -151,36 +152,20 @@ class Script:
         self, extent: LiveExtent, was_writable: bool, rights: tuple[str, str, bool]
     ) -> Iterator[tuple[str, bool]]:
         every, some, both = rights
-        for letter in self._needed(extent, was_writable):
+        seen = Seen(
+            extent.section.kind,
+            extent.section.init,
+            self.state.phase(extent),
+            extent.sealed,
+            was_writable,
+            strict="strict-rwx" in self.trace.params.assumptions.claims,
+        )
+        for letter in self.rule.needs(seen):
             yield f"rights.all & {_RIGHTS[letter]}", letter in every
-        for letter in self._barred(extent):
+        for letter in self.rule.bars(seen):
             yield f"!(rights.any & {_RIGHTS[letter]})", letter not in some
-        if self.trace.rule == "PRT003" and self._strict:
+        if self.rule.bars_both and seen.strict:
             yield "!rights.write_execute", not both
-
-    def _needed(self, extent: LiveExtent, was_writable: bool) -> str:
-        """The rights that the rule says no page of the extent may lack."""
-        kind, phase, rule = extent.section.kind, self.state.phase(extent), self.trace.rule
-        if rule == "MAP006":
-            return "".join(x for x in NEEDS.get((phase, kind), "") if not (x == "w" and extent.sealed))
-        late = kind is Kind.RODATA_AFTER_INIT and phase == "init" and not extent.sealed
-        kept = kind is Kind.DATA and not extent.section.init
-        wants = {"MAP007": kept and was_writable, "ROI002": not extent.sealed and was_writable, "ROI003": late}
-        return "w" if wants.get(rule, False) else ""
-
-    def _barred(self, extent: LiveExtent) -> str:
-        """The rights that the rule says no page of the extent may have."""
-        kind, live, rule = extent.section.kind, self.state.phase(extent) == "live", self.trace.rule
-        after = kind is Kind.RODATA_AFTER_INIT and live
-        if rule == "PRT005":
-            return "x" if kind is not Kind.TEXT and self._strict else ""
-        barred = {
-            "ROI001": extent.sealed,
-            "MAP007": after and self._strict,
-            "PRT003": kind is Kind.TEXT and self.state.loaded(extent) and self._strict,
-            "PRT004": (after or (kind is Kind.RODATA and self.state.loaded(extent))) and self._strict,
-        }
-        return "w" if barred.get(rule, False) else ""
 
     def _branch(self, event: Event) -> None:
         reach = next(r for r in self.trace.params.reach if r.name == event.note)
@@ -188,10 +173,6 @@ class Script:
         self._expect(_reaches(reach, place, target), bool(reach.names(event.lo, event.last, self.trace.params.bits)))
 
     # -- writing ----------------------------------------------------------------------------------------------------
-
-    @property
-    def _strict(self) -> bool:
-        return "strict-rwx" in self.trace.params.assumptions.claims
 
     def _writable(self, extent: LiveExtent) -> bool:
         return all(run.writable for run in self.state.pages_of(extent))

@@ -15,7 +15,7 @@ from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.allocator.placement import Lowest
 from modalloc_model.allocator.replay import replay
-from modalloc_model.allocator.violations import ORACLES, Violation, Watcher
+from modalloc_model.allocator.violations import Violation, Watcher, oracles
 from modalloc_model.concrete import Concrete
 from modalloc_model.trace import Placement, Step, Trace
 
@@ -38,7 +38,7 @@ class Operation:
 
 def violating_run(rule: str, params: Concrete, subjects: Sequence[str], generator: random.Random) -> Trace | None:
     """A short run of the table that violates the rule for one of the subjects, and replays; or None."""
-    if rule not in ORACLES:
+    if rule not in oracles():
         return None
     for _ in range(RUNS):
         drawn = _draw(generator, params)
