@@ -159,8 +159,7 @@ def rests_on(report: TableReport) -> str:
         )
     if methods["direct"]:
         parts.append(
-            f"{methods['direct']} proved directly, with this table's own values in every boot: by its condition, or, "
-            "where the rule speaks of runs, by induction over the operations."
+            f"{methods['direct']} proved on this table's values (by condition, or by induction over the operations)."
         )
     return " ".join(parts) or "Nothing is proved."
 

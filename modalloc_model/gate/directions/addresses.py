@@ -73,7 +73,7 @@ def _direction(kind: str, name: str, here: _End, there: _End, head: _End) -> Ite
     least = {**floors(here.table, there.table), _ADDRESS: 0}
     found = decide(f"no {kind}", domain, only, least, BUDGET, "z3")
     if found.holds is None:
-        message = "it is left open whether there are any"
+        message = "could not determine whether there are any"
         yield Finding(kind, head.table.id, name, message, where, open=found.reason)
     elif not found.holds:
         witness = Witness(_boot(found.boot, here, there), found.boot[_ADDRESS])

@@ -63,7 +63,7 @@ def compared(base: ParamSet, head: ParamSet, shape: Shape) -> Iterator[Finding]:
     try:
         before, after = measured(base, old), measured(head, new)
     except LeftOpen as reason:
-        yield Finding("lost-capacity", head.id, "", "it is left open how many modules fit", where, open=str(reason))
+        yield Finding("lost-capacity", head.id, "", "could not determine how many modules fit", where, open=str(reason))
         return
     if before and after:
         yield from _told(head, before, after, where, shape)
@@ -73,7 +73,7 @@ def _told(head: ParamSet, before: Measure, after: Measure, where: Location, shap
     message = f"{_text(before)} became {_text(after)} ({shape.text})"
     pairs = ((before.least, after.least), (before.greatest, after.greatest))
     if not (before.exact and after.exact):
-        said = "it is left open how many modules fit in some boot"
+        said = "could not determine how many modules fit in some boot"
         yield Finding("lost-capacity", head.id, "", f"{said}; found: {message}", where, open="a bound was not proved")
         return
     for kind, wanted in (("lost-capacity", -1), ("gained-capacity", 1)):

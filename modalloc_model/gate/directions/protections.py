@@ -55,7 +55,7 @@ def _more(kind: str, base: ParamSet, head: ParamSet, place: Place, less: Phases,
         left += [f"{phase}: {reason}"] if reason else []
     if told or left:
         where = head.location(place.head.name if place.head else "", "pgprot")
-        message = "; ".join([*told, *(f"left open {text}" for text in left)])
+        message = "; ".join([*told, *(f"could not determine {text}" for text in left)])
         yield Finding(kind, head.id, place.name, message, where, open="" if told else "; ".join(left))
 
 

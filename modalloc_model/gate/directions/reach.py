@@ -41,7 +41,7 @@ def _difference(base: ParamSet, head: ParamSet, old: Reach, new: Reach, what: st
     try:
         before, after = (_least(*end) for end in zip((base, head), terms, strict=True))
     except LeftOpen as reason:
-        message = "it is left open how much there is to spare"
+        message = "could not determine how much there is to spare"
         yield Finding("lost-reach-margin", head.id, subject, message, where, open=str(reason))
         return
     if before is not None and after is not None and before != after:
