@@ -48,6 +48,7 @@ from modalloc_model.smt import smtlib
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query
 from modalloc_model.verdict import TableReport
 from modalloc_model.words import Term, constant, eq, proposition, truth, ult, variable
+from modalloc_model.words.terms import _KNOWN
 from tests.descriptor.writing import one
 from tests.gate.repositories import LEGACY
 
@@ -103,7 +104,7 @@ def test_expressions_that_differ_in_anything_are_different_objects() -> None:
 def test_a_term_goes_once_nobody_holds_it_and_is_made_anew() -> None:
     term = variable("nobody else has this name", W) + 12345
     known = [weakref.ref(term), weakref.ref(term.args[0])]
-    table = words._KNOWN["bvadd", W]
+    table = _KNOWN["bvadd", W]
     key = term.args
     assert key in table
     del term, key
@@ -115,7 +116,7 @@ def test_a_term_goes_once_nobody_holds_it_and_is_made_anew() -> None:
 def test_a_deep_term_goes_as_a_whole() -> None:
     def alive() -> int:
         gc.collect()
-        return sum(len(table) for table in words._KNOWN.values())
+        return sum(len(table) for table in _KNOWN.values())
 
     before = alive()
     term = deep(variable("gone", W))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("modalloc_model", "proofs", "spec", "tests", "bench", "pyproject.toml", "README.md", "Makefile", "LICENSE")
 NOT_MUTATED = ("modalloc_model/allocator/bench.py",)  # measures, and judges nothing
 GROUPS = {
-    "words.py": ("tests/test_words.py", "tests/properties/test_words.py"),
+    "words": ("tests/test_words.py", "tests/properties/test_words.py"),
     "properties": ("tests/properties",),
     "allocator": ("tests/allocator",),
     "smt": ("tests/smt",),

@@ -1,26 +1,21 @@
-"""W-bit words, concrete and symbolic behind one face.
-
-A formula is written once, with the functions of this module, and read in three ways: on Python integers (the
-executable allocator), on terms (a value that depends on the boot, a parameter left symbolic), and by a solver,
-which is given the terms. Every comparison is unsigned: addresses have no sign, and Python's `<` on a term is an
-error rather than a guess. Operator names are those of SMT-LIB's bit-vector theory, so that a term prints as itself.
-
-Models: arithmetic modulo 2**W, as C has it on `unsigned long`; ALIGN() of include/linux/align.h.
-Leaves out: signed arithmetic, and division by zero in C (the readers refuse it; here it is SMT-LIB's total function).
-"""
+"""Terms: expressions of words and truth values, one object for each, and the ways through them."""
 
 from __future__ import annotations
 
 import weakref
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from typing import Any, TypeAlias, TypeVar
 
 Word: TypeAlias = "int | Term"
+
+
 Truth: TypeAlias = "bool | Term"
+
+
 WordT = TypeVar("WordT", int, "Term", "int | Term")
 FoldT = TypeVar("FoldT")
 
@@ -51,7 +46,7 @@ class Term(_Blank):
     def __new__(cls, op: str, args: tuple[Term, ...] = (), bits: int = 0, value: int = 0, name: str = "") -> Term:
         """The term of these fields: the one that is there, if there is one."""
         key = (args, value, name) if args and (value or name) else args or (value, name)
-        return _applied(op, args, bits, value, name, key)
+        return applied(op, args, bits, value, name, key)
 
     def __reduce__(self) -> tuple[Callable[..., Term], tuple[_Rows]]:
         return _of_rows, (_rows(self),)
@@ -106,7 +101,7 @@ class Term(_Blank):
         return _word("bvurem", self, other)
 
     def __invert__(self) -> Term:
-        return _apply("bvnot", self.bits, (self,))
+        return apply("bvnot", self.bits, (self,))
 
     def __neg__(self) -> Term:
         return constant(0, self.bits) - self
@@ -155,7 +150,7 @@ class _Tables(dict[tuple[str, int], _Table]):
 _KNOWN = _Tables()
 
 
-def _applied(op: str, args: tuple[Term, ...], bits: int, value: int = 0, name: str = "", key: Hashable = None) -> Term:
+def applied(op: str, args: tuple[Term, ...], bits: int, value: int = 0, name: str = "", key: Hashable = None) -> Term:
     """The term that is there, or a new one. Keys hold terms, which are hashed by identity: nothing is walked."""
     table = _KNOWN[op, bits]
     known = table.get(key or args)
@@ -194,6 +189,8 @@ def _of_rows(rows: _Rows) -> Term:
 
 
 TRUE = Term("true", value=1)
+
+
 FALSE = Term("false")
 
 
@@ -201,7 +198,7 @@ FALSE = Term("false")
 def constant(value: int, bits: int) -> Term:
     """The word `value` modulo 2**bits."""
     value &= (1 << bits) - 1
-    return _applied("const", (), bits, value, "", (value, ""))
+    return applied("const", (), bits, value, "", (value, ""))
 
 
 def variable(name: str, bits: int) -> Term:
@@ -219,17 +216,23 @@ def truth(value: Truth) -> Term:
     return value if isinstance(value, Term) else TRUE if value else FALSE
 
 
+def lift(value: Word, bits: int) -> Term:
+    """The word as a term."""
+    return value if isinstance(value, Term) else constant(value, bits)
+
+
 def is_constant(term: Term) -> bool:
     """Whether the term has one value, whatever its variables."""
-    return term.op in _CONSTANT
+    return term.op in CONSTANT
 
 
-_CONSTANT = frozenset({"const", "true", "false"})
+CONSTANT = frozenset({"const", "true", "false"})
 
 
 # -- what the operators mean on integers: (bits, arguments) -> value -------------------------------------------------
 
-_MEANING: dict[str, Callable[..., int]] = {
+
+MEANING: dict[str, Callable[..., int]] = {
     "bvadd": lambda bits, x, y: x + y,
     "bvsub": lambda bits, x, y: x - y,
     "bvmul": lambda bits, x, y: x * y,
@@ -251,210 +254,30 @@ _MEANING: dict[str, Callable[..., int]] = {
 }
 
 
-def lift(value: Word, bits: int) -> Term:
-    """The word as a term."""
-    return value if isinstance(value, Term) else constant(value, bits)
-
-
 def _word(op: str, x: Word, y: Word) -> Term:
     if not isinstance(y, Term):
         y = constant(y, x.bits)  # type: ignore[union-attr]
     elif not isinstance(x, Term):
         x = constant(x, y.bits)
     if x.op == "const" == y.op:  # type: ignore[union-attr]
-        return _apply(op, y.bits, (x, y))  # type: ignore[arg-type]
-    return _applied(op, (x, y), y.bits)  # type: ignore[arg-type]
+        return apply(op, y.bits, (x, y))  # type: ignore[arg-type]
+    return applied(op, (x, y), y.bits)  # type: ignore[arg-type]
 
 
-def _apply(op: str, bits: int, args: tuple[Term, ...]) -> Term:
+def apply(op: str, bits: int, args: tuple[Term, ...]) -> Term:
+    """The operator on the terms; a number where each of them is one."""
     for arg in args:  # a loop, since half a million terms are made for a run of Linux's tables
-        if arg.op not in _CONSTANT:
-            return _applied(op, args, bits)
-    return _literal(_MEANING[op](args[0].bits, *(arg.value for arg in args)), bits)
+        if arg.op not in CONSTANT:
+            return applied(op, args, bits)
+    return literal(MEANING[op](args[0].bits, *(arg.value for arg in args)), bits)
 
 
-def _literal(value: int, bits: int) -> Term:
+def literal(value: int, bits: int) -> Term:
+    """The number as a word, or as a truth value if `bits` is 0."""
     return constant(int(value), bits) if bits else truth(bool(value))
 
 
-def _compare(op: str, x: Word, y: Word) -> Truth:
-    if not isinstance(y, Term):
-        if not isinstance(x, Term):
-            return bool(_MEANING[op](0, x, y))
-        y = constant(y, x.bits)
-    elif not isinstance(x, Term):
-        x = constant(x, y.bits)
-    if x.op in _CONSTANT and y.op in _CONSTANT:
-        return _apply(op, 0, (x, y))
-    return _applied(op, (x, y), 0)
-
-
-# -- comparisons, all unsigned ---------------------------------------------------------------------------------------
-
-
-def ult(x: Word, y: Word) -> Truth:
-    """x < y."""
-    return _compare("bvult", x, y)
-
-
-def ule(x: Word, y: Word) -> Truth:
-    """x <= y."""
-    return _compare("bvule", x, y)
-
-
-def eq(x: Word, y: Word) -> Truth:
-    """x and y have the same value."""
-    return _compare("=", x, y)
-
-
-def ne(x: Word, y: Word) -> Truth:
-    """x and y have different values."""
-    return negate(eq(x, y))
-
-
-# -- connectives -----------------------------------------------------------------------------------------------------
-
-
-def negate(x: Truth) -> Truth:
-    """Not x."""
-    if not isinstance(x, Term):
-        return not x
-    if x.op == "not":
-        return x.args[0]
-    return truth(not x.value) if x.op in _CONSTANT else _applied("not", (x,), 0)
-
-
-def all_of(*conjuncts: Truth) -> Truth:
-    """Every one holds; TRUE of none."""
-    return _connect("and", conjuncts, absorbing=False)
-
-
-def any_of(*disjuncts: Truth) -> Truth:
-    """At least one holds; FALSE of none."""
-    return _connect("or", disjuncts, absorbing=True)
-
-
-def _connect(op: str, parts: Iterable[Truth], absorbing: bool) -> Truth:
-    terms = absorbed = False
-    rest: list[Term] = []
-    for part in parts:
-        if isinstance(part, Term):
-            terms = True
-            if part.op not in _CONSTANT:
-                rest.append(part)
-                continue
-            absorbed |= bool(part.value) is absorbing
-        else:
-            absorbed |= part is absorbing
-    if absorbed or not rest:
-        return truth(absorbing is absorbed) if terms else absorbing is absorbed
-    return rest[0] if len(rest) == 1 else _applied(op, tuple(rest), 0)
-
-
-def implies(x: Truth, y: Truth) -> Truth:
-    """If x then y."""
-    return any_of(negate(x), y)
-
-
-def iff(x: Truth, y: Truth) -> Truth:
-    """Both or neither."""
-    if isinstance(x, Term) or isinstance(y, Term):
-        return _apply("=", 0, (truth(x), truth(y)))
-    return x == y
-
-
-def exactly_one(*parts: Truth) -> Truth:
-    """One of them holds and no other."""
-    pairs = [negate(all_of(x, y)) for i, x in enumerate(parts) for y in parts[i + 1 :]]
-    return all_of(any_of(*parts), *pairs)
-
-
-def choose(condition: Truth, x: Word, y: Word) -> Word:
-    """x if the condition holds, else y."""
-    if not isinstance(condition, Term):
-        return x if condition else y
-    if is_constant(condition):
-        return x if condition.value else y
-    bits = x.bits if isinstance(x, Term) else y.bits if isinstance(y, Term) else 0
-    return _applied("ite", (condition, lift(x, bits), lift(y, bits)), bits)
-
-
-def decide(condition: Truth, x: Truth, y: Truth) -> Truth:
-    """The truth of x if the condition holds, else that of y."""
-    return any_of(all_of(condition, x), all_of(negate(condition), y))
-
-
-# -- the arithmetic of allocators ------------------------------------------------------------------------------------
-
-
-def largest(x: Word, y: Word) -> Word:
-    """The larger of two words."""
-    if isinstance(x, Term) and x.op == "const" and not x.value:
-        return y  # so that a term keeps its shape where a hole starts at address 0
-    return choose(ult(x, y), y, x)
-
-
-def smallest(x: Word, y: Word) -> Word:
-    """The smaller of two words."""
-    return choose(ult(y, x), y, x)
-
-
-def align_up(x: Word, alignment: Word, bits: int) -> Word:
-    """ALIGN(x, a) as include/linux/align.h has it: (x + a - 1) & ~(a - 1), wrapping; for powers of two."""
-    return wrap((x + alignment - 1) & ~(alignment - 1), bits)
-
-
-def align_down(x: Word, alignment: Word, bits: int) -> Word:
-    """ALIGN_DOWN(x, a): x & ~(a - 1)."""
-    return wrap(x & ~(alignment - 1), bits)
-
-
-def wrap(x: Word, bits: int) -> Word:
-    """x modulo 2**bits; a term wraps by itself."""
-    return x if isinstance(x, Term) else x & ((1 << bits) - 1)
-
-
-def is_power_of_two(x: Word) -> Truth:
-    """x is 1, 2, 4, ...; not 0."""
-    return all_of(ne(x, 0), eq(x & (x - 1), 0))
-
-
-def is_aligned(x: Word, alignment: Word) -> Truth:
-    """x is a multiple of a power of two."""
-    return eq(x & (alignment - 1), 0)
-
-
-def within(x: Word, lo: Word, last: Word) -> Truth:
-    """lo <= x <= last."""
-    return all_of(ule(lo, x), ule(x, last))
-
-
-def overlap(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
-    """[lo, last] and [other_lo, other_last], neither of them empty, have a byte in common."""
-    return all_of(ule(lo, other_last), ule(other_lo, last))
-
-
-def disjoint(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
-    """[lo, last] and [other_lo, other_last], neither of them empty, have no byte in common."""
-    return any_of(ult(last, other_lo), ult(other_last, lo))
-
-
-# -- reading a term --------------------------------------------------------------------------------------------------
-
-
-def evaluate(term: Term, values: Mapping[str, int] | None = None) -> int:
-    """The term's value (0 or 1 for a truth value) where its variables have these values; KeyError for one without."""
-    known: dict[Term, int] = {}
-    for part in upwards(term):
-        known[part] = _computed(part, values or {}, known)
-    return known[term]
-
-
-def _computed(term: Term, values: Mapping[str, int], known: Mapping[Term, int]) -> int:
-    if not term.args:
-        return term.value if is_constant(term) else values[term.name]
-    result = int(_MEANING[term.op](term.args[0].bits, *[known[arg] for arg in term.args]))
-    return result & ((1 << term.bits) - 1) if term.bits else result
+# -- walking through a term ------------------------------------------------------------------------------------------
 
 
 def upwards(*terms: Term, into: Callable[[Term], tuple[Term, ...]] | None = None) -> Iterator[Term]:
@@ -493,31 +316,6 @@ def variables(*terms: Term) -> dict[str, Term]:
     return found
 
 
-def constants(*terms: Term) -> set[int]:
-    """The values of the words that stand in the terms as numbers."""
-    return {term.value for term in _parts(terms) if term.bits and is_constant(term)}
-
-
-def lower_bound(formula: Term, name: str) -> int:
-    """What the word must be at least where the formula holds, as far as comparisons with constants say it."""
-    bounds: dict[Term, int] = {}
-    for part in upwards(formula, into=_connected):
-        inner = [bounds[arg] for arg in _connected(part)]
-        bounds[part] = (max(inner) if part.op == "and" else min(inner)) if inner else _bound(part, name)
-    return bounds[formula]
-
-
-def _connected(term: Term) -> tuple[Term, ...]:
-    return term.args if term.op in ("and", "or") else ()
-
-
-def _bound(term: Term, name: str) -> int:
-    if term.op not in ("bvult", "bvule"):
-        return 0
-    low, word = term.args
-    return low.value + (term.op == "bvult") if word.name == name and is_constant(low) else 0
-
-
 def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
     """Every term that stands in them, once each, in order of appearance."""
     seen: set[Term] = set()
@@ -530,36 +328,14 @@ def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
             stack.extend(reversed(term.args))
 
 
-def substitute(term: Term, values: Mapping[str, int]) -> Term:
-    """The term with constants in place of the variables that have a value."""
-
-    def new(part: Term, args: tuple[Term, ...]) -> Term:
-        if part.op == "var" and part.name in values:
-            return _literal(values[part.name], part.bits)
-        return _rebuilt(part, args) if args else part
-
-    return folded(term, new)
-
-
-def replaced(term: Term, others: Mapping[Term, Term]) -> Term:
-    """The term with other terms in place of those that stand in it; what is around them stays as it is written."""
-
-    def new(part: Term, args: tuple[Term, ...]) -> Term:
-        return others[part] if part in others else Term(part.op, args, part.bits, part.value, part.name)
-
-    return folded(term, new)
-
-
-def _rebuilt(term: Term, args: tuple[Term, ...]) -> Term:
-    if term.op in ("and", "or"):
-        return truth(all_of(*args) if term.op == "and" else any_of(*args))
-    if term.op == "ite":
-        return lift(choose(*args), term.bits)
-    return _apply(term.op, term.bits, args)
+# -- a term for people -----------------------------------------------------------------------------------------------
 
 
 _REPR = 400  # characters of a term that is shown to a programmer
+
+
 _ONE_DIGIT = 9
+
 
 _INFIX = {
     "bvadd": "+", "bvsub": "-", "bvmul": "*", "bvand": "&", "bvor": "|", "bvxor": "^", "bvshl": "<<",
@@ -585,6 +361,8 @@ def is_large(term: Term) -> bool:
 
 
 _LARGE = 1000
+
+
 _LONG = 200  # characters of a part that gets a name in a block, wherever it stands
 
 

@@ -1,0 +1,65 @@
+"""W-bit words, concrete and symbolic behind one face.
+
+A formula is written once, with the functions of this module, and read in three ways: on Python integers (the
+executable allocator), on terms (a value that depends on the boot, a parameter left symbolic), and by a solver,
+which is given the terms. Every comparison is unsigned: addresses have no sign, and Python's `<` on a term is an
+error rather than a guess. Operator names are those of SMT-LIB's bit-vector theory, so that a term prints as itself.
+
+Models: arithmetic modulo 2**W, as C has it on `unsigned long`; ALIGN() of include/linux/align.h.
+Leaves out: signed arithmetic, and division by zero in C (the readers refuse it; here it is SMT-LIB's total function).
+"""
+
+from __future__ import annotations
+
+from modalloc_model.words.formulas import (
+    align_down,
+    align_up,
+    all_of,
+    any_of,
+    choose,
+    decide,
+    disjoint,
+    eq,
+    exactly_one,
+    iff,
+    implies,
+    is_aligned,
+    is_power_of_two,
+    largest,
+    ne,
+    negate,
+    overlap,
+    smallest,
+    ule,
+    ult,
+    within,
+    wrap,
+)
+from modalloc_model.words.reading import constants, evaluate, lower_bound, replaced, substitute
+from modalloc_model.words.terms import (
+    FALSE,
+    TRUE,
+    Term,
+    Truth,
+    Word,
+    WordT,
+    constant,
+    folded,
+    is_constant,
+    is_large,
+    lift,
+    proposition,
+    render,
+    truth,
+    upwards,
+    variable,
+    variables,
+)
+
+__all__ = [
+    "FALSE", "TRUE", "Term", "Truth", "Word", "WordT", "align_down", "align_up", "all_of", "any_of", "choose",
+    "constant", "constants", "decide", "disjoint", "eq", "evaluate", "exactly_one", "folded", "iff", "implies",
+    "is_aligned", "is_constant", "is_large", "is_power_of_two", "largest", "lift", "lower_bound", "ne", "negate",
+    "overlap", "proposition", "render", "replaced", "smallest", "substitute", "truth", "ule", "ult", "upwards",
+    "variable", "variables", "within", "wrap",
+]  # fmt: skip
