@@ -178,7 +178,8 @@ class Behaviour:
     When a run breaks it is stated twice, independently, by functions that it names and knows nothing else of:
     `module:function` beneath modalloc_model, or `:function` in the rule's own file. Of the executable allocator
     `at_event`, after each event (:data:`EventOracle`), or `at_step`, at the end of a step (:data:`StateOracle`); of a
-    symbolic run `symbolic`, as a formula: without it no table can break the rule. The truths below say what the search looks for, the rest what a test in C expects.
+    symbolic run `symbolic`, as a formula: without it no table can break the rule. The truths below say what the search
+    looks for, the rest what a test in C expects.
     """
 
     at_event: str = ""

@@ -81,7 +81,8 @@ MENDS = (
     ),
     Mend(
         "pages are judged where a block meets another root's",
-        (("modalloc_model.designs.mail.violations", "met = () if behaviour_of(rule).by_collision else run.apart", "met = ()"),),
+        (("modalloc_model.designs.mail.violations", "met = () if behaviour_of(rule).by_collision else run.apart",
+          "met = ()"),),
         140, searched=True,
     ),
     Mend(
