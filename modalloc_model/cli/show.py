@@ -75,8 +75,10 @@ def _stands(params: ParamSet) -> list[Stand]:
     """How the conditions stand in all boots; nobody is asked where every boot is alike."""
     if not params.machine.unknowns:
         return []
+    from modalloc_model.cli.installed import require_usual
     from modalloc_model.engine.dependence import stands
 
+    require_usual()
     return list(stands(params))
 
 

@@ -59,7 +59,12 @@ def test_one_that_is_broken_says_why(tmp_path: Path, table: Path) -> None:
 @pytest.mark.parametrize("how", [MISSING, BROKEN])
 def test_the_usual_solver_is_needed_to_decide(tmp_path: Path, table: Path, how: str) -> None:
     environment = _without(tmp_path, "z3", how)
-    for words in (("verify", table, "--arch", "x86_64"), ("prove", "--select", "RNG004", "--width", "32")):
+    for words in (
+        ("verify", table, "--arch", "x86_64"),
+        ("show", table, "--arch", "x86_64"),
+        ("trace", table, "--arch", "x86_64", "--rule", "PRT003", "--claim", "strict-rwx"),
+        ("prove", "--select", "RNG004", "--width", "32"),
+    ):
         done = modalloc(*words, environment=environment)
         assert (done.returncode, done.stdout) == (2, "")
         assert "z3 " in done.stderr
