@@ -49,10 +49,22 @@ def read_ends(comparison: Comparison, selection: Selection, scope: Scope, settin
     after = _read(comparison.head, [new for _, new in selection.pairs if new is not None], scope, settings)
     problems = [*_errors(before, after, selection, comparison.base, True)]
     problems += _errors(after, before, selection, comparison.head, False)
+    problems += [] if problems else _unused(settings, [*before.values(), *after.values()], comparison.head, scope)
     if problems:
         raise InputError(dict.fromkeys(problems))
     warnings = tuple(problem for reading in after.values() for problem in reading.problems)
     return Ends(_tables(before), _tables(after), selection.pairs, warnings)
+
+
+def _unused(settings: Settings, readings: list[Reading], head: Moment, scope: Scope) -> Iterable[Problem]:
+    """The names given with -D or --beyond that neither end refers to, nor a file of the head that was not read."""
+    from modalloc_model.descriptor.uses import together, unused
+
+    names = together(reading.names for reading in readings)
+    if not list(unused(settings, names)):
+        return ()
+    others = _read(head, [path for path in head.files if scope.holds(path)], scope, settings)
+    return unused(settings, together([names, *(reading.names for reading in others.values())]))
 
 
 def _tables(readings: Mapping[str, Reading]) -> dict[str, tuple[Table, ...]]:

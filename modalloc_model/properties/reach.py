@@ -28,10 +28,10 @@ from modalloc_model.words import (
     Truth,
     all_of,
     any_of,
-    choose,
     evaluate,
     implies,
     lift,
+    smallest,
     truth,
     ule,
     variable,
@@ -166,7 +166,7 @@ def _out_of_reach(table: ParamSet, root: AllocType, formula: Truth, rules: Seque
     facts = {
         "place": Fact(place, "address"),
         "target": Fact(target, "address"),
-        "distance": Fact(lift(choose(ule(place, target), target - place, place - target), place.bits), "bytes"),
+        "distance": Fact(lift(smallest(target - place, place - target), place.bits), "bytes"),  # either way round
     }
     message = "{broken} at {place} does not reach {target} ({distance} away), and there is no veneer: {consequence}"
     parts = tuple(_part(table, root, reach, what, place, target) for reach, what in rules)

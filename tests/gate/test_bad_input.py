@@ -157,3 +157,20 @@ def test_a_bare_repository_has_no_working_tree(legacy: Repository, tmp_path: Pat
     bare.folder = tmp_path / "bare"
     assert codes(refused(bare)) == ["no-working-tree"]
     assert bare.gate("--head", "HEAD").returncode == 0
+
+
+def test_a_define_that_neither_end_uses_is_an_error(legacy: Repository) -> None:
+    legacy.replace("tables/legacy.c", "MODULES_END - 1", "LIMIT - 1")
+    used = ("-D", "LIMIT=MODULES_END")
+    assert legacy.gate(*used).returncode == 0
+    finished = legacy.gate(*used, "-D", "MODULE_END=1")
+    assert finished.returncode == 2
+    assert "unknown symbol 'MODULE_END' given with -D: nothing uses it" in finished.stderr
+    assert "did you mean MODULES_END?" in finished.stderr
+
+
+def test_a_define_that_only_an_unchanged_file_uses_is_none(legacy: Repository) -> None:
+    legacy.write("tables/other.c", LEGACY.replace("params legacy", "params other").replace("MODULES_END - 1", "LIMIT"))
+    legacy.commit()
+    legacy.replace("tables/legacy.c", "MODULES_END - 1", "MODULES_END - 2")
+    assert legacy.gate("-D", "LIMIT=MODULES_END - 1", "--allow", "lost-guarantee").returncode == 0

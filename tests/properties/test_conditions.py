@@ -323,14 +323,15 @@ def test_the_message_names_the_branches_that_fail_and_no_other() -> None:
     assert refuted.message.startswith("B at ")
 
 
-def test_the_distance_that_is_told_has_no_sign() -> None:
+def test_the_distance_that_is_told_has_no_sign_and_is_the_shorter_way_round() -> None:
     params = table(alloc_type("t"), reach=(NEAR,), image=region("image", 0, 3))
     found = outcome("RCH001", params, "t")
     facts = getattr(found, "facts")  # noqa: B009
-    for place, target in ((0x40, 2), (2, 0x40), (3, 3)):
+    words = 1 << params.machine.bits
+    for place, target in ((0x40, 2), (2, 0x40), (3, 3), (words - 16, 2), (2, words - 16)):
         values = {"place": place, "target": target}
         told = [(name, evaluate(fact.term, values), fact.unit) for name, fact in facts.items()]
-        away = abs(place - target)
+        away = min((place - target) % words, (target - place) % words)
         assert told == [("place", place, "address"), ("target", target, "address"), ("distance", away, "bytes")]
 
 
