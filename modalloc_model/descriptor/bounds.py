@@ -1,6 +1,10 @@
-"""Bounds of convenience: what a profile assumes of an unknown, a constraint or a region, and what lies beyond.
+"""Bounds of convenience, and lengths that disagree with the bounds they are named after.
 
-Leaves out: whether a name that is given with --beyond is a bound of any profile; the readers know.
+A bound is what a profile assumes of an unknown, a constraint or a region, where more may lie beyond. A length such as
+MODULES_LEN is evaluated beside MODULES_VADDR and MODULES_END in two boots, each unknown at its least and at its most: a
+disagreement there is one, agreement is no proof. Fact H06: with the operands swapped, a test against it never fails.
+Leaves out: whether a name that is given with --beyond is a bound of any profile, which the readers know; who uses a
+length.
 """
 
 from __future__ import annotations
@@ -9,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from modalloc_model.descriptor.context import WrittenUnknown
+from modalloc_model.descriptor.environment import Environment
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.source import Journal, Text
-from modalloc_model.params import Bound, Unknown
-from modalloc_model.words import Term, is_constant
+from modalloc_model.params import Bound, Machine, Unknown
+from modalloc_model.words import Term, evaluate, is_constant, lift, variables
 
 Evaluate = Callable[[Text], Term]
 Beyond = Mapping[str, Text | None]
@@ -89,3 +94,31 @@ def _of_regions(profile: Profile) -> Iterator[Bound]:
     for region in (*profile.windows, *profile.forbidden, *profile.registered, *image):
         if region.bound:
             yield Bound(region.name, region.name, region.bound, liftable=False)
+
+
+def doubt_lengths(profile: Profile, machine: Machine, environment: Environment, journal: Journal) -> None:
+    """Warn of each X_LEN that is not X_END - X_VADDR (or X_START), at the place where it is written."""
+    for name, written in profile.sizes.items():
+        bounds = _bounds(name.removesuffix("_LEN"), machine)
+        value = environment.symbol(name) if name.endswith("_LEN") and bounds else None
+        if bounds is None or value is None:
+            continue
+        length = lift(bounds[1] - bounds[0] + (1 if machine.inclusive_ends else 0), machine.bits)
+        for boot in _boots(machine, value.term, length):
+            said, true = evaluate(value.term, boot), evaluate(length, boot)
+            if said != true:
+                message = f"{name} is {written.text.text.strip()}: {said:#x} where the area has {true:#x} bytes"
+                journal.warn(written.text.at(), "length", f"{message} ({written.source})")
+                break
+
+
+def _bounds(stem: str, machine: Machine) -> tuple[Term, Term] | None:
+    start = machine.symbols.get(f"{stem}_VADDR", machine.symbols.get(f"{stem}_START"))
+    end = machine.symbols.get(f"{stem}_END")
+    return (start, end) if start is not None and end is not None else None
+
+
+def _boots(machine: Machine, *terms: Term) -> Iterator[Mapping[str, int]]:
+    spoken = variables(*terms)
+    for most in (False, True):
+        yield {u.name: u.step * (u.high if most else u.low) for u in machine.unknowns if u.name in spoken}

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modalloc_model.c.tokens import Token
-from modalloc_model.descriptor.conditionals import Conditionals
 from modalloc_model.descriptor.context import Context, Demands, read_context
 from modalloc_model.descriptor.ctext import CText, Directive, Found
 from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, Given
 from modalloc_model.descriptor.dialects import Field, Grammar
 from modalloc_model.descriptor.environment import Environment, Symbols
-from modalloc_model.descriptor.initializer import Braces, Designator, InitializerParser, Item
+from modalloc_model.descriptor.initializer import Braces, Conditionals, Designator, InitializerParser, Item
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.uses import words
 from modalloc_model.descriptor.yamltext import MappingReader, documents

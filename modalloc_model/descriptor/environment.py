@@ -28,10 +28,14 @@ from modalloc_model.c.syntax import (
     Unary,
 )
 from modalloc_model.c.tokens import CError
-from modalloc_model.descriptor import macros
 from modalloc_model.descriptor.source import Journal, ReadError, Text, excerpt, nearest
 from modalloc_model.descriptor.values import (
+    BASE,
+    CONSTANTS,
+    FUNCTIONS,
     MAX_TERM_DEPTH,
+    ROUNDING,
+    Function,
     Value,
     arithmetic,
     choose_term,
@@ -39,6 +43,7 @@ from modalloc_model.descriptor.values import (
     keeps_exact,
     nonzero,
     number,
+    page_constant,
     symbolic,
 )
 from modalloc_model.verdict import Problem
@@ -67,7 +72,7 @@ class Symbols:
     def names(self) -> set[str]:
         """Every name that may stand in an expression, for hints."""
         given = {*self.defines, *self.numbers, *self.unknowns, *self.symbols, *_ENABLED, "SZ_4K", "SZ_2M", "SZ_1G"}
-        return given | macros.CONSTANTS | macros.FUNCTIONS.keys() | macros.ROUNDING.keys()
+        return given | CONSTANTS | FUNCTIONS.keys() | ROUNDING.keys()
 
 
 def parse(text: Text) -> Expression:
@@ -165,9 +170,9 @@ class Environment:
         return replace(value, typed=typed or None, negative=False) if value else None
 
     def _built_in(self, name: str) -> Value | None:
-        if name in macros.CONSTANTS:
-            value = self.symbol(macros.BASE[name])
-            return macros.page_constant(name, value) if value else None
+        if name in CONSTANTS:
+            value = self.symbol(BASE[name])
+            return page_constant(name, value) if value else None
         if match := _SIZE.fullmatch(name):
             count = int(match[1]) << " KMGT".index(match[2] or " ") * 10
             if count and not count & (count - 1):
@@ -342,12 +347,12 @@ class _Evaluation:
     def _call(self, node: Call, name: str, arguments: Sequence[Expression]) -> Value | None:
         if name in _ENABLED:
             return self._enabled(node, name)
-        if name in macros.ROUNDING and len(arguments) == 1:
-            name, unit = macros.ROUNDING[name]
+        if name in ROUNDING and len(arguments) == 1:
+            name, unit = ROUNDING[name]
             return self._call(node, name, (*arguments, Name(node.place, node.span, unit)))
-        function = macros.FUNCTIONS.get(name)
+        function = FUNCTIONS.get(name)
         if function is None:
-            hint = nearest(name, {*macros.FUNCTIONS, *macros.ROUNDING, *_ENABLED})
+            hint = nearest(name, {*FUNCTIONS, *ROUNDING, *_ENABLED})
             raise self._error(node, "unknown-function", f"{name!r} is no function known here", hint)
         if len(arguments) != function.arity:
             message = f"{self._show(node)}: {name}() takes {function.arity} arguments, not {len(arguments)}"
@@ -356,7 +361,7 @@ class _Evaluation:
         settled = [self._settle(part, value) for part, value in given if value]
         return self._applied(node, function, settled) if len(settled) == len(given) else None
 
-    def _applied(self, node: Expression, function: macros.Function, values: list[Value]) -> Value:
+    def _applied(self, node: Expression, function: Function, values: list[Value]) -> Value:
         if complaint := function.refuse(values, self._bits):
             raise self._error(node, complaint.code, f"{self._show(node)} {complaint.message}")
         if doubt := function.doubt(values):

@@ -14,11 +14,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from modalloc_model.descriptor.absent import NONE, merged, says_none, source_of_none
 from modalloc_model.descriptor.context import WrittenUnknown, integer, read_unknowns
 from modalloc_model.descriptor.dialects import GRAMMARS
 from modalloc_model.descriptor.machine import Overrides, build
-from modalloc_model.descriptor.profile import Profile, Sourced, WrittenConstraint, WrittenRegion
+from modalloc_model.descriptor.profile import (
+    NONE,
+    Profile,
+    Sourced,
+    WrittenConstraint,
+    WrittenRegion,
+    merged,
+    says_none,
+    source_of_none,
+)
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.unfit import WIDEST, complaints, misfits
 from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents

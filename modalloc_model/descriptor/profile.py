@@ -1,16 +1,18 @@
-"""Profiles: what one machine is, as it is written. Every value carries its source.
+"""Profiles: what one machine is, as it is written, and what it does not have. Every value carries its source.
 
-Leaves out: how they are read (:mod:`.loading`), and what the values come to under -D (:mod:`.machine`).
+What is absent is written `image: {value: none, source: ...}`, or as a reach of kind `none`.
+Leaves out: how profiles are read (:mod:`.loading`), and what the values come to under -D (:mod:`.machine`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from modalloc_model.descriptor.context import WrittenUnknown
-from modalloc_model.descriptor.source import Text
-from modalloc_model.params import EVERYTHING, Location, Machine, Protection, Reach
+from modalloc_model.descriptor.source import Journal, Text, excerpt
+from modalloc_model.descriptor.yamltext import MappingReader, Node
+from modalloc_model.params import EVERYTHING, TARGETS_OF_TEXT, Location, Machine, Protection, Reach
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,48 @@ class Profile:
         """The protection of that name."""
         given = self.protections.get(name)
         return Protection.of(name, given.text.text) if given else None
+
+
+NONE = "none"
+
+
+def source_of_none(reader: MappingReader | None, key: str, journal: Journal) -> str | None:
+    """The source, where the key says that there is none; None where it says anything else, or nothing."""
+    node = reader.node(key) if reader else None
+    if node is None or not says_none(node):
+        return None
+    if _bare(node):
+        hint = f'write {key}: {{value: none, source: "6.12:mm/nommu.c:134"}}, with the place that shows it'
+        journal.error(node.where, "missing-key", f"{key}: none has no source", hint)
+        return ""
+    entry = MappingReader(node, journal, key)
+    value, source = entry.required("value"), entry.required("source")
+    entry.finish()
+    if value and value.text != NONE:
+        journal.error(value.at(), "bad-value", f"{key}: {excerpt(value.text)!r} is not none")
+    return source.text if source else ""
+
+
+def says_none(node: Node) -> bool:
+    """Whether the node is what stands where there is none of something."""
+    return _bare(node) or _has_value(node)
+
+
+def _bare(node: Node) -> bool:
+    return node.kind == "text" and node.text.text == NONE
+
+
+def _has_value(node: Node) -> bool:
+    return node.kind == "mapping" and any(key.text.text == "value" for key, _ in node.entries)
+
+
+def parts_of(key: str) -> tuple[str, ...]:
+    """What is none where the key says so: each target of a reach is a part of its own."""
+    return tuple(f"reach.{target}" for target in TARGETS_OF_TEXT) if key == "reach" else (key,)
+
+
+def merged(base: Mapping[str, str], own: Mapping[str, str | None], written: Iterable[str]) -> dict[str, str]:
+    """What is none in a profile that extends another: what it writes itself replaces what the other says of the key."""
+    replaced = {part for key in written for part in parts_of(key)}
+    kept = {part: source for part, source in base.items() if part not in replaced}
+    return kept | {part: source for key, source in own.items() if source is not None for part in parts_of(key)}

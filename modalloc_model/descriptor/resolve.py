@@ -1,32 +1,33 @@
 """Descriptors to parameter sets: what every field means on a machine.
 
 What a table leaves out is zero, as C has it: mapto 0 is the first type, functions are NULL, a protection allows
-nothing. What a dialect makes of that is in :mod:`.leftout`.
-Leaves out: every judgement of what the values are worth; the rules judge.
+nothing. What a dialect makes of types that are left out comes after that. Source: execmem_init_missing(),
+mm/execmem.c:84-104 of Linux 6.12, which goes by a start of zero; ALIGN() and the page sizes of
+mm/vmalloc.c:1793-1796,2022. Leaves out: every judgement of what the values are worth; the rules judge.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
 from modalloc_model.c.syntax import Binary, Call, Cast, Conditional, Expression, Name, Number, Unary
-from modalloc_model.descriptor import context, leftout
-from modalloc_model.descriptor.context import Demands
+from modalloc_model.descriptor import context
+from modalloc_model.descriptor.bounds import doubt_lengths
+from modalloc_model.descriptor.context import STRICT, Demands
 from modalloc_model.descriptor.descriptor import Descriptor, Entry, Given
-from modalloc_model.descriptor.dialects import FieldKind, Grammar
+from modalloc_model.descriptor.dialects import FieldKind, Grammar, LeftOut
 from modalloc_model.descriptor.environment import Environment, parse, written
-from modalloc_model.descriptor.lengths import doubt_lengths
 from modalloc_model.descriptor.loading import file_of, load
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.reading import Table
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
-from modalloc_model.params import MAX_ADDRESS_SPACES, AllocType, Machine, ParamSet, Protection, Range
+from modalloc_model.params import MAX_ADDRESS_SPACES, AllocType, Assumptions, Machine, ParamSet, Protection, Range
 from modalloc_model.verdict import Problem
-from modalloc_model.words import Term, constant, is_constant, ne, truth
+from modalloc_model.words import Term, all_of, choose, constant, is_constant, is_power_of_two, lift, ne, truth, ult
 
 _UINT = 32  # bits of C's unsigned int, on every machine Linux runs on
 _MAX_ALIASES = 8
@@ -65,7 +66,7 @@ def resolve(
         return None
     machine, environment = built
     doubt_lengths(profile, machine, environment, journal)
-    types = leftout.completed(_Types(descriptor, machine, environment, journal).all(), descriptor.grammar, machine)
+    types = completed(_Types(descriptor, machine, environment, journal).all(), descriptor.grammar, machine)
     return (
         _table(descriptor, source, demands, machine, types)
         if journal.errors == before and not descriptor.broken
@@ -87,7 +88,7 @@ def _table(
 ) -> Table:
     written = descriptor.context
     dialect = descriptor.grammar.configured(written.configuration)
-    base = leftout.assumptions(descriptor.grammar, machine, written.configuration)
+    base = assumptions(descriptor.grammar, machine, written.configuration)
     own = context.assumptions(base, written.assume, written.claims)
     stem = PurePath(source.path).stem if source.path != "-" else "stdin"
     params = ParamSet(
@@ -183,7 +184,7 @@ class _Types:
         alignment: Term = values.get("alignment", self._zero)
         if self._grammar.dialect.has_granularity:
             return alignment
-        return leftout.page_alignment(alignment, self._machine.page)
+        return page_alignment(alignment, self._machine.page)
 
     def _carving(self, values: Mapping[str, Any], flags: frozenset[str]) -> dict[str, Any]:
         """What is different of a type whose blocks are carved: page by page, whatever the table asks for.
@@ -349,3 +350,45 @@ def _places(entry: Entry | None) -> dict[str, Any]:
     if entry is None:
         return {}
     return {"": entry.where, **{key: given.where for key, given in entry.fields.items()}}
+
+
+def completed(types: tuple[AllocType, ...], grammar: Grammar, machine: Machine) -> tuple[AllocType, ...]:
+    """The types, those that the table leaves out taken from the default type as the dialect has it."""
+    default = next((t for t in types if t.name == grammar.default), None)
+    if default is None or grammar.left_out is LeftOut.ZERO:
+        return types
+    return tuple(_taken(t, default, grammar, machine) if _is_left_out(t, default) else t for t in types)
+
+
+def _is_left_out(t: AllocType, default: AllocType) -> bool:
+    start = t.ranges[0].start
+    return t is not default and is_constant(start) and not start.value
+
+
+def _taken(t: AllocType, default: AllocType, grammar: Grammar, machine: Machine) -> AllocType:
+    if grammar.left_out is LeftOut.MERGED:
+        return replace(t, mapto=default.index)
+    own = grammar.own_protection.get(t.name)
+    protection = machine.protections.get(own, Protection.of(own, "---")) if own else default.protection
+    where = t.where or default.where
+    return replace(
+        default, name=t.name, index=t.index, mapto=t.index, protection=protection, written=frozenset(), where=where
+    )
+
+
+def page_alignment(alignment: Term, page: Term) -> Term:
+    """The alignment of whole pages: a lesser power of two than a page is met by every page."""
+    met = all_of(is_power_of_two(alignment), ult(alignment, page))
+    return lift(choose(met, page, alignment), page.bits)
+
+
+def assumptions(grammar: Grammar, machine: Machine, configuration: Mapping[str, str]) -> Assumptions:
+    """What the dialect assumes: without STRICT_MODULE_RWX pages stay as they were mapped, and nothing is claimed.
+
+    The configuration decides; where it does not say, the machine's profile does.
+    """
+    base = grammar.dialect.assumptions
+    strict = configuration[STRICT] == "y" if STRICT in configuration else machine.strict_module_rwx
+    if not grammar.loader_follows_machine or strict is None:
+        return base
+    return replace(base, claims=("strict-rwx",)) if strict else replace(base, protect="at-map")

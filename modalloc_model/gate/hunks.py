@@ -19,7 +19,7 @@ from modalloc_model.gate.trees import Sources
 
 if TYPE_CHECKING:
     from modalloc_model.gate.changes import Change
-    from modalloc_model.kernel import origin
+    from modalloc_model.kernel.tables import LinesBehind
 
 _LONG = 24  # lines
 _MANY = 2000  # lines, from which on those that recur often are no anchor: else the time grows with their square
@@ -98,7 +98,7 @@ def _behind(one: Compared, sources: Sources) -> Iterator[tuple[Made, tuple[Lines
         yield Made(one.id, change.subject, change.field), (old, new)
 
 
-def _lines(made: origin.Made, change: Change) -> Lines:
+def _lines(made: LinesBehind, change: Change) -> Lines:
     found = made.get((change.subject, change.field), made.get((change.subject, ""), frozenset()))
     return frozenset((place.path, place.line) for place in found)
 

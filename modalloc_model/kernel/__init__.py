@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.importing import Imported, Request, defined, import_sets
-from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.settled import problems
 from modalloc_model.kernel.tables import as_problem, read_tree
-from modalloc_model.kernel.tree import is_tree
+from modalloc_model.kernel.tree import KernelError, is_tree
 
 __all__ = [
     "Imported",

@@ -1,6 +1,9 @@
-"""A kernel configuration, as `.config` has it, and what of it the preprocessor sees.
+"""A kernel configuration, as `.config` has it: what the preprocessor sees of it, and what else it decides of a table.
 
-Source: scripts/kconfig/confdata.c of Linux 6.12, which writes include/generated/autoconf.h from the same lines.
+That is whether the table is built, who takes memory from it, and what the loader makes of protections.
+Source: scripts/kconfig/confdata.c of Linux 6.12, which writes include/generated/autoconf.h from the same lines;
+mm/Makefile, kernel/module/Kconfig and kernel/module/strict_rwx.c of Linux 6.12; arch/*/kernel/Makefile of 6.1 for
+module_alloc(). Leaves out: rodata=off on the command line.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ from pathlib import Path, PurePath
 from modalloc_model.c.macros import Macro, define
 from modalloc_model.c.preprocessor import MAX_FILE
 from modalloc_model.c.tokens import Place
-from modalloc_model.kernel.limits import KernelError
+from modalloc_model.descriptor.dialects import EXECMEM as GRAMMAR
+from modalloc_model.kernel.sets import Row, Set
+from modalloc_model.kernel.tree import Definition, KernelError
 
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _UNSET = re.compile(r"^# CONFIG_(\w+) is not set$", re.MULTILINE)
@@ -84,3 +89,145 @@ def _lines(text: str) -> dict[str, int]:
     """The line of each option, from 1."""
     numbered = enumerate(text.split("\n"), 1)
     return {found[1]: number for number, line in numbered if (found := _SET.match(line) or _UNSET.match(line))}
+
+
+MODULES, EXECMEM, STRICT = "MODULES", "EXECMEM", "STRICT_MODULE_RWX"
+_SET_MEMORY = "ARCH_HAS_SET_MEMORY"
+
+BY_LOADER = "set_memory_x() of kernel/module/strict_rwx.c"
+"""What the loader does without STRICT_MODULE_RWX."""
+
+
+def selected(definition: Definition, configuration: Configuration | None) -> Configuration | None:
+    """The configuration with what others select: MODULES selects EXECMEM, also in a file of an older kernel."""
+    if configuration is None or definition.dialect != "execmem" or configuration.refuses(EXECMEM):
+        return configuration
+    return configuration.changed({EXECMEM: "y"}) if configuration.enabled(MODULES) else configuration
+
+
+def need_built(definition: Definition, configuration: Configuration | None) -> None:
+    """KernelError where the configuration leaves the function out of the kernel."""
+    if configuration is None or not definition.path:
+        return
+    option = EXECMEM if definition.dialect == "execmem" else MODULES
+    if configuration.enabled(option):
+        return
+    name = PurePath(configuration.path).name
+    what = f"{definition.function}() of {definition.path}"
+    hint = "CONFIG_MODULES=y builds it" + (", as do CONFIG_KPROBES and CONFIG_BPF_JIT" if option == EXECMEM else "")
+    place = Place(configuration.path, configuration.line(option))
+    raise KernelError("not-built", f"CONFIG_{option} is not set in {name}: {what} is not built", hint, place)
+
+
+def decisive(definition: Definition, configuration: Configuration | None) -> dict[str, str]:
+    """The options that what is verified rests on, y or n each."""
+    if configuration is None:
+        return {}
+    names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
+    takers = GRAMMAR.takers.values() if EXECMEM in names else ()
+    nobody = {option: "n" for option in takers if configuration.refuses(option)}
+    return {name: "y" if configuration.enabled(name) else "n" for name in names} | nobody | shadowed(configuration)
+
+
+# -- the loader ------------------------------------------------------------------------------------------------------
+
+
+def finished(one: Set, definition: Definition, configuration: Configuration | None) -> Set:
+    """The table with what the loader adds where it protects nothing: set_memory_x() on text that cannot be executed.
+
+    With STRICT_MODULE_RWX text becomes read-only and executable in any case, and that is the loader's own affair.
+    """
+    if configuration is None or configuration.enabled(STRICT) or not configuration.enabled(_SET_MEMORY):
+        return one
+    return replace(one, rows=tuple(new for row in one.rows for new in _executable(row, definition)))
+
+
+def _executable(row: Row, definition: Definition) -> tuple[Row, ...]:
+    letters = row.protection.letters if row.protection else None
+    if row.protection is None or letters is None or letters.endswith("x") or row.name not in _TEXT:
+        return (row,)
+    allowed = replace(row.protection, letters=f"{letters[:2]}x", mapped=row.protection)
+    text = replace(row, protection=allowed)
+    # Before 6.10 all sections have one row: text alone becomes executable, and what is left is a row of its own.
+    return (text, replace(row, name="DATA")) if definition.dialect == "module_alloc" else (text,)
+
+
+_TEXT = ("MODULE_TEXT", "MODULE")
+
+
+# -- KASAN -----------------------------------------------------------------------------------------------------------
+
+_SCALES = {"KASAN_GENERIC": 3, "KASAN_SW_TAGS": 4}
+"""KASAN_SHADOW_SCALE_SHIFT: a byte of shadow is of 8 bytes, or of 16 (Documentation/dev-tools/kasan.rst)."""
+
+SHADOW = "EXECMEM_KASAN_SHADOW"
+BEFORE_EXECMEM = "kasan_alloc_module_shadow"
+
+
+def kasan_alignment(one: Set, source: str, configuration: Configuration | None) -> str:
+    """What the shadow of modules wants them to be aligned to, as an expression; "" where nobody allocates any.
+
+    Without KASAN_VMALLOC kasan_alloc_module_shadow() fails unless the shadow begins on a page (mm/kasan/shadow.c).
+    Since 6.10 a type asks for shadow by its flag; before, module_alloc() in `source` does by a call.
+    """
+    if configuration is None or configuration.enabled("KASAN_VMALLOC"):
+        return ""
+    scale = next((shift for option, shift in _SCALES.items() if configuration.enabled(option)), None)
+    asked = BEFORE_EXECMEM in source or any(SHADOW in row.flags for row in one.rows)
+    return f"PAGE_SIZE << {scale}" if scale is not None and asked else ""
+
+
+def shadowed(configuration: Configuration | None) -> dict[str, str]:
+    """The options of a kernel with KASAN's shadow; none of another."""
+    if configuration is None or not any(map(configuration.enabled, _SCALES)):
+        return {}
+    names = (*_SCALES, "KASAN_VMALLOC")
+    return {name: "y" if configuration.enabled(name) else "n" for name in names}
+
+
+# -- who takes memory ------------------------------------------------------------------------------------------------
+
+_USERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "MODULE_TEXT": ("MITIGATION_ITS", ("x86",)),  # arch/x86/kernel/alternative.c: its_alloc()
+    "KPROBES": ("KPROBES", ()),  # kernel/kprobes.c: alloc_insn_page()
+    "FTRACE": ("DYNAMIC_FTRACE", ("x86",)),  # arch/x86/kernel/ftrace.c: alloc_tramp(); s390 has it with MODULES alone
+    "BPF": ("BPF_JIT", ()),  # kernel/bpf/core.c: bpf_jit_alloc_exec()
+}
+"""Who else than the loader takes memory of a type: the option that builds it, and on which architectures."""
+
+WITHOUT_MODULES = "execmem-without-modules"
+"""The dialect of a kernel without a loader."""
+
+
+def without_modules(definition: Definition, configuration: Configuration | None) -> bool:
+    """Whether the table is built, and there is no loader: only others take memory from it."""
+    return definition.dialect == "execmem" and configuration is not None and not configuration.enabled(MODULES)
+
+
+def dialect_of(definition: Definition, configuration: Configuration | None) -> str:
+    """The dialect that the table is written in."""
+    return WITHOUT_MODULES if without_modules(definition, configuration) else definition.dialect
+
+
+def used(one: Set, architecture: str, configuration: Configuration) -> Set:
+    """The rows of the types that somebody takes memory from, those left out copied as execmem_init_missing() does.
+
+    KernelError where nobody does.
+    """
+    rows = {row.name: row for row in (*one.rows, *one.completed)}
+    default = rows.get("MODULE_TEXT")
+    wanted = [name for name, (option, of) in _USERS.items() if configuration.enabled(option) and architecture in of]
+    wanted += [name for name, (option, of) in _USERS.items() if configuration.enabled(option) and not of]
+    found = tuple(_row(rows.get(name), name, default) for name in _USERS if name in wanted)
+    if not all(found) or not found:
+        name = PurePath(configuration.path).name
+        options = ", ".join(f"CONFIG_{option}" for option, _ in _USERS.values())
+        message = f"CONFIG_MODULES is not set in {name}, and nothing else takes memory from the table"
+        raise KernelError("not-used", message, f"what does is built by {options}")
+    return replace(one, rows=tuple(row for row in found if row), completed=())
+
+
+def _row(row: Row | None, name: str, default: Row | None) -> Row | None:
+    """The row itself, or the default's where it does not begin anywhere."""
+    given = row is not None and not row.begins_at_zero
+    return row if given else replace(default, name=name) if default else None

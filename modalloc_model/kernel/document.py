@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 
 from modalloc_model import __version__
 from modalloc_model.c.tokens import Place
+from modalloc_model.kernel.configuration import decisive, dialect_of, kasan_alignment
 from modalloc_model.kernel.importing import Imported, Placed
-from modalloc_model.kernel.limits import KernelError
-from modalloc_model.kernel.options import decisive, dialect_of, kasan_alignment
 from modalloc_model.kernel.paths import Drawn
 from modalloc_model.kernel.sets import Given, Row
 from modalloc_model.kernel.settled import Facts, facts_of
+from modalloc_model.kernel.tree import KernelError
 from modalloc_model.words import Term, is_constant, is_large, render
 
 _PLAIN = re.compile(r"[A-Za-z_][\w]*|0x[0-9a-f]+|\d+")

@@ -19,16 +19,21 @@ from modalloc_model.descriptor.loading import load
 from modalloc_model.descriptor.profile import Profile
 from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.kernel.architectures import SYM32, Architecture, Variant, names, of_profile
-from modalloc_model.kernel.build import build
-from modalloc_model.kernel.configuration import Configuration, read_configuration
+from modalloc_model.kernel.configuration import (
+    Configuration,
+    finished,
+    need_built,
+    read_configuration,
+    selected,
+    used,
+    without_modules,
+)
 from modalloc_model.kernel.constants import Constants, constants_of
-from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.makefiles import with_makefiles
-from modalloc_model.kernel.options import finished, need_built, selected, used, without_modules
 from modalloc_model.kernel.paths import Binding, Meaning, Warned
-from modalloc_model.kernel.reading import Read, preprocessed, without_compiler
+from modalloc_model.kernel.reading import Read, build, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
-from modalloc_model.kernel.tree import GENERIC, Definition, Tree, open_tree
+from modalloc_model.kernel.tree import GENERIC, Definition, KernelError, Tree, open_tree
 from modalloc_model.params import Location
 
 

@@ -37,13 +37,13 @@ from modalloc_model.c.syntax import (
     Unary,
 )
 from modalloc_model.c.tokens import CError, Place
-from modalloc_model.kernel.limits import MAX_CALLS, KernelError
 from modalloc_model.kernel.memory import Memory
 from modalloc_model.kernel.operators import Operators
 from modalloc_model.kernel.paths import Drawn, Infeasible
 from modalloc_model.kernel.program import Function
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.summaries import SUMMARIES
+from modalloc_model.kernel.tree import KernelError
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,
@@ -54,6 +54,8 @@ from modalloc_model.kernel.values import (
     whole,
 )
 from modalloc_model.words import eq, truth, variable
+
+_MAX_CALLS = 24  # functions entered, one from another
 
 
 class _Left(Exception):
@@ -77,7 +79,7 @@ class Interpreter:
 
     def call(self, function: Function, arguments: list[Value]) -> Value:
         """What the function returns."""
-        if len(self.state.frames) > MAX_CALLS:
+        if len(self.state.frames) > _MAX_CALLS:
             return Lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
         self.state.entered.add(function.name)
         self.state.functions.append(function.name)

@@ -1,8 +1,9 @@
-"""What an architecture's Makefile decides by the configuration, and Kconfig does not know.
+"""What a kernel's Makefiles decide by the configuration: the folders of headers, and what Kconfig does not know.
 
-On 64-bit MIPS that is KBUILD_SYM32: a kernel that is loaded at a sign-extended 32-bit address has 32-bit symbols
-(arch/mips/Makefile:291-306 of Linux 6.12). The platform says where it is loaded. Leaves out: KBUILD_SYM32=no on make's
-command line, and compilers without -msym32.
+Headers are looked for in the architecture's folders and in those of its processors and platforms. On 64-bit MIPS
+KBUILD_SYM32 is decided: a kernel that is loaded at a sign-extended 32-bit address has 32-bit symbols
+(arch/mips/Makefile:291-306 of Linux 6.12). The platform says where it is loaded. Leaves out: the build's own products
+outside the tree, KBUILD_SYM32=no on make's command line, and compilers without -msym32.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from modalloc_model.kernel.architectures import SYM32, Architecture
+from modalloc_model.kernel.architectures import SYM32, Architecture, Folder
 from modalloc_model.kernel.configuration import Configuration
 from modalloc_model.kernel.tree import Tree
 
@@ -55,3 +56,31 @@ def _of_platform(text: str, configuration: Configuration) -> Iterator[int]:
             taken.pop()
         elif (load := _LOAD.match(line)) and all(taken) and (not load[1] or configuration.enabled(load[1])):
             yield int(load[2], 16)
+
+
+_OPTION = re.compile(r"\{(\w+)\}")
+_FLAG = re.compile(r"^cflags-\$\(CONFIG_(\w+)\)[ \t]*\+?=.*?-I[ \t]*\$\(srctree\)/([\w./-]+)", re.MULTILINE)
+
+
+def folders(tree: Tree, architecture: Architecture, configuration: Configuration) -> list[str]:
+    """In the order in which they are looked through, relative to the tree."""
+    arch = f"arch/{architecture.name}/include"
+    own = [path for one in architecture.folders if (path := _path(one, configuration))]
+    generated = [f"{arch}/generated", "include"]
+    platforms = _platforms(tree, architecture, configuration)
+    return [*platforms, *own, arch, *generated, f"{arch}/uapi", "include/uapi", "include/generated"]
+
+
+def _path(folder: Folder, configuration: Configuration) -> str:
+    """The folder by the configuration; "" where it is not looked through."""
+    options = _OPTION.findall(folder.path)
+    if (folder.option and not configuration.enabled(folder.option)) or not configuration.options.keys() >= {*options}:
+        return ""
+    return _OPTION.sub(lambda match: configuration.options[match[1]].strip('"'), folder.path)
+
+
+def _platforms(tree: Tree, architecture: Architecture, configuration: Configuration) -> Iterator[str]:
+    """What the platforms' own makefiles add to the compiler's flags."""
+    for file in sorted(tree.top.glob(architecture.platforms)) if architecture.platforms else ():
+        text = tree.text(file.relative_to(tree.top).as_posix())
+        yield from (path for option, path in _FLAG.findall(text) if configuration.enabled(option))

@@ -23,9 +23,9 @@ from modalloc_model.c.syntax import (
     Unary,
 )
 from modalloc_model.c.tokens import Place
-from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.memory import Memory, Slot
 from modalloc_model.kernel.state import State
+from modalloc_model.kernel.tree import KernelError
 from modalloc_model.kernel.values import (
     Lost,
     Quantity,

@@ -20,8 +20,11 @@ from typing import TypeVar
 
 from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.environment import Environment
-from modalloc_model.kernel.limits import MAX_PATHS, KernelError
+from modalloc_model.kernel.tree import KernelError
 from modalloc_model.words import Term, all_of, eq, is_constant, negate, truth, ule, variable, variables
+
+_MAX_PATHS = 64  # through one function
+
 
 T = TypeVar("T")
 
@@ -201,9 +204,9 @@ def explore(meaning: Meaning, walk: Callable[[Path], T]) -> Iterator[tuple[Path,
     walked = 0
     while waiting:
         walked += 1
-        if walked > MAX_PATHS:
+        if walked > _MAX_PATHS:
             raise KernelError(
-                "too-many-paths", f"more than {MAX_PATHS} paths", "lay some conditions down with -D NAME=VALUE"
+                "too-many-paths", f"more than {_MAX_PATHS} paths", "lay some conditions down with -D NAME=VALUE"
             )
         path = Path(meaning, waiting.pop())
         result: T | None = None

@@ -17,7 +17,11 @@ from modalloc_model.c.macros import Expander, Macro, define
 from modalloc_model.c.statements import Parser
 from modalloc_model.c.syntax import Block, Declaration, Expression, Type
 from modalloc_model.c.tokens import CError, Place, Token, tokens
-from modalloc_model.kernel.limits import MAX_LOOKING, KernelError
+from modalloc_model.kernel.tree import KernelError
+
+_MAX_LOOKING = 20_000_000
+"""Work that finding names in one text may take: places looked at, and characters gone over at them. Seconds."""
+
 
 _MARKER = re.compile(r'^#[ \t]*(?:line[ \t]+)?(\d+)[ \t]+"([^"\n]*)"[^\n]*$', re.MULTILINE)
 _DEFINITION = re.compile(r"^#[ \t]*(define|undef)[ \t]+((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
@@ -257,7 +261,7 @@ class Program:
     def _spend(self, name: str, work: int) -> None:
         """Count work; KernelError once there was too much."""
         self._work += work
-        if self._work > MAX_LOOKING:
+        if self._work > _MAX_LOOKING:
             message = f"looking up {name!r} takes too long: the text is no preprocessed file of a kernel"
             raise KernelError("too-large", message)
 

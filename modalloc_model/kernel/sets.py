@@ -13,12 +13,11 @@ from modalloc_model.c.tokens import CError, Place
 from modalloc_model.descriptor.dialects import EXECMEM, MODULE_ALLOC, Field, FieldKind, Grammar
 from modalloc_model.kernel.architectures import Decoding
 from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.paths import Drawn, Infeasible, Meaning, Path, Warned, explore
 from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import truth_of
 from modalloc_model.kernel.state import State
-from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition
+from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition, KernelError
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
 from modalloc_model.words import Term, is_constant, substitute, variable, variables
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.dialects import EXECMEM
+from modalloc_model.kernel.configuration import BY_LOADER, STRICT
 from modalloc_model.kernel.importing import Imported, Placed
-from modalloc_model.kernel.options import BY_LOADER, STRICT
 from modalloc_model.kernel.sets import Allowed, Row
 from modalloc_model.kernel.tree import GENERIC
 from modalloc_model.params import Location

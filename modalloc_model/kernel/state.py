@@ -13,9 +13,9 @@ from modalloc_model.c.syntax import (
     Type,
 )
 from modalloc_model.c.tokens import Place
-from modalloc_model.kernel.limits import MAX_STEPS, KernelError
 from modalloc_model.kernel.paths import Drawn, Meaning, Path
 from modalloc_model.kernel.program import Program
+from modalloc_model.kernel.tree import KernelError
 from modalloc_model.kernel.values import (
     Arithmetic,
     Lost,
@@ -26,6 +26,8 @@ from modalloc_model.kernel.values import (
     copied,
 )
 from modalloc_model.words import Term, truth, ult, variable
+
+_MAX_STEPS = 50_000  # statements and expressions evaluated on one path
 
 
 class State:
@@ -73,9 +75,9 @@ class State:
     def step(self, place: Place) -> None:
         """Count what is evaluated. KernelError where there is too much."""
         self._steps += 1
-        if self._steps > MAX_STEPS:
+        if self._steps > _MAX_STEPS:
             hint = "a loop whose end the boot decides cannot be followed"
-            raise KernelError("too-many-steps", f"more than {MAX_STEPS} steps on one path", hint, place)
+            raise KernelError("too-many-steps", f"more than {_MAX_STEPS} steps on one path", hint, place)
 
     def quantity(self, value: Value) -> Quantity:
         """The value as an integer; what is none, or was lost, is an unknown from here on."""

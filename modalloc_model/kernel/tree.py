@@ -14,12 +14,23 @@ from functools import cached_property
 from pathlib import Path
 
 from modalloc_model.c.preprocessor import MAX_FILE
-from modalloc_model.kernel.limits import KernelError
+from modalloc_model.c.tokens import NOWHERE, CError, Place
 
 _NUMBER = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _DEFINES = r"^[\w \t*]*\b{name}\s*\([^;{{}}]*\)\s*\{{"
 _FIRST = ("mm", "kernel")
 _GENERIC_BEFORE = ("kernel/module/main.c", "kernel/module.c")
+
+
+class KernelError(CError):
+    """What makes an import impossible: what is wrong, where, and what to do. `said`: another program's words."""
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", place: Place = NOWHERE, said: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(code, message, hint, place)
+        self.args = (code, message, hint, place, said)
+        self.said = said
 
 
 @dataclass(frozen=True)

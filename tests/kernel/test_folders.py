@@ -12,8 +12,8 @@ import pytest
 
 from modalloc_model.kernel.architectures import of_profile
 from modalloc_model.kernel.configuration import Configuration
-from modalloc_model.kernel.folders import folders
 from modalloc_model.kernel.importing import Request, import_sets
+from modalloc_model.kernel.makefiles import folders
 from modalloc_model.kernel.tree import open_tree
 from tests.kernel.trees import PGTABLE_H, only, row, shown, source, table, tree
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.c.tokens import Place
-from modalloc_model.kernel.limits import KernelError
+from modalloc_model.kernel.tree import KernelError
 from tests.kernel.trees import imported, only, row, shown, start, table, tree, warnings
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.kernel.limits import MAX_PREPROCESSED
+from modalloc_model.kernel.reading import MAX_PREPROCESSED
 from tests.cli.running import ROOT, document, modalloc
 from tests.kernel.trees import CONFIG, PGTABLE_H, source, table, tree
 

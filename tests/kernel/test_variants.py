@@ -14,10 +14,9 @@ import pytest
 from modalloc_model.descriptor import Settings
 from modalloc_model.kernel.architectures import ARCHITECTURES, SYM32, Architecture, Variant
 from modalloc_model.kernel.configuration import Configuration
-from modalloc_model.kernel.limits import KernelError
 from modalloc_model.kernel.makefiles import with_makefiles
 from modalloc_model.kernel.tables import read_tree
-from modalloc_model.kernel.tree import open_tree
+from modalloc_model.kernel.tree import KernelError, open_tree
 from modalloc_model.paths import spec_root
 from tests.kernel.trees import source, table, tree
 
