@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from modalloc_model.c.syntax import Node, Opaque, Span
+from modalloc_model.c.syntax import ExpressionNode, Opaque, Span
 from modalloc_model.c.tokens import NOWHERE, CError, Token, excerpt, written
 
 SYNTAX = "unexpected"
@@ -88,7 +88,7 @@ class Cursor:
         yield
         self.level -= 1
 
-    def span(self, start: int, *parts: Node) -> Span:
+    def span(self, start: int, *parts: ExpressionNode) -> Span:
         """From an offset to the end of the token before the next; `parts` are the nodes one level below."""
         depth = 1 + max((part.span.depth for part in parts), default=0)
         return Span(start, self.previous.end, depth)

@@ -14,7 +14,7 @@ from modalloc_model.c.declarators import Declarators
 from modalloc_model.c.expressions import Expressions
 from modalloc_model.c.syntax import (
     Block,
-    Case,
+    CaseLabel,
     Declaration,
     Expression,
     If,
@@ -204,7 +204,7 @@ class Parser:
         low = self._expressions.conditional() if token.text == "case" else None
         high = self._expressions.conditional() if self._cursor.accept("...") else None
         self._cursor.expect(":")
-        return Case(token.place, low, high)
+        return CaseLabel(token.place, low, high)
 
     def _assembly(self) -> Statement:
         """`asm goto` may jump to the labels in its last part."""

@@ -38,7 +38,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class ExpressionNode:
     """An expression: the place of its operator or first token, and what it covers."""
 
     place: Place
@@ -46,7 +46,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Number(Node):
+class Number(ExpressionNode):
     """A literal."""
 
     literal: Literal
@@ -58,19 +58,19 @@ class Number(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class String(Node):
+class String(ExpressionNode):
     """A string."""
 
 
 @dataclass(frozen=True, slots=True)
-class Name(Node):
+class Name(ExpressionNode):
     """A variable, an enumerator or a function."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unary(Node):
+class Unary(ExpressionNode):
     """One operand; `sizeof` of an expression too. `x++` and `x--` have the operators `p++` and `p--`."""
 
     operator: str
@@ -78,7 +78,7 @@ class Unary(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Binary(Node):
+class Binary(ExpressionNode):
     """Two operands; the comma too."""
 
     operator: str
@@ -87,7 +87,7 @@ class Binary(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Assign(Node):
+class Assign(ExpressionNode):
     """`operator` is "" for plain assignment, else that of `+=` and its like."""
 
     operator: str
@@ -96,7 +96,7 @@ class Assign(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Conditional(Node):
+class Conditional(ExpressionNode):
     """`a ? b : c`; GNU's `a ?: c` has no middle."""
 
     condition: Expression
@@ -105,7 +105,7 @@ class Conditional(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Node):
+class Call(ExpressionNode):
     """A call of what `function` names."""
 
     function: Expression
@@ -113,7 +113,7 @@ class Call(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Member(Node):
+class Member(ExpressionNode):
     """`x.name`, or `x->name` where `arrow`."""
 
     of: Expression
@@ -122,7 +122,7 @@ class Member(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Index(Node):
+class Index(ExpressionNode):
     """`x[at]`."""
 
     of: Expression
@@ -130,7 +130,7 @@ class Index(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Cast(Node):
+class Cast(ExpressionNode):
     """`(type)operand`."""
 
     type: Type
@@ -138,7 +138,7 @@ class Cast(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class SizeOf(Node):
+class SizeOf(ExpressionNode):
     """sizeof of a type."""
 
     type: Type
@@ -154,7 +154,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Braces(Node):
+class Braces(ExpressionNode):
     """`{ ... }`, with a type in front where it is a compound literal."""
 
     type: Type
@@ -162,14 +162,14 @@ class Braces(Node):
 
 
 @dataclass(frozen=True, slots=True)
-class Block(Node):
+class Block(ExpressionNode):
     """`{ ... }` of statements; as an expression, GNU's `({ ... })`."""
 
     statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Opaque(Node):
+class Opaque(ExpressionNode):
     """What is not understood: its text, what it is called, the names in it, and the labels that it may jump to."""
 
     construct: str
@@ -231,7 +231,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CaseLabel:
     """`case low:`, GNU's `case low ... high:`, or `default:`, which has neither."""
 
     place: Place
@@ -265,4 +265,4 @@ Expression: TypeAlias = (
     | Block
     | Opaque
 )
-Statement: TypeAlias = Expression | Declaration | If | Loop | Leave | Label | Case | Switch
+Statement: TypeAlias = Expression | Declaration | If | Loop | Leave | Label | CaseLabel | Switch

@@ -11,11 +11,17 @@ from dataclasses import replace
 
 from modalloc_model.c.tokens import Token
 from modalloc_model.descriptor.context import Context, Demands, read_context
-from modalloc_model.descriptor.ctext import CText, Directive, Found
-from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, Given
+from modalloc_model.descriptor.ctext import CText, Directive, TableSite
+from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, FieldText
 from modalloc_model.descriptor.dialects import Field, Grammar
 from modalloc_model.descriptor.environment import Environment, Symbols
-from modalloc_model.descriptor.initializer import Braces, Conditionals, Designator, InitializerParser, Item
+from modalloc_model.descriptor.initializer import (
+    Conditionals,
+    Designator,
+    InitializerItem,
+    InitializerList,
+    InitializerParser,
+)
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.uses import words
 from modalloc_model.descriptor.yamltext import MappingReader, documents
@@ -74,7 +80,7 @@ def _context(source: Source, directive: Directive, journal: Journal) -> tuple[Co
 class _Table:
     """One table of C text on its way to a descriptor."""
 
-    def __init__(self, source: Source, found: Found, context: Context, demands: Demands, journal: Journal) -> None:
+    def __init__(self, source: Source, found: TableSite, context: Context, demands: Demands, journal: Journal) -> None:
         self._source = source
         self._found = found
         self._grammar = found.grammar
@@ -95,7 +101,7 @@ class _Table:
         entries, mentions = self._builder.entries(), frozenset(self._mentions)
         return Descriptor(self._found.name, where, self._grammar, entries, self._context, mentions=mentions)
 
-    def _braces(self) -> Braces:
+    def _braces(self) -> InitializerList:
         found = self._found
         if found.gap:
             hint = "give the whole file"
@@ -139,7 +145,7 @@ class _Table:
     def _error(self, start: int, code: str, message: str, hint: str = "") -> None:
         self._journal.error(self._text.at(start), code, message, hint)
 
-    def _list(self, braces: Braces) -> None:
+    def _list(self, braces: InitializerList) -> None:
         container = self._grammar.container
         contained = [bool(i.designators) and i.designators[0].member == container for i in braces.items]
         for item, inside in zip(braces.items, contained, strict=True):
@@ -151,7 +157,7 @@ class _Table:
             else:
                 self._entry(item, item.designators)
 
-    def _contained(self, item: Item, rest: tuple[Designator, ...]) -> None:
+    def _contained(self, item: InitializerItem, rest: tuple[Designator, ...]) -> None:
         if rest:
             self._entry(item, rest)
         elif item.inner:
@@ -160,7 +166,7 @@ class _Table:
         else:
             self._error(item.start, "wrong-kind", f".{self._grammar.container} takes a list in braces")
 
-    def _entry(self, item: Item, designators: tuple[Designator, ...]) -> None:
+    def _entry(self, item: InitializerItem, designators: tuple[Designator, ...]) -> None:
         if designators and designators[0].member:
             self._misplaced(item, designators[0])
             return
@@ -178,7 +184,7 @@ class _Table:
             shown = excerpt(item.value.text) if item.value else ""
             self._error(item.start, "wrong-kind", f"an entry is a list of fields in braces, not {shown!r}")
 
-    def _misplaced(self, item: Item, designator: Designator) -> None:
+    def _misplaced(self, item: InitializerItem, designator: Designator) -> None:
         member = designator.member
         if self._grammar.field(member):
             self._error(item.start, "unexpected", f".{member} stands outside the braces of an entry")
@@ -187,7 +193,7 @@ class _Table:
             message = f"struct {self._grammar.struct} has no member {member!r}"
             self._error(designator.start, "unknown-field", message, hint)
 
-    def _positional(self, item: Item) -> list[str]:
+    def _positional(self, item: InitializerItem) -> list[str]:
         names = self._grammar.dialect.types
         if self._next < len(names):
             self._next += 1
@@ -233,8 +239,8 @@ class _Table:
         )
         return None
 
-    def _fields(self, braces: Braces) -> list[Given]:
-        given: list[Given] = []
+    def _fields(self, braces: InitializerList) -> list[FieldText]:
+        given: list[FieldText] = []
         for item in braces.items:
             if not item.designators:
                 shown = repr(excerpt(item.value.text)) if item.value else "a list"
@@ -246,16 +252,16 @@ class _Table:
                 given.extend(self._members(item))
         return given
 
-    def _field(self, item: Item, designators: tuple[Designator, ...]) -> Given | None:
+    def _field(self, item: InitializerItem, designators: tuple[Designator, ...]) -> FieldText | None:
         """The field that an item gives; None for an array's list, which _members reads, and for an error."""
         field, rest = self._known_field(designators[0]), designators[1:]
         if field is None or (item.inner and field.length and not rest):
             return None
         value = self._value(item, field, rest)
         index = self._index(field, rest[0].first) if value and rest else 0
-        return Given(field, index, (value,), self._text.at(item.start)) if value and index is not None else None
+        return FieldText(field, index, (value,), self._text.at(item.start)) if value and index is not None else None
 
-    def _value(self, item: Item, field: Field, rest: tuple[Designator, ...]) -> Text | None:
+    def _value(self, item: InitializerItem, field: Field, rest: tuple[Designator, ...]) -> Text | None:
         """The text of a single value; None, and said, where the field takes none in this form."""
         if item.inner is not None or item.value is None:
             start = item.inner.start if item.inner else item.start
@@ -286,17 +292,17 @@ class _Table:
             return None
         return value.term.value if value else None
 
-    def _members(self, item: Item) -> list[Given]:
+    def _members(self, item: InitializerItem) -> list[FieldText]:
         """The members of an array given as a list: `.start = { A, [1] = B }`."""
         field = self._grammar.field(item.designators[0].member)
         if field is None or not field.length or item.inner is None:
             return []
-        given: list[Given] = []
+        given: list[FieldText] = []
         position = 0
         for inner in item.inner.items:
             index = self._index(field, inner.designators[0].first) if inner.designators else position
             if index is not None and index < field.length and inner.value:
-                given.append(Given(field, index, (inner.value,), self._text.at(inner.start)))
+                given.append(FieldText(field, index, (inner.value,), self._text.at(inner.start)))
             elif index is not None:
                 self._error(inner.start, "wrong-kind", f".{field.member} takes {field.length} values")
             position = (position if index is None else index) + 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from modalloc_model.descriptor.reading import Case, Settings
 from modalloc_model.descriptor.source import Journal, Text, excerpt, nearest
-from modalloc_model.descriptor.yamltext import MappingReader, Node
+from modalloc_model.descriptor.yamltext import MappingReader, YamlNode
 from modalloc_model.params import (
     ARBITER,
     ARBITER_SEARCH,
@@ -227,7 +227,7 @@ def integer(text: Text, journal: Journal) -> int | None:
         return None
 
 
-def _expected(node: Node, journal: Journal) -> Expected | None:
+def _expected(node: YamlNode, journal: Journal) -> Expected | None:
     before = journal.errors
     reader = MappingReader(node, journal, "a case")
     why = reader.text("why")

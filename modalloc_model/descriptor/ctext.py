@@ -140,7 +140,7 @@ _QUALIFIERS = ("const", "volatile", "static")
 
 
 @dataclass(frozen=True)
-class Found:
+class TableSite:
     """A table's place. `text` is the whole source with everything but C blanked out from `head` on up to `limit`."""
 
     grammar: Grammar
@@ -201,11 +201,11 @@ class CText:
         return Directive(start, Lines(self.source, tuple(lines)))
 
     @cached_property
-    def tables(self) -> tuple[Found, ...]:
+    def tables(self) -> tuple[TableSite, ...]:
         """The tables, in order."""
         heads = [m for m in _HEAD.finditer(self._plain.text) if not self._in_comment(m.start())]
         limits = [*(m.start() for m in heads[1:]), len(self._plain.text)]
-        found: list[Found] = []
+        found: list[TableSite] = []
         for match, limit in zip(heads, limits, strict=False):
             table = self._table(match, limit, found)
             if table:
@@ -222,7 +222,7 @@ class CText:
                 high = middle
         return low < len(self._comments) and self._comments[low][0] <= offset
 
-    def _table(self, match: re.Match[str], limit: int, earlier: list[Found]) -> Found | None:
+    def _table(self, match: re.Match[str], limit: int, earlier: list[TableSite]) -> TableSite | None:
         head = match.start()
         line = self.source.line_start(head)
         before = self._plain.text[max(line, head - _MAX_PREFIX) : head]
@@ -235,9 +235,9 @@ class CText:
         name = name or _assigned(before) or self._heading(head, earlier)
         end = head + _end(text, brace) if self._plain.gaps else head
         gap = any(head < offset < end for offset in self._plain.gaps)
-        return Found(WRITTEN_IN_C[match["tag"]], name, head, head + brace, limit, text, gap, equals)
+        return TableSite(WRITTEN_IN_C[match["tag"]], name, head, head + brace, limit, text, gap, equals)
 
-    def _heading(self, head: int, earlier: list[Found]) -> str:
+    def _heading(self, head: int, earlier: list[TableSite]) -> str:
         """The last line before the table, outside other tables, that says something; as a slug."""
         last = earlier[-1] if earlier else None
         floor = last.head + _end(last.text, last.brace - last.head) if last else 0

@@ -15,7 +15,7 @@ from modalloc_model.params import Location
 
 
 @dataclass(frozen=True)
-class Given:
+class FieldText:
     """One field, or one member of a field that is an array. Several texts are several flags."""
 
     field: Field
@@ -34,7 +34,7 @@ class Entry:
     """What a table gives for one type."""
 
     where: Location
-    fields: Mapping[str, Given] = field(default_factory=dict)
+    fields: Mapping[str, FieldText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class EntryBuilder:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._where: dict[str, Location] = {}
-        self._fields: dict[str, dict[str, Given]] = {}
+        self._fields: dict[str, dict[str, FieldText]] = {}
 
-    def whole(self, name: str, where: Location, given: list[Given]) -> None:
+    def whole(self, name: str, where: Location, given: list[FieldText]) -> None:
         """An entry with all its fields: one that was there before is gone, as in C."""
         if name in self._where:
             first = self._where[name].line
@@ -75,7 +75,7 @@ class EntryBuilder:
         for one in given:
             self.field(name, one)
 
-    def field(self, name: str, given: Given) -> None:
+    def field(self, name: str, given: FieldText) -> None:
         """A single field."""
         fields = self._fields.setdefault(name, {})
         self._where.setdefault(name, given.where)

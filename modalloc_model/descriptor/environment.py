@@ -35,7 +35,7 @@ from modalloc_model.descriptor.values import (
     FUNCTIONS,
     MAX_TERM_DEPTH,
     ROUNDING,
-    Function,
+    KernelMacro,
     Value,
     arithmetic,
     choose_term,
@@ -361,7 +361,7 @@ class _Evaluation:
         settled = [self._settle(part, value) for part, value in given if value]
         return self._applied(node, function, settled) if len(settled) == len(given) else None
 
-    def _applied(self, node: Expression, function: Function, values: list[Value]) -> Value:
+    def _applied(self, node: Expression, function: KernelMacro, values: list[Value]) -> Value:
         if complaint := function.refuse(values, self._bits):
             raise self._error(node, complaint.code, f"{self._show(node)} {complaint.message}")
         if doubt := function.doubt(values):

@@ -38,13 +38,13 @@ class Designator:
 
 
 @dataclass(frozen=True)
-class Item:
+class InitializerItem:
     """One item of an initialiser list. `value` is the text of an expression, or else `inner` is a list."""
 
     designators: tuple[Designator, ...]
     start: int
     value: Text | None = None
-    inner: Braces | None = None
+    inner: InitializerList | None = None
 
     @property
     def is_closed(self) -> bool:
@@ -53,10 +53,10 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Braces:
+class InitializerList:
     """`{ ... }`; [start, end) is what it covers. `closed` says whether its brace was found."""
 
-    items: tuple[Item, ...]
+    items: tuple[InitializerItem, ...]
     start: int
     end: int
     closed: bool = True
@@ -78,10 +78,10 @@ class InitializerParser:
         """The token after what was read."""
         return self._token
 
-    def braces(self, nesting: int = 0) -> Braces:
+    def braces(self, nesting: int = 0) -> InitializerList:
         """The list that begins at the present token, an opening brace."""
         opened = self._take()
-        items: list[Item] = []
+        items: list[InitializerItem] = []
         closed = False
         while self._token.kind != "end" and not self._stops(items, nesting):
             if self._is("}"):
@@ -89,9 +89,9 @@ class InitializerParser:
                 closed = True
                 break
             self._one(items, nesting)
-        return Braces(tuple(items), opened.start, self._previous.end, closed)
+        return InitializerList(tuple(items), opened.start, self._previous.end, closed)
 
-    def _stops(self, items: list[Item], nesting: int) -> bool:
+    def _stops(self, items: list[InitializerItem], nesting: int) -> bool:
         """Whether the list ends without its brace, which is then said."""
         ended = self._is(";") or (nesting > 0 and self._is("[") and any(map(_is_member, items[-1:])))
         if ended:
@@ -103,7 +103,7 @@ class InitializerParser:
     def _ahead(self) -> str:
         return self._text.text[self._token.start : self._token.start + _SHOWN].split("\n", 1)[0]
 
-    def _one(self, items: list[Item], nesting: int) -> None:
+    def _one(self, items: list[InitializerItem], nesting: int) -> None:
         if self._is(","):
             self._error(self._token.start, "unexpected", "a comma with no value before it")
             self._take()
@@ -113,7 +113,7 @@ class InitializerParser:
             items.append(item)
         self._separator(item)
 
-    def _separator(self, item: Item | None) -> None:
+    def _separator(self, item: InitializerItem | None) -> None:
         if self._is(","):
             self._take()
         elif (
@@ -131,7 +131,7 @@ class InitializerParser:
             self._unexpected()
             self._skip_item()
 
-    def _item(self, nesting: int) -> Item | None:
+    def _item(self, nesting: int) -> InitializerItem | None:
         start = self._token.start
         designators = self._designators()
         if designators is None:
@@ -146,9 +146,9 @@ class InitializerParser:
             return self._braced(designators, start, nesting)
         return self._plain(designators, start, nesting)
 
-    def _braced(self, designators: tuple[Designator, ...], start: int, nesting: int) -> Item | None:
+    def _braced(self, designators: tuple[Designator, ...], start: int, nesting: int) -> InitializerItem | None:
         if nesting < _MAX_NESTING:
-            return Item(designators, start, inner=self.braces(nesting + 1))
+            return InitializerItem(designators, start, inner=self.braces(nesting + 1))
         self._error(self._token.start, "too-deep", f"lists nested deeper than {_MAX_NESTING} levels")
         self._end = self._token = Token("end", "", start=self._token.start)
         self._stream = iter(())  # no table is like this: do not look further
@@ -209,7 +209,7 @@ class InitializerParser:
             self._take()
         return self._slice(start, max(start, self._previous.end))
 
-    def _plain(self, designators: tuple[Designator, ...], start: int, nesting: int) -> Item | None:
+    def _plain(self, designators: tuple[Designator, ...], start: int, nesting: int) -> InitializerItem | None:
         """An expression, up to a comma or brace outside all parentheses, or to where the next item seems to begin."""
         begin = self._token.start
         opened: list[Token] = []
@@ -225,7 +225,7 @@ class InitializerParser:
             self._error(opened[-1].start, "missing-parenthesis", "the parenthesis opened here is not closed")
             return None
         end = max(begin, self._previous.end) if self._token.start > begin else begin
-        return Item(designators, start, self._slice(begin, end))
+        return InitializerItem(designators, start, self._slice(begin, end))
 
     def _ends_value(self, depth: int, begin: int) -> bool:
         if self._is("}") or self._is(";"):
@@ -275,7 +275,7 @@ class InitializerParser:
         self._journal.error(self._text.at(start), code, message, hint)
 
 
-def _is_member(item: Item) -> bool:
+def _is_member(item: InitializerItem) -> bool:
     return bool(item.designators) and bool(item.designators[0].member)
 
 

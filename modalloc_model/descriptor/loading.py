@@ -29,7 +29,7 @@ from modalloc_model.descriptor.profile import (
 )
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.unfit import WIDEST, complaints, misfits
-from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
+from modalloc_model.descriptor.yamltext import Lines, MappingReader, YamlNode, documents
 from modalloc_model.params import EVERYTHING, PLACES, TARGETS, TEXT, Location, Reach
 from modalloc_model.paths import spec_root
 from modalloc_model.verdict import Problem
@@ -118,7 +118,7 @@ def _load(text: Text, journal: Journal, seen: tuple[str, ...], folder: Path | No
     return _read(_root(text, path), path, journal, (*seen, path))
 
 
-def _root(text: Text, path: str) -> Node:
+def _root(text: Text, path: str) -> YamlNode:
     try:
         content = Path(path).read_text(encoding="utf-8")
     except (OSError, ValueError) as failure:
@@ -139,7 +139,7 @@ def _shown(path: str) -> str:
     return path.removeprefix(root).lstrip("/") if path.startswith(root + "/") else path
 
 
-def _read(root: Node, path: str, journal: Journal, seen: tuple[str, ...]) -> Profile:
+def _read(root: YamlNode, path: str, journal: Journal, seen: tuple[str, ...]) -> Profile:
     reader = MappingReader(root, journal, "profile")
     extended = reader.text("extends")
     base = _load(extended, journal, seen, Path(path).parent) if extended else Profile("", "", root.where)
@@ -248,7 +248,7 @@ class _Fields:
             return (WrittenConstraint(node.text),)
         return tuple(one for item in self._reader.items("constraints") if (one := self._constraint(item)))
 
-    def _constraint(self, node: Node) -> WrittenConstraint | None:
+    def _constraint(self, node: YamlNode) -> WrittenConstraint | None:
         """An expression alone, or one that is assumed: {name, holds, why}."""
         if node.kind == "text":
             return WrittenConstraint(node.text)
@@ -296,7 +296,7 @@ class _Fields:
         image = self._reader.node("image")
         return self._region(image) if image else self._base.image
 
-    def _region(self, node: Node, limits: bool = False) -> WrittenRegion | None:
+    def _region(self, node: YamlNode, limits: bool = False) -> WrittenRegion | None:
         reader = MappingReader(node, self._journal, "a region")
         name, first, source = reader.required("name"), reader.required("first"), reader.required("source")
         last, end, assumed = reader.text("last"), reader.text("end"), reader.text("bound")
@@ -327,7 +327,7 @@ class _Fields:
             return ()
         return tuple(reach for item in self._reader.items("reach") if (reach := self._one_reach(item, targets)))
 
-    def _one_reach(self, node: Node, known: Sequence[str]) -> Reach | None:
+    def _one_reach(self, node: YamlNode, known: Sequence[str]) -> Reach | None:
         reader = MappingReader(node, self._journal, "a reach")
         name, source = reader.required("name"), reader.required("source")
         kind = reader.one_of("kind", _REACH_KINDS)

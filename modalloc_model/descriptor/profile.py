@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from modalloc_model.descriptor.context import WrittenUnknown
 from modalloc_model.descriptor.source import Journal, Text, excerpt
-from modalloc_model.descriptor.yamltext import MappingReader, Node
+from modalloc_model.descriptor.yamltext import MappingReader, YamlNode
 from modalloc_model.params import EVERYTHING, TARGETS_OF_TEXT, Location, Machine, Protection, Reach
 
 
@@ -119,16 +119,16 @@ def source_of_none(reader: MappingReader | None, key: str, journal: Journal) -> 
     return source.text if source else ""
 
 
-def says_none(node: Node) -> bool:
+def says_none(node: YamlNode) -> bool:
     """Whether the node is what stands where there is none of something."""
     return _bare(node) or _has_value(node)
 
 
-def _bare(node: Node) -> bool:
+def _bare(node: YamlNode) -> bool:
     return node.kind == "text" and node.text.text == NONE
 
 
-def _has_value(node: Node) -> bool:
+def _has_value(node: YamlNode) -> bool:
     return node.kind == "mapping" and any(key.text.text == "value" for key, _ in node.entries)
 
 

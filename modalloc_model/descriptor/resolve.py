@@ -17,7 +17,7 @@ from modalloc_model.c.syntax import Binary, Call, Cast, Conditional, Expression,
 from modalloc_model.descriptor import context
 from modalloc_model.descriptor.bounds import doubt_lengths
 from modalloc_model.descriptor.context import STRICT, Demands
-from modalloc_model.descriptor.descriptor import Descriptor, Entry, Given
+from modalloc_model.descriptor.descriptor import Descriptor, Entry, FieldText
 from modalloc_model.descriptor.dialects import FieldKind, Grammar, LeftOut
 from modalloc_model.descriptor.environment import Environment, parse, written
 from modalloc_model.descriptor.loading import file_of, load
@@ -130,7 +130,7 @@ class _Types:
         self._journal = journal
         self._zero = constant(0, machine.bits)
         self._read: dict[tuple[FieldKind, tuple[tuple[int, str], ...]], Any] = {}
-        self._readers: Mapping[FieldKind, Callable[[Given], Any]] = {
+        self._readers: Mapping[FieldKind, Callable[[FieldText], Any]] = {
             FieldKind.TYPE: self._mapto,
             FieldKind.FLAGS: self._flags,
             FieldKind.UNSIGNED_INT: self._unsigned_int,
@@ -145,7 +145,7 @@ class _Types:
 
     def _type(self, name: str, index: int) -> AllocType:
         entry = self._descriptor.entries.get(name)
-        fields: Mapping[str, Given] = entry.fields if entry else {}
+        fields: Mapping[str, FieldText] = entry.fields if entry else {}
         read = {key: self._value(given) for key, given in fields.items()}
         values = {key: value for key, value in read.items() if value is not None}
         flags: frozenset[str] = values.get("flags", frozenset())
@@ -222,14 +222,14 @@ class _Types:
         ]
         return tuple(Range.from_bounds(start, end, inclusive) for start, end in bounds)
 
-    def _value(self, given: Given) -> Any:
+    def _value(self, given: FieldText) -> Any:
         """The value of a field; an entry that stands for a range of types is read once."""
         place = (given.field.kind, tuple((text.offset, text.text) for text in given.texts))
         if place not in self._read:
             self._read[place] = self._guarded(given)
         return self._read[place]
 
-    def _guarded(self, given: Given) -> Any:
+    def _guarded(self, given: FieldText) -> Any:
         try:
             return self._readers[given.field.kind](given)
         except ReadError as found:
@@ -239,11 +239,11 @@ class _Types:
     def _fail(self, text: Text, node: Expression | None, code: str, message: str, hint: str = "") -> ReadError:
         return ReadError(Problem(text.at(node.span.start if node else 0), code, message, hint))
 
-    def _address(self, given: Given) -> Term | None:
+    def _address(self, given: FieldText) -> Term | None:
         value = self._environment.evaluate(given.texts[0])
         return value.term if value else None
 
-    def _unsigned_int(self, given: Given) -> Term | None:
+    def _unsigned_int(self, given: FieldText) -> Term | None:
         """C keeps 32 bits of what is assigned to an unsigned int."""
         term = self._address(given)
         if term is None or self._machine.bits == _UINT:
@@ -256,7 +256,7 @@ class _Types:
             self._journal.warn(text.at(), "truncated", message)
         return kept if is_constant(term) else term
 
-    def _mapto(self, given: Given) -> int | None:
+    def _mapto(self, given: FieldText) -> int | None:
         text = given.texts[0]
         name = text.text.strip()
         types = self._grammar.dialect.types
@@ -276,7 +276,7 @@ class _Types:
             names = [*known, *self._grammar.dialect.types] if self._descriptor.short_names else known
             raise self._fail(text, None, "unknown-type", f"unknown type {excerpt(name)!r}", nearest(name, names))
 
-    def _flags(self, given: Given) -> frozenset[str]:
+    def _flags(self, given: FieldText) -> frozenset[str]:
         found = [self._flag(text, parse(text)) for text in given.texts]
         return frozenset().union(*found)
 
@@ -305,7 +305,7 @@ class _Types:
             raise self._fail(text, node, "not-constant", message)
         return (node.chosen or node.condition) if condition.term.value else node.other
 
-    def _protection(self, given: Given) -> Protection | None:
+    def _protection(self, given: FieldText) -> Protection | None:
         text, node = given.texts[0], parse(given.texts[0])
         for _ in range(_MAX_ALIASES):
             if isinstance(node, Conditional):
@@ -326,7 +326,7 @@ class _Types:
             raise self._fail(text, node, "unknown-protection", message, hint)
         return found
 
-    def _function(self, given: Given) -> _Function:
+    def _function(self, given: FieldText) -> _Function:
         text, node = given.texts[0], parse(given.texts[0])
         while isinstance(node, Cast) or (isinstance(node, Unary) and node.operator == "&"):
             node = node.operand

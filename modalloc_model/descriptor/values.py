@@ -187,7 +187,7 @@ def _no_doubt(values: Sequence[Value]) -> Complaint | None:
 
 
 @dataclass(frozen=True)
-class Function:
+class KernelMacro:
     """A macro: how many arguments it takes, how many of them are values, what it gives, what it refuses and doubts."""
 
     apply: Callable[[Sequence[Value], int], Value]
@@ -309,27 +309,27 @@ def _doubt_power(values: Sequence[Value]) -> Complaint | None:
     return Complaint("not-a-power-of-two", f"rounds to {step:#x}, no power of two: the result is no multiple of it")
 
 
-def _to_unit(apply: Callable[[Sequence[Value], int], Value]) -> Function:
-    return Function(apply, 2, 2, doubt=_doubt_power)
+def _to_unit(apply: Callable[[Sequence[Value], int], Value]) -> KernelMacro:
+    return KernelMacro(apply, 2, 2, doubt=_doubt_power)
 
 
 _MASKED = {"ALIGN": _align_up, "__ALIGN_KERNEL": _align_up, "ALIGN_DOWN": _align_down, "round_down": _align_down}
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, KernelMacro] = {
     **{name: _to_unit(apply) for name, apply in _MASKED.items()},
     "round_up": _to_unit(_round_up),
-    "roundup": Function(_round_any_up, 2, 2, refuse=_refuse_zero),
-    "rounddown": Function(_round_any_down, 2, 2, refuse=_refuse_zero),
-    "DIV_ROUND_UP": Function(_divide_up, 2, 2, refuse=_refuse_zero),
-    "min": Function(_smallest, 2, 2),
-    "max": Function(_largest, 2, 2),
-    "BIT": Function(_bit, refuse=_refuse_wide),
-    "BIT_ULL": Function(_bit, refuse=_refuse_wide),
-    "_BITUL": Function(_bit, refuse=_refuse_wide),
-    "GENMASK": Function(_genmask, 2, 2, refuse=_refuse_genmask),
-    "GENMASK_ULL": Function(_genmask, 2, 2, refuse=_refuse_genmask),
-    "_AC": Function(_unsigned_long, 2, 1),
-    "U": Function(_unsigned_int),
-    **{name: Function(_unsigned_long) for name in ("UL", "ULL", "_UL", "_ULL", "L", "LL")},
+    "roundup": KernelMacro(_round_any_up, 2, 2, refuse=_refuse_zero),
+    "rounddown": KernelMacro(_round_any_down, 2, 2, refuse=_refuse_zero),
+    "DIV_ROUND_UP": KernelMacro(_divide_up, 2, 2, refuse=_refuse_zero),
+    "min": KernelMacro(_smallest, 2, 2),
+    "max": KernelMacro(_largest, 2, 2),
+    "BIT": KernelMacro(_bit, refuse=_refuse_wide),
+    "BIT_ULL": KernelMacro(_bit, refuse=_refuse_wide),
+    "_BITUL": KernelMacro(_bit, refuse=_refuse_wide),
+    "GENMASK": KernelMacro(_genmask, 2, 2, refuse=_refuse_genmask),
+    "GENMASK_ULL": KernelMacro(_genmask, 2, 2, refuse=_refuse_genmask),
+    "_AC": KernelMacro(_unsigned_long, 2, 1),
+    "U": KernelMacro(_unsigned_int),
+    **{name: KernelMacro(_unsigned_long) for name in ("UL", "ULL", "_UL", "_ULL", "L", "LL")},
 }
 """What may be called in an expression, by name."""

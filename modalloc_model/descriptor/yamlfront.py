@@ -10,11 +10,11 @@ import re
 from dataclasses import replace
 
 from modalloc_model.descriptor.context import read_context
-from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, Given
+from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, FieldText
 from modalloc_model.descriptor.dialects import GRAMMARS, MOD_ALLOC, Field, FieldKind, Grammar
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
 from modalloc_model.descriptor.uses import words
-from modalloc_model.descriptor.yamltext import Lines, MappingReader, Node, documents
+from modalloc_model.descriptor.yamltext import Lines, MappingReader, YamlNode, documents
 from modalloc_model.params import MAX_ADDRESS_SPACES
 
 _OCTAL = re.compile(r"0[0-9]+")
@@ -36,7 +36,7 @@ def read_tables(source: Source, journal: Journal) -> list[Descriptor]:
     return found
 
 
-def _table(root: Node, journal: Journal) -> Descriptor | None:
+def _table(root: YamlNode, journal: Journal) -> Descriptor | None:
     reader = MappingReader(root, journal, "table")
     grammar = _grammar(reader, journal)
     name = reader.text("name")
@@ -85,11 +85,11 @@ def _entry(types: MappingReader, written: str, grammar: Grammar, builder: EntryB
     builder.whole(name, where, fields)
 
 
-def _given(reader: MappingReader, field: Field, journal: Journal) -> list[Given]:
+def _given(reader: MappingReader, field: Field, journal: Journal) -> list[FieldText]:
     if field.kind is FieldKind.ADDRESS:  # bounds stand in `ranges`
         return []
     texts = reader.texts(field.name) if field.kind is FieldKind.FLAGS else _one(reader, field.name, journal)
-    return [Given(field, 0, texts, reader.key_location(field.name))] if texts else []
+    return [FieldText(field, 0, texts, reader.key_location(field.name))] if texts else []
 
 
 def _one(reader: MappingReader, key: str, journal: Journal) -> tuple[Text, ...]:
@@ -103,18 +103,18 @@ def _one(reader: MappingReader, key: str, journal: Journal) -> tuple[Text, ...]:
     return (text,) if text else ()
 
 
-def _ranges(reader: MappingReader, grammar: Grammar, journal: Journal) -> list[Given]:
+def _ranges(reader: MappingReader, grammar: Grammar, journal: Journal) -> list[FieldText]:
     items = reader.items("ranges")
     if len(items) > MAX_ADDRESS_SPACES:
         message = f"{len(items)} ranges: a type has {MAX_ADDRESS_SPACES} at the most"
         journal.error(items[MAX_ADDRESS_SPACES].where, "bad-value", message)
-    found: list[Given] = []
+    found: list[FieldText] = []
     for index, item in enumerate(items[:MAX_ADDRESS_SPACES]):
         bounds = MappingReader(item, journal, "a range")
         for name in ("start", "end"):
             texts = _one(bounds, name, journal)
             if texts:
                 field, member = grammar.bound(name, index)
-                found.append(Given(field, member, texts, bounds.key_location(name)))
+                found.append(FieldText(field, member, texts, bounds.key_location(name)))
         bounds.finish()
     return found

@@ -27,13 +27,13 @@ _OTHER_LINE_ENDS = re.compile("\r(?!$)|[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
-class Node:
+class YamlNode:
     """A node. `kind` is "text", "list", "mapping" or "null"; `plain` says that a scalar has no quotes."""
 
     kind: str
     text: Text
-    items: tuple[Node, ...] = ()
-    entries: tuple[tuple[Node, Node], ...] = ()
+    items: tuple[YamlNode, ...] = ()
+    entries: tuple[tuple[YamlNode, YamlNode], ...] = ()
     plain: bool = False
 
     @property
@@ -72,7 +72,7 @@ class Lines:
         return ReadError(Problem(self.source.location(offset), code, message))
 
 
-def documents(lines: Lines) -> tuple[Node, ...]:
+def documents(lines: Lines) -> tuple[YamlNode, ...]:
     """The documents that the lines hold; ReadError for what is no YAML."""
     if len(lines.text) >= MAX_SIZE:
         raise lines.fail(lines.offset(0, 0), "too-large", f"YAML of more than {MAX_SIZE // 1024} KiB")
@@ -138,10 +138,10 @@ class _Converter:
         self._lines = lines
         self._made = 0
 
-    def document(self, root: Any) -> Node:
+    def document(self, root: Any) -> YamlNode:
         return self._node(root, 0)
 
-    def _node(self, node: Any, depth: int) -> Node:
+    def _node(self, node: Any, depth: int) -> YamlNode:
         self._made += 1
         offset = self._lines.offset(node.start_mark.line, node.start_mark.column)
         if self._made > _MAX_NODES or depth > _MAX_NESTING:
@@ -151,32 +151,32 @@ class _Converter:
         text = Text("", self._lines.source, offset)
         if node.id == "mapping":
             entries = ((self._node(k, depth + 1), self._node(v, depth + 1)) for k, v in node.value)
-            return Node("mapping", text, entries=tuple(entries))
-        return Node("list", text, tuple(self._node(item, depth + 1) for item in node.value))
+            return YamlNode("mapping", text, entries=tuple(entries))
+        return YamlNode("list", text, tuple(self._node(item, depth + 1) for item in node.value))
 
-    def _scalar(self, node: Any, offset: int) -> Node:
+    def _scalar(self, node: Any, offset: int) -> YamlNode:
         plain = not node.style
         source, value = self._lines.source, node.value
         begin = offset if plain else offset + 1
         same = source.text.startswith(value, begin) and "\n" not in value
         text = Text(value, source, begin) if same else Text.given(value, source.location(offset))
         is_null = plain and value in ("", "~", "null")  # NULL is a function that is not there
-        return Node("null" if is_null else "text", text, plain=plain)
+        return YamlNode("null" if is_null else "text", text, plain=plain)
 
 
 class MappingReader:
     """Reads a mapping key by key; :meth:`finish` complains of keys that nobody asked for."""
 
-    def __init__(self, node: Node, journal: Journal, what: str) -> None:
+    def __init__(self, node: YamlNode, journal: Journal, what: str) -> None:
         self._what = what
         self._journal = journal
-        self._keys: dict[str, tuple[Node, Node]] = {}
+        self._keys: dict[str, tuple[YamlNode, YamlNode]] = {}
         self._known: list[str] = []
         self.where = node.where
         if self._is_kind(node, "mapping", what):
             self._fill(node, frozenset())
 
-    def _fill(self, node: Node, given: frozenset[str]) -> None:
+    def _fill(self, node: YamlNode, given: frozenset[str]) -> None:
         for key, value in node.entries:
             name = key.text.text
             if key.kind not in ("text", "null"):
@@ -189,7 +189,7 @@ class MappingReader:
                 self._keys[name] = (key, value)
         self._merge(node)
 
-    def _merge(self, node: Node) -> None:
+    def _merge(self, node: YamlNode) -> None:
         """What `<<` brings in counts where the mapping itself says nothing; the earlier of several wins."""
         for key, value in node.entries:
             if key.text.text == _MERGE:
@@ -197,7 +197,7 @@ class MappingReader:
                     if self._is_kind(merged, "mapping", "what << merges"):
                         self._fill(merged, frozenset(self._keys))
 
-    def _is_kind(self, node: Node, kind: str, what: str) -> bool:
+    def _is_kind(self, node: YamlNode, kind: str, what: str) -> bool:
         if node.kind == kind:
             return True
         shown = {"text": f"the value {excerpt(node.text.text)!r}", "null": "nothing"}.get(node.kind, f"a {node.kind}")
@@ -205,7 +205,7 @@ class MappingReader:
         self._journal.error(node.where, "wrong-kind", f"{what} must be {wanted}, not {shown}")
         return False
 
-    def node(self, key: str) -> Node | None:
+    def node(self, key: str) -> YamlNode | None:
         """The value of a key, whatever it is; None for one that is missing or null."""
         self._known.append(key)
         found = self._keys.get(key)
@@ -239,7 +239,7 @@ class MappingReader:
         self._journal.error(text.at(), "bad-value", message, nearest(text.text, values))
         return None
 
-    def items(self, key: str) -> tuple[Node, ...]:
+    def items(self, key: str) -> tuple[YamlNode, ...]:
         """The items of a list."""
         node = self.node(key)
         return node.items if node and self._is_kind(node, "list", f"{self._what}: {key!r}") else ()

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from modalloc_model.descriptor.source import Journal, Text, nearest
-from modalloc_model.descriptor.yamltext import MappingReader, Node
+from modalloc_model.descriptor.yamltext import MappingReader, YamlNode
 from modalloc_model.gate.findings import Finding
 from modalloc_model.gate.policy import ALWAYS, KINDS
 from modalloc_model.gate.yamlfile import refuse, root_of
@@ -94,7 +94,7 @@ def _refuse_twice(found: Iterable[Known], journal: Journal) -> None:
             journal.error(known.where, "duplicate-key", message)
 
 
-def _read(node: Node, rules: tuple[str, ...], journal: Journal) -> Known | None:
+def _read(node: YamlNode, rules: tuple[str, ...], journal: Journal) -> Known | None:
     reader = MappingReader(node, journal, "an expectation")
     table, reason = reader.required("table"), reader.required("reason")
     rule, kind = _one_of(reader, "rule", rules, journal), _one_of(reader, "kind", tuple(KINDS), journal)

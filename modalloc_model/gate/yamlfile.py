@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 
 from modalloc_model.descriptor.source import Journal, ReadError, Source
-from modalloc_model.descriptor.yamltext import Lines, Node, documents
+from modalloc_model.descriptor.yamltext import Lines, YamlNode, documents
 from modalloc_model.failures import InputError
 
 _CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 
 
-def root_of(content: bytes, path: str, journal: Journal) -> Node | None:
+def root_of(content: bytes, path: str, journal: Journal) -> YamlNode | None:
     """The document's root; None for an empty file, and after a problem."""
     try:
         source = Source(path, content.decode("utf-8-sig"))
@@ -28,7 +28,7 @@ def root_of(content: bytes, path: str, journal: Journal) -> Node | None:
     return _only(source, journal)
 
 
-def _only(source: Source, journal: Journal) -> Node | None:
+def _only(source: Source, journal: Journal) -> YamlNode | None:
     try:
         roots = documents(Lines.of(source))
     except ReadError as found:

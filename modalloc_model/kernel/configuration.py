@@ -17,7 +17,7 @@ from modalloc_model.c.macros import Macro, define
 from modalloc_model.c.preprocessor import MAX_FILE
 from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.dialects import EXECMEM as GRAMMAR
-from modalloc_model.kernel.sets import Row, Set
+from modalloc_model.kernel.sets import Set, TypeRow
 from modalloc_model.kernel.tree import Definition, KernelError
 
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
@@ -142,7 +142,7 @@ def finished(one: Set, definition: Definition, configuration: Configuration | No
     return replace(one, rows=tuple(new for row in one.rows for new in _executable(row, definition)))
 
 
-def _executable(row: Row, definition: Definition) -> tuple[Row, ...]:
+def _executable(row: TypeRow, definition: Definition) -> tuple[TypeRow, ...]:
     letters = row.protection.letters if row.protection else None
     if row.protection is None or letters is None or letters.endswith("x") or row.name not in _TEXT:
         return (row,)
@@ -227,7 +227,7 @@ def used(one: Set, architecture: str, configuration: Configuration) -> Set:
     return replace(one, rows=tuple(row for row in found if row), completed=())
 
 
-def _row(row: Row | None, name: str, default: Row | None) -> Row | None:
+def _row(row: TypeRow | None, name: str, default: TypeRow | None) -> TypeRow | None:
     """The row itself, or the default's where it does not begin anywhere."""
     given = row is not None and not row.begins_at_zero
     return row if given else replace(default, name=name) if default else None

@@ -15,7 +15,7 @@ from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.configuration import decisive, dialect_of, kasan_alignment
 from modalloc_model.kernel.importing import Imported, Placed
 from modalloc_model.kernel.paths import Drawn
-from modalloc_model.kernel.sets import Given, Row
+from modalloc_model.kernel.sets import FieldTerm, TypeRow
 from modalloc_model.kernel.settled import Facts, facts_of
 from modalloc_model.kernel.tree import KernelError
 from modalloc_model.words import Term, is_constant, is_large, render
@@ -130,7 +130,7 @@ class _Document:
             for name, (letters, source) in sorted(named.items()):
                 yield f"  {name}: {{allows: {letters}, source: {json.dumps(source)}}}"
 
-    def _row(self, row: Row) -> Iterator[str]:
+    def _row(self, row: TypeRow) -> Iterator[str]:
         yield f"  {row.name}:"
         yield from self._ranges(row)
         if "alignment" in row.fields:
@@ -142,7 +142,7 @@ class _Document:
         if row.flags:
             yield f"    flags: [{', '.join(row.flags)}]"
 
-    def _ranges(self, row: Row) -> Iterator[str]:
+    def _ranges(self, row: TypeRow) -> Iterator[str]:
         pairs = [(row.fields.get(f"start{n}"), row.fields.get(f"end{n}")) for n in range(2)]
         used = [pair for pair in pairs if any(given is not None and not _is_zero(given) for given in pair)]
         if used:
@@ -169,11 +169,11 @@ def _shown(text: str) -> str:
     return f"{head.split(' ')[0]} configuration {tail}" if head else text
 
 
-def _is_zero(given: Given) -> bool:
+def _is_zero(given: FieldTerm) -> bool:
     return is_constant(given.term) and not given.term.value
 
 
-def _of_given(given: Given | None) -> str:
+def _of_given(given: FieldTerm | None) -> str:
     return _expression(given.term) if given is not None else "0"
 
 

@@ -16,7 +16,7 @@ from modalloc_model.c.syntax import (
     Block,
     Braces,
     Call,
-    Case,
+    CaseLabel,
     Cast,
     Conditional,
     Declaration,
@@ -144,7 +144,7 @@ class Interpreter:
             case Switch():
                 self._switch(node)
                 return None
-            case Label() | Case():
+            case Label() | CaseLabel():
                 return None
             case Leave():
                 value = self.evaluate(node.value) if node.value is not None else None
@@ -178,16 +178,16 @@ class Interpreter:
         """Where the body is entered: after a case that holds, or else the default, or else its end."""
         statements = node.body.statements
         default = len(statements)
-        if any(_has_case(statement) for statement in statements if not isinstance(statement, Case)):
+        if any(_has_case(statement) for statement in statements if not isinstance(statement, CaseLabel)):
             raise _not_followed(node.place, "a case within a block of its switch")
         for at, case in enumerate(statements):
-            if isinstance(case, Case) and case.low is None:
+            if isinstance(case, CaseLabel) and case.low is None:
                 default = at
-            elif isinstance(case, Case) and self._is_case(subject, case):
+            elif isinstance(case, CaseLabel) and self._is_case(subject, case):
                 return at
         return default
 
-    def _is_case(self, subject: Value, case: Case) -> bool:
+    def _is_case(self, subject: Value, case: CaseLabel) -> bool:
         assert case.low is not None
         if case.high is None:
             return self._compares("==", subject, case.low)
@@ -355,7 +355,7 @@ def _landing(statements: Sequence[Statement], left: _Left) -> int:
 def _has_case(node: Statement | None) -> bool:
     """Whether a case stands in the statement that belongs to a switch around it."""
     match node:
-        case Case():
+        case CaseLabel():
             return True
         case Block():
             return any(_has_case(statement) for statement in node.statements)

@@ -23,7 +23,7 @@ from modalloc_model.words import Term, is_constant, substitute, variable, variab
 
 
 @dataclass(frozen=True)
-class Given:
+class FieldTerm:
     """A value of the table, and the lines of the kernel's source that made it."""
 
     term: Term
@@ -44,11 +44,11 @@ class Allowed:
 
 
 @dataclass(frozen=True)
-class Row:
+class TypeRow:
     """What is said of one type. `fields` are named as the rules name them; `flags_trail` are the lines of `flags`."""
 
     name: str
-    fields: Mapping[str, Given]
+    fields: Mapping[str, FieldTerm]
     protection: Allowed | None
     flags: tuple[str, ...] = ()
     flags_trail: tuple[Place, ...] = ()
@@ -67,16 +67,16 @@ class Set:
     `completed` are the types that the function leaves out, as the kernel fills them in; none where that was not read.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[TypeRow, ...]
     choices: Mapping[str, bool] = field(default_factory=dict)
     constraints: tuple[Term, ...] = ()
     drawn: tuple[Drawn, ...] = ()
     guarded: bool = True  # whether a page is left free after each block
-    completed: tuple[Row, ...] = ()
+    completed: tuple[TypeRow, ...] = ()
 
 
 @dataclass(frozen=True)
-class Found:
+class FunctionSets:
     """Every set, and what was not followed on the way."""
 
     sets: tuple[Set, ...]
@@ -90,7 +90,7 @@ def sets_of(
     decodings: tuple[Decoding, ...],
     names: Callable[[Place], str | None] | None = None,
     completion: Program | None = None,
-) -> Found:
+) -> FunctionSets:
     """KernelError where the function is not in the text, or sets nothing up.
 
     `names` gives the name that a line of the source assigns, where the profile knows it; `completion` is the file in
@@ -121,7 +121,7 @@ def sets_of(
     sets = _telling(_merged(found))
     for drawn in (drawn for one in sets for drawn in one.drawn if drawn.lost):
         warnings[Warned(drawn.place, f"{drawn.why}: any value is possible, as {drawn.name}")] = None
-    return Found(sets, tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
+    return FunctionSets(sets, tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
 
 
 def _function(program: Program, definition: Definition) -> Function:
@@ -212,7 +212,7 @@ class _Reader:
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
-    def _execmem(self, result: Value) -> list[Row]:
+    def _execmem(self, result: Value) -> list[TypeRow]:
         ranges = self._table(result).fields.get("ranges")
         if not isinstance(ranges, Record):
             raise KernelError("no-table", f"{self._definition.function}() sets no ranges up")
@@ -235,15 +235,15 @@ class _Reader:
             raise KernelError("no-table", message)
         return held
 
-    def _row(self, name: str, value: Value) -> Row | None:
+    def _row(self, name: str, value: Value) -> TypeRow | None:
         if not isinstance(value, Record):
             return None
         fields = {f.name: self._given(value.fields[f.member]) for f in self._numbers() if f.member in value.fields}
         protection = self._allowed(value.fields["pgprot"]) if "pgprot" in value.fields else None
         flags = value.fields.get("flags")
-        return Row(name, fields, protection, self._flags(flags), flags.trail if isinstance(flags, Quantity) else ())
+        return TypeRow(name, fields, protection, self._flags(flags), flags.trail if isinstance(flags, Quantity) else ())
 
-    def _completed(self, result: Value, rows: list[Row]) -> list[Row]:
+    def _completed(self, result: Value, rows: list[TypeRow]) -> list[TypeRow]:
         """The types without a start, after execmem_init_missing() of the same tree."""
         if self._completion is None or not isinstance(result, Reference):
             return []
@@ -257,14 +257,14 @@ class _Reader:
             return self._not_completed(wrong.place or function.place, wrong.message)
         return [row for row in self._execmem(result) if row.name not in given]
 
-    def _not_completed(self, place: Place, why: str) -> list[Row]:
+    def _not_completed(self, place: Place, why: str) -> list[TypeRow]:
         self._state.path.warn(place, f"{why}: types that are left out are taken as Linux 6.12 fills them in")
         return []
 
     def _numbers(self) -> list[Field]:
         return [f for f in self._grammar.fields if f.kind in (FieldKind.ADDRESS, FieldKind.UNSIGNED_INT)]
 
-    def _module_alloc(self) -> list[Row]:
+    def _module_alloc(self) -> list[TypeRow]:
         """Each attempt gives a range; the first one the alignment and the protection."""
         attempts = self._state.ranges
         if not attempts:
@@ -273,25 +273,25 @@ class _Reader:
             raise KernelError(
                 "no-table", message, "memory from there has no range of its own: no table can be imported"
             )
-        fields: dict[str, Given] = {"alignment": self._given(attempts[0][0])}
+        fields: dict[str, FieldTerm] = {"alignment": self._given(attempts[0][0])}
         for number, (_, start, end, _prot) in enumerate(attempts[:2]):
             fields |= {f"start{number}": self._given(start), f"end{number}": self._given(end)}
         if len(attempts) > len(("primary", "fallback")):
             self._state.path.warn(Place(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
-        return [Row("MODULE", fields, self._allowed(attempts[0][3]))]
+        return [TypeRow("MODULE", fields, self._allowed(attempts[0][3]))]
 
     # -- values ------------------------------------------------------------------------------------------------------
 
-    def _given(self, value: Value) -> Given:
+    def _given(self, value: Value) -> FieldTerm:
         number = self._state.quantity(value)
         term = self._state.arithmetic.term(number)
         lost = [self._state.path.drawn[name] for name in self._lost_in(term)]
         kept = next(filter(None, map(self._names, number.trail)), None) if lost else None
         if kept is None:
-            return Given(term, number.trail)
+            return FieldTerm(term, number.trail)
         why = ", ".join(dict.fromkeys(one.why for one in lost))
         self._state.path.warn(number.trail[0], f"{kept} could not be computed ({why}): the profile's value stands")
-        return Given(variable(kept, self._state.meaning.bits), number.trail)
+        return FieldTerm(variable(kept, self._state.meaning.bits), number.trail)
 
     def _lost_in(self, term: Term) -> list[str]:
         drawn = self._state.path.drawn
@@ -330,7 +330,7 @@ class _Reader:
 
     # -- boots -------------------------------------------------------------------------------------------------------
 
-    def _settled(self, rows: tuple[Row, ...], completed: tuple[Row, ...]) -> Set:
+    def _settled(self, rows: tuple[TypeRow, ...], completed: tuple[TypeRow, ...]) -> Set:
         """What a choice came to on this path is put in its place, and said once."""
         path = self._state.path
         choices = _choices(path)
@@ -342,7 +342,7 @@ class _Reader:
         drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
         return Set(rows, choices, constraints, drawn, self._state.guarded, completed)
 
-    def _used(self, rows: tuple[Row, ...], conditions: list[Term]) -> set[str]:
+    def _used(self, rows: tuple[TypeRow, ...], conditions: list[Term]) -> set[str]:
         terms = [given.term for row in rows for given in row.fields.values()]
         return set(variables(*terms, *conditions))
 
@@ -366,6 +366,6 @@ def _lays_down(condition: Term, name: str) -> bool | None:
     return positive
 
 
-def _with(row: Row, values: Mapping[str, int]) -> Row:
+def _with(row: TypeRow, values: Mapping[str, int]) -> TypeRow:
     fields = {name: replace(given, term=substitute(given.term, values)) for name, given in row.fields.items()}
     return replace(row, fields=fields)

@@ -13,7 +13,7 @@ from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.dialects import EXECMEM
 from modalloc_model.kernel.configuration import BY_LOADER, STRICT
 from modalloc_model.kernel.importing import Imported, Placed
-from modalloc_model.kernel.sets import Allowed, Row
+from modalloc_model.kernel.sets import Allowed, TypeRow
 from modalloc_model.kernel.tree import GENERIC
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
@@ -39,7 +39,7 @@ class Facts:
     protections: Mapping[str, tuple[str, str]]
     differences: tuple[tuple[Place, str], ...]
     assumed: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
+    rows: tuple[TypeRow, ...] = ()
 
 
 def facts_of(imported: Imported, placed: Placed) -> Facts:
@@ -76,7 +76,7 @@ def _kept(placed: Placed) -> set[str]:
     return {name for name in variables(*terms, *one.constraints) if name not in own} | set(placed.constants.lost)
 
 
-def _rows(imported: Imported, placed: Placed) -> tuple[Row, ...]:
+def _rows(imported: Imported, placed: Placed) -> tuple[TypeRow, ...]:
     """The rows as the function gives them, and the completed ones that are not as the dialect completes them."""
     rows = {row.name: row for row in placed.set.rows}
     if default := rows.get(EXECMEM.default):
@@ -90,7 +90,7 @@ def _order(name: str) -> int:
     return types.index(name) if name in types else len(types)
 
 
-def _as_laid_down(row: Row, default: Row, imported: Imported, placed: Placed) -> bool:
+def _as_laid_down(row: TypeRow, default: TypeRow, imported: Imported, placed: Placed) -> bool:
     """Whether the kernel fills the type in as the dialect does."""
     if _terms(row) != _terms(default) or row.flags != default.flags:
         return False
@@ -100,7 +100,7 @@ def _as_laid_down(row: Row, default: Row, imported: Imported, placed: Placed) ->
     return _allowed(row) == _allowed(default)
 
 
-def _is_other(row: Row, imported: Imported, placed: Placed) -> bool:
+def _is_other(row: TypeRow, imported: Imported, placed: Placed) -> bool:
     """Whether the kernel fills the type in otherwise than the dialect, and not only the loader makes the default so."""
     default = next((one for one in placed.set.rows if one.name == EXECMEM.default), None)
     if row not in placed.set.completed or default is None:
@@ -109,11 +109,11 @@ def _is_other(row: Row, imported: Imported, placed: Placed) -> bool:
     return not _as_laid_down(row, replace(default, protection=mapped), imported, placed)
 
 
-def _allowed(row: Row) -> tuple[str | None, Term] | None:
+def _allowed(row: TypeRow) -> tuple[str | None, Term] | None:
     return (row.protection.letters, row.protection.bits) if row.protection else None
 
 
-def _by_name(imported: Imported, placed: Placed) -> Iterator[Row]:
+def _by_name(imported: Imported, placed: Placed) -> Iterator[TypeRow]:
     """Types that are left out with a protection of their own: what its name allows is the tree's word."""
     written = {row.name for row in _rows(imported, placed)}
     for row in placed.set.completed:
@@ -123,17 +123,17 @@ def _by_name(imported: Imported, placed: Placed) -> Iterator[Row]:
             yield row
 
 
-def _terms(row: Row) -> dict[str, Term]:
+def _terms(row: TypeRow) -> dict[str, Term]:
     """The numbers of a row that are not zero."""
     return {name: one.term for name, one in row.fields.items() if not is_constant(one.term) or one.term.value}
 
 
-def _place(row: Row) -> Place:
+def _place(row: TypeRow) -> Place:
     trails = [row.protection.trail if row.protection else (), *(one.trail for one in row.fields.values())]
     return next((place for trail in trails for place in trail if place.path == GENERIC.path), Place(GENERIC.path, 1))
 
 
-def _filled_in(row: Row, names: Mapping[str, str]) -> str:
+def _filled_in(row: TypeRow, names: Mapping[str, str]) -> str:
     letters = row.protection.letters if row.protection else None
     allows = f", {letters}" if letters else ""
     name = names.get(row.name, "")

@@ -18,7 +18,7 @@ from modalloc_model.descriptor import Reading, Settings, Table, read_text
 from modalloc_model.descriptor.uses import of_texts, together
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.importing import Imported, Placed, Request, defined, import_sets
-from modalloc_model.kernel.sets import Row
+from modalloc_model.kernel.sets import TypeRow
 from modalloc_model.kernel.settled import facts_of, problems
 from modalloc_model.kernel.tree import GENERIC, KernelError, Tree
 from modalloc_model.params import AllocType, Location
@@ -125,7 +125,7 @@ def _home(imported: Imported) -> Place:
     return function.place if function else Place(imported.definition.path, 1)
 
 
-def _moved(t: AllocType, row: Row | None, home: Place, lines: Sequence[str]) -> AllocType:
+def _moved(t: AllocType, row: TypeRow | None, home: Place, lines: Sequence[str]) -> AllocType:
     """The type with its places in the home file. A value that was made elsewhere stands where the type does."""
     nearest = {name: _in(home.path, trail) for name, trail in (_trails(row) if row else ())}
     own = {name: place for name, place in nearest.items() if place}
@@ -133,19 +133,19 @@ def _moved(t: AllocType, row: Row | None, home: Place, lines: Sequence[str]) -> 
     return replace(t, where={name: _location(own.get(name, first), lines) for name in t.where})
 
 
-def _trails(row: Row) -> Iterator[tuple[str, tuple[Place, ...]]]:
+def _trails(row: TypeRow) -> Iterator[tuple[str, tuple[Place, ...]]]:
     yield from ((name, given.trail) for name, given in row.fields.items())
     if row.protection:
         yield "pgprot", row.protection.trail
     yield from ((name, row.flags_trail) for name in _BY_FLAGS)
 
 
-def _all(placed: Placed) -> tuple[Row, ...]:
+def _all(placed: Placed) -> tuple[TypeRow, ...]:
     """What the function sets up, and what the kernel fills in, which holds where a type is in both."""
     return (*placed.set.rows, *placed.set.completed)
 
 
-def _filled_in(row: Row) -> Row:
+def _filled_in(row: TypeRow) -> TypeRow:
     """A type that takes after another, made by the lines that say so alone: those of the other stand there."""
 
     def own(trail: tuple[Place, ...]) -> tuple[Place, ...]:

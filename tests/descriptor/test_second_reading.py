@@ -11,8 +11,8 @@ import pytest
 import tree_sitter
 import tree_sitter_c
 
-from modalloc_model.descriptor.ctext import CText, Found
-from modalloc_model.descriptor.initializer import Braces, InitializerParser
+from modalloc_model.descriptor.ctext import CText, TableSite
+from modalloc_model.descriptor.initializer import InitializerList, InitializerParser
 from modalloc_model.descriptor.source import Journal, Source, Text
 from modalloc_model.paths import spec_root
 from tests.descriptor.writing import fixture
@@ -23,7 +23,7 @@ TEXTS |= {name: fixture(name) for name in ("three-roots.c", "discussion.txt")}
 Leaf = tuple[int, str, str]  # line, designators, value
 
 
-def _own(braces: Braces, path: str, text: str) -> Iterator[Leaf]:
+def _own(braces: InitializerList, path: str, text: str) -> Iterator[Leaf]:
     for item in braces.items:
         end = item.inner.start if item.inner else item.value.offset if item.value else item.start
         here = path + "".join(text[item.start : end].rsplit("=", 1)[0].split())
@@ -45,7 +45,7 @@ def _other(node: tree_sitter.Node, path: str) -> Iterator[Leaf]:
             yield pair.start_point.row, here, "".join(value.text.decode().split())
 
 
-def _blanked(found: Found) -> str:
+def _blanked(found: TableSite) -> str:
     """The table's text from its brace on, without comments: these are no part of a value for either reading."""
     kept = [" " if c != "\n" else c for c in found.text]
     stream = found.tokens()

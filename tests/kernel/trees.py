@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from modalloc_model.kernel.importing import Imported, Request, import_sets
-from modalloc_model.kernel.sets import Given, Row, Set
+from modalloc_model.kernel.sets import FieldTerm, Set, TypeRow
 from modalloc_model.words import render
 
 EXECMEM_H = """\
@@ -146,12 +146,12 @@ def only(result: Imported) -> Set:
     return placed.set
 
 
-def row(one: Set, name: str = "MODULE_TEXT") -> Row:
+def row(one: Set, name: str = "MODULE_TEXT") -> TypeRow:
     """The row of a type."""
     return next(row for row in one.rows if row.name == name)
 
 
-def shown(given: Given) -> str:
+def shown(given: FieldTerm) -> str:
     """A value as the table writes it."""
     return render(given.term)
 
