@@ -1,4 +1,4 @@
-"""C's integer literals and operators, in C's own types.
+"""C's integer literals and operators, in C's own types, and on words that the boot decides.
 
 `1 << 31` is computed in `int` and `~0U` in 32 bits, whatever the word of the machine. Source: C11 6.3.1.8 (usual
 arithmetic conversions) and 6.4.4.1 (literals), with GCC's wrap-around on signed overflow, since the kernel is built
@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from modalloc_model.words import Term, Truth, eq, ne, ule, ult
+
 INT, LONG_LONG = 32, 64
 """Bits, on every machine Linux runs on."""
 
@@ -22,6 +24,15 @@ RING: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__, "-": int.__sub__, "*": int.__mul__, "&": int.__and__, "|": int.__or__, "^": int.__xor__,
 }  # fmt: skip
 """Operators whose lowest bits depend on the lowest bits of their operands alone."""
+
+ON_WORDS: dict[str, Callable[[Term, Term], Term]] = {
+    "+": Term.__add__, "-": Term.__sub__, "*": Term.__mul__, "/": Term.__floordiv__, "%": Term.__mod__,
+    "&": Term.__and__, "|": Term.__or__, "^": Term.__xor__, "<<": Term.__lshift__, ">>": Term.__rshift__,
+}  # fmt: skip
+COMPARISONS_OF_WORDS: dict[str, Callable[[Term, Term], Truth]] = {
+    "==": eq, "!=": ne, "<": ult, "<=": ule, ">": lambda x, y: ult(y, x), ">=": lambda x, y: ule(y, x),
+}  # fmt: skip
+"""The same operators on terms of one width, read without sign."""
 
 _LITERAL = re.compile(
     r"(0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9]\d*))(?P<suffix>[uUlL]*)",
@@ -97,14 +108,14 @@ class Typed(Protocol):
         """Whether the type is signed."""
 
 
-def promoted(x: Typed) -> tuple[int, bool]:
+def promotion(x: Typed) -> tuple[int, bool]:
     """Width and signedness after the integer promotions: what is narrower than int becomes int."""
     return (x.bits, x.signed) if x.bits >= INT else (INT, True)
 
 
-def common(x: Typed, y: Typed) -> tuple[int, bool]:
+def common_type(x: Typed, y: Typed) -> tuple[int, bool]:
     """The type in which an operator on both is computed: the wider of the two, unsigned where the wider is."""
-    (a, a_signed), (b, b_signed) = promoted(x), promoted(y)
+    (a, a_signed), (b, b_signed) = promotion(x), promotion(y)
     bits = max(a, b)
     return bits, (a_signed or a < bits) and (b_signed or b < bits)
 
@@ -114,14 +125,14 @@ def unary(operator: str, x: CInteger) -> CInteger:
     if operator == "!":
         return CInteger(int(not x.value), INT, True)
     value = {"+": x.value, "-": -x.value, "~": ~x.value}[operator]
-    return CInteger.of(value, *promoted(x))
+    return CInteger.of(value, *promotion(x))
 
 
 def binary(operator: str, x: CInteger, y: CInteger) -> CInteger | None:
     """The operator applied as C does; None where C leaves it undefined (other than overflow)."""
     if operator in ("<<", ">>"):
         return _shift(operator, x, y)
-    bits, signed = common(x, y)
+    bits, signed = common_type(x, y)
     a, b = CInteger.of(x.value, bits, signed).value, CInteger.of(y.value, bits, signed).value
     if operator in ("/", "%"):
         return CInteger.of(_divide(operator, a, b), bits, signed) if b else None
@@ -134,7 +145,7 @@ def _shift(operator: str, x: CInteger, y: CInteger) -> CInteger | None:
     if not 0 <= y.value < LONG_LONG:
         return None
     shifted = x.value << y.value if operator == "<<" else x.value >> y.value
-    return CInteger.of(shifted, *promoted(x))
+    return CInteger.of(shifted, *promotion(x))
 
 
 def _divide(operator: str, a: int, b: int) -> int:

@@ -13,7 +13,7 @@ from modalloc_model.c.arithmetic import LONG_LONG, CInteger, binary, unary
 from modalloc_model.c.expressions import of_tokens
 from modalloc_model.c.macros import Expander, Macro
 from modalloc_model.c.syntax import Binary, Call, Conditional, Expression, Name, Number, Unary
-from modalloc_model.c.tokens import CError, Place, Token, tokens
+from modalloc_model.c.tokens import CError, Place, Token, group, tokens
 
 _NAME = re.compile(r"\s*(\w+)\s*$")
 _DEFINED = re.compile(r"\s*(!?)\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
@@ -65,11 +65,11 @@ class Conditions:
             return (match[1] in self._macros) is (name == "ifdef") if match else False
         if simple := _DEFINED.match(rest):
             return (simple[2] in self._macros) is not bool(simple[1])
-        answered = self._answered(list(tokens(rest.replace("\\\n", " \n"), place)))
+        answered = self._answers(list(tokens(rest.replace("\\\n", " \n"), place)))
         expanded = Expander(self._macros).expand(answered)
         return bool(expanded) and value_of(of_tokens(expanded), lambda name: 0, lambda call: 0) != 0
 
-    def _answered(self, given: list[Token]) -> list[Token]:
+    def _answers(self, given: list[Token]) -> list[Token]:
         """`defined X` and `defined(X)` replaced by what they say, before macros are expanded."""
         result, at = [], 0
         while at < len(given):
@@ -80,21 +80,11 @@ class Conditions:
                 name = inner[int(closed)].text if len(inner) > closed else ""
                 held = token.text == "defined" and (name in self._macros or name.startswith("__has_"))
                 result.append(Token("number", str(int(held)), token.place, True))
-                at += _to_closing(given, at + 1) if closed else 2
+                at += 1 + (len(group(given[at + 1 :])) if closed else 1)
             else:
                 result.append(token)
                 at += 1
         return result
-
-
-def _to_closing(given: list[Token], at: int) -> int:
-    """How many tokens there are from a word over the parentheses after it."""
-    depth = 0
-    for index in range(at, len(given)):
-        depth += (given[index].text == "(") - (given[index].text == ")")
-        if depth == 0:
-            return index - at + 2
-    return len(given)
 
 
 def value_of(node: Expression, named: Callable[[Name], int], called: Callable[[Call], int]) -> int:
@@ -118,12 +108,12 @@ class _Condition:
             case Call(function=Name()):
                 return _wide(self._called(node))
             case Unary(operator="!" | "-" | "~" | "+"):
-                return _widened(unary(node.operator, self.value(node.operand)))
+                return _widen(unary(node.operator, self.value(node.operand)))
             case Binary(operator="&&" | "||"):
                 return self._connective(node)
             case Binary():
                 found = binary(node.operator, self.value(node.left), self.value(node.right))
-                return _widened(found) if found else _wide(0)
+                return _widen(found) if found else _wide(0)
             case Conditional():
                 condition = self.value(node.condition)
                 chosen = node.chosen or node.condition
@@ -135,7 +125,7 @@ class _Condition:
         return _wide(int(left if left is (node.operator == "||") else self.value(node.right).value != 0))
 
 
-def _widened(found: CInteger) -> CInteger:
+def _widen(found: CInteger) -> CInteger:
     return _wide(found.value, found.signed)
 
 

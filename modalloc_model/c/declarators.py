@@ -49,7 +49,7 @@ class Declarators:
         """Whether a type's name begins so many tokens after the next."""
         token = self._cursor.ahead(by)
         known = token.text in _INTEGERS or token.text in ("void", "const", "volatile", "__force")
-        return known or token.text in self._tags or (token.kind == "name" and self._named(token.text) is not None)
+        return known or token.text in self._tags or (token.kind == "name" and self._type_of(token.text) is not None)
 
     def starts_declaration(self) -> bool:
         """Whether a declaration begins with the next token."""
@@ -59,7 +59,7 @@ class Declarators:
         if token.text in ("void", "__attribute__", "__auto_type", "_Static_assert"):
             return True
         names_variable = following == "*" or (following.isidentifier() and following != "sizeof")
-        return names_variable and token.kind == "name" and self._named(token.text) is not None
+        return names_variable and token.kind == "name" and self._type_of(token.text) is not None
 
     def specifiers(self) -> Type | None:
         """The type that a declaration begins with; None where it declares no variable."""
@@ -75,8 +75,8 @@ class Declarators:
                 words.append(self._cursor.take().text)
             elif (special := self._special(token.text)) is not None:
                 found = special
-            elif not words and found is None and token.kind == "name" and self._named(token.text) is not None:
-                found = self._named(self._cursor.take().text)
+            elif not words and found is None and token.kind == "name" and self._type_of(token.text) is not None:
+                found = self._type_of(self._cursor.take().text)
             else:
                 return found or integer_type(words)
 
@@ -101,7 +101,7 @@ class Declarators:
         self._variables.add(token.text)
         return token.place, token.text, type_
 
-    def _named(self, name: str) -> Type | None:
+    def _type_of(self, name: str) -> Type | None:
         return None if name in self._variables else self._typedef(name)
 
     def _attributes(self) -> None:
@@ -118,10 +118,10 @@ class Declarators:
             return None
         self._cursor.take()
         if text in _TAGS:
-            return self._tagged(text)
+            return self._tag(text)
         return self._typeof() if text in _TYPEOF else UNKNOWN
 
-    def _tagged(self, tag: str) -> Type:
+    def _tag(self, tag: str) -> Type:
         self._attributes()
         name = self._cursor.take().text if self._cursor.token.kind == "name" else ""
         if self._cursor.text == "{":

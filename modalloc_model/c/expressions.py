@@ -10,30 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from modalloc_model.c import syntax as c
 from modalloc_model.c.arithmetic import literal
 from modalloc_model.c.cursor import Cursor
 from modalloc_model.c.declarators import UNKNOWN, Declarators, well_known
-from modalloc_model.c.syntax import (
-    Assign,
-    Binary,
-    Block,
-    Braces,
-    Call,
-    Cast,
-    Conditional,
-    Expression,
-    Index,
-    Item,
-    Member,
-    Name,
-    Number,
-    Opaque,
-    SizeOf,
-    Span,
-    String,
-    Type,
-    Unary,
-)
 from modalloc_model.c.tokens import NOWHERE, Token, excerpt, tokens
 
 MAX_DEPTH = 80
@@ -52,7 +32,7 @@ _PREFIX_WITH_EFFECT = frozenset({"*", "++", "--"})
 _SIZE_OF = ("sizeof", "_Alignof", "__alignof__")
 
 
-def constant_expression(text: str, typedef: Callable[[str], Type | None] = well_known) -> Expression:
+def constant_expression(text: str, typedef: Callable[[str], c.Type | None] = well_known) -> c.Expression:
     """The tree of a text as a constant expression (C11 6.6, and calls of macros). CError where it is none.
 
     It has no assignments, no memory and no blocks.
@@ -62,15 +42,15 @@ def constant_expression(text: str, typedef: Callable[[str], Type | None] = well_
     return _whole(given, end, typedef, lambda span: repr(excerpt(text[span.start : span.end])))
 
 
-def of_tokens(given: Sequence[Token]) -> Expression:
+def of_tokens(given: Sequence[Token]) -> c.Expression:
     """The tree of tokens as a constant expression in which no name is a type. CError where they are none."""
     end = Token("end", "", given[-1].place if given else NOWHERE)
     return _whole(given, end, lambda name: None, lambda span: "a whole condition")
 
 
 def _whole(
-    given: Sequence[Token], end: Token, typedef: Callable[[str], Type | None], shown: Callable[[Span], str]
-) -> Expression:
+    given: Sequence[Token], end: Token, typedef: Callable[[str], c.Type | None], shown: Callable[[c.Span], str]
+) -> c.Expression:
     cursor = Cursor(given, MAX_DEPTH, end)
     if len(given) > _MAX_TOKENS:
         raise cursor.error(given[0], "too-deep", f"an expression of more than {_MAX_TOKENS} tokens")
@@ -85,31 +65,31 @@ def _whole(
 class Expressions:
     """Reads expressions and initialisers. Without `block`, which reads a block, constant expressions alone."""
 
-    def __init__(self, cursor: Cursor, types: Declarators, block: Callable[[], Block] | None = None) -> None:
+    def __init__(self, cursor: Cursor, types: Declarators, block: Callable[[], c.Block] | None = None) -> None:
         self._cursor = cursor
         self._types = types
         self._block = block
         self._prefix = _PREFIX | _PREFIX_WITH_EFFECT if block else _PREFIX
 
-    def expression(self) -> Expression:
+    def expression(self) -> c.Expression:
         """A whole expression, the comma included."""
         left = self.assignment()
         while self._block and self._cursor.text == ",":
             place = self._cursor.take().place
             right = self.assignment()
-            left = Binary(place, self._over(left, right), ",", left, right)
+            left = c.Binary(place, self._over(left, right), ",", left, right)
         return left
 
-    def assignment(self) -> Expression:
+    def assignment(self) -> c.Expression:
         """An expression without a comma outside its parentheses."""
         left = self.conditional()
         if self._block and self._cursor.text in _ASSIGNING:
             token = self._cursor.take()
             value = self.assignment()
-            return Assign(token.place, self._over(left, value), token.text[:-1], left, value)
+            return c.Assign(token.place, self._over(left, value), token.text[:-1], left, value)
         return left
 
-    def conditional(self) -> Expression:
+    def conditional(self) -> c.Expression:
         """An expression without assignments outside its parentheses."""
         with self._cursor.deeper():
             condition = self._binary()
@@ -120,39 +100,39 @@ class Expressions:
             self._cursor.expect(":", opened)
             other = self.conditional()
             span = self._over(condition, *([chosen] if chosen else []), other)
-            return Conditional(opened.place, span, condition, chosen, other)
+            return c.Conditional(opened.place, span, condition, chosen, other)
 
-    def initialiser(self, type_: Type) -> Expression:
+    def initialiser(self, type_: c.Type) -> c.Expression:
         """What a variable of the type begins with."""
         return self._braces(type_) if self._cursor.text == "{" else self.assignment()
 
-    def _braces(self, type_: Type) -> Braces:
+    def _braces(self, type_: c.Type) -> c.Braces:
         opened = self._cursor.expect("{")
-        items: list[Item] = []
+        items: list[c.Item] = []
         while self._cursor.text not in ("}", ""):
             with self._cursor.deeper():
                 items.append(self._item())
             if not self._cursor.accept(","):
                 break
         self._cursor.expect("}")
-        return Braces(opened.place, self._cursor.span(opened.start), type_, tuple(items))
+        return c.Braces(opened.place, self._cursor.span(opened.start), type_, tuple(items))
 
-    def _item(self) -> Item:
+    def _item(self) -> c.Item:
         place = self._cursor.token.place
-        path: list[str | Expression] = []
+        path: list[str | c.Expression] = []
         while self._cursor.text in (".", "["):
             path.append(self._cursor.take().text if self._cursor.accept(".") else self._index())
         if path:
             self._cursor.expect("=")
-        return Item(place, tuple(path), self.initialiser(UNKNOWN))
+        return c.Item(place, tuple(path), self.initialiser(UNKNOWN))
 
-    def _index(self) -> Expression:
+    def _index(self) -> c.Expression:
         opened = self._cursor.take()
         index = self.expression()
         self._cursor.expect("]", opened)  # GNU's range of members, too, ends here
         return index
 
-    def _binary(self) -> Expression:
+    def _binary(self) -> c.Expression:
         """Operands and operators wait until one that does not bind more closely comes."""
         operands, operators = [self._unary()], list[Token]()
         while True:
@@ -160,15 +140,15 @@ class Expressions:
             while operators and _BINDING[operators[-1].text] >= level:
                 right, token = operands.pop(), operators.pop()
                 left = operands[-1]
-                operands[-1] = Binary(token.place, self._over(left, right), token.text, left, right)
+                operands[-1] = c.Binary(token.place, self._over(left, right), token.text, left, right)
             if level < 0:
                 return operands[0]
             operators.append(self._cursor.take())
             operands.append(self._unary())
 
-    def _unary(self) -> Expression:
+    def _unary(self) -> c.Expression:
         """Operators and casts before an operand wait until it is read."""
-        waiting: list[tuple[Token, Type | None]] = []
+        waiting: list[tuple[Token, c.Type | None]] = []
         while True:
             token = self._cursor.token
             if token.text in self._prefix:
@@ -176,59 +156,59 @@ class Expressions:
             elif token.text == "(" and self._types.starts_type(1):
                 waiting.append((token, self._type_in_parentheses()))
                 if self._block and self._cursor.text == "{":
-                    return self._applied(waiting[:-1], self._postfix(self._braces(waiting[-1][1] or UNKNOWN)))
+                    return self._apply(waiting[:-1], self._postfix(self._braces(waiting[-1][1] or UNKNOWN)))
             elif not (self._block and self._cursor.accept("__extension__")):
-                return self._applied(waiting, self._operand())
+                return self._apply(waiting, self._operand())
 
-    def _type_in_parentheses(self) -> Type:
+    def _type_in_parentheses(self) -> c.Type:
         opened = self._cursor.take()
         type_ = self._types.type_name()
         self._cursor.expect(")", opened)
         return type_
 
-    def _applied(self, waiting: Sequence[tuple[Token, Type | None]], node: Expression) -> Expression:
+    def _apply(self, waiting: Sequence[tuple[Token, c.Type | None]], node: c.Expression) -> c.Expression:
         for token, type_ in reversed(waiting):
-            span = self._bounded(Span(token.start, node.span.end, node.span.depth + 1))
-            node = Cast(token.place, span, type_, node) if type_ else Unary(token.place, span, token.text, node)
+            span = self._check_levels(c.Span(token.start, node.span.end, node.span.depth + 1))
+            node = c.Cast(token.place, span, type_, node) if type_ else c.Unary(token.place, span, token.text, node)
         return node
 
-    def _operand(self) -> Expression:
+    def _operand(self) -> c.Expression:
         return self._size_of() if self._cursor.text in _SIZE_OF else self._postfix(self._primary())
 
-    def _size_of(self) -> Expression:
+    def _size_of(self) -> c.Expression:
         token, opened = self._cursor.take(), self._cursor.token
         if opened.text == "(" and self._types.starts_type(1):
             type_ = self._type_in_parentheses()
-            return SizeOf(token.place, self._cursor.span(token.start), type_)
+            return c.SizeOf(token.place, self._cursor.span(token.start), type_)
         if self._block is None:
             self._cursor.accept("(")
             raise self._cursor.unexpected("where sizeof takes the name of an integer type in parentheses")
         with self._cursor.deeper():
             operand = self._unary()
-        return Unary(token.place, self._cursor.span(token.start, operand), "sizeof", operand)
+        return c.Unary(token.place, self._cursor.span(token.start, operand), "sizeof", operand)
 
-    def _postfix(self, node: Expression) -> Expression:
+    def _postfix(self, node: c.Expression) -> c.Expression:
         while (token := self._cursor.token).text in ("(", "[", ".", "->", "++", "--"):
             start = node.span.start
             if token.text == "(" and (self._block or self._cursor.previous.kind == "name"):
                 arguments = self._arguments()
-                node = Call(token.place, self._bounded(self._cursor.span(start, *arguments)), node, arguments)
+                node = c.Call(token.place, self._check_levels(self._cursor.span(start, *arguments)), node, arguments)
             elif self._block is None:
                 break
             elif self._cursor.take().text == "[":
                 at = self.expression()
                 self._cursor.expect("]", token)
-                node = Index(token.place, self._cursor.span(start, node, at), node, at)
+                node = c.Index(token.place, self._cursor.span(start, node, at), node, at)
             elif token.text in (".", "->"):
                 name = self._cursor.take().text
-                node = Member(token.place, self._cursor.span(start, node), node, name, token.text == "->")
+                node = c.Member(token.place, self._cursor.span(start, node), node, name, token.text == "->")
             else:
-                node = Unary(token.place, self._cursor.span(start, node), f"p{token.text}", node)
+                node = c.Unary(token.place, self._cursor.span(start, node), f"p{token.text}", node)
         return node
 
-    def _arguments(self) -> tuple[Expression, ...]:
+    def _arguments(self) -> tuple[c.Expression, ...]:
         opened = self._cursor.expect("(")
-        found: list[Expression] = []
+        found: list[c.Expression] = []
         while self._cursor.text != ")":
             found.append(self._argument())
             if not self._cursor.accept(","):
@@ -238,15 +218,15 @@ class Expressions:
         self._cursor.expect(")", opened)
         return tuple(found)
 
-    def _argument(self) -> Expression:
+    def _argument(self) -> c.Expression:
         """An expression, or a type, which some built-in functions take."""
         token = self._cursor.token
         if self._block and self._types.starts_type():
             type_ = self._types.type_name()
-            return SizeOf(token.place, self._cursor.span(token.start), type_)
+            return c.SizeOf(token.place, self._cursor.span(token.start), type_)
         return self.assignment()
 
-    def _primary(self) -> Expression:
+    def _primary(self) -> c.Expression:
         token = self._cursor.token
         if token.kind in ("number", "char"):
             return self._number(self._cursor.take())
@@ -254,37 +234,37 @@ class Expressions:
             self._cursor.take()
             while self._block and self._cursor.token.kind == "string":  # C joins strings that follow each other
                 self._cursor.take()
-            return String(token.place, self._cursor.span(token.start))
+            return c.String(token.place, self._cursor.span(token.start))
         if token.kind == "name":
             self._cursor.take()
-            return Name(token.place, Span(token.start, token.end), token.text)
+            return c.Name(token.place, c.Span(token.start, token.end), token.text)
         if self._cursor.accept("("):
-            return self._parenthesised(token)
+            return self._parentheses(token)
         raise self._cursor.unexpected("where a value should stand")
 
-    def _parenthesised(self, opened: Token) -> Expression:
+    def _parentheses(self, opened: Token) -> c.Expression:
         if self._block and self._cursor.text == "{":
             body = self._block()
             self._cursor.expect(")", opened)
             return body
         inner = self.expression()
         self._cursor.expect(")", opened)
-        return replace(inner, span=Span(opened.start, self._cursor.previous.end, inner.span.depth))
+        return replace(inner, span=c.Span(opened.start, self._cursor.previous.end, inner.span.depth))
 
-    def _number(self, token: Token) -> Expression:
-        span = Span(token.start, token.end)
+    def _number(self, token: Token) -> c.Expression:
+        span = c.Span(token.start, token.end)
         read = literal(token.text)
         if read is not None:
-            return Number(token.place, span, read)
+            return c.Number(token.place, span, read)
         if self._block is None:
             message = f"{excerpt(token.text)!r} is no integer literal of C"
             raise self._cursor.error(token, "bad-number", message)
-        return Opaque(token.place, span, "literal", token.text, ())
+        return c.Opaque(token.place, span, "literal", token.text, ())
 
-    def _over(self, left: Expression, *others: Expression) -> Span:
-        return self._bounded(self._cursor.span(left.span.start, left, *others))
+    def _over(self, left: c.Expression, *others: c.Expression) -> c.Span:
+        return self._check_levels(self._cursor.span(left.span.start, left, *others))
 
-    def _bounded(self, span: Span) -> Span:
+    def _check_levels(self, span: c.Span) -> c.Span:
         """CError for a constant expression whose tree has too many levels."""
         if self._block is None and span.depth > MAX_DEPTH:
             raise self._cursor.too_deep(self._cursor.first)

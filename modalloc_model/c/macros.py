@@ -63,9 +63,9 @@ class Expander:
     def expand(self, given: Iterable[Token]) -> list[Token]:
         """The tokens with every macro applied. CError where they grow without end."""
         self._made = 0
-        return self._expanded(list(given))
+        return self._expansion(list(given))
 
-    def _expanded(self, given: list[Token]) -> list[Token]:
+    def _expansion(self, given: list[Token]) -> list[Token]:
         self._depth += 1
         if self._depth > _MAX_NESTING:
             raise _too_much(given[0])
@@ -86,8 +86,8 @@ class Expander:
             found = _arguments(waiting)
             if found is None:
                 return False
-            arguments = _fitted(macro, found)
-        result = self._substituted(macro, arguments)
+            arguments = _fit(macro, found)
+        result = self._substitute(macro, arguments)
         self._count(token, len(result) + 1)
         for made in reversed(result):
             waiting.append(Token(made.kind, made.text, token.place, made.spaced, made.hidden | hidden))
@@ -98,7 +98,7 @@ class Expander:
         if self._made > MAX_EXPANSION:
             raise _too_much(token)
 
-    def _substituted(self, macro: Macro, arguments: list[list[Token]]) -> list[Token]:
+    def _substitute(self, macro: Macro, arguments: list[list[Token]]) -> list[Token]:
         named = dict(zip(macro.parameters or (), arguments, strict=False))
         full: dict[str, list[Token]] = {}
         result: list[Token] = []
@@ -127,7 +127,7 @@ class Expander:
 
     def _argument(self, name: str, named: Mapping[str, list[Token]], full: dict[str, list[Token]]) -> list[Token]:
         if name not in full:
-            full[name] = self._expanded(list(named[name])) if named[name] else []
+            full[name] = self._expansion(list(named[name])) if named[name] else []
             if full[name]:
                 self._count(full[name][0], len(full[name]))
         return full[name]
@@ -164,7 +164,7 @@ def _arguments(waiting: list[Token]) -> list[list[Token]] | None:
     return None
 
 
-def _fitted(macro: Macro, found: list[list[Token]]) -> list[list[Token]]:
+def _fit(macro: Macro, found: list[list[Token]]) -> list[list[Token]]:
     """As many arguments as parameters: those beyond are one, with their commas; those that lack are empty."""
     wanted = len(macro.parameters or ())
     if macro.variadic and len(found) > wanted:

@@ -9,22 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from modalloc_model.c import syntax as c
 from modalloc_model.c.cursor import SYNTAX, Cursor
 from modalloc_model.c.declarators import Declarators
 from modalloc_model.c.expressions import Expressions
-from modalloc_model.c.syntax import (
-    Block,
-    CaseLabel,
-    Declaration,
-    Expression,
-    If,
-    Label,
-    Leave,
-    Loop,
-    Statement,
-    Switch,
-    Type,
-)
 from modalloc_model.c.tokens import CError, Token
 
 _MAX_NESTING = 120
@@ -40,58 +28,58 @@ class Parser:
     """
 
     def __init__(
-        self, given: Sequence[Token], typedef: Callable[[str], Type | None], variables: Iterable[str] = ()
+        self, given: Sequence[Token], typedef: Callable[[str], c.Type | None], variables: Iterable[str] = ()
     ) -> None:
         self._cursor = Cursor(given, _MAX_NESTING)
         self._types = Declarators(self._cursor, typedef, variables)
         self._expressions = Expressions(self._cursor, self._types, self.block)
 
-    def whole_expression(self) -> Expression:
+    def whole_expression(self) -> c.Expression:
         """An expression after which nothing follows."""
         node = self._expressions.expression()
         if self._cursor.token.kind != "end":
             raise self._cursor.unexpected("after an expression")
         return node
 
-    def type_name(self) -> Type:
+    def type_name(self) -> c.Type:
         """A type without a variable, as casts and typedefs have it."""
         return self._types.type_name()
 
-    def declarations(self) -> list[Declaration]:
+    def declarations(self) -> list[c.Declaration]:
         """The variables that one declaration announces; nothing for a typedef or a function's prototype."""
         ahead = takewhile(lambda token: token.text not in (";", "="), self._cursor.following(_HEAD))
         head = {token.text for token in ahead}
         base = self._types.specifiers()
-        found: list[Declaration] = []
+        found: list[c.Declaration] = []
         while base is not None and self._cursor.text not in (";", ""):
             declared = self._types.declarator(base)
             if declared is None:
                 break
             place, name, type_ = declared
             value = self._expressions.initialiser(type_) if self._cursor.accept("=") else None
-            found.append(Declaration(place, name, type_, value, "extern" in head, "static" in head))
+            found.append(c.Declaration(place, name, type_, value, "extern" in head, "static" in head))
             if not self._cursor.accept(","):
                 break
         return found
 
-    def block(self) -> Block:
+    def block(self) -> c.Block:
         """`{ ... }`, from the brace on."""
         opened = self._cursor.expect("{")
         with self._cursor.deeper():
             statements = tuple(self._statements())
-        return Block(opened.place, self._cursor.span(opened.start), statements)
+        return c.Block(opened.place, self._cursor.span(opened.start), statements)
 
-    def _statements(self) -> list[Statement]:
-        found: list[Statement] = []
+    def _statements(self) -> list[c.Statement]:
+        found: list[c.Statement] = []
         while self._cursor.text != "}":
             if self._cursor.token.kind == "end":
                 message = "the text ends where '}' should stand"
                 raise self._cursor.error(self._cursor.token, "unfinished", message)
-            found += self._guarded()
+            found += self._statement_or_opaque()
         self._cursor.expect("}")
         return found
 
-    def _guarded(self) -> list[Statement]:
+    def _statement_or_opaque(self) -> list[c.Statement]:
         """A statement; one that cannot be parsed as a whole is opaque as a whole."""
         cursor = self._cursor
         start, level, first = cursor.at, cursor.level, cursor.token
@@ -104,7 +92,7 @@ class Parser:
             cursor.at, cursor.level = start, level
             return [cursor.opaque("statement")]
 
-    def _statement(self) -> list[Statement]:
+    def _statement(self) -> list[c.Statement]:
         cursor, token = self._cursor, self._cursor.token
         if token.text == "{":
             return [self.block()]
@@ -114,7 +102,7 @@ class Parser:
             return [_STATEMENTS[token.text](self)]
         if token.kind == "name" and cursor.ahead().text == ":":
             cursor.at += 2
-            return [Label(token.place, token.text), *([] if cursor.text == "}" else self._statement())]
+            return [c.Label(token.place, token.text), *([] if cursor.text == "}" else self._statement())]
         if self._types.starts_declaration():
             return self._declaration()
         value = self._expressions.expression()
@@ -122,91 +110,91 @@ class Parser:
             raise cursor.unexpected(f"after an expression at {token.place}")
         return [value]
 
-    def _declaration(self) -> list[Statement]:
+    def _declaration(self) -> list[c.Statement]:
         found = self.declarations()
         if self._cursor.text == "{":
             return [self._cursor.opaque("function within a function")]
         self._cursor.expect(";")
         return list(found)
 
-    def _one(self) -> Statement:
+    def _one(self) -> c.Statement:
         """A statement where C wants exactly one."""
         token = self._cursor.token
-        found = self._guarded()
-        return found[0] if len(found) == 1 else Block(token.place, self._cursor.span(token.start), tuple(found))
+        found = self._statement_or_opaque()
+        return found[0] if len(found) == 1 else c.Block(token.place, self._cursor.span(token.start), tuple(found))
 
-    def _in_parentheses(self) -> Expression:
+    def _in_parentheses(self) -> c.Expression:
         opened = self._cursor.expect("(")
         value = self._expressions.expression()
         self._cursor.expect(")", opened)
         return value
 
-    def _if(self) -> Statement:
+    def _if(self) -> c.Statement:
         place = self._cursor.take().place
         condition = self._in_parentheses()
         then = self._one()
         otherwise = self._one() if self._cursor.accept("else") else None
-        return If(place, condition, then, otherwise)
+        return c.If(place, condition, then, otherwise)
 
-    def _while(self) -> Statement:
+    def _while(self) -> c.Statement:
         place = self._cursor.take().place
         condition = self._in_parentheses()
-        return Loop(place, None, condition, None, self._one())
+        return c.Loop(place, None, condition, None, self._one())
 
-    def _do(self) -> Statement:
+    def _do(self) -> c.Statement:
         place = self._cursor.take().place
         body = self._one()
         self._cursor.expect("while")
         condition = self._in_parentheses()
         self._cursor.accept(";")
-        return Loop(place, None, condition, None, body, body_first=True)
+        return c.Loop(place, None, condition, None, body, body_first=True)
 
-    def _for(self) -> Statement:
+    def _for(self) -> c.Statement:
         place = self._cursor.take().place
         self._cursor.expect("(")
         start = self._cursor.token
-        before = Block(start.place, self._cursor.span(start.start), tuple(self._statement()))
+        before = c.Block(start.place, self._cursor.span(start.start), tuple(self._statement()))
         condition = self._expression_unless(";")
         self._cursor.expect(";")
         step = self._expression_unless(")")
         self._cursor.expect(")")
-        return Loop(place, before, condition, step, self._one())
+        return c.Loop(place, before, condition, step, self._one())
 
-    def _expression_unless(self, end: str) -> Expression | None:
+    def _expression_unless(self, end: str) -> c.Expression | None:
         return None if self._cursor.text == end else self._expressions.expression()
 
-    def _return(self) -> Statement:
+    def _return(self) -> c.Statement:
         place = self._cursor.take().place
         value = self._expression_unless(";")
         self._cursor.expect(";")
-        return Leave(place, "return", value)
+        return c.Leave(place, "return", value)
 
-    def _leave(self) -> Statement:
+    def _leave(self) -> c.Statement:
         token = self._cursor.take()
         self._cursor.expect(";")
-        return Leave(token.place, token.text)
+        return c.Leave(token.place, token.text)
 
-    def _goto(self) -> Statement:
+    def _goto(self) -> c.Statement:
         place = self._cursor.take().place
         if self._cursor.token.kind != "name":
             raise self._cursor.unexpected("where the label of a goto should stand")
         label = self._cursor.take().text
         self._cursor.expect(";")
-        return Leave(place, "goto", label=label)
+        return c.Leave(place, "goto", label=label)
 
-    def _switch(self) -> Statement:
+    def _switch(self) -> c.Statement:
         place = self._cursor.take().place
         subject = self._in_parentheses()
-        return Switch(place, subject, self.block())
+        return c.Switch(place, subject, self.block())
 
-    def _case(self) -> Statement:
+    def _case(self) -> c.Statement:
         token = self._cursor.take()
         low = self._expressions.conditional() if token.text == "case" else None
         high = self._expressions.conditional() if self._cursor.accept("...") else None
         self._cursor.expect(":")
-        return CaseLabel(token.place, low, high)
+        return c.CaseLabel(token.place, low, high)
 
-    def _assembly(self) -> Statement:
+    def _assembly(self) -> c.Statement:
         """`asm goto` may jump to the labels in its last part."""
         start = self._cursor.at
         found = self._cursor.opaque("assembly")
@@ -217,7 +205,7 @@ class Parser:
         return replace(found, labels=labels)
 
 
-_STATEMENTS: dict[str, Callable[[Parser], Statement]] = {
+_STATEMENTS: dict[str, Callable[[Parser], c.Statement]] = {
     "if": Parser._if,
     "while": Parser._while,
     "do": Parser._do,

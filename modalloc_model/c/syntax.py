@@ -22,7 +22,7 @@ class Type:
     signed: bool = False
     name: str = ""
 
-    def fixed(self, word: int) -> tuple[int, bool]:
+    def width(self, word: int) -> tuple[int, bool]:
         """Width in bits and signedness where `word` is the width of long; void counts as a byte, as GCC has it."""
         if self.kind == "void":
             return 8, True

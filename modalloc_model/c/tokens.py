@@ -43,6 +43,8 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
+_CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
+
 NOWHERE = Place()
 """The place of what stands in no file."""
 
@@ -110,6 +112,33 @@ def tokens(
 def _directive(match: re.Match[str]) -> Token:
     text = match.group()
     return Token("directive", text.strip(), start=match.start() + len(text) - len(text.lstrip()))
+
+
+def group(given: Iterable[Token]) -> list[Token]:
+    """The tokens from an opening parenthesis or brace, the first, to the one that closes it; all where none does."""
+    found: list[Token] = []
+    depth = 0
+    for token in given:
+        found.append(token)
+        opening = found[0].text
+        depth += (token.text == opening) - (token.text == _CLOSED_BY.get(opening))
+        if depth == 0:
+            break
+    return found
+
+
+def parts(given: Iterable[Token]) -> Iterator[list[Token]]:
+    """The parts between commas that stand in no parentheses, brackets or braces."""
+    depth, part = 0, list[Token]()
+    for token in given:
+        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        if token.text == "," and depth == 0:
+            yield part
+            part = []
+        else:
+            part.append(token)
+    if part:
+        yield part
 
 
 def written(items: Iterable[Token], limit: int = 70) -> str:

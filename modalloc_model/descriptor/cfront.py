@@ -111,7 +111,7 @@ class _Table:
         if not found.equals:
             self._error(found.brace - found.head, "missing-equals", f"'=' is missing after {found.name!r}")
         before = self._journal.errors
-        tokens = self._mentioning(self._closed(found.tokens()))
+        tokens = self._note_names(self._check_end(found.tokens()))
         stream = Conditionals(self._text, self._defines, self._journal).filter(tokens)
         parser = InitializerParser(self._text, stream, self._journal)
         braces = parser.braces()
@@ -122,7 +122,7 @@ class _Table:
             self._error(braces.end - 1, "extra-brace", message, "there is one closing brace too many")
         return braces
 
-    def _mentioning(self, stream: Iterator[Token]) -> Iterator[Token]:
+    def _note_names(self, stream: Iterator[Token]) -> Iterator[Token]:
         """The stream, its names kept: those of conditionals too, and no field's."""
         before = ""
         for token in stream:
@@ -131,7 +131,7 @@ class _Table:
             before = token.text
             yield token
 
-    def _closed(self, stream: Iterator[Token]) -> Iterator[Token]:
+    def _check_end(self, stream: Iterator[Token]) -> Iterator[Token]:
         """The stream, with a comment that never ends said to be one, and cut off where no table is as long."""
         for number, token in enumerate(stream):
             if number == MAX_TOKENS:
@@ -150,14 +150,14 @@ class _Table:
         contained = [bool(i.designators) and i.designators[0].member == container for i in braces.items]
         for item, inside in zip(braces.items, contained, strict=True):
             if inside:
-                self._contained(item, item.designators[1:])
+                self._of_container(item, item.designators[1:])
             elif any(contained) and not (item.designators and item.designators[0].member):
                 message = f"this entry stands outside .{container}"
                 self._error(item.start, "extra-brace", message, "there is one closing brace too many before it")
             else:
                 self._entry(item, item.designators)
 
-    def _contained(self, item: InitializerItem, rest: tuple[Designator, ...]) -> None:
+    def _of_container(self, item: InitializerItem, rest: tuple[Designator, ...]) -> None:
         if rest:
             self._entry(item, rest)
         elif item.inner:
@@ -168,7 +168,7 @@ class _Table:
 
     def _entry(self, item: InitializerItem, designators: tuple[Designator, ...]) -> None:
         if designators and designators[0].member:
-            self._misplaced(item, designators[0])
+            self._refuse_member(item, designators[0])
             return
         types = self._types(designators[0]) if designators else self._positional(item)
         rest = designators[1:]
@@ -184,7 +184,7 @@ class _Table:
             shown = excerpt(item.value.text) if item.value else ""
             self._error(item.start, "wrong-kind", f"an entry is a list of fields in braces, not {shown!r}")
 
-    def _misplaced(self, item: InitializerItem, designator: Designator) -> None:
+    def _refuse_member(self, item: InitializerItem, designator: Designator) -> None:
         member = designator.member
         if self._grammar.field(member):
             self._error(item.start, "unexpected", f".{member} stands outside the braces of an entry")

@@ -97,7 +97,7 @@ class Context:
 
 def read_context(reader: MappingReader, journal: Journal) -> Context:
     """The keys of a directive, which a YAML table has too."""
-    cases = (_expected(item, journal) for item in reader.items("cases"))
+    cases = (_expectation(item, journal) for item in reader.items("cases"))
     return Context(
         arch=reader.text("arch"),
         defines=_defines(reader.mapping("define"), journal),
@@ -227,7 +227,7 @@ def integer(text: Text, journal: Journal) -> int | None:
         return None
 
 
-def _expected(node: YamlNode, journal: Journal) -> Expected | None:
+def _expectation(node: YamlNode, journal: Journal) -> Expected | None:
     before = journal.errors
     reader = MappingReader(node, journal, "a case")
     why = reader.text("why")

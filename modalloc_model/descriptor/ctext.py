@@ -232,7 +232,7 @@ class CText:
         if opening is None:
             return None
         brace, name, equals = opening
-        name = name or _assigned(before) or self._heading(head, earlier)
+        name = name or _variable_before(before) or self._heading(head, earlier)
         end = head + _end(text, brace) if self._plain.gaps else head
         gap = any(head < offset < end for offset in self._plain.gaps)
         return TableSite(WRITTEN_IN_C[match["tag"]], name, head, head + brace, limit, text, gap, equals)
@@ -281,7 +281,7 @@ def _names(before: list[Token]) -> str:
     return next((name for name in names if not name.startswith("__")), names[0] if names else "")
 
 
-def _assigned(prefix: str) -> str:
+def _variable_before(prefix: str) -> str:
     """The variable of `name = (struct tag) {`, or ""."""
     match = re.search(r"(\w+)\s*=\s*\(\s*(?:const\s+)?$", prefix)
     return match[1] if match else ""

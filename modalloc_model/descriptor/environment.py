@@ -11,22 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from modalloc_model.c import syntax as c
 from modalloc_model.c.arithmetic import CInteger, Literal, unary
 from modalloc_model.c.declarators import well_known
 from modalloc_model.c.expressions import constant_expression
-from modalloc_model.c.syntax import (
-    Binary,
-    Call,
-    Cast,
-    Conditional,
-    Expression,
-    Name,
-    Number,
-    SizeOf,
-    String,
-    Type,
-    Unary,
-)
 from modalloc_model.c.tokens import CError
 from modalloc_model.descriptor.source import Journal, ReadError, Text, excerpt, nearest
 from modalloc_model.descriptor.values import (
@@ -54,7 +42,7 @@ _MAX_LEVELS = 250
 
 _LEVELS_OF_A_SYMBOL = 4
 _ENABLED = ("IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE")
-_OWN_TYPES = {name: Type("int", 0, False, name) for name in ("phys_addr_t", "pgprotval_t")}
+_OWN_TYPES = {name: c.Type("int", 0, False, name) for name in ("phys_addr_t", "pgprotval_t")}
 """Those of addresses and protections, which are as wide as a word wherever a table is read."""
 _SIZE = re.compile(r"SZ_(\d{1,3})([KMGT]?)")
 
@@ -75,7 +63,7 @@ class Symbols:
         return given | CONSTANTS | FUNCTIONS.keys() | ROUNDING.keys()
 
 
-def parse(text: Text) -> Expression:
+def parse(text: Text) -> c.Expression:
     """The tree of the whole text; ReadError where it is no constant expression."""
     try:
         return constant_expression(text.text, lambda name: _OWN_TYPES.get(name) or well_known(name))
@@ -83,7 +71,7 @@ def parse(text: Text) -> Expression:
         raise ReadError(Problem(text.at(wrong.start), wrong.code, wrong.message, wrong.hint)) from None
 
 
-def written(text: Text, node: Expression) -> str:
+def written(text: Text, node: c.Expression) -> str:
     """The node as it stands in the text, for a message."""
     return excerpt(text.text[node.span.start : node.span.end])
 
@@ -109,7 +97,7 @@ class Environment:
             return None
         return value if self._journal.errors == before else None
 
-    def _top(self, text: Text, node: Expression) -> Value | None:
+    def _top(self, text: Text, node: c.Expression) -> Value | None:
         levels = node.span.depth + _LEVELS_OF_A_SYMBOL
         if self._levels + levels > _MAX_LEVELS:
             raise ReadError(Problem(text.at(), "too-deep", "too many symbols rest on each other here"))
@@ -119,7 +107,7 @@ class Environment:
         finally:
             self._levels -= levels
 
-    def node(self, text: Text, node: Expression) -> Value | None:
+    def node(self, text: Text, node: c.Expression) -> Value | None:
         """The value of a part of an expression that was parsed before."""
         try:
             return self._top(text, node)
@@ -127,7 +115,7 @@ class Environment:
             self._journal.add(found.problem)
             return None
 
-    def warn(self, text: Text, node: Expression, code: str, message: str, hint: str = "") -> None:
+    def warn(self, text: Text, node: c.Expression, code: str, message: str, hint: str = "") -> None:
         """Say that a part of an expression is doubtful."""
         self._journal.warn(text.at(node.span.start), code, message, hint)
 
@@ -148,16 +136,16 @@ class Environment:
     def _look_up(self, name: str) -> Value | None:
         symbols = self.symbols
         if name in symbols.defines:
-            return self._defined(name, symbols.defines[name])
+            return self._definition(name, symbols.defines[name])
         if name in symbols.numbers:
             return number(symbols.numbers[name], self.bits)
         if name in symbols.unknowns:
             return symbolic(symbols.unknowns[name])
         if name in symbols.symbols:
-            return self._defined(name, symbols.symbols[name])
+            return self._definition(name, symbols.symbols[name])
         return self._built_in(name)
 
-    def _defined(self, name: str, text: Text) -> Value | None:
+    def _definition(self, name: str, text: Text) -> Value | None:
         if name in self._chain:
             circle = " -> ".join([*self._chain[-8:], name])
             raise ReadError(Problem(text.at(), "symbol-cycle", f"{name} rests on itself: {circle}"))
@@ -188,46 +176,46 @@ class _Evaluation:
         self._text = text
         self._bits = environment.bits
 
-    def top(self, node: Expression) -> Value | None:
+    def top(self, node: c.Expression) -> Value | None:
         value = self._value(node)
         return self._settle(node, value) if value else None
 
-    def _value(self, node: Expression) -> Value | None:
-        value = self._evaluated(node)
+    def _value(self, node: c.Expression) -> Value | None:
+        value = self._evaluate(node)
         if value is not None and value.depth > MAX_TERM_DEPTH:
             raise self._error(node, "too-deep", f"{self._show(node)} rests on too many operators")
         return value
 
-    def _evaluated(self, node: Expression) -> Value | None:
+    def _evaluate(self, node: c.Expression) -> Value | None:
         match node:
-            case Number():
+            case c.Number():
                 return number(node.value, self._bits, node.literal.typed(self._bits))
-            case Name():
+            case c.Name():
                 return self._name(node)
-            case Unary():
+            case c.Unary():
                 return self._unary(node)
-            case Binary():
+            case c.Binary():
                 return self._binary(node)
-            case Conditional():
+            case c.Conditional():
                 return self._ternary(node)
-            case Cast():
+            case c.Cast():
                 return self._cast(node)
-            case Call(function=Name(name=function)):
+            case c.Call(function=c.Name(name=function)):
                 return self._call(node, function, node.arguments)
-            case SizeOf():
-                size = max(node.type.fixed(self._bits)[0] // 8, 1)
+            case c.SizeOf():
+                size = max(node.type.width(self._bits)[0] // 8, 1)
                 return number(size, self._bits, CInteger(size, self._bits, False))
-            case String():
+            case c.String():
                 raise self._error(node, "wrong-kind", f"a string, {self._show(node)}, where a number belongs")
         raise self._error(node, "wrong-kind", f"{self._show(node)} is no constant expression")
 
-    def _show(self, node: Expression) -> str:
+    def _show(self, node: c.Expression) -> str:
         return repr(written(self._text, node))
 
-    def _error(self, node: Expression, code: str, message: str, hint: str = "") -> ReadError:
+    def _error(self, node: c.Expression, code: str, message: str, hint: str = "") -> ReadError:
         return ReadError(Problem(self._text.at(node.span.start), code, message, hint))
 
-    def _settle(self, node: Expression, value: Value) -> Value:
+    def _settle(self, node: c.Expression, value: Value) -> Value:
         """The value as a word and nothing more, with a warning where that differs from what was written."""
         warn = self._environment.warn
         if value.wrapped:
@@ -244,7 +232,7 @@ class _Evaluation:
             warn(self._text, node, "int-arithmetic", message, "write the constant with the suffix UL")
         return value.settled()
 
-    def _name(self, node: Name) -> Value | None:
+    def _name(self, node: c.Name) -> Value | None:
         try:
             value = self._environment.symbol(node.name)
         except KeyError:
@@ -254,10 +242,10 @@ class _Evaluation:
             raise self._error(node, "unknown-symbol", f"{self._show(node)} has no value", hint) from None
         return value
 
-    def _unary(self, node: Unary) -> Value | None:
+    def _unary(self, node: c.Unary) -> Value | None:
         operand = node.operand
         if node.operator == "&":  # the address of a linker symbol is what its name stands for here
-            return self._value(operand) if isinstance(operand, Name) else self._refuse_address(node)
+            return self._value(operand) if isinstance(operand, c.Name) else self._refuse_address(node)
         value = self._value(operand)
         if value is None or node.operator == "+":
             return value
@@ -271,11 +259,11 @@ class _Evaluation:
         typed = value.typed and unary("~", value.typed)
         return replace(symbolic(~value.term), typed=typed, depth=value.depth + 1)
 
-    def _refuse_address(self, node: Expression) -> Value:
+    def _refuse_address(self, node: c.Expression) -> Value:
         message = f"{self._show(node)}: & takes the address of a symbol, or stands between two values"
         raise self._error(node, "unexpected", message)
 
-    def _binary(self, node: Binary) -> Value | None:
+    def _binary(self, node: c.Binary) -> Value | None:
         left = self._value(node.left)
         if node.operator in ("&&", "||"):
             return self._connective(node, left)
@@ -289,13 +277,13 @@ class _Evaluation:
         self._check_right(node, right)
         return arithmetic(node.operator, left, right)
 
-    def _connective(self, node: Binary, left: Value | None) -> Value | None:
+    def _connective(self, node: c.Binary, left: Value | None) -> Value | None:
         if left and left.is_constant and bool(left.term.value) is (node.operator == "||"):
             return number(left.term.value != 0, self._bits)  # C does not look at the other side then
         right = self._value(node.right)
         return arithmetic(node.operator, left, right) if left and right else None
 
-    def _check_right(self, node: Binary, right: Value) -> None:
+    def _check_right(self, node: c.Binary, right: Value) -> None:
         operand = node.right
         if node.operator in ("/", "%") and right.is_constant and not right.term.value:
             raise self._error(operand, "division-by-zero", f"{self._show(node)} divides by zero")
@@ -306,7 +294,7 @@ class _Evaluation:
             message = f"{self._show(node)}: the boot decides {self._show(operand)}, so that this may be undefined"
             raise self._error(operand, "not-constant", message)
 
-    def _ternary(self, node: Conditional) -> Value | None:
+    def _ternary(self, node: c.Conditional) -> Value | None:
         condition = self._value(node.condition)
         if condition is None:
             return None
@@ -320,19 +308,19 @@ class _Evaluation:
         term = choose_term(nonzero(condition), chosen.term, other.term)
         return Value(term, depth=1 + max(condition.depth, chosen.depth, other.depth))
 
-    def _cast(self, node: Cast) -> Value | None:
+    def _cast(self, node: c.Cast) -> Value | None:
         value = self._value(node.operand)
         if value is None:
             return None
-        bits, signed = node.type.fixed(self._bits)
+        bits, signed = node.type.width(self._bits)
         if bits == 1:
             return from_truth(nonzero(value), self._bits, value)
         if bits >= self._bits:
             typed = value.typed and CInteger.of(value.typed.value, bits, signed)
             return replace(value, typed=typed)
-        return self._narrowed(node, value, bits, signed)
+        return self._narrow(node, value, bits, signed)
 
-    def _narrowed(self, node: Expression, value: Value, bits: int, signed: bool) -> Value:
+    def _narrow(self, node: c.Expression, value: Value, bits: int, signed: bool) -> Value:
         mask = (1 << bits) - 1
         if value.is_constant:
             kept = CInteger.of(value.term.value, bits, signed)
@@ -344,12 +332,12 @@ class _Evaluation:
         top = constant(1 << (bits - 1), self._bits)
         return Value((low ^ top) - top if signed else low, depth=value.depth + 3)
 
-    def _call(self, node: Call, name: str, arguments: Sequence[Expression]) -> Value | None:
+    def _call(self, node: c.Call, name: str, arguments: Sequence[c.Expression]) -> Value | None:
         if name in _ENABLED:
             return self._enabled(node, name)
         if name in ROUNDING and len(arguments) == 1:
             name, unit = ROUNDING[name]
-            return self._call(node, name, (*arguments, Name(node.place, node.span, unit)))
+            return self._call(node, name, (*arguments, c.Name(node.place, node.span, unit)))
         function = FUNCTIONS.get(name)
         if function is None:
             hint = nearest(name, {*FUNCTIONS, *ROUNDING, *_ENABLED})
@@ -359,18 +347,18 @@ class _Evaluation:
             raise self._error(node, "wrong-kind", message)
         given = [(part, self._value(part)) for part in arguments[: function.values]]
         settled = [self._settle(part, value) for part, value in given if value]
-        return self._applied(node, function, settled) if len(settled) == len(given) else None
+        return self._apply(node, function, settled) if len(settled) == len(given) else None
 
-    def _applied(self, node: Expression, function: KernelMacro, values: list[Value]) -> Value:
+    def _apply(self, node: c.Expression, function: KernelMacro, values: list[Value]) -> Value:
         if complaint := function.refuse(values, self._bits):
             raise self._error(node, complaint.code, f"{self._show(node)} {complaint.message}")
         if doubt := function.doubt(values):
             self._environment.warn(self._text, node, doubt.code, f"{self._show(node)} {doubt.message}")
         return function.apply(values, self._bits)
 
-    def _enabled(self, node: Call, name: str) -> Value:
+    def _enabled(self, node: c.Call, name: str) -> Value:
         option = node.arguments[0] if len(node.arguments) == 1 else None
-        if not isinstance(option, Name):
+        if not isinstance(option, c.Name):
             raise self._error(node, "wrong-kind", f"{self._show(node)}: {name}() takes the name of an option")
         enabled = int(self._environment.enabled(option.name))
         return number(enabled, self._bits, CInteger(enabled, 32, True))

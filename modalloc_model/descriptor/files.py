@@ -69,7 +69,7 @@ class _Reader:
 
     def reading(self) -> Reading:
         """What was gathered; tables whose ids are alike are told apart by numbers."""
-        tables = _numbered(self._tables, self._journal)
+        tables = _number(self._tables, self._journal)
         return Reading(tuple(tables), self._journal.problems, together(self._names))
 
     def folder(self, folder: Path) -> None:
@@ -98,7 +98,7 @@ class _Reader:
         if len(content) > MAX_SIZE:
             self._error(path, "too-large", f"more than {MAX_SIZE // 1024 // 1024} MiB")
             return
-        text = _decoded(content)
+        text = _decode(content)
         if text is None:
             if alone:
                 self._error(path, "binary", "not a text")
@@ -156,7 +156,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield file
 
 
-def _decoded(content: bytes) -> str | None:
+def _decode(content: bytes) -> str | None:
     """The text: UTF-8, or else Latin-1, which mails are written in at times; None for what is no text."""
     try:
         text = content.decode("utf-8-sig")
@@ -166,7 +166,7 @@ def _decoded(content: bytes) -> str | None:
     return None if "\x00" in text or controls * 20 > min(len(text), 65536) else text
 
 
-def _numbered(tables: list[Table], journal: Journal) -> list[Table]:
+def _number(tables: list[Table], journal: Journal) -> list[Table]:
     seen: dict[str, Table] = {}
     for table in tables:
         name, number = table.params.id, 1

@@ -137,16 +137,16 @@ class InitializerParser:
         if designators is None:
             return None
         if designators and not self._accept("="):
-            self._error(self._token.start, "missing-equals", f"'=' is missing before {self._shown()}")
+            self._error(self._token.start, "missing-equals", f"'=' is missing before {self._token_text()}")
             self._skip_item()
             return None
         if not designators and self._is_bare_field():
             return None
         if self._is("{"):
-            return self._braced(designators, start, nesting)
+            return self._list(designators, start, nesting)
         return self._plain(designators, start, nesting)
 
-    def _braced(self, designators: tuple[Designator, ...], start: int, nesting: int) -> InitializerItem | None:
+    def _list(self, designators: tuple[Designator, ...], start: int, nesting: int) -> InitializerItem | None:
         if nesting < _MAX_NESTING:
             return InitializerItem(designators, start, inner=self.braces(nesting + 1))
         self._error(self._token.start, "too-deep", f"lists nested deeper than {_MAX_NESTING} levels")
@@ -179,7 +179,7 @@ class InitializerParser:
     def _member(self) -> Designator | None:
         dot = self._take()
         if self._token.kind != "name":
-            self._error(dot.start, "unexpected", f"a field's name is missing after '.', before {self._shown()}")
+            self._error(dot.start, "unexpected", f"a field's name is missing after '.', before {self._token_text()}")
             return None
         return Designator(dot.start, self._take().text)
 
@@ -192,7 +192,7 @@ class InitializerParser:
             self._take()
             last = self._until("]")
         if not self._accept("]"):
-            self._error(opened.start, "unexpected", f"']' is missing after '[', before {self._shown()}")
+            self._error(opened.start, "unexpected", f"']' is missing after '[', before {self._token_text()}")
             return None
         return Designator(opened.start, first=first, last=last)
 
@@ -215,7 +215,7 @@ class InitializerParser:
         opened: list[Token] = []
         while self._token.kind != "end" and not self._ends_value(len(opened), begin):
             if self._is("{"):  # a compound literal: what stands before is its type
-                return self._braced(designators, start, nesting)
+                return self._list(designators, start, nesting)
             if self._is("("):
                 opened.append(self._token)
             elif self._is(")") and opened:
@@ -264,11 +264,11 @@ class InitializerParser:
     def _slice(self, start: int, end: int) -> Text:
         return Text(self._text.text[start:end], self._text.source, self._text.offset + start)
 
-    def _shown(self) -> str:
+    def _token_text(self) -> str:
         return repr(excerpt(self._token.text)) if self._token.kind != "end" else "the end of the table"
 
     def _unexpected(self) -> None:
-        message = f"unexpected {self._shown()}, where a comma or a brace should stand"
+        message = f"unexpected {self._token_text()}, where a comma or a brace should stand"
         self._error(self._token.start, "unexpected", message)
 
     def _error(self, start: int, code: str, message: str, hint: str = "") -> None:
@@ -305,14 +305,14 @@ class Conditionals:
     def _directive(self, token: Token) -> None:
         match = _LINE.match(token.text)
         name, rest = (match[1], match[2]) if match else ("", "")
-        if self._branches.follow(name, lambda question: self._decided(token, question, rest)):
+        if self._branches.follow(name, lambda question: self._decide(token, question, rest)):
             return
         if name in _OF_BRANCHES:
             self._error(token, f"#{name} without an #if in this table")
         elif name not in _IGNORED and self._branches.read:
             self._error(token, f"#{name} inside a table cannot be read", "write the table without it")
 
-    def _decided(self, token: Token, question: str, rest: str) -> bool:
+    def _decide(self, token: Token, question: str, rest: str) -> bool:
         try:
             if question == "if":
                 return self._condition(token, rest)
@@ -325,27 +325,27 @@ class Conditionals:
 
     def _condition(self, token: Token, rest: str) -> bool:
         node = constant_expression(re.sub(r"\bdefined\s+(\w+)", r"defined(\1)", rest), lambda name: None)
-        return value_of(node, lambda name: self._number(token, name), lambda call: self._asked(token, call)) != 0
+        return value_of(node, lambda name: self._number(token, name), lambda call: self._answer(token, call)) != 0
 
     def _number(self, token: Token, node: Name) -> int:
         found = literal(self._defines.get(node.name, "").strip())
         if found is None:
-            raise self._undecided(token, node.name)
+            raise self._open_question(token, node.name)
         return found.value
 
-    def _asked(self, token: Token, node: Call) -> int:
+    def _answer(self, token: Token, node: Call) -> int:
         function = node.function.name if isinstance(node.function, Name) else ""
         option = node.arguments[0] if len(node.arguments) == 1 else None
         if function not in _QUESTIONS or not isinstance(option, Name):
-            raise self._undecided(token, option.name if isinstance(option, Name) else function)
+            raise self._open_question(token, option.name if isinstance(option, Name) else function)
         return int(self._is_set(token, option.name))
 
     def _is_set(self, token: Token, name: str) -> bool:
         if name not in self._defines:
-            raise self._undecided(token, name)
+            raise self._open_question(token, name)
         return not (name.startswith("CONFIG_") and self._defines[name].strip() in ("0", "n"))
 
-    def _undecided(self, token: Token, name: str) -> ReadError:
+    def _open_question(self, token: Token, name: str) -> ReadError:
         message = f"{token.text.splitlines()[0].strip()!r} inside the table: nothing says whether {name or 'it'} holds"
         hint = f"say -D {name}=1 or -D {name}=0" if name else ""
         return ReadError(Problem(self._text.at(token.start), "conditional", message, hint))

@@ -126,14 +126,14 @@ def _root(text: Text, path: str) -> YamlNode:
         hint = "a path is seen from the file that names it, then from the current folder"
         named = excerpt(text.text.strip())
         raise ReadError(Problem(text.at(), "unknown-arch", f"profile {named}: {reason}", hint)) from None
-    roots = documents(Lines.of(Source(_shown(path), content)))
+    roots = documents(Lines.of(Source(_display_path(path), content)))
     if len(roots) != 1:
-        where = Location(_shown(path), 1, 1)
+        where = Location(_display_path(path), 1, 1)
         raise ReadError(Problem(where, "profile", f"a profile is one YAML mapping, not {len(roots)}"))
     return roots[0]
 
 
-def _shown(path: str) -> str:
+def _display_path(path: str) -> str:
     """The path as reports name it: without what depends on where the checkout lies."""
     root = str(spec_root().parent)
     return path.removeprefix(root).lstrip("/") if path.startswith(root + "/") else path
@@ -144,7 +144,7 @@ def _read(root: YamlNode, path: str, journal: Journal, seen: tuple[str, ...]) ->
     extended = reader.text("extends")
     base = _load(extended, journal, seen, Path(path).parent) if extended else Profile("", "", root.where)
     name = reader.required("name")
-    profile = _Fields(reader, journal, base).read(name.text if name else "", _shown(path), root.where)
+    profile = _Fields(reader, journal, base).read(name.text if name else "", _display_path(path), root.where)
     reader.finish()
     return profile
 
@@ -174,11 +174,11 @@ class _Fields:
             page=self._single("page_size") or base.page,
             pmd=self._single("pmd_size") or base.pmd,
             kasan_alignment=self._single("kasan_alignment", optional=True) or base.kasan_alignment,
-            symbols=self._merged("symbols", base.symbols, self._sourced),
-            sizes=self._merged("sizes", base.sizes, self._sourced),
+            symbols=self._merge("symbols", base.symbols, self._with_source),
+            sizes=self._merge("sizes", base.sizes, self._with_source),
             unknowns=self._unknowns(),
             constraints=self._constraints(),
-            protections=self._merged("protections", base.protections, self._allows),
+            protections=self._merge("protections", base.protections, self._allows),
             windows=() if "windows" in none else self._regions(self._reader, "windows", base.windows),
             forbidden=() if "forbidden" in none else self._regions(regions, "forbidden", base.forbidden),
             registered=self._regions(regions, "registered", base.registered),
@@ -199,12 +199,12 @@ class _Fields:
             if not self._base.name and not optional and not self._reader.has(key):
                 self._error(self._reader.where, "missing-key", f"profile: {key!r} is missing")
             return None
-        return self._sourced(reader)
+        return self._with_source(reader)
 
     def _error(self, where: Location, code: str, message: str, hint: str = "") -> None:
         self._journal.error(where, code, message, hint)
 
-    def _sourced(self, reader: MappingReader) -> Sourced | None:
+    def _with_source(self, reader: MappingReader) -> Sourced | None:
         value, source = reader.required("value"), reader.required("source")
         reader.finish()
         return Sourced(value, source.text) if value and source else None
@@ -220,7 +220,7 @@ class _Fields:
             return None
         return letters
 
-    def _merged(
+    def _merge(
         self, key: str, base: Mapping[str, ValueT], read: Callable[[MappingReader], ValueT | None]
     ) -> dict[str, ValueT]:
         found = dict(base)

@@ -170,7 +170,7 @@ class _Types:
             flags=flags - _TERMS,
         )
 
-    def _cached(self, flags: frozenset[str]) -> bool:
+    def _cache(self, flags: frozenset[str]) -> bool:
         cache = self._grammar.cache
         return cache is not None and cache.flag in flags
 
@@ -192,7 +192,7 @@ class _Types:
         execmem_cache_alloc_locked() and execmem_cache_populate_alloc() look neither at `alignment` nor at `pgprot`:
         blocks are read-only and executable, of large pages or else of the size that is asked for (7.3:mm/execmem.c).
         """
-        if not self._cached(flags):
+        if not self._cache(flags):
             protection = values.get("pgprot", Protection.of("", "---"))
             return {"alignment": self._alignment(values), "protection": protection}
         return {
@@ -211,7 +211,7 @@ class _Types:
 
     def _functions(self, values: Mapping[str, Any], flags: frozenset[str]) -> tuple[_Function, _Function]:
         cache = self._grammar.cache
-        if cache is not None and self._cached(flags):
+        if cache is not None and self._cache(flags):
             return _Function(truth(True), cache.fill), _Function(truth(True), cache.invalidate)
         return values.get("fill", _NO_FUNCTION), values.get("invalidate", _NO_FUNCTION)
 
@@ -226,10 +226,10 @@ class _Types:
         """The value of a field; an entry that stands for a range of types is read once."""
         place = (given.field.kind, tuple((text.offset, text.text) for text in given.texts))
         if place not in self._read:
-            self._read[place] = self._guarded(given)
+            self._read[place] = self._value_or_none(given)
         return self._read[place]
 
-    def _guarded(self, given: FieldText) -> Any:
+    def _value_or_none(self, given: FieldText) -> Any:
         try:
             return self._readers[given.field.kind](given)
         except ReadError as found:
@@ -286,7 +286,7 @@ class _Types:
             case Binary(operator="|"):
                 return self._flag(text, node.left) | self._flag(text, node.right)
             case Conditional():
-                return self._flag(text, self._chosen(text, node))
+                return self._flag(text, self._branch(text, node))
             case Name() if node.name in self._grammar.flags:
                 return frozenset({self._grammar.flags[node.name]})
             case Number() if not node.value:
@@ -298,7 +298,7 @@ class _Types:
         message = f"flags are names combined with |, or 0, not {written(text, node)!r}"
         raise self._fail(text, node, "wrong-kind", message)
 
-    def _chosen(self, text: Text, node: Conditional) -> Expression:
+    def _branch(self, text: Text, node: Conditional) -> Expression:
         condition = self._environment.node(text, node.condition)
         if condition is None or not condition.is_constant:
             message = f"{written(text, node.condition)!r} cannot be decided here"
@@ -309,7 +309,7 @@ class _Types:
         text, node = given.texts[0], parse(given.texts[0])
         for _ in range(_MAX_ALIASES):
             if isinstance(node, Conditional):
-                node = self._chosen(text, node)
+                node = self._branch(text, node)
             elif isinstance(node, Name) and node.name in self._environment.symbols.defines:
                 text = self._environment.symbols.defines[node.name]
                 node = parse(text)
@@ -357,7 +357,7 @@ def completed(types: tuple[AllocType, ...], grammar: Grammar, machine: Machine) 
     default = next((t for t in types if t.name == grammar.default), None)
     if default is None or grammar.left_out is LeftOut.ZERO:
         return types
-    return tuple(_taken(t, default, grammar, machine) if _is_left_out(t, default) else t for t in types)
+    return tuple(_copy_of_default(t, default, grammar, machine) if _is_left_out(t, default) else t for t in types)
 
 
 def _is_left_out(t: AllocType, default: AllocType) -> bool:
@@ -365,7 +365,7 @@ def _is_left_out(t: AllocType, default: AllocType) -> bool:
     return t is not default and is_constant(start) and not start.value
 
 
-def _taken(t: AllocType, default: AllocType, grammar: Grammar, machine: Machine) -> AllocType:
+def _copy_of_default(t: AllocType, default: AllocType, grammar: Grammar, machine: Machine) -> AllocType:
     if grammar.left_out is LeftOut.MERGED:
         return replace(t, mapto=default.index)
     own = grammar.own_protection.get(t.name)

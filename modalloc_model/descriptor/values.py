@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from modalloc_model.c.arithmetic import CInteger, binary
+from modalloc_model.c.arithmetic import COMPARISONS_OF_WORDS, ON_WORDS, CInteger, binary
 from modalloc_model.words import (
     Term,
     Truth,
@@ -19,11 +19,9 @@ from modalloc_model.words import (
     any_of,
     choose,
     constant,
-    eq,
     is_constant,
     ne,
     truth,
-    ule,
     ult,
 )
 
@@ -79,7 +77,7 @@ def symbolic(term: Term) -> Value:
     return number(term.value, term.bits) if is_constant(term) else Value(term)
 
 
-def _joined(term: Term, *operands: Value) -> Value:
+def _join(term: Term, *operands: Value) -> Value:
     depth = 1 + max(operand.depth for operand in operands)
     if is_constant(term):
         return Value(term, term.value)
@@ -88,7 +86,7 @@ def _joined(term: Term, *operands: Value) -> Value:
 
 def from_truth(condition: Truth, bits: int, *operands: Value) -> Value:
     """1 where the condition holds, else 0, as C's comparisons give."""
-    return _joined(choose_term(condition, constant(1, bits), constant(0, bits)), *operands)
+    return _join(choose_term(condition, constant(1, bits), constant(0, bits)), *operands)
 
 
 def choose_term(condition: Truth, x: Term, y: Term) -> Term:
@@ -106,29 +104,18 @@ def nonzero(value: Value) -> Truth:
 def arithmetic(operator: str, x: Value, y: Value) -> Value:
     """X operator y; the caller has refused division by zero and shifts that are too wide."""
     bits = x.term.bits
-    if operator in _CONDITIONS:
-        result = from_truth(_CONDITIONS[operator](x, y), bits, x, y)
+    if operator in ("&&", "||"):
+        connect = all_of if operator == "&&" else any_of
+        result = from_truth(connect(nonzero(x), nonzero(y)), bits, x, y)
+        return replace(result, typed=None)
+    if operator in COMPARISONS_OF_WORDS:
+        result = from_truth(COMPARISONS_OF_WORDS[operator](x.term, y.term), bits, x, y)
     else:
-        result = _joined(_WORDS[operator](x.term, y.term), x, y)
-    typed = binary(operator, x.typed, y.typed) if x.typed and y.typed and operator in _TYPED else None
+        result = _join(ON_WORDS[operator](x.term, y.term), x, y)
+    typed = binary(operator, x.typed, y.typed) if x.typed and y.typed else None
     return Value(result.term, _exact(operator, x, y, result), typed, False, result.depth)
 
 
-_WORDS = {
-    "+": Term.__add__, "-": Term.__sub__, "*": Term.__mul__, "/": Term.__floordiv__, "%": Term.__mod__,
-    "&": Term.__and__, "|": Term.__or__, "^": Term.__xor__, "<<": Term.__lshift__, ">>": Term.__rshift__,
-}  # fmt: skip
-_CONDITIONS = {
-    "==": lambda x, y: eq(x.term, y.term),
-    "!=": lambda x, y: ne(x.term, y.term),
-    "<": lambda x, y: ult(x.term, y.term),
-    "<=": lambda x, y: ule(x.term, y.term),
-    ">": lambda x, y: ult(y.term, x.term),
-    ">=": lambda x, y: ule(y.term, x.term),
-    "&&": lambda x, y: all_of(nonzero(x), nonzero(y)),
-    "||": lambda x, y: any_of(nonzero(x), nonzero(y)),
-}
-_TYPED = _WORDS.keys() | (_CONDITIONS.keys() - {"&&", "||"})
 _EXACT = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__, "<<": int.__lshift__}
 
 
@@ -197,7 +184,7 @@ class KernelMacro:
     doubt: Callable[[Sequence[Value]], Complaint | None] = _no_doubt
 
 
-def _derived(term: Term, values: Sequence[Value], operators: int = 3) -> Value:
+def _derive(term: Term, values: Sequence[Value], operators: int = 3) -> Value:
     if values and not any(value.is_constant is False for value in values):
         return number(term.value, term.bits, CInteger(term.value, term.bits, False))
     return Value(term, depth=operators + max((value.depth for value in values), default=0))
@@ -216,65 +203,65 @@ def _align_up(values: Sequence[Value], bits: int) -> Value:
     if known := _constants(values):
         return _unbounded((known[0] + known[1] - 1) & ~(known[1] - 1), bits)
     x, a = values[0].term, values[1].term
-    return _derived((x + a - 1) & ~(a - 1), values)
+    return _derive((x + a - 1) & ~(a - 1), values)
 
 
 def _align_down(values: Sequence[Value], bits: int) -> Value:
     x, a = values[0].term, values[1].term
-    return _derived(x & ~(a - 1), values)
+    return _derive(x & ~(a - 1), values)
 
 
 def _round_up(values: Sequence[Value], bits: int) -> Value:
     if known := _constants(values):
         return _unbounded(((known[0] - 1) | (known[1] - 1)) + 1, bits)
     x, a = values[0].term, values[1].term
-    return _derived(((x - 1) | (a - 1)) + 1, values)
+    return _derive(((x - 1) | (a - 1)) + 1, values)
 
 
 def _round_any_up(values: Sequence[Value], bits: int) -> Value:
     if known := _constants(values):
         return _unbounded((known[0] + known[1] - 1) // known[1] * known[1], bits)
     x, a = values[0].term + values[1].term - 1, values[1].term
-    return _derived(x - x % a, values, 4)
+    return _derive(x - x % a, values, 4)
 
 
 def _round_any_down(values: Sequence[Value], bits: int) -> Value:
     x, a = values[0].term, values[1].term
-    return _derived(x - x % a, values)
+    return _derive(x - x % a, values)
 
 
 def _divide_up(values: Sequence[Value], bits: int) -> Value:
     if known := _constants(values):
         return _unbounded((known[0] + known[1] - 1) // known[1], bits)
     x, a = values[0].term, values[1].term
-    return _derived((x + a - 1) // a, values)
+    return _derive((x + a - 1) // a, values)
 
 
 def _largest(values: Sequence[Value], bits: int) -> Value:
     x, y = values[0].term, values[1].term
-    return _derived(choose_term(ult(x, y), y, x), values)
+    return _derive(choose_term(ult(x, y), y, x), values)
 
 
 def _smallest(values: Sequence[Value], bits: int) -> Value:
     x, y = values[0].term, values[1].term
-    return _derived(choose_term(ult(x, y), x, y), values)
+    return _derive(choose_term(ult(x, y), x, y), values)
 
 
 def _bit(values: Sequence[Value], bits: int) -> Value:
-    return _derived(constant(1, bits) << values[0].term, values)
+    return _derive(constant(1, bits) << values[0].term, values)
 
 
 def _genmask(values: Sequence[Value], bits: int) -> Value:
     high, low = values[0].term.value, values[1].term.value
-    return _derived(constant((1 << (high + 1)) - (1 << low), bits), values)
+    return _derive(constant((1 << (high + 1)) - (1 << low), bits), values)
 
 
 def _unsigned_long(values: Sequence[Value], bits: int) -> Value:
-    return _derived(values[0].term, values, 0)
+    return _derive(values[0].term, values, 0)
 
 
 def _unsigned_int(values: Sequence[Value], bits: int) -> Value:
-    same = _derived(values[0].term, values, 0)
+    same = _derive(values[0].term, values, 0)
     fits = same.typed and same.typed.value < 1 << 32
     return replace(same, typed=CInteger(same.term.value, 32, False)) if fits else same
 

@@ -79,13 +79,13 @@ def _entry(types: MappingReader, written: str, grammar: Grammar, builder: EntryB
         builder.whole(name, where, [])
         return
     reader = MappingReader(given, journal, name)
-    fields = [one for field in grammar.fields for one in _given(reader, field, journal)]
+    fields = [one for field in grammar.fields for one in _field_text(reader, field, journal)]
     fields += _ranges(reader, grammar, journal)
     reader.finish()
     builder.whole(name, where, fields)
 
 
-def _given(reader: MappingReader, field: Field, journal: Journal) -> list[FieldText]:
+def _field_text(reader: MappingReader, field: Field, journal: Journal) -> list[FieldText]:
     if field.kind is FieldKind.ADDRESS:  # bounds stand in `ranges`
         return []
     texts = reader.texts(field.name) if field.kind is FieldKind.FLAGS else _one(reader, field.name, journal)

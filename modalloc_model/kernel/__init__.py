@@ -8,8 +8,8 @@ caller asks for it, its Makefile.
 from __future__ import annotations
 
 from modalloc_model.kernel.document import documents
+from modalloc_model.kernel.facts import problems
 from modalloc_model.kernel.importing import Imported, Request, defined, import_sets
-from modalloc_model.kernel.settled import problems
 from modalloc_model.kernel.tables import as_problem, read_tree
 from modalloc_model.kernel.tree import KernelError, is_tree
 

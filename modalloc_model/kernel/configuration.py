@@ -40,7 +40,7 @@ class Configuration:
     lines: Mapping[str, int] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
 
-    def changed(self, own: Mapping[str, str]) -> Configuration:
+    def with_options(self, own: Mapping[str, str]) -> Configuration:
         """The configuration with some options otherwise; n takes one away."""
         options = {name: value for name, value in {**self.options, **own}.items() if value != "n"}
         refused = {name for name in self.refused if name not in own} | {n for n, value in own.items() if value == "n"}
@@ -98,11 +98,11 @@ BY_LOADER = "set_memory_x() of kernel/module/strict_rwx.c"
 """What the loader does without STRICT_MODULE_RWX."""
 
 
-def selected(definition: Definition, configuration: Configuration | None) -> Configuration | None:
+def with_selects(definition: Definition, configuration: Configuration | None) -> Configuration | None:
     """The configuration with what others select: MODULES selects EXECMEM, also in a file of an older kernel."""
     if configuration is None or definition.dialect != "execmem" or configuration.refuses(EXECMEM):
         return configuration
-    return configuration.changed({EXECMEM: "y"}) if configuration.enabled(MODULES) else configuration
+    return configuration.with_options({EXECMEM: "y"}) if configuration.enabled(MODULES) else configuration
 
 
 def need_built(definition: Definition, configuration: Configuration | None) -> None:
@@ -126,13 +126,15 @@ def decisive(definition: Definition, configuration: Configuration | None) -> dic
     names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
     takers = GRAMMAR.takers.values() if EXECMEM in names else ()
     nobody = {option: "n" for option in takers if configuration.refuses(option)}
-    return {name: "y" if configuration.enabled(name) else "n" for name in names} | nobody | shadowed(configuration)
+    return (
+        {name: "y" if configuration.enabled(name) else "n" for name in names} | nobody | shadow_options(configuration)
+    )
 
 
 # -- the loader ------------------------------------------------------------------------------------------------------
 
 
-def finished(one: Set, definition: Definition, configuration: Configuration | None) -> Set:
+def after_loader(one: Set, definition: Definition, configuration: Configuration | None) -> Set:
     """The table with what the loader adds where it protects nothing: set_memory_x() on text that cannot be executed.
 
     With STRICT_MODULE_RWX text becomes read-only and executable in any case, and that is the loader's own affair.
@@ -177,7 +179,7 @@ def kasan_alignment(one: Set, source: str, configuration: Configuration | None) 
     return f"PAGE_SIZE << {scale}" if scale is not None and asked else ""
 
 
-def shadowed(configuration: Configuration | None) -> dict[str, str]:
+def shadow_options(configuration: Configuration | None) -> dict[str, str]:
     """The options of a kernel with KASAN's shadow; none of another."""
     if configuration is None or not any(map(configuration.enabled, _SCALES)):
         return {}
@@ -209,7 +211,7 @@ def dialect_of(definition: Definition, configuration: Configuration | None) -> s
     return WITHOUT_MODULES if without_modules(definition, configuration) else definition.dialect
 
 
-def used(one: Set, architecture: str, configuration: Configuration) -> Set:
+def of_takers(one: Set, architecture: str, configuration: Configuration) -> Set:
     """The rows of the types that somebody takes memory from, those left out copied as execmem_init_missing() does.
 
     KernelError where nobody does.

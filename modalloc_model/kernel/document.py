@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from modalloc_model import __version__
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.configuration import decisive, dialect_of, kasan_alignment
+from modalloc_model.kernel.facts import Facts, facts_of
 from modalloc_model.kernel.importing import Imported, Placed
 from modalloc_model.kernel.paths import Drawn
 from modalloc_model.kernel.sets import FieldTerm, TypeRow
-from modalloc_model.kernel.settled import Facts, facts_of
 from modalloc_model.kernel.tree import KernelError
 from modalloc_model.words import Term, is_constant, is_large, render
 

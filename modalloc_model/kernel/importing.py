@@ -21,11 +21,11 @@ from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.kernel.architectures import SYM32, Architecture, Variant, names, of_profile
 from modalloc_model.kernel.configuration import (
     Configuration,
-    finished,
+    after_loader,
     need_built,
+    of_takers,
     read_configuration,
-    selected,
-    used,
+    with_selects,
     without_modules,
 )
 from modalloc_model.kernel.constants import Constants, constants_of
@@ -87,12 +87,12 @@ def import_sets(request: Request) -> Imported:
     tree = open_tree(request.tree) if request.tree else None
     definition = tree.definition(architecture.name) if tree else _TOLD
     configuration = with_makefiles(
-        tree, architecture, selected(definition, _configuration(request, tree, architecture))
+        tree, architecture, with_selects(definition, _configuration(request, tree, architecture))
     )
     need_built(definition, configuration)
     way = partial(_way, request, tree, architecture, wanted)
     definition, read = _with_function(way, tree, definition, configuration)
-    configuration = with_makefiles(tree, architecture, selected(definition, read.configuration or configuration))
+    configuration = with_makefiles(tree, architecture, with_selects(definition, read.configuration or configuration))
     need_built(definition, configuration)
     completion = _completion(request, tree, architecture, wanted, definition, configuration)
     placed: list[Placed] = []
@@ -127,8 +127,8 @@ def _by_options(
 ) -> Set:
     """The table as the configuration has it: what the loader adds, and, without one, who else takes memory."""
     if configuration is not None and without_modules(definition, configuration):
-        return used(one, architecture.name, configuration)
-    return finished(one, definition, configuration)
+        return of_takers(one, architecture.name, configuration)
+    return after_loader(one, definition, configuration)
 
 
 def _with_function(
@@ -214,7 +214,7 @@ def _configuration(request: Request, tree: Tree | None, architecture: Architectu
     elif tree and tree.has(".config"):
         base = read_configuration(tree.top / ".config")
     elif request.preprocessed or request.build:
-        return Configuration("-D").changed(own) if own else None
+        return Configuration("-D").with_options(own) if own else None
     else:
         hint = "say which with --kernel-config FILE; make ARCH=... defconfig O=FOLDER writes one"
         raise KernelError("no-configuration", "the tree is not configured", hint)
@@ -223,7 +223,7 @@ def _configuration(request: Request, tree: Tree | None, architecture: Architectu
         raise KernelError(
             "config-mismatch", message, "name the configuration of this architecture with --kernel-config"
         )
-    return base.changed(own)
+    return base.with_options(own)
 
 
 _ALSO = {"x86": ("x86_64", "i386"), "sparc": ("sparc64", "sparc32"), "parisc": ("parisc64",), "sh": ("sh64",)}

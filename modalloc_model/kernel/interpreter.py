@@ -10,32 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from modalloc_model.c.syntax import (
-    Assign,
-    Binary,
-    Block,
-    Braces,
-    Call,
-    CaseLabel,
-    Cast,
-    Conditional,
-    Declaration,
-    Expression,
-    If,
-    Index,
-    Label,
-    Leave,
-    Loop,
-    Member,
-    Name,
-    Number,
-    Opaque,
-    SizeOf,
-    Statement,
-    String,
-    Switch,
-    Unary,
-)
+from modalloc_model.c import syntax as c
 from modalloc_model.c.tokens import CError, Place
 from modalloc_model.kernel.memory import Memory
 from modalloc_model.kernel.operators import Operators
@@ -50,8 +25,8 @@ from modalloc_model.kernel.values import (
     Record,
     Reference,
     Value,
-    made,
     whole,
+    with_origin,
 )
 from modalloc_model.words import eq, truth, variable
 
@@ -87,14 +62,14 @@ class Interpreter:
         self.state.types.append({})
         for (name, type_), value in zip(function.parameters, arguments, strict=False):
             self.state.types[-1][name] = type_
-            self.state.frames[-1][name] = self.state.converted(value, type_)
+            self.state.frames[-1][name] = self.state.convert(value, type_)
         try:
             self.run(function.body)
         except _Left as left:
             if left.how == "goto":
-                raise _not_followed(left.place, f"goto {left.label} leads into a block") from None
+                raise _refusal(left.place, f"goto {left.label} leads into a block") from None
             if left.value is not None:
-                return self.state.converted(left.value, function.result)
+                return self.state.convert(left.value, function.result)
         finally:
             self.state.functions.pop()
             self.state.frames.pop()
@@ -126,36 +101,36 @@ class Interpreter:
     def _word(self, text: str) -> Value:
         return self.evaluate(self.state.program.expression(text))
 
-    def run(self, node: Statement) -> Value | None:
+    def run(self, node: c.Statement) -> Value | None:
         """Executes a statement; the value is that of an expression."""
         self.state.step(node.place)
         match node:
-            case Block():
+            case c.Block():
                 return self._block(node)
-            case Declaration():
+            case c.Declaration():
                 self._declare(node)
                 return None
-            case If():
+            case c.If():
                 branch = node.then if self.decide(node.condition) else node.otherwise
                 return self.run(branch) if branch is not None else None
-            case Loop():
+            case c.Loop():
                 self._loop(node)
                 return None
-            case Switch():
+            case c.Switch():
                 self._switch(node)
                 return None
-            case Label() | CaseLabel():
+            case c.Label() | c.CaseLabel():
                 return None
-            case Leave():
+            case c.Leave():
                 value = self.evaluate(node.value) if node.value is not None else None
                 raise _Left(node.how, node.place, value, node.label)
             case _:
                 return self.evaluate(node)
 
-    def _block(self, node: Block) -> Value | None:
+    def _block(self, node: c.Block) -> Value | None:
         return self._run_from(node.statements, 0)
 
-    def _run_from(self, statements: Sequence[Statement], at: int) -> Value | None:
+    def _run_from(self, statements: Sequence[c.Statement], at: int) -> Value | None:
         """The statements from there on, and again from a label among them that is jumped to."""
         value = None
         while at < len(statements):
@@ -166,45 +141,45 @@ class Interpreter:
                 at = _landing(statements, left)
         return value
 
-    def _switch(self, node: Switch) -> None:
-        start = self._chosen(node, self.evaluate(node.subject))
+    def _switch(self, node: c.Switch) -> None:
+        start = self._entry(node, self.evaluate(node.subject))
         try:
             self._run_from(node.body.statements, start)
         except _Left as left:
             if left.how != "break":
                 raise
 
-    def _chosen(self, node: Switch, subject: Value) -> int:
+    def _entry(self, node: c.Switch, subject: Value) -> int:
         """Where the body is entered: after a case that holds, or else the default, or else its end."""
         statements = node.body.statements
         default = len(statements)
-        if any(_has_case(statement) for statement in statements if not isinstance(statement, CaseLabel)):
-            raise _not_followed(node.place, "a case within a block of its switch")
+        if any(_has_case(statement) for statement in statements if not isinstance(statement, c.CaseLabel)):
+            raise _refusal(node.place, "a case within a block of its switch")
         for at, case in enumerate(statements):
-            if isinstance(case, CaseLabel) and case.low is None:
+            if isinstance(case, c.CaseLabel) and case.low is None:
                 default = at
-            elif isinstance(case, CaseLabel) and self._is_case(subject, case):
+            elif isinstance(case, c.CaseLabel) and self._is_case(subject, case):
                 return at
         return default
 
-    def _is_case(self, subject: Value, case: CaseLabel) -> bool:
+    def _is_case(self, subject: Value, case: c.CaseLabel) -> bool:
         assert case.low is not None
         if case.high is None:
             return self._compares("==", subject, case.low)
         return self._compares(">=", subject, case.low) and self._compares("<=", subject, case.high)
 
-    def _compares(self, operator: str, left: Value, right: Expression) -> bool:
-        found = self._operators.operated(operator, left, self.evaluate(right), right.place)
+    def _compares(self, operator: str, left: Value, right: c.Expression) -> bool:
+        found = self._operators.operate(operator, left, self.evaluate(right), right.place)
         return self.state.path.decide(self.state.condition(found))
 
-    def _declare(self, node: Declaration) -> None:
+    def _declare(self, node: c.Declaration) -> None:
         if node.external:
             return
         self.state.types[-1][node.name] = node.type
         if node.value is not None:
-            with self.state.assigning(node.name):
-                value = self.state.converted(self.evaluate(node.value), node.type)
-            self.state.frames[-1][node.name] = made(value, node.place)
+            with self.state.assignment_to(node.name):
+                value = self.state.convert(self.evaluate(node.value), node.type)
+            self.state.frames[-1][node.name] = with_origin(value, node.place)
         elif node.type.kind in ("struct", "array"):
             self.state.frames[-1][node.name] = Record(name=node.name, zero=node.static)
         elif node.static:  # as the first call finds it
@@ -215,7 +190,7 @@ class Interpreter:
             why = f"{node.name} has no value yet"
             self.state.frames[-1][node.name] = Lost(node.name, node.place, why)
 
-    def _loop(self, node: Loop) -> None:
+    def _loop(self, node: c.Loop) -> None:
         if node.before is not None:
             self.run(node.before)
         first = node.body_first
@@ -232,46 +207,46 @@ class Interpreter:
             if node.step is not None:
                 self.evaluate(node.step)
 
-    def decide(self, node: Expression) -> bool:
+    def decide(self, node: c.Expression) -> bool:
         """Which way a condition goes on this path."""
         return self.state.path.decide(self.state.condition(self.evaluate(node)))
 
-    def evaluate(self, node: Expression) -> Value:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of node
+    def evaluate(self, node: c.Expression) -> Value:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of node
         """The value of an expression, with what it does on the way."""
         self.state.step(node.place)
         match node:
-            case Number():
+            case c.Number():
                 typed = node.literal.typed(self.state.meaning.bits)
                 return whole(typed.value, typed.bits, typed.signed)
-            case Name():
+            case c.Name():
                 return self.memory.named(node)
-            case Binary():
+            case c.Binary():
                 return self._operators.binary(node)
-            case Unary():
+            case c.Unary():
                 return self._operators.unary(node)
-            case Assign():
+            case c.Assign():
                 return self._operators.assign(node)
-            case Conditional():
+            case c.Conditional():
                 return self._operators.conditional(node)
-            case Call():
+            case c.Call():
                 return self._call(node)
-            case Member() | Index():
+            case c.Member() | c.Index():
                 return self.memory.member(node)
-            case Cast():
-                return self.state.converted(self.evaluate(node.operand), node.type)
-            case Braces():
+            case c.Cast():
+                return self.state.convert(self.evaluate(node.operand), node.type)
+            case c.Braces():
                 return self._operators.braces(node)
-            case Block():
+            case c.Block():
                 return self._block(node) or Lost("statement", node.place, "a block without a value")
-            case SizeOf():
+            case c.SizeOf():
                 return self._operators.size(node)
-            case String():
+            case c.String():
                 return Lost("string", node.place, "a string")
-            case Opaque():
+            case c.Opaque():
                 return self._opaque(node)
 
-    def _call(self, node: Call) -> Value:
-        name = node.function.name if isinstance(node.function, Name) else ""
+    def _call(self, node: c.Call) -> Value:
+        name = node.function.name if isinstance(node.function, c.Name) else ""
         if name in SUMMARIES:
             return SUMMARIES[name](self, node)
         if name.startswith(("__compiletime_assert_", "__bad_", "__build_bug")):
@@ -310,10 +285,10 @@ class Interpreter:
                 slot = self.memory.behind(value)
                 slot.hold(Lost(str(slot.key), place, f"{slot.key}, which {name}() may change"))
 
-    def _opaque(self, node: Opaque) -> Value:
+    def _opaque(self, node: c.Opaque) -> Value:
         """What is not understood may have changed every variable that it names, and jumped where it can."""
         if _MAY_LEAVE.intersection(node.names) and node.construct != "assembly":
-            raise _not_followed(node.place, f"a jump in what is not followed: {node.text}")
+            raise _refusal(node.place, f"a jump in what is not followed: {node.text}")
         if node.construct != "assembly":
             self.state.path.warn(node.place, f"{node.construct} is not followed: {node.text}")
         for name in node.names:
@@ -339,28 +314,28 @@ _NOT_FOLLOWED = "not-followed"
 _MAY_LEAVE = frozenset({"return", "goto", "break", "continue"})
 
 
-def _not_followed(place: Place, what: str) -> KernelError:
+def _refusal(place: Place, what: str) -> KernelError:
     hint = "-D 'NAME()=VALUE' says what a function returns, which is not entered then"
     return KernelError(_NOT_FOLLOWED, f"{what} cannot be followed", hint, place)
 
 
-def _landing(statements: Sequence[Statement], left: _Left) -> int:
+def _landing(statements: Sequence[c.Statement], left: _Left) -> int:
     """Where a goto goes on among these statements; for whoever is further out where it does not."""
     for at, statement in enumerate(statements):
-        if left.how == "goto" and isinstance(statement, Label) and statement.name == left.label:
+        if left.how == "goto" and isinstance(statement, c.Label) and statement.name == left.label:
             return at
     raise left
 
 
-def _has_case(node: Statement | None) -> bool:
+def _has_case(node: c.Statement | None) -> bool:
     """Whether a case stands in the statement that belongs to a switch around it."""
     match node:
-        case CaseLabel():
+        case c.CaseLabel():
             return True
-        case Block():
+        case c.Block():
             return any(_has_case(statement) for statement in node.statements)
-        case If():
+        case c.If():
             return _has_case(node.then) or _has_case(node.otherwise)
-        case Loop():
+        case c.Loop():
             return _has_case(node.body)
     return False

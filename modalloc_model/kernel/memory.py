@@ -8,16 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from modalloc_model.c import syntax as c
 from modalloc_model.c.arithmetic import INT
-from modalloc_model.c.syntax import (
-    Declaration,
-    Expression,
-    Index,
-    Member,
-    Name,
-    Type,
-    Unary,
-)
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.program import Enumerators
 from modalloc_model.kernel.state import State
@@ -27,8 +19,8 @@ from modalloc_model.kernel.values import (
     Record,
     Reference,
     Value,
-    made,
     whole,
+    with_origin,
 )
 from modalloc_model.words import variable
 
@@ -54,17 +46,17 @@ class Slot:
 class Memory:
     """Where values stand on one path; `evaluate` gives the value of an expression."""
 
-    def __init__(self, state: State, evaluate: Callable[[Expression], Value]) -> None:
+    def __init__(self, state: State, evaluate: Callable[[c.Expression], Value]) -> None:
         self._state = state
         self._evaluate = evaluate
 
-    def named(self, node: Name) -> Value:
+    def named(self, node: c.Name) -> Value:
         """What a name is worth."""
         name = node.name
         if name in self._state.frames[-1]:
-            return _seen(self._state.frames[-1][name], node.place)
+            return _at(self._state.frames[-1][name], node.place)
         if name in self._state.globals:
-            return _seen(self._state.globals[name], node.place)
+            return _at(self._state.globals[name], node.place)
         return self.bound(name, node.place) or self._global(node)
 
     def bound(self, name: str, place: Place) -> Value | None:
@@ -84,7 +76,7 @@ class Memory:
         term = variable(name, self._state.meaning.bits)
         return self._state.arithmetic.of_term(term, bits or self._state.meaning.bits, False, (place,))
 
-    def _global(self, node: Name) -> Value:
+    def _global(self, node: c.Name) -> Value:
         name, place = node.name, node.place
         if name in ("true", "false", "NULL"):
             return whole(int(name == "true"), INT, True)
@@ -93,14 +85,14 @@ class Memory:
             return self._variable(declared, place)
         enumerators = self._state.program.enumerator(name)
         if enumerators is not None:
-            return self._enumerated(enumerators)
+            return self._enumerators(enumerators)
         if self._state.meaning.knows(name):
             return self._leaf(name, place)
         if self._state.program.function(name):
             return Lost(f"address_of_{name}", place, f"the address of {name}()")
         return Lost(name, place, f"{name} has no value here")
 
-    def _variable(self, declared: Declaration, place: Place) -> Value:
+    def _variable(self, declared: c.Declaration, place: Place) -> Value:
         name, type_ = declared.name, declared.type
         if type_.kind == "array":
             if self._state.meaning.knows(name):
@@ -122,7 +114,7 @@ class Memory:
         """Whether the file's variable is written by nobody but functions that this walk entered."""
         return self._state.program.writers(name) <= self._state.entered
 
-    def _initial(self, declared: Declaration) -> Value:
+    def _initial(self, declared: c.Declaration) -> Value:
         if declared.type.kind in ("struct", "array") and declared.value is None:
             return Record(zero=True, name=declared.name)
         if declared.value is None:
@@ -130,9 +122,9 @@ class Memory:
                 0, self._state.bits(declared.type) if declared.type.kind == "int" else self._state.meaning.bits, False
             )
         with self._state.frame():
-            return made(self._state.converted(self._evaluate(declared.value), declared.type), declared.place)
+            return with_origin(self._state.convert(self._evaluate(declared.value), declared.type), declared.place)
 
-    def _enumerated(self, enumerators: Enumerators) -> Value:
+    def _enumerators(self, enumerators: Enumerators) -> Value:
         last = -1
         for name, given in enumerators:
             if given is not None:
@@ -143,27 +135,27 @@ class Memory:
             self._state.globals[name] = whole(last, INT, True)
         return self._state.globals[enumerators[-1][0]]
 
-    def type_of(self, name: str) -> Type:
+    def type_of(self, name: str) -> c.Type:
         """The type of a variable."""
         if name in self._state.types[-1]:
             return self._state.types[-1][name]
         declared = self._state.program.variable(name)
-        return declared.type if declared else Type("unknown")
+        return declared.type if declared else c.Type("unknown")
 
     # -- places in memory --------------------------------------------------------------------------------------------
 
-    def slot(self, node: Expression) -> Slot | None:
+    def slot(self, node: c.Expression) -> Slot | None:
         """Where an expression stands in memory; None for a place that cannot be told."""
         match node:
-            case Name():
+            case c.Name():
                 return Slot(self._scope(node.name), node.name)
-            case Member():
+            case c.Member():
                 holder = self._holder(node.of, node.arrow)
                 return Slot(holder.fields, _member_key(holder, node.name), holder.zero) if holder else None
-            case Index():
+            case c.Index():
                 holder, at = self._holder(node.of, False), self._state.quantity(self._evaluate(node.at)).known
                 return Slot(holder.fields, at, holder.zero) if holder is not None and at is not None else None
-            case Unary(operator="*"):
+            case c.Unary(operator="*"):
                 target = self._evaluate(node.operand)
                 return self.behind(target) if isinstance(target, Reference) else None
         return None
@@ -179,28 +171,28 @@ class Memory:
         """The place that a reference points to."""
         if not target.path:
             return Slot(target.scope, target.name)
-        holder = self._pointed(replace(target, path=target.path[:-1]))
+        holder = self._target(replace(target, path=target.path[:-1]))
         return Slot(holder.fields, target.path[-1], holder.zero)
 
-    def _pointed(self, target: Reference) -> Record:
+    def _target(self, target: Reference) -> Record:
         """The record that a reference points to; a member of what is zero is zero."""
         holder = self.record(Slot(target.scope, target.name))
         for key in target.path:
             holder = self.record(Slot(holder.fields, key, holder.zero))
         return holder
 
-    def _holder(self, node: Expression, arrow: bool) -> Record | None:
+    def _holder(self, node: c.Expression, arrow: bool) -> Record | None:
         """The record that `node` is, or points to."""
         if arrow:
             pointer = self._evaluate(node)
-            return self._pointed(pointer) if isinstance(pointer, Reference) else None
+            return self._target(pointer) if isinstance(pointer, Reference) else None
         slot = self.slot(node)
         if slot is None:
             value = self._evaluate(node)
             return value if isinstance(value, Record) else None
-        if isinstance(node, Name) and slot.held is None:
+        if isinstance(node, c.Name) and slot.held is None:
             self.named(node)
-        return self.record(slot) if slot.held is not None or not isinstance(node, Name) else None
+        return self.record(slot) if slot.held is not None or not isinstance(node, c.Name) else None
 
     def record(self, slot: Slot) -> Record:
         """The record at a place; a new one where there is nothing yet."""
@@ -214,25 +206,25 @@ class Memory:
             slot.hold(found)
         return found
 
-    def member(self, node: Member | Index) -> Value:
+    def member(self, node: c.Member | c.Index) -> Value:
         """What a member of a struct or an array is worth."""
         path = _path(node)
         bound = self.bound(path, node.place) if path else None
         if bound is not None:
             return bound
-        holder = self._holder(node.of, isinstance(node, Member) and node.arrow)
+        holder = self._holder(node.of, isinstance(node, c.Member) and node.arrow)
         slot = self.slot(node) if holder is not None else None
         if slot is not None and slot.held is not None:
-            return _seen(slot.held, node.place)
+            return _at(slot.held, node.place)
         if slot is not None and slot.zero:
             return whole(0, self._state.meaning.bits, False)
         name = path.replace(".", "_") if path else "member"
         return Lost(name, node.place, f"{path or 'a member'}, which is set elsewhere")
 
-    def address(self, node: Unary) -> Value:
+    def address(self, node: c.Unary) -> Value:
         """What `&` gives."""
         target = node.operand
-        if isinstance(target, Name) and target.name not in self._state.types[-1]:
+        if isinstance(target, c.Name) and target.name not in self._state.types[-1]:
             declared = self._state.program.variable(target.name)
             if declared is not None and (declared.external or declared.type.kind == "array"):
                 if self._state.meaning.knows(target.name):
@@ -241,26 +233,26 @@ class Memory:
             return Reference(self._state.globals, target.name)
         return self._reference(target) or Lost("address", node.place, "the address of an expression")
 
-    def _reference(self, node: Expression) -> Reference | None:
+    def _reference(self, node: c.Expression) -> Reference | None:
         match node:
-            case Name():
+            case c.Name():
                 return Reference(self._scope(node.name), node.name)
-            case Member(arrow=True):
+            case c.Member(arrow=True):
                 base = self._evaluate(node.of)
                 return replace(base, path=(*base.path, node.name)) if isinstance(base, Reference) else None
-            case Member():
+            case c.Member():
                 inner = self._reference(node.of)
                 return replace(inner, path=(*inner.path, node.name)) if inner else None
-            case Index():
+            case c.Index():
                 inner, at = self._reference(node.of), self._state.quantity(self._evaluate(node.at)).known
                 return replace(inner, path=(*inner.path, at)) if inner and at is not None else None
-            case Unary(operator="*"):
+            case c.Unary(operator="*"):
                 target = self._evaluate(node.operand)
                 return target if isinstance(target, Reference) else None
         return None
 
 
-def _seen(value: Value, place: Place) -> Value:
+def _at(value: Value, place: Place) -> Value:
     return value.at(place) if isinstance(value, Quantity) else value
 
 
@@ -269,12 +261,12 @@ def _member_key(holder: Record, name: str) -> str | int:
     return 0 if name not in holder.fields and set(holder.fields) == {0} else name
 
 
-def _path(node: Expression) -> str:
+def _path(node: c.Expression) -> str:
     """`kernel_map.page_offset` for a member of a variable; "" for what is no such path."""
     match node:
-        case Name():
+        case c.Name():
             return node.name
-        case Member():
+        case c.Member():
             inner = _path(node.of)
             return f"{inner}.{node.name}" if inner else ""
     return ""

@@ -7,21 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from modalloc_model.c import syntax as c
 from modalloc_model.c.arithmetic import INT
-from modalloc_model.c.syntax import (
-    Assign,
-    Binary,
-    Braces,
-    Cast,
-    Conditional,
-    Expression,
-    Member,
-    Name,
-    Number,
-    SizeOf,
-    String,
-    Unary,
-)
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.memory import Memory, Slot
 from modalloc_model.kernel.state import State
@@ -32,10 +19,10 @@ from modalloc_model.kernel.values import (
     Record,
     Reference,
     Value,
-    copied,
+    copy_of,
     joined,
-    made,
     whole,
+    with_origin,
 )
 from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, variables
 
@@ -43,13 +30,13 @@ from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, va
 class Operators:
     """What operators do on one path; `evaluate` gives the value of an expression."""
 
-    def __init__(self, state: State, memory: Memory, evaluate: Callable[[Expression], Value]) -> None:
+    def __init__(self, state: State, memory: Memory, evaluate: Callable[[c.Expression], Value]) -> None:
         self._state = state
         self._arithmetic = state.arithmetic
         self._memory = memory
         self._evaluate = evaluate
 
-    def binary(self, node: Binary) -> Value:
+    def binary(self, node: c.Binary) -> Value:
         """What an operator with two operands gives."""
         if node.operator == ",":
             self._evaluate(node.left)
@@ -57,9 +44,9 @@ class Operators:
         if node.operator in ("&&", "||"):
             return self._connective(node)
         left, right = self._evaluate(node.left), self._evaluate(node.right)
-        return self.operated(node.operator, left, right, node.place)
+        return self.operate(node.operator, left, right, node.place)
 
-    def operated(self, operator: str, left: Value, right: Value, place: Place) -> Value:
+    def operate(self, operator: str, left: Value, right: Value, place: Place) -> Value:
         """What an operator gives that computes."""
         if (
             isinstance(left, Reference)
@@ -78,7 +65,7 @@ class Operators:
         lost = [one.why for name in names if (one := self._state.path.drawn.get(name)) and one.lost]
         return "; ".join(lost) if lost else f"{operator} of {', '.join(names) or 'numbers'}"
 
-    def _connective(self, node: Binary) -> Value:
+    def _connective(self, node: c.Binary) -> Value:
         """The right side is looked at only if the left leaves it open; both as one term where that does nothing."""
         left = self._truth(self._evaluate(node.left))
         settles = node.operator == "||"
@@ -97,7 +84,7 @@ class Operators:
         number = self._state.quantity(value)
         return self._arithmetic.truth(self._arithmetic.condition(number), number.trail)
 
-    def conditional(self, node: Conditional) -> Value:
+    def conditional(self, node: c.Conditional) -> Value:
         """What `a ? b : c` gives: a term where both sides do nothing else."""
         condition = self._truth(self._evaluate(node.condition))
         chosen = node.chosen or node.condition
@@ -114,7 +101,7 @@ class Operators:
         trail = joined(condition.trail, x.trail, y.trail)
         return self._arithmetic.of_term(term, bits, signed, trail, max(x.top, y.top))
 
-    def unary(self, node: Unary) -> Value:
+    def unary(self, node: c.Unary) -> Value:
         """What an operator with one operand gives."""
         operator = node.operator
         if operator == "&":
@@ -124,7 +111,7 @@ class Operators:
             value = slot.held if slot else None
             return value if value is not None else Lost("pointed", node.place, "what a pointer points to")
         if operator in ("++", "--", "p++", "p--"):
-            return self._stepped(node)
+            return self._step(node)
         if operator == "sizeof":
             return Lost("sizeof", node.place, "sizeof of an expression")
         value = self._state.quantity(self._evaluate(node.operand))
@@ -134,39 +121,39 @@ class Operators:
         if operator == "+":
             return value
         other = whole(0, INT, True) if operator == "-" else whole(-1, INT, True)
-        return self.operated("-" if operator == "-" else "^", other, value, node.place)
+        return self.operate("-" if operator == "-" else "^", other, value, node.place)
 
     # -- assignments and initialisers --------------------------------------------------------------------------------
 
-    def _stepped(self, node: Unary) -> Value:
+    def _step(self, node: c.Unary) -> Value:
         before = self._evaluate(node.operand)
         one = whole(1, INT, True)
-        after = self.operated(node.operator[-1], before, one, node.place)
+        after = self.operate(node.operator[-1], before, one, node.place)
         self._store(node.operand, after, node.place)
         return before if node.operator[0] == "p" else after
 
-    def assign(self, node: Assign) -> Value:
+    def assign(self, node: c.Assign) -> Value:
         """What an assignment gives; the target has it then."""
-        with self._state.assigning(_called(node.target)):
+        with self._state.assignment_to(_target_name(node.target)):
             value = self._evaluate(node.value)
             if node.operator:
-                value = self.operated(node.operator, self._evaluate(node.target), value, node.place)
-        return self._store(node.target, made(value, node.place), node.place)
+                value = self.operate(node.operator, self._evaluate(node.target), value, node.place)
+        return self._store(node.target, with_origin(value, node.place), node.place)
 
-    def _store(self, target: Expression, value: Value, place: Place) -> Value:
+    def _store(self, target: c.Expression, value: Value, place: Place) -> Value:
         slot = self._memory.slot(target)
         if slot is None:
             self._state.path.warn(place, "an assignment through a pointer that cannot be followed: it is left out")
             return value
-        if isinstance(target, Name):
-            value = self._state.converted(value, self._memory.type_of(target.name))
-        slot.hold(copied(value))
+        if isinstance(target, c.Name):
+            value = self._state.convert(value, self._memory.type_of(target.name))
+        slot.hold(copy_of(value))
         return value
 
-    def braces(self, node: Braces) -> Value:
+    def braces(self, node: c.Braces) -> Value:
         """The record that an initialiser list makes."""
         if node.type.kind == "int" and len(node.items) == 1:
-            return self._state.converted(self._evaluate(node.items[0].value), node.type)
+            return self._state.convert(self._evaluate(node.items[0].value), node.type)
         record = Record(zero=True, name=node.type.name)
         position = 0
         for item in node.items:
@@ -174,12 +161,12 @@ class Operators:
             path: list[str | int] = [self._key(part) for part in item.path] or [position]
             for key in path[:-1]:
                 holder = self._memory.record(Slot(holder.fields, key, True))
-            with self._state.assigning(str(path[-1])):
-                holder.fields[path[-1]] = made(self._evaluate(item.value), item.place)
+            with self._state.assignment_to(str(path[-1])):
+                holder.fields[path[-1]] = with_origin(self._evaluate(item.value), item.place)
             position = path[0] + 1 if isinstance(path[0], int) else position + 1
         return record
 
-    def _key(self, part: str | Expression) -> str | int:
+    def _key(self, part: str | c.Expression) -> str | int:
         if isinstance(part, str):
             return part
         known = self._state.quantity(self._evaluate(part)).known
@@ -187,7 +174,7 @@ class Operators:
             raise KernelError("not-constant", "the boot decides which member this is", place=part.place)
         return known
 
-    def size(self, node: SizeOf) -> Value:
+    def size(self, node: c.SizeOf) -> Value:
         """What sizeof gives."""
         type_ = self._state.program.member(node.type.name) or node.type
         if type_.kind in ("int", "pointer"):
@@ -199,28 +186,28 @@ class Operators:
         return Lost("sizeof", node.place, f"sizeof of {node.type.name or node.type.kind}")
 
 
-def _called(node: Expression) -> str:
+def _target_name(node: c.Expression) -> str:
     match node:
-        case Name():
+        case c.Name():
             return node.name
-        case Member():
+        case c.Member():
             return node.name
     return "value"
 
 
-def _pure(node: Expression) -> bool:
+def _pure(node: c.Expression) -> bool:
     """Whether evaluating the expression does nothing else."""
     match node:
-        case Number() | Name() | String() | SizeOf():
+        case c.Number() | c.Name() | c.String() | c.SizeOf():
             return True
-        case Unary():
+        case c.Unary():
             return node.operator not in ("++", "--", "p++", "p--", "*") and _pure(node.operand)
-        case Binary():
+        case c.Binary():
             return _pure(node.left) and _pure(node.right)
-        case Cast():
+        case c.Cast():
             return _pure(node.operand)
-        case Member():
+        case c.Member():
             return not node.arrow and _pure(node.of)
-        case Conditional():
+        case c.Conditional():
             return all(_pure(part) for part in (node.condition, node.chosen, node.other) if part is not None)
     return False

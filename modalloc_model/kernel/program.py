@@ -16,7 +16,7 @@ from modalloc_model.c.declarators import well_known
 from modalloc_model.c.macros import Expander, Macro, define
 from modalloc_model.c.statements import Parser
 from modalloc_model.c.syntax import Block, Declaration, Expression, Type
-from modalloc_model.c.tokens import CError, Place, Token, tokens
+from modalloc_model.c.tokens import CError, Place, Token, group, parts, tokens
 from modalloc_model.kernel.tree import KernelError
 
 _MAX_LOOKING = 20_000_000
@@ -63,7 +63,7 @@ class Program:
 
     def __init__(self, text: str, macros: dict[str, Macro] | None = None) -> None:
         self._text = text
-        self.macros = macros if macros is not None else _defined(text)
+        self.macros = macros if macros is not None else _definitions(text)
         self._expander = Expander(self.macros)
         self._functions: dict[str, Function | None] = {}
         self._variables: dict[str, Declaration | None] = {}
@@ -156,22 +156,12 @@ class Program:
         body = self._expander.expand(self._group(brace))
         at = next(i for i, token in enumerate(head) if token.text == name)
         result = Parser(head[:at], self.typedef).type_name() if at else Type("void")
-        parameters = self._parameters(head, at + 1)
+        parameters = self._parameters(group(head[at + 1 :])[1:-1])
         block = Parser(body, self.typedef, (name for name, _ in parameters)).block()
         return Function(name, head[at].place, parameters, block, result)
 
-    def _parameters(self, head: list[Token], at: int) -> tuple[tuple[str, Type], ...]:
-        depth, current = 0, list[Token]()
-        found: list[tuple[str, Type] | None] = []
-        for token in head[at:]:
-            depth += (token.text == "(") - (token.text == ")")
-            if (depth == 0 or (depth == 1 and token.text == ",")) and current:
-                found.append(self._parameter(current))
-                current = []
-            elif not (depth == 1 and token.text in ("(", ",")):
-                current.append(token)
-            if depth == 0:
-                break
+    def _parameters(self, given: list[Token]) -> tuple[tuple[str, Type], ...]:
+        found = (self._parameter(part) for part in parts(given) if part)
         return tuple(one for one in found if one)
 
     def _parameter(self, given: list[Token]) -> tuple[str, Type] | None:
@@ -184,12 +174,9 @@ class Program:
 
     def _group(self, brace: int) -> list[Token]:
         """The tokens from a brace to the one that closes it."""
-        found, depth = [], 0
-        for token in tokens(self._text[brace : brace + _MAX_BODY], self.place(brace)):
-            found.append(token)
-            depth += (token.text == "{") - (token.text == "}")
-            if depth == 0:
-                return found
+        found = group(tokens(self._text[brace : brace + _MAX_BODY], self.place(brace)))
+        if found[-1].text == "}":
+            return found
         raise KernelError("syntax", "a brace that nothing closes", place=self.place(brace))
 
     # -- variables, enumerators, types -------------------------------------------------------------------------------
@@ -197,13 +184,13 @@ class Program:
     def _find_variable(self, name: str) -> Declaration | None:
         best: Declaration | None = None
         for at, line in self._mentions(name):
-            found = self._declared(name, line) if _VARIABLE.fullmatch(self._text, line, at) else None
+            found = self._declaration(name, line) if _VARIABLE.fullmatch(self._text, line, at) else None
             if found and not found.external:
                 return found
             best = best or found
         return best
 
-    def _declared(self, name: str, start: int) -> Declaration | None:
+    def _declaration(self, name: str, start: int) -> Declaration | None:
         end = self._text.find(";", start, start + _MAX_DECLARATION)
         if end < 0 or self._text.startswith("typedef", start):
             return None
@@ -228,7 +215,7 @@ class Program:
     def _enumerators_to(self, name: str, brace: int) -> Enumerators | None:
         given = self._expander.expand(self._group(brace))
         found: list[tuple[str, Expression | None]] = []
-        for part in _split(given[1:-1]):
+        for part in parts(given[1:-1]):
             value = Parser(part[2:], self.typedef).whole_expression() if part[1:2] and part[1].text == "=" else None
             found.append((part[0].text, value))
             if part[0].text == name:
@@ -247,7 +234,7 @@ class Program:
                 return self._named_type(name, simple[1])
             braced = _BRACED.search(self._text, max(0, at - _MAX_DECLARATION), at)
             if braced and _TYPEDEF_END.match(self._text, at + len(name)):
-                return Type("int", 32, False, name) if braced[1] == "enum" else self._wrapped(name, braced[2])
+                return Type("int", 32, False, name) if braced[1] == "enum" else self._struct(name, braced[2])
         return None
 
     def _named_type(self, name: str, text: str) -> Type:
@@ -265,7 +252,7 @@ class Program:
             message = f"looking up {name!r} takes too long: the text is no preprocessed file of a kernel"
             raise KernelError("too-large", message)
 
-    def _wrapped(self, name: str, body: str) -> Type:
+    def _struct(self, name: str, body: str) -> Type:
         """A struct; its member is kept where it has one alone, as pgprot_t has."""
         given = self._expander.expand(tokens(body))
         declared = Parser(given, self.typedef).declarations() if body.count(";") == 1 else []
@@ -305,7 +292,7 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _defined(text: str) -> dict[str, Macro]:
+def _definitions(text: str) -> dict[str, Macro]:
     """The macros that a compiler left in preprocessed text, as -dD asks it to."""
     found: dict[str, Macro] = {}
     for match in _DEFINITION.finditer(text):
@@ -321,20 +308,6 @@ def _kept(known: dict[str, T | None], name: str, find: Callable[[], T | None]) -
         known[name] = None
         known[name] = find()
     return known[name]
-
-
-def _split(given: list[Token]) -> Iterator[list[Token]]:
-    """The parts between commas that stand in no parentheses."""
-    depth, part = 0, list[Token]()
-    for token in given:
-        depth += (token.text in "([{") - (token.text in ")]}")
-        if token.text == "," and depth == 0:
-            yield part
-            part = []
-        else:
-            part.append(token)
-    if part:
-        yield part
 
 
 def _closing(text: str, at: int, most: int) -> int | None:

@@ -56,7 +56,7 @@ def _bits(term: Term, parts: tuple[_Knowledge, ...]) -> Bits:
         known = x.known & y.known & ~(x.value ^ y.value)
         return Bits(known, x.value & known)
     if term.op in ("bvshl", "bvlshr") and is_constant(term.args[1]):
-        return _shifted(term, parts[0].bits, full)
+        return _shift(term, parts[0].bits, full)
     return Bits(0, 0)
 
 
@@ -77,7 +77,7 @@ def _xor(x: Bits, y: Bits, full: int) -> Bits:
 _WISE = {"bvand": _and, "bvor": _or, "bvxor": _xor}
 
 
-def _shifted(term: Term, inner: Bits, full: int) -> Bits:
+def _shift(term: Term, inner: Bits, full: int) -> Bits:
     by = term.args[1].value
     if by >= term.bits:
         return Bits(full, 0)
@@ -92,7 +92,7 @@ def _truth(term: Term, parts: tuple[_Knowledge, ...], bits: Bits) -> bool | None
     if term.op == "not":
         return None if parts[0].truth is None else not parts[0].truth
     if term.op in ("and", "or"):
-        return _connected([part.truth for part in parts], settles=term.op == "or")
+        return _connective([part.truth for part in parts], settles=term.op == "or")
     if term.op == "=":
         return _equal(parts[0].bits, parts[1].bits, (1 << term.args[0].bits) - 1)
     if term.op == "ite":
@@ -103,7 +103,7 @@ def _truth(term: Term, parts: tuple[_Knowledge, ...], bits: Bits) -> bool | None
     return True if bits.value else False if bits.known == (1 << term.bits) - 1 else None
 
 
-def _connected(parts: list[bool | None], settles: bool) -> bool | None:
+def _connective(parts: list[bool | None], settles: bool) -> bool | None:
     if settles in parts:
         return settles
     return None if None in parts else not settles

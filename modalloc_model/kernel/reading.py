@@ -170,9 +170,9 @@ class _Make:
                 raise KernelError("build-failed", f"make took more than {TIMEOUT:.0f} seconds") from None
             raise
         if process.returncode:
-            raise self._failed(targets, told.decode("utf-8", "replace"))
+            raise self._failure(targets, told.decode("utf-8", "replace"))
 
-    def _failed(self, targets: Sequence[str], told: str) -> KernelError:
+    def _failure(self, targets: Sequence[str], told: str) -> KernelError:
         """Its last lines, without those in which one make says that another failed."""
         lines = [line.expandtabs()[:160] for line in told.split("\n") if line.strip()]
         own = [line for line in lines if not _PASSED_ON.match(line)]

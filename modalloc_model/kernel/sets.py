@@ -88,7 +88,7 @@ def sets_of(
     meaning: Meaning,
     definition: Definition,
     decodings: tuple[Decoding, ...],
-    names: Callable[[Place], str | None] | None = None,
+    names: Callable[[Place], str | None] = lambda place: None,
     completion: Program | None = None,
 ) -> FunctionSets:
     """KernelError where the function is not in the text, or sets nothing up.
@@ -97,31 +97,35 @@ def sets_of(
     which the kernel fills in what the function leaves out.
     """
     function = _function(program, definition)
-    entered: set[str] = {function.name}
-    warnings: dict[Warned, None] = {}
-    found: list[Set] = []
-    asserted: list[Place] = []
-    names = names or (lambda place: None)
+    entered, asserted = {function.name}, list[Place]()
 
     def walk(path: Path) -> Set:
         interpreter = Interpreter(State(program, meaning, path, entered))
-        try:
-            result = interpreter.call(function, [_unknown_size(interpreter)] * len(function.parameters))
-        except Infeasible as stopped:
-            asserted.extend([stopped.asserted] if stopped.asserted else [])
-            raise
+        result = _call(interpreter, function, asserted)
         decoding = decoding_of(program, decodings, meaning.bits)
         return _Reader(interpreter, decoding, definition, names, completion).read(result)
 
-    for path, one in explore(meaning, walk):
-        found.append(one)
-        warnings |= path.warnings
-    if not found:
+    walked = list(explore(meaning, walk))
+    if not walked:
         raise _no_path(definition, function, asserted)
-    sets = _telling(_merged(found))
-    for drawn in (drawn for one in sets for drawn in one.drawn if drawn.lost):
-        warnings[Warned(drawn.place, f"{drawn.why}: any value is possible, as {drawn.name}")] = None
+    sets = _distinct(_merge([one for _, one in walked]))
+    warnings = dict.fromkeys(warned for path, _ in walked for warned in path.warnings)
+    warnings |= dict.fromkeys(_any_value(drawn) for one in sets for drawn in one.drawn if drawn.lost)
     return FunctionSets(sets, tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
+
+
+def _call(interpreter: Interpreter, function: Function, asserted: list[Place]) -> Value:
+    """What the function returns. Where no kernel is built that goes this way, the place that says so is noted."""
+    size = whole(1, interpreter.state.meaning.bits, False)  # any: how much is asked for does not matter
+    try:
+        return interpreter.call(function, [size] * len(function.parameters))
+    except Infeasible as stopped:
+        asserted.extend([stopped.asserted] if stopped.asserted else [])
+        raise
+
+
+def _any_value(drawn: Drawn) -> Warned:
+    return Warned(drawn.place, f"{drawn.why}: any value is possible, as {drawn.name}")
 
 
 def _function(program: Program, definition: Definition) -> Function:
@@ -147,11 +151,7 @@ def decoding_of(program: Program, decodings: tuple[Decoding, ...], width: int) -
     return next(iter(fitting or ([] if program.macros else by_value)), None)
 
 
-def _unknown_size(interpreter: Interpreter) -> Value:
-    return whole(1, interpreter.state.meaning.bits, False)
-
-
-def _merged(found: list[Set]) -> list[Set]:
+def _merge(found: list[Set]) -> list[Set]:
     """Sets whose rows are alike are one, of all their boots."""
     kept: dict[object, Set] = {}
     for one in found:
@@ -164,11 +164,11 @@ def _merged(found: list[Set]) -> list[Set]:
             )
             for row in (*one.rows, *one.completed)
         )
-        kept[key] = _joined(kept[key], one) if key in kept else one
+        kept[key] = _join(kept[key], one) if key in kept else one
     return list(kept.values())
 
 
-def _telling(found: list[Set]) -> tuple[Set, ...]:
+def _distinct(found: list[Set]) -> tuple[Set, ...]:
     """Without conditions on values that could not be followed, where no row has them and no other set is told apart."""
     choices = [one.choices for one in found]
     return tuple(_without_idle(one) if choices.count(one.choices) == 1 else one for one in found)
@@ -181,7 +181,7 @@ def _without_idle(one: Set) -> Set:
     return replace(one, constraints=constraints, drawn=tuple(drawn for drawn in one.drawn if drawn.name not in idle))
 
 
-def _joined(one: Set, other: Set) -> Set:
+def _join(one: Set, other: Set) -> Set:
     choices = {name: held for name, held in one.choices.items() if other.choices.get(name) is held}
     constraints = tuple(term for term in one.constraints if term in other.constraints)
     return replace(one, choices=choices, constraints=constraints)
@@ -208,7 +208,7 @@ class _Reader:
 
     def read(self, result: Value) -> Set:
         rows = self._execmem(result) if self._grammar is EXECMEM else self._module_alloc()
-        return self._settled(tuple(rows), tuple(self._completed(result, rows)))
+        return self._set(tuple(rows), tuple(self._completion_rows(result, rows)))
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -238,26 +238,26 @@ class _Reader:
     def _row(self, name: str, value: Value) -> TypeRow | None:
         if not isinstance(value, Record):
             return None
-        fields = {f.name: self._given(value.fields[f.member]) for f in self._numbers() if f.member in value.fields}
-        protection = self._allowed(value.fields["pgprot"]) if "pgprot" in value.fields else None
+        fields = {f.name: self._field(value.fields[f.member]) for f in self._numbers() if f.member in value.fields}
+        protection = self._protection(value.fields["pgprot"]) if "pgprot" in value.fields else None
         flags = value.fields.get("flags")
         return TypeRow(name, fields, protection, self._flags(flags), flags.trail if isinstance(flags, Quantity) else ())
 
-    def _completed(self, result: Value, rows: list[TypeRow]) -> list[TypeRow]:
+    def _completion_rows(self, result: Value, rows: list[TypeRow]) -> list[TypeRow]:
         """The types without a start, after execmem_init_missing() of the same tree."""
         if self._completion is None or not isinstance(result, Reference):
             return []
         function = self._completion.function(COMPLETES)
         if function is None:
-            return self._not_completed(Place(GENERIC.path, 1), f"{COMPLETES}() is not there")
+            return self._no_completion(Place(GENERIC.path, 1), f"{COMPLETES}() is not there")
         given = {row.name for row in rows if not row.begins_at_zero}
         try:
             Interpreter(self._state.beside(self._completion)).call(function, [result])
         except CError as wrong:
-            return self._not_completed(wrong.place or function.place, wrong.message)
+            return self._no_completion(wrong.place or function.place, wrong.message)
         return [row for row in self._execmem(result) if row.name not in given]
 
-    def _not_completed(self, place: Place, why: str) -> list[TypeRow]:
+    def _no_completion(self, place: Place, why: str) -> list[TypeRow]:
         self._state.path.warn(place, f"{why}: types that are left out are taken as Linux 6.12 fills them in")
         return []
 
@@ -273,16 +273,16 @@ class _Reader:
             raise KernelError(
                 "no-table", message, "memory from there has no range of its own: no table can be imported"
             )
-        fields: dict[str, FieldTerm] = {"alignment": self._given(attempts[0][0])}
+        fields: dict[str, FieldTerm] = {"alignment": self._field(attempts[0][0])}
         for number, (_, start, end, _prot) in enumerate(attempts[:2]):
-            fields |= {f"start{number}": self._given(start), f"end{number}": self._given(end)}
+            fields |= {f"start{number}": self._field(start), f"end{number}": self._field(end)}
         if len(attempts) > len(("primary", "fallback")):
             self._state.path.warn(Place(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
-        return [TypeRow("MODULE", fields, self._allowed(attempts[0][3]))]
+        return [TypeRow("MODULE", fields, self._protection(attempts[0][3]))]
 
     # -- values ------------------------------------------------------------------------------------------------------
 
-    def _given(self, value: Value) -> FieldTerm:
+    def _field(self, value: Value) -> FieldTerm:
         number = self._state.quantity(value)
         term = self._state.arithmetic.term(number)
         lost = [self._state.path.drawn[name] for name in self._lost_in(term)]
@@ -307,7 +307,7 @@ class _Reader:
         known = value.known if isinstance(value, Quantity) else None
         return known or 0
 
-    def _allowed(self, value: Value) -> Allowed:
+    def _protection(self, value: Value) -> Allowed:
         inner = next(iter(value.fields.values()), None) if isinstance(value, Record) else value
         if inner is None or isinstance(inner, (Record, Reference, Lost)):
             name = inner.name if isinstance(inner, Lost) else "pgprot"
@@ -318,31 +318,31 @@ class _Reader:
         if self._decoding is None:
             return None
         asked = (self._decoding.read, self._decoding.write, self._decoding.execute)
-        answers = [self._asked(question, value) for question in asked]
+        answers = [self._answer(question, value) for question in asked]
         if any(answer is None for answer in answers):
             return None
         return "".join(letter if held else "-" for letter, held in zip("rwx", answers, strict=True))
 
-    def _asked(self, question: str, value: Quantity) -> bool | None:
+    def _answer(self, question: str, value: Quantity) -> bool | None:
         """A question in the tree's own words, about this value."""
         answer = self._walk.ask(question, {"prot": value}, self._decoding.bits if self._decoding else {})
         return truth_of(self._state.arithmetic.condition(answer)) if answer is not None else None
 
     # -- boots -------------------------------------------------------------------------------------------------------
 
-    def _settled(self, rows: tuple[TypeRow, ...], completed: tuple[TypeRow, ...]) -> Set:
+    def _set(self, rows: tuple[TypeRow, ...], completed: tuple[TypeRow, ...]) -> Set:
         """What a choice came to on this path is put in its place, and said once."""
         path = self._state.path
         choices = _choices(path)
         values = {name: int(held) for name, held in choices.items()}
         rows, completed = (tuple(_with(row, values) for row in some) for some in (rows, completed))
         conditions = [substitute(condition, values) for condition in path.conditions]
-        used = self._used((*rows, *completed), conditions)
+        used = self._names_in((*rows, *completed), conditions)
         constraints = tuple(dict.fromkeys(c for c in conditions if not is_constant(c)))
         drawn = tuple(drawn for name, drawn in path.drawn.items() if name in used and name not in choices)
         return Set(rows, choices, constraints, drawn, self._state.guarded, completed)
 
-    def _used(self, rows: tuple[TypeRow, ...], conditions: list[Term]) -> set[str]:
+    def _names_in(self, rows: tuple[TypeRow, ...], conditions: list[Term]) -> set[str]:
         terms = [given.term for row in rows for given in row.fields.values()]
         return set(variables(*terms, *conditions))
 

@@ -23,7 +23,7 @@ from modalloc_model.kernel.values import (
     Record,
     Reference,
     Value,
-    copied,
+    copy_of,
 )
 from modalloc_model.words import Term, truth, ult, variable
 
@@ -66,7 +66,7 @@ class State:
             self.frames.pop()
 
     @contextmanager
-    def assigning(self, name: str) -> Iterator[None]:
+    def assignment_to(self, name: str) -> Iterator[None]:
         """Within, unknowns are called after that variable; a statement that is left keeps the name."""
         self.goal.append(name)
         yield
@@ -119,21 +119,21 @@ class State:
         """The width of an integer type."""
         return type_.bits or self.meaning.bits
 
-    def converted(self, value: Value, type_: Type) -> Value:
+    def convert(self, value: Value, type_: Type) -> Value:
         """The value converted to a type, as casts, assignments and calls have it."""
         if type_.kind not in ("int", "pointer") or isinstance(value, (Reference, Record)):
-            return copied(value)
+            return copy_of(value)
         if isinstance(value, Lost):
             return value
         bits = self.bits(type_) if type_.kind == "int" else self.meaning.bits
         value = self._narrow_enough(value, bits)
-        found = self.arithmetic.converted(value, bits, type_.signed)
+        found = self.arithmetic.convert(value, bits, type_.signed)
         place = value.trail[0] if value.trail else Place()
         return found or Lost("converted", place, f"a conversion to {type_.name or type_.kind} of {bits} bits")
 
-    def fitted(self, value: Quantity, bits: int) -> Quantity:
+    def fit(self, value: Quantity, bits: int) -> Quantity:
         """The value as an unsigned parameter of so many bits takes it."""
-        found = self.arithmetic.converted(self._narrow_enough(value, bits), bits, False)
+        found = self.arithmetic.convert(self._narrow_enough(value, bits), bits, False)
         return found or self.quantity(Lost("argument", value.trail[0] if value.trail else Place(), "an argument"))
 
     def _narrow_enough(self, value: Quantity, bits: int) -> Quantity:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from modalloc_model.c.syntax import Binary, Call, Cast, Expression, Name, Number, SizeOf, Unary
-from modalloc_model.kernel.values import Lost, Quantity, Value, made, whole
+from modalloc_model.kernel.values import Lost, Quantity, Value, whole, with_origin
 from modalloc_model.words import truth, ule
 
 if TYPE_CHECKING:
@@ -37,18 +37,18 @@ def _first(walk: Interpreter, node: Call) -> Value:
 def _random(walk: Interpreter, node: Call) -> Value:
     """`get_random_u32_inclusive(low, high)`: low <= value <= high, both included."""
     low, high = (walk.state.quantity(walk.evaluate(argument)) for argument in node.arguments)
-    return _drawn(walk, node, low, high, "get_random_u32_inclusive()")
+    return _draw(walk, node, low, high, "get_random_u32_inclusive()")
 
 
 def _random_below(walk: Interpreter, node: Call) -> Value:
     """`get_random_u32_below(ceiling)`: 0 <= value < ceiling."""
     ceiling = walk.state.quantity(walk.evaluate(node.arguments[0]))
     high = walk.state.arithmetic.binary("-", ceiling, whole(1, _U32, True))
-    return _drawn(walk, node, whole(0, _U32, False), high or ceiling, "get_random_u32_below()")
+    return _draw(walk, node, whole(0, _U32, False), high or ceiling, "get_random_u32_below()")
 
 
-def _drawn(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
-    narrow = [walk.state.fitted(bound, _U32) for bound in (low, high)]
+def _draw(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: str) -> Value:
+    narrow = [walk.state.fit(bound, _U32) for bound in (low, high)]
     lowest = narrow[0].known if narrow[0].known is not None else 0
     highest = narrow[1].known if narrow[1].known is not None else (1 << _U32) - 1
     value = walk.state.draw(lowest, highest, _U32, why, node.place)
@@ -70,13 +70,13 @@ def _kaslr(walk: Interpreter, node: Call) -> Value:
 def _vmalloc_range(walk: Interpreter, node: Call) -> Value:
     """`__vmalloc_node_range(size, align, start, end, gfp, prot, ...)` fails, so that every attempt is seen."""
     given = (node.arguments[at] for at in (1, 2, 3, 5))
-    walk.state.ranges.append(tuple(made(walk.evaluate(argument), argument.place) for argument in given))
+    walk.state.ranges.append(tuple(with_origin(walk.evaluate(argument), argument.place) for argument in given))
     return whole(0, walk.state.meaning.bits, False)
 
 
 def _vmalloc(walk: Interpreter, node: Call) -> Value:
     """`vmalloc(size)`: all of the vmalloc area, page-aligned, PAGE_KERNEL (6.1:mm/vmalloc.c, __vmalloc_node())."""
-    return _asked(walk, node, ("1", "VMALLOC_START", "VMALLOC_END", "PAGE_KERNEL"))
+    return _ask(walk, node, ("1", "VMALLOC_START", "VMALLOC_END", "PAGE_KERNEL"))
 
 
 def _kmalloc(walk: Interpreter, node: Call) -> Value:
@@ -88,12 +88,12 @@ def _kmalloc(walk: Interpreter, node: Call) -> Value:
         walk.state.unknown_calls.add("kmalloc")
         return Lost("kmalloc", node.place, "kmalloc() on a machine whose linear map the profile does not give")
     walk.state.guarded = False
-    return _asked(walk, node, ("1", "PAGE_OFFSET", "high_memory", "PAGE_KERNEL"))
+    return _ask(walk, node, ("1", "PAGE_OFFSET", "high_memory", "PAGE_KERNEL"))
 
 
-def _asked(walk: Interpreter, node: Call, words: tuple[str, ...]) -> Value:
+def _ask(walk: Interpreter, node: Call, words: tuple[str, ...]) -> Value:
     """What a call stands for, in words of the tree or of the profile; it fails, so that every attempt is seen."""
-    walk.state.ranges.append(tuple(made(_word(walk, text, node), node.place) for text in words))
+    walk.state.ranges.append(tuple(with_origin(_word(walk, text, node), node.place) for text in words))
     return whole(0, walk.state.meaning.bits, False)
 
 

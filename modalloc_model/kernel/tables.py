@@ -17,9 +17,9 @@ from modalloc_model.c.tokens import CError, Place
 from modalloc_model.descriptor import Reading, Settings, Table, read_text
 from modalloc_model.descriptor.uses import of_texts, together
 from modalloc_model.kernel.document import documents
+from modalloc_model.kernel.facts import facts_of, problems
 from modalloc_model.kernel.importing import Imported, Placed, Request, defined, import_sets
 from modalloc_model.kernel.sets import TypeRow
-from modalloc_model.kernel.settled import facts_of, problems
 from modalloc_model.kernel.tree import GENERIC, KernelError, Tree
 from modalloc_model.params import AllocType, Location
 from modalloc_model.verdict import Problem
@@ -37,7 +37,7 @@ class TreeReading:
 def read_tree(path: str, settings: Settings) -> Reading:
     """The tables of a kernel tree for the machine that is asked for, by the tree's own .config or the one named."""
     try:
-        return _reading(_imported(path, settings), settings)
+        return _reading(_import(path, settings), settings)
     except CError as failure:
         return Reading((), (as_problem(failure, path),))
 
@@ -45,7 +45,7 @@ def read_tree(path: str, settings: Settings) -> Reading:
 def read_whole(path: str, settings: Settings) -> TreeReading:
     """The same, and what it was read from: what belongs to the source, and nothing that a build left there."""
     try:
-        imported = _imported(path, settings, built=False)
+        imported = _import(path, settings, built=False)
         reading = _reading(imported, settings)
     except CError as failure:
         return TreeReading(Reading((), (as_problem(failure, path),)))
@@ -54,7 +54,7 @@ def read_whole(path: str, settings: Settings) -> TreeReading:
     return TreeReading(reading, {name: imported.tree.text(name) for name in imported.read.files}, origins)
 
 
-def _imported(path: str, settings: Settings, built: bool = True) -> Imported:
+def _import(path: str, settings: Settings, built: bool = True) -> Imported:
     if settings.arch is None:
         hint = "name one with --arch: a folder of arch/, or a profile of `modalloc arch`"
         raise KernelError("no-arch", "a kernel tree has many architectures", hint)
@@ -116,7 +116,7 @@ def at_home(table: Table, placed: Placed, imported: Imported) -> Table:
     home = _home(imported)
     text = imported.tree.text(home.path) if imported.tree else ""
     rows, lines = {row.name: row for row in _all(placed)}, text.split("\n")
-    types = tuple(_moved(t, rows.get(t.name), home, lines) for t in table.params.types)
+    types = tuple(_move(t, rows.get(t.name), home, lines) for t in table.params.types)
     return replace(table, params=replace(table.params, path=home.path, line=home.line, types=types), text=text)
 
 
@@ -125,7 +125,7 @@ def _home(imported: Imported) -> Place:
     return function.place if function else Place(imported.definition.path, 1)
 
 
-def _moved(t: AllocType, row: TypeRow | None, home: Place, lines: Sequence[str]) -> AllocType:
+def _move(t: AllocType, row: TypeRow | None, home: Place, lines: Sequence[str]) -> AllocType:
     """The type with its places in the home file. A value that was made elsewhere stands where the type does."""
     nearest = {name: _in(home.path, trail) for name, trail in (_trails(row) if row else ())}
     own = {name: place for name, place in nearest.items() if place}
@@ -145,7 +145,7 @@ def _all(placed: Placed) -> tuple[TypeRow, ...]:
     return (*placed.set.rows, *placed.set.completed)
 
 
-def _filled_in(row: TypeRow) -> TypeRow:
+def _own_lines(row: TypeRow) -> TypeRow:
     """A type that takes after another, made by the lines that say so alone: those of the other stand there."""
 
     def own(trail: tuple[Place, ...]) -> tuple[Place, ...]:
@@ -174,8 +174,8 @@ def made(placed: Placed, imported: Imported) -> LinesBehind:
     assert imported.tree is not None
     behind = _Behind(imported.tree, imported.read.program.macros)
     facts = facts_of(imported, placed)
-    rows = [row if row in facts.rows else _filled_in(row) for row in _all(placed)]
-    found = {(row.name, _shown(name)): behind.lines(trail) for row in rows for name, trail in _trails(row)}
+    rows = [row if row in facts.rows else _own_lines(row) for row in _all(placed)]
+    found = {(row.name, _label(name)): behind.lines(trail) for row in rows for name, trail in _trails(row)}
     for row in facts.rows:
         if row.protection:
             found["machine", f"protections.{facts.names[row.name]}"] = behind.lines(row.protection.trail)
@@ -187,7 +187,7 @@ def made(placed: Placed, imported: Imported) -> LinesBehind:
     return found
 
 
-def _shown(name: str) -> str:
+def _label(name: str) -> str:
     """`start[0]`, as tables are compared, for `start0`."""
     return f"{name[:-1]}[{name[-1]}]" if name[-1].isdigit() else name
 
@@ -202,7 +202,7 @@ class _Behind:
 
     def lines(self, trail: Iterable[Place]) -> frozenset[Place]:
         """The lines themselves, those that they go on in, and what their words stand for."""
-        own = [line for place in trail for line in self._continued(place)]
+        own = [line for place in trail for line in self._with_continuation(place)]
         words = {word for line in own for word in _WORD.findall(self._tree.line(line.path, line.line))}
         return frozenset(own).union(*map(self.of, sorted(words)))
 
@@ -224,7 +224,7 @@ class _Behind:
                 waiting += more
         return frozenset(found)
 
-    def _continued(self, place: Place) -> Iterator[Place]:
+    def _with_continuation(self, place: Place) -> Iterator[Place]:
         for number in range(place.line, place.line + _CONTINUED):
             yield Place(place.path, number)
             if self._tree.line(place.path, number).endswith(_ENDS):

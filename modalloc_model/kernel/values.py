@@ -10,9 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from modalloc_model.c.arithmetic import COMPARISONS, INT, RING, CInteger, binary, common, promoted
+from modalloc_model.c.arithmetic import (
+    COMPARISONS,
+    COMPARISONS_OF_WORDS,
+    INT,
+    ON_WORDS,
+    RING,
+    CInteger,
+    binary,
+    common_type,
+    promotion,
+)
 from modalloc_model.c.tokens import Place
-from modalloc_model.words import Term, Word, choose, constant, eq, is_constant, lift, ne, truth, ule, ult
+from modalloc_model.words import Term, Word, choose, constant, is_constant, lift, ne, truth
 
 _TRAIL = 5
 _LOWEST_BITS_ALONE = RING.keys() | {"<<"}
@@ -48,7 +58,7 @@ class Record:
 
     def copy(self) -> Record:
         """As assignment has it: nothing is shared."""
-        return Record({key: copied(value) for key, value in self.fields.items()}, self.zero, self.name)
+        return Record({key: copy_of(value) for key, value in self.fields.items()}, self.zero, self.name)
 
 
 @dataclass(frozen=True)
@@ -72,12 +82,12 @@ class Lost:
 Value: TypeAlias = Quantity | Record | Reference | Lost
 
 
-def copied(value: Value) -> Value:
+def copy_of(value: Value) -> Value:
     """The value for another variable."""
     return value.copy() if isinstance(value, Record) else value
 
 
-def made(value: Value, place: Place) -> Value:
+def with_origin(value: Value, place: Place) -> Value:
     """The value with the line that made it in front of its trail."""
     return value.at(place) if isinstance(value, Quantity) else value
 
@@ -119,19 +129,18 @@ class Arithmetic:
             )
             found = binary(operator, x, y)
             return whole(found.value, found.bits, found.signed, trail) if found else None
-        bits, signed = promoted(left) if operator in ("<<", ">>") else common(left, right)
+        bits, signed = promotion(left) if operator in ("<<", ">>") else common_type(left, right)
         if operator in COMPARISONS:
-            return self._compared(operator, left, right, bits, signed, trail)
-        return self._combined(operator, left, right, bits, signed, trail)
+            return self._compare(operator, left, right, bits, signed, trail)
+        return self._combine(operator, left, right, bits, signed, trail)
 
-    def _compared(
+    def _compare(
         self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
     ) -> Quantity | None:
         if not self._comparable(left, right, bits, signed) and operator not in ("==", "!="):
             return None
-        x, y = self.term(left), self.term(right)
-        conditions = {"==": eq(x, y), "!=": ne(x, y), "<": ult(x, y), "<=": ule(x, y), ">": ult(y, x), ">=": ule(y, x)}
-        return self.truth(truth(conditions[operator]), trail)
+        condition = COMPARISONS_OF_WORDS[operator](self.term(left), self.term(right))
+        return self.truth(truth(condition), trail)
 
     def truth(self, condition: Term, trail: tuple[Place, ...] = ()) -> Quantity:
         """1 where the condition holds, else 0, as an int."""
@@ -146,11 +155,11 @@ class Arithmetic:
         fits = bits <= self.width and not signed
         return small or fits
 
-    def _combined(
+    def _combine(
         self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
     ) -> Quantity | None:
         if _leaves_alone(operator, left, right):
-            return self.converted(right if left.known == 0 else left, bits, signed)
+            return self.convert(right if left.known == 0 else left, bits, signed)
         x, y = self.term(left), self.term(right)
         if operator in ("/", "%") and right.known in (None, 0):
             return None
@@ -159,14 +168,14 @@ class Arithmetic:
         if operator in ("<<", ">>") and right.known is None:
             return None
         top = _top(operator, left, right)
-        result = _TERMS[operator](x, y)
+        result = ON_WORDS[operator](x, y)
         if bits == self.width or (top is not None and top < 1 << min(bits - signed, self.width)):
             return self.of_term(result, bits, signed, trail, -1 if top is None else top)
         if bits < self.width and not signed:
             return self.of_term(result & ((1 << bits) - 1), bits, signed, trail)
         return None
 
-    def converted(self, value: Quantity, bits: int, signed: bool) -> Quantity | None:
+    def convert(self, value: Quantity, bits: int, signed: bool) -> Quantity | None:
         """The value as another type has it; None where a term might change in a way that this model cannot hold."""
         if value.known is not None:
             return whole(value.known, bits, signed, value.trail)
@@ -193,12 +202,6 @@ class Arithmetic:
         if word.op == "ite" and [is_constant(part) and part.value for part in word.args[1:]] == [1, 0]:
             return word.args[0]
         return truth(ne(word, 0))
-
-
-_TERMS = {
-    "+": Term.__add__, "-": Term.__sub__, "*": Term.__mul__, "/": Term.__floordiv__, "%": Term.__mod__,
-    "&": Term.__and__, "|": Term.__or__, "^": Term.__xor__, "<<": Term.__lshift__, ">>": Term.__rshift__,
-}  # fmt: skip
 
 
 def _leaves_alone(operator: str, left: Quantity, right: Quantity) -> bool:

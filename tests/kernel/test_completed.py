@@ -12,8 +12,8 @@ import pytest
 from modalloc_model.concrete import letters
 from modalloc_model.descriptor import Settings, read_text
 from modalloc_model.kernel.document import documents
+from modalloc_model.kernel.facts import problems
 from modalloc_model.kernel.importing import Imported, Request, import_sets
-from modalloc_model.kernel.settled import problems
 from modalloc_model.params import AllocType
 from tests.kernel.trees import EXECMEM_C, PGTABLE_H, source, table, tree, warnings
 

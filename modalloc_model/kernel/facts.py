@@ -59,7 +59,7 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
             if allowed.letters is not None:
                 protections[known] = (allowed.letters, _source(allowed, place))
         differences += _difference(name, mapped, placed, place)
-    differences += [(_place(row), _filled_in(row, names)) for row in rows if _is_other(row, imported, placed)]
+    differences += [(_place(row), _completion_message(row, names)) for row in rows if _is_other(row, imported, placed)]
     defines = placed.constants.defines
     differences += [(place, _otherwise(name, value, placed)) for name, (value, place) in defines.items()]
     unread = {name for name in names.values() if name not in protections}
@@ -81,7 +81,7 @@ def _rows(imported: Imported, placed: Placed) -> tuple[TypeRow, ...]:
     rows = {row.name: row for row in placed.set.rows}
     if default := rows.get(EXECMEM.default):
         completed = placed.set.completed
-        rows |= {row.name: row for row in completed if not _as_laid_down(row, default, imported, placed)}
+        rows |= {row.name: row for row in completed if not _matches_dialect(row, default, imported, placed)}
     return tuple(sorted(rows.values(), key=lambda row: _order(row.name)))
 
 
@@ -90,14 +90,14 @@ def _order(name: str) -> int:
     return types.index(name) if name in types else len(types)
 
 
-def _as_laid_down(row: TypeRow, default: TypeRow, imported: Imported, placed: Placed) -> bool:
+def _matches_dialect(row: TypeRow, default: TypeRow, imported: Imported, placed: Placed) -> bool:
     """Whether the kernel fills the type in as the dialect does."""
     if _terms(row) != _terms(default) or row.flags != default.flags:
         return False
     own = EXECMEM.own_protection.get(row.name)
     if own is not None:
         return row.protection is not None and _name(row.protection, imported, placed) == own
-    return _allowed(row) == _allowed(default)
+    return _permissions(row) == _permissions(default)
 
 
 def _is_other(row: TypeRow, imported: Imported, placed: Placed) -> bool:
@@ -106,10 +106,10 @@ def _is_other(row: TypeRow, imported: Imported, placed: Placed) -> bool:
     if row not in placed.set.completed or default is None:
         return False
     mapped = default.protection and (default.protection.mapped or default.protection)
-    return not _as_laid_down(row, replace(default, protection=mapped), imported, placed)
+    return not _matches_dialect(row, replace(default, protection=mapped), imported, placed)
 
 
-def _allowed(row: TypeRow) -> tuple[str | None, Term] | None:
+def _permissions(row: TypeRow) -> tuple[str | None, Term] | None:
     return (row.protection.letters, row.protection.bits) if row.protection else None
 
 
@@ -133,7 +133,7 @@ def _place(row: TypeRow) -> Place:
     return next((place for trail in trails for place in trail if place.path == GENERIC.path), Place(GENERIC.path, 1))
 
 
-def _filled_in(row: TypeRow, names: Mapping[str, str]) -> str:
+def _completion_message(row: TypeRow, names: Mapping[str, str]) -> str:
     letters = row.protection.letters if row.protection else None
     allows = f", {letters}" if letters else ""
     name = names.get(row.name, "")
@@ -158,7 +158,7 @@ def _difference(name: str, allowed: Allowed, placed: Placed, place: Place) -> It
 
 def _name(allowed: Allowed, imported: Imported, placed: Placed) -> str:
     """As the source writes it; of several, the one that the profile gives the same letters."""
-    written = [name for place in allowed.trail for name in _written(imported, place)]
+    written = [name for place in allowed.trail for name in _names_at(imported, place)]
     alike = [name for name in placed.profile.protections if _letters(placed, name) == allowed.letters]
     both = [name for name in written if name in alike]
     known = [name for name in written if name in placed.profile.protections]
@@ -169,7 +169,7 @@ def _letters(placed: Placed, name: str) -> str:
     return placed.profile.protections[name].text.text
 
 
-def _written(imported: Imported, place: Place) -> list[str]:
+def _names_at(imported: Imported, place: Place) -> list[str]:
     return _NAME.findall(imported.tree.line(place.path, place.line)) if imported.tree else []
 
 
