@@ -46,7 +46,7 @@ def _given(t: AllocType) -> set[str]:
 
 
 def _agreements(t: AllocType, root: AllocType) -> dict[str, Truth]:
-    flags = [(t.second, root.second), (t.seals, root.seals), (t.shared_pmd, root.shared_pmd)]
+    flags = [(t.second, root.second), (t.seals, root.seals), (t.shared_pmd, root.shared_pmd), (t.carved, root.carved)]
     bounds = {}
     for number, (mine, used) in enumerate(zip(t.ranges, root.ranges, strict=True)):
         bounds[f"start{number}"] = eq(mine.start, used.start)

@@ -65,16 +65,19 @@ def _alignment_changes(draw: random.Random, boot: World, base: World, away: int)
     places = away // max(1, draw.choice((1, boot.page)))
 
     def changed(t: Fields) -> Fields:
-        grown = t.alignment << min(places, 3) if by_powers else t.alignment + away
-        return replace(t, alignment=grown if grown < boot.size else t.alignment)
+        grown = t.wanted << min(places, 3) if by_powers else t.wanted + away
+        if grown >= boot.size:
+            return t
+        return replace(t, promised=grown) if t.carved else replace(t, alignment=grown)
 
     return _with_type(boot, number, changed)
 
 
 def _granularity_changes(draw: random.Random, boot: World, base: World, away: int) -> World:
-    return _with_type(
-        boot, draw.randrange(len(boot.types)), lambda t: replace(t, granularity=boot.pmd if away else boot.page)
-    )
+    def changed(t: Fields) -> Fields:
+        return t if t.carved else replace(t, granularity=boot.pmd if away else boot.page)
+
+    return _with_type(boot, draw.randrange(len(boot.types)), changed)
 
 
 def _region_changes(draw: random.Random, boot: World, base: World, away: int) -> World:

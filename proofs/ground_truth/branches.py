@@ -38,6 +38,18 @@ def with_a_shorter_one(draw: random.Random, world: World) -> World:
     return replace(world, branches=(pair[0], replace(pair[1], instruction=short), *world.branches[:1]))
 
 
+def with_all_pages(draw: random.Random, world: World) -> World:
+    """Now and then, where others allocate: one branch alone, which names every page, or every page but one."""
+    if not world.others or not chance(draw, 1, 3):
+        return world
+    half, page_bits = world.size // 2, draw.choice((1, 2, 3))
+    to = draw.choice((("kernel",), ("kernel",), ("kernel", "text"), world.others))
+    highest = half - (draw.choice((1, 1, 2)) << page_bits)
+    at, instruction = ("text", *world.others), draw.choice((1, 2))
+    branch = Branch("pages", "page", to, -half, highest, instruction=instruction, at=at, page_bits=page_bits)
+    return replace(world, branches=(branch,))
+
+
 def _branch(draw: random.Random, world: World, name: str) -> Branch:
     kind, at = (
         draw.choice(KINDS),

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from modalloc_model.params import Kind
 from proofs.ground_truth.boots import in_boots
-from proofs.ground_truth.branches import branches, with_a_shorter_one
+from proofs.ground_truth.branches import branches, with_a_shorter_one, with_all_pages
 from proofs.ground_truth.tables import chance, plain
 from proofs.ground_truth.world import Fields, Interval, Part, World, wraps
 
@@ -27,6 +27,7 @@ def table(number: int, bits: int | None = None) -> tuple[World, ...]:
         return (world,)
     world = _with_text(draw, world)
     world = replace(world, types=tuple(_on_an_edge(draw, world, t) for t in world.types), documented=chance(draw, 2, 3))
+    world = _carved(random.Random(f"carved {number}"), world)
     world = replace(world, types=tuple(_as_written(draw, t) for t in world.types), meant=chance(draw, 1, 2))
     world = replace(world, prunes=chance(draw, 1, 3))
     world = _with_others(draw, _with_symbols(draw, world))
@@ -34,6 +35,7 @@ def table(number: int, bits: int | None = None) -> tuple[World, ...]:
     world = replace(world, named=_named(draw, world))
     world = replace(world, branches=branches(draw, world))
     world = with_a_shorter_one(random.Random(f"branches {number}"), world)
+    world = with_all_pages(random.Random(f"pages {number}"), world)
     return in_boots(draw, world)
 
 
@@ -90,6 +92,20 @@ def _flags(draw: random.Random, world: World, t: Fields) -> Fields:
         replace(t, second=not t.second), replace(t, shared_pmd=not t.shared_pmd), replace(t, seals=not t.seals)
     )  # fmt: skip
     return draw.choice(flipped)
+
+
+def _carved(draw: random.Random, world: World) -> World:
+    """Now and then a type whose blocks are carved page by page, whatever alignment it asks for."""
+    number, page = draw.randrange(len(world.types)), world.page
+    old = world.types[number]
+    new = replace(
+        old, granularity=page, alignment=page, carved=True, large=draw.choice((world.pmd,) * 5 + (0,)),
+        promised=draw.choice((page, page, max(1, old.alignment), 2 * page, world.pmd, page // 2)),
+        letters=draw.choice(("r-x", "r-x", old.letters)), shared_pmd=old.shared_pmd and chance(draw, 1, 4),
+        fill=old.fill or draw.choice(("poke", "poke", "")), invalidate=old.invalidate or draw.choice(("poison", "")),
+    )  # fmt: skip
+    types = (*world.types[:number], new, *world.types[number + 1 :])
+    return replace(world, types=types) if chance(draw, 1, 7) else world
 
 
 def _as_written(draw: random.Random, t: Fields) -> Fields:

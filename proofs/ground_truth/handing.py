@@ -68,7 +68,8 @@ def _type(worlds: Worlds, number: int) -> AllocType:
     return AllocType(
         t.name, number, t.mapto, term(lambda f: f.granularity), term(lambda f: f.alignment), ranges,
         truth(t.second), Protection.of(t.letters, t.letters), truth(t.seals), truth(t.shared_pmd),
-        truth(bool(t.fill)), truth(bool(t.invalidate)), t.fill, t.invalidate, t.written,
+        truth(bool(t.fill)), truth(bool(t.invalidate)), t.fill, t.invalidate, t.written, carved=truth(t.carved),
+        large=term(lambda f: f.large) if t.large else None, promised=term(lambda f: f.promised) if t.carved else None,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ MENDS = (
     Mend(
         "RNG005 counts what no block can reach inside a registered region",
         ((BLOCKS, "    taken = table.machine.registered\n", "    taken = ()\n"),
-         (BLOCKS, "                *(taken.apart(lo, last) for taken in machine.registered),\n", "")), 24,
+         (BLOCKS, "                *(taken.apart(lo, last) for taken in machine.registered),\n", "")), 31,
     ),
     Mend(
         "RNG002 looks at the first range alone",
@@ -63,7 +63,7 @@ MENDS = (
     Mend(
         "RNG005 takes every alignment for a power of two",
         ((BLOCKS, "yield truth(all_of(in_powers(root), fits)), region", "yield fits, region"),
-         (BLOCKS, "yield truth(all_of(negate(in_powers(root)), possible)), one", "yield truth(False), one")), 184,
+         (BLOCKS, "yield truth(all_of(negate(in_powers(root)), possible)), one", "yield truth(False), one")), 57,
     ),
     Mend(
         "a region that is empty is a wall",
@@ -99,7 +99,7 @@ MENDS = (
     ),
     Mend(
         "pages may lie less than a page apart",
-        ((PARAMS, 'last = (1 << min(self.page_bits, bits)) - 1 if self.kind == "page" else 0', "last = 0"),), 3475,
+        ((PARAMS, 'last = (1 << min(self.page_bits, bits)) - 1 if self.kind == "page" else 0', "last = 0"),), 32,
     ),
 )  # fmt: skip
 """In the order in which they were found."""

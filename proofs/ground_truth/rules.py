@@ -89,7 +89,7 @@ def across_extents(table: Table, state: State, mine: Module, extent: Extent) -> 
     """OVL001, OVL002, OVL003, RNG004, ALN004 and reach: a new extent, and each that was there."""
     part, found = table.parts[extent.part], set()
     root = table.roots[part.root or 0]
-    if extent.lo % root.alignment:
+    if extent.lo % root.wanted:
         found.add(("ALN004", root.name))
     if not any(first <= extent.lo and extent.last <= last for _, first, last in root.ranges):
         found.add(("RNG004", root.name))

@@ -8,10 +8,11 @@ Leaves out: what is filled. Between operations everything is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from proofs.ground_truth.space import holes as unused
-from proofs.ground_truth.table import Root, Table
+from proofs.ground_truth.table import Table
 from proofs.ground_truth.world import Interval
 
 
@@ -109,40 +110,42 @@ def _in_free(table: Table, state: State, number: int, rounded: int) -> Iterator[
 
 
 def _fresh(table: Table, state: State, number: int, rounded: int) -> Choice:
-    """In the first range; and in the next only if no hole with room is one that the search is sure to come upon."""
+    """In the first range; and in the next only if no hole with room is one that the search is sure to come upon.
+
+    A carved block's length is tried in large pages first, and then as it is.
+    """
     root, found = table.roots[number], list[Place]()
-    length = block_length(table, root, rounded)
-    for chosen, first, last in root.ranges if length else ():
-        sure = False
-        for hole in holes(table, state, number):
-            fitting = [Place(lo, None, chosen, length) for lo in _fits(table, root, hole, (first, last), length)]
+    for (chosen, first, last), granule in product(root.ranges, root.granules):
+        length, step, sure = block_length(table, granule, rounded), max(granule, root.alignment), False
+        for hole in holes(table, state, number) if length else ():
+            fitting = [Place(lo, None, chosen, length) for lo in _fits(table, step, hole, (first, last), length)]
             found += fitting
-            sure = sure or (bool(fitting) and hole[1] - hole[0] + 1 >= _sought(table, root, (first, last), length))
+            sure = sure or (bool(fitting) and hole[1] - hole[0] + 1 >= _sought(table, step, (first, last), length))
         if sure:
             return Choice(found, False)
     return Choice(found, True)
 
 
-def _sought(table: Table, root: Root, chosen: Interval, length: int) -> int:
+def _sought(table: Table, step: int, chosen: Interval, length: int) -> int:
     """How long a hole must be for the search to be sure of it; Linux adds what an alignment above a page may cost."""
     total = length + table.guard
-    if not table.source.prunes or root.step <= table.page or chosen[1] - chosen[0] + 1 == total:
+    if not table.source.prunes or step <= table.page or chosen[1] - chosen[0] + 1 == total:
         return total
-    return (total + root.step - 2) % table.size + 1
+    return (total + step - 2) % table.size + 1
 
 
-def block_length(table: Table, root: Root, rounded: int) -> int:
+def block_length(table: Table, granule: int, rounded: int) -> int:
     """Bytes of a fresh block; 0 where the word is too short for it, or for it and its guard."""
-    length = table.up(rounded, root.granularity)
+    length = table.up(rounded, granule)
     return length if rounded <= length and length + table.guard < table.size else 0
 
 
-def _fits(table: Table, root: Root, hole: Interval, chosen: Interval, length: int) -> Iterator[int]:
+def _fits(table: Table, step: int, hole: Interval, chosen: Interval, length: int) -> Iterator[int]:
     """Where the block may go in the hole: if it fits at ALIGN(), at any address that is aligned."""
     low, high = max(hole[0], chosen[0]), min(hole[1], chosen[1])
-    lowest, highest = table.up(low, root.step), high + 1 - length - table.guard
+    lowest, highest = table.up(low, step), high + 1 - length - table.guard
     if low <= lowest <= highest:
-        yield from (lo for lo in range(low, highest + 1) if not lo & (root.step - 1))
+        yield from (lo for lo in range(low, highest + 1) if not lo & (step - 1))
 
 
 def holes(table: Table, state: State, number: int) -> list[tuple[int, int]]:
@@ -159,7 +162,7 @@ def room(table: Table, state: State, number: int, rounded: int) -> bool:
         s.free and s.root == number and _multiple(s.lo, root.alignment) + rounded - 1 <= s.last for s in state.spares
     ):
         return True
-    length = block_length(table, root, rounded)
+    length = block_length(table, root.granularity, rounded)
     return bool(length) and any(room_in(table, state, number, length, chosen) for chosen, _, _ in root.ranges)
 
 

@@ -48,9 +48,12 @@ def _alike(name: str, t: Fields, root: Fields) -> bool:
     if name[:-1] in ("start", "end"):  # an array is one field
         return (t.starts == root.starts) if name.startswith("start") else (t.ends == root.ends)
     if name == "flags":
-        return (t.second, t.seals, t.shared_pmd) == (root.second, root.seals, root.shared_pmd)
+        mine, its = ((f.second, f.seals, f.shared_pmd, f.carved) for f in (t, root))
+        return mine == its
     if name == "pgprot":
         return t.letters == root.letters
+    if name == "alignment":
+        return t.wanted == root.wanted
     return name == "mapto" or bool(getattr(t, name) == getattr(root, name))
 
 
@@ -102,7 +105,7 @@ def second_range_adds(world: World, t: Fields) -> Judgement:
 
 def power_of_two(world: World, t: Fields) -> Judgement:
     """ALN001."""
-    return _is_power(t.alignment)
+    return _is_power(t.alignment) and _is_power(t.wanted)
 
 
 def page_or_large_page(world: World, t: Fields) -> Judgement:
@@ -123,14 +126,14 @@ def loses_no_space(world: World, t: Fields) -> Judgement:
 
 def kasan_is_met(world: World, t: Fields) -> Judgement:
     """ALN006."""
-    return None if world.kasan is None else t.alignment >= world.kasan
+    return None if world.kasan is None else t.wanted >= world.kasan
 
 
 def mapping_stays_whole(world: World, t: Fields) -> Judgement:
     """ROI006."""
     kinds = {part.kind for part in world.parts if world.root(part) is t}
     by_hand = world.assumptions.protect == "by-loader" and Kind.RODATA_AFTER_INIT in kinds
-    return t.granularity != world.pmd if t.seals or by_hand else None
+    return world.pmd not in (t.granularity, t.large) if t.seals or by_hand else None
 
 
 def others_w_xor_x(world: World, t: Fields) -> Judgement:

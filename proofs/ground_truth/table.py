@@ -34,6 +34,9 @@ class Root:
     name: str
     granularity: int
     alignment: int
+    wanted: int  # what an address is to be a multiple of
+    carved: bool
+    granules: tuple[int, ...]  # what a block's length is rounded up to, in the order in which it is tried
     ranges: tuple[tuple[int, int, int], ...]  # (number, first, last)
     given: int
     seals: bool
@@ -48,7 +51,7 @@ class Root:
     @property
     def reuses(self) -> bool:
         """Free space in its blocks is used again."""
-        return self.granularity > self.alignment
+        return self.carved or self.granularity > self.alignment
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Table:
     @cached_property
     def others_matter(self) -> bool:
         """What others take decides more than which places are left: which range is used, or what the search finds."""
-        pruned = self.source.prunes and any(root.step > self.page for root in self.roots)
+        pruned = self.source.prunes and any(max(root.step, *root.granules) > self.page for root in self.roots)
         return pruned or any(len(root.ranges) > 1 for root in self.roots)
 
     @cached_property
@@ -173,7 +176,8 @@ class Table:
 
 
 def _root(world: World, root: Fields) -> Root:
+    granules = (root.large, root.granularity) if root.large else (root.granularity,)
     return Root(
-        root.name, root.granularity, root.alignment, tuple(world.ranges(root)),
+        root.name, root.granularity, root.alignment, root.wanted, root.carved, granules, tuple(world.ranges(root)),
         protection(root.letters), root.seals, bool(root.fill), bool(root.invalidate),
     )  # fmt: skip

@@ -35,6 +35,14 @@ class Fields:
     fill: str = ""  # the function's name
     invalidate: str = ""
     written: frozenset[str] = frozenset({"mapto", "granularity", "alignment", "start0", "end0"})
+    carved: bool = False  # blocks have any number of granules, and are used again
+    large: int = 0  # what a carved block's size is rounded up to where that fits; 0: it is not tried
+    promised: int = 0  # the alignment that a carved type asks for, whatever it gets
+
+    @property
+    def wanted(self) -> int:
+        """The alignment that whoever allocates may rely on."""
+        return self.promised if self.carved else self.alignment
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ Without it, a verdict that is wrong by theorem and by search alike would stay.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from modalloc_model.properties.rule import Condition
 from modalloc_model.words import TRUE
 from proofs.ground_truth import __main__ as command
 from proofs.ground_truth import edges, mends, promises, tables
+from proofs.ground_truth.branches import KINDS
 from proofs.ground_truth.compare import DISAGREE, PROVED, REFUTED, Finding, compare
 from proofs.ground_truth.explore import Truth, enumerate_runs
 from proofs.ground_truth.mends import MENDS, Mend
+from proofs.ground_truth.operations import load
 from proofs.ground_truth.others import of_others
 from proofs.ground_truth.promises import compare_promises
 from proofs.ground_truth.reach import reachable
@@ -31,7 +34,7 @@ from proofs.ground_truth.space import blocks, byte_set, holes
 from proofs.ground_truth.state import Taken, choice, empty
 from proofs.ground_truth.statics import JUDGES
 from proofs.ground_truth.table import Table
-from proofs.ground_truth.world import Branch, Fields, Part, World
+from proofs.ground_truth.world import Branch, Fields, Interval, Part, World
 
 PIECE = 10
 BY_ITSELF = (
@@ -241,6 +244,32 @@ def test_others_who_take_the_first_range_leave_the_second() -> None:
     assert any(way.state == empty(both) for way in of_others(both, taken))  # and return it
 
 
+def carved(promised: int = 4, **changes: Any) -> World:
+    return one_root("r-x", carved=True, large=8, promised=promised, fill="poke", invalidate="clear", **changes)
+
+
+def test_a_carved_block_is_a_large_page_where_there_is_room_for_one() -> None:
+    roomy, narrow = Table(carved(ends=(51, 0))), Table(carved(starts=(36, 0), ends=(43, 0)))
+    assert {(place.lo, place.length) for place in choice(roomy, empty(roomy), 0, 4).places} == {(32, 8), (40, 8)}
+    assert {(place.lo, place.length) for place in choice(narrow, empty(narrow), 0, 4).places} == {(36, 4), (40, 4)}
+
+
+def test_a_search_that_prunes_may_pass_over_the_large_page_and_take_less() -> None:
+    table = Table(carved(prunes=True, ends=(43, 0), registered=((0, 31), (44, 63))))
+    found = choice(table, empty(table), 0, 4)
+    assert {(place.lo, place.length) for place in found.places} == {(32, 8), (32, 4), (36, 4), (40, 4)}
+    assert not found.refused
+
+
+def test_what_is_carved_is_used_again_and_aligned_to_no_more_than_a_page() -> None:
+    table = Table(carved(ends=(39, 0), promised=8))
+    (loaded,) = [way.state for way in load(table, empty(table), ((0, 4, 4),)) if way.state]
+    assert [(place.lo, place.spare) for place in choice(table, loaded, 0, 4).places] == [(36, loaded.spares[0])]
+    found = truth(table.source)
+    assert found.shortest[("ALN004", "DATA")] == 2  # a large page is aligned, and its second half is not
+    assert ("ALN004", "DATA") not in truth(carved(ends=(39, 0), promised=4)).shortest
+
+
 def test_a_block_over_another_roots_ends_the_run_as_an_overlap() -> None:
     found = truth(two_roots("private"))
     assert found.shortest == {("OVL002", "DATA"): 2, ("OVL002", "TEXT"): 2}
@@ -283,6 +312,71 @@ def test_a_word_that_is_extended_by_its_sign_reaches_both_ends() -> None:
 def test_a_table_whose_alignment_exceeds_its_granularity_has_no_block_at_the_end() -> None:
     world = one_root(alignment=8, ends=(43, 0))
     assert list(blocks(world, world.types[0])) == [(32, 39)]
+
+
+def _differ(boots: tuple[World, ...], of: Callable[[World], object]) -> bool:
+    return len({of(world) for world in boots}) > 1
+
+
+def _is_power(x: int) -> bool:
+    return x > 0 and not x & (x - 1)
+
+
+def _some_are_empty(boots: tuple[World, ...], of: Callable[[World], tuple[Interval, ...]]) -> bool:
+    """Of one interval, that it is empty in some boot and not in another."""
+    return any(len({last < first for first, last in each}) > 1 for each in zip(*map(of, boots), strict=True))
+
+
+def _written_ranges(world: World) -> tuple[Interval, ...]:
+    return tuple(world.written_range(t, number) for t in world.types for number in (0, 1))
+
+
+def _nest(regions: tuple[Interval, ...]) -> bool:
+    pairs = [(a, b) for a, b in permutations(regions, 2) if a[0] <= a[1] and b[0] <= b[1]]
+    return any(a[0] <= b[0] and b[1] <= a[1] and a != b for a, b in pairs)
+
+
+def _usable(world: World) -> list[list[tuple[int, int, int]]]:
+    return [list(world.ranges(t)) for t in world.allocated()]
+
+
+DRAWN_THINGS: dict[str, Callable[[tuple[World, ...]], bool]] = {
+    "an alignment that the boot decides": lambda b: _differ(b, lambda w: tuple(t.wanted for t in w.types)),
+    "one that is a power of two in some boots": lambda b: (
+        any(len({_is_power(t.alignment) for t in each}) > 1 for each in zip(*(w.types for w in b), strict=True))
+    ),
+    "a granularity that the boot decides": lambda b: _differ(b, lambda w: tuple(t.granularity for t in w.types)),
+    "alignment above granularity": lambda b: any(t.granularity < t.alignment for t in b[0].allocated()),
+    "a range that moves": lambda b: _differ(b, lambda w: tuple((t.starts, t.ends) for t in w.types)),
+    "a range that is empty in some boots": lambda b: _some_are_empty(b, _written_ranges),
+    "a region that is empty in some boots": lambda b: _some_are_empty(b, lambda w: tuple(w.regions())),
+    "registered regions that nest": lambda b: _nest(b[0].registered),
+    "two ranges": lambda b: any(len(ranges) > 1 for ranges in _usable(b[0])),
+    "two ranges that overlap": lambda b: any(
+        len(r) > 1 and r[0][1] <= r[1][2] and r[1][1] <= r[0][2] for r in _usable(b[0])
+    ),
+    "a range up to the word's end": lambda b: any(last == b[0].size - 1 for r in _usable(b[0]) for _, _, last in r),
+    "a range of the whole word": lambda b: any(r[1:] == (0, b[0].size - 1) for each in _usable(b[0]) for r in each),
+    "branches of several lengths": lambda b: len({branch.instruction for branch in b[0].branches}) > 1,
+    "a type that others allocate from": lambda b: bool(b[0].of_others()),
+    "carving": lambda b: any(t.carved for t in b[0].roots()),
+    "carving below what is promised": lambda b: any(t.carved and t.promised > t.alignment for t in b[0].roots()),
+    "carving without large pages": lambda b: any(t.carved and not t.large for t in b[0].roots()),
+    "carving of what others allocate": lambda b: any(t.carved for t in b[0].of_others()),
+} | {
+    f"a branch of kind {kind}": lambda b, kind=kind: any(branch.kind == kind for branch in b[0].branches)
+    for kind in KINDS
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def many_tables() -> list[tuple[World, ...]]:
+    return [edges.table(number) for number in range(1, 501)]
+
+
+@pytest.mark.parametrize("thing", DRAWN_THINGS)
+def test_tables_have_what_mistakes_are_made_about(thing: str, many_tables: list[tuple[World, ...]]) -> None:
+    assert sum(DRAWN_THINGS[thing](boots) for boots in many_tables) >= 2
 
 
 def test_tables_are_drawn_alike_every_time_and_are_no_two_alike() -> None:

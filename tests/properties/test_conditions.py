@@ -349,7 +349,11 @@ def test_granularity_is_that_of_the_flag() -> None:
     for g, flag in product((0, 2, PAGE, 8, PMD, 32), (False, True)):
         params = table(alloc_type("r", granularity=g, shared_pmd=flag))
         assert holds("ALN002", params, "r") is ((g, flag) in ((PAGE, False), (PMD, True)))
-        assert holds("ROI006", table(replace(params.types[0], seals=truth(True))), "r") is (g != PMD)
+        sealing = replace(params.types[0], seals=truth(True))
+        assert holds("ROI006", table(sealing), "r") is (g != PMD)
+        for large in (PAGE, PMD):  # tried first for what is carved
+            tried = replace(sealing, carved=truth(True), large=word(large))
+            assert holds("ROI006", table(tried), "r") is (PMD not in (g, large))
 
 
 def test_space_is_lost_between_a_bound_and_the_next_multiple() -> None:
@@ -401,9 +405,9 @@ DEAD: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("field", [*DEAD, "seals", "second", "shared_pmd"])
+@pytest.mark.parametrize("field", [*DEAD, "seals", "second", "shared_pmd", "carved"])
 def test_a_field_of_a_merged_type_that_differs_is_dead_if_it_was_written(field: str) -> None:
-    fields = DEAD.get(field, {field: True})
+    fields = DEAD.get(field, {field: truth(True) if field == "carved" else True})
     name = field if field in DEAD else "flags"
     for written in ({name}, {"mapto"}, set(DEAD) - {name}):
         merged = alloc_type("m", 1, mapto=0, **fields, written=frozenset(written))
