@@ -150,11 +150,7 @@ MOD_ALLOC = Grammar(
         Field("fill", "fill", FieldKind.FUNCTION),
         Field("invalidate", "invalidate", FieldKind.FUNCTION),
     ),
-    flags={
-        "FLAG_SHARED_PMD": "shared_pmd",
-        "FLAG_SECOND_ADDRESS_SPACE": "second",
-        "FLAG_SET_RO_AFTER_INIT": "seals",
-    },
+    flags={"FLAG_SHARED_PMD": "shared_pmd", "FLAG_SECOND_ADDRESS_SPACE": "second", "FLAG_SET_RO_AFTER_INIT": "seals"},
 )
 
 _ONE_SCALAR_EACH = tuple(

@@ -19,16 +19,18 @@ from modalloc_model.descriptor.dialects import GRAMMARS
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import (
     NONE,
+    WIDEST,
     Profile,
     Sourced,
     WrittenConstraint,
     WrittenRegion,
+    complaints,
     merged,
+    misfits,
     says_none,
     source_of_none,
 )
 from modalloc_model.descriptor.source import Journal, ReadError, Source, Text, excerpt, nearest
-from modalloc_model.descriptor.unfit import WIDEST, complaints, misfits
 from modalloc_model.descriptor.yamltext import Lines, MappingReader, YamlNode, documents
 from modalloc_model.params import EVERYTHING, PLACES, TARGETS, TEXT, Location, Reach
 from modalloc_model.paths import spec_root

@@ -12,18 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from modalloc_model.c.arithmetic import COMPARISONS_OF_WORDS, ON_WORDS, CInteger, binary
-from modalloc_model.words import (
-    Term,
-    Truth,
-    all_of,
-    any_of,
-    choose,
-    constant,
-    is_constant,
-    ne,
-    truth,
-    ult,
-)
+from modalloc_model.words import Term, Truth, all_of, any_of, choose, constant, is_constant, ne, truth, ult
 
 MAX_TERM_DEPTH = 150
 """Operators on the way from a value down to an unknown; bounds the recursion of everything that walks terms."""

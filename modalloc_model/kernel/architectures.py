@@ -8,13 +8,12 @@ Leaves out: addresses. Those come from the tree; what a boot makes of them, from
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from modalloc_model.kernel import protections
 from modalloc_model.kernel.paths import Binding
-
-_BIT = re.compile(r"\b[A-Z_][A-Z0-9_]+\b")
+from modalloc_model.kernel.protections import Decoding
 
 
 @dataclass(frozen=True)
@@ -29,25 +28,6 @@ class Variant:
     choices: Mapping[str, bool] = field(default_factory=dict)
     since: tuple[int, int] = (0, 0)
     before: tuple[int, int] = (99, 0)
-
-
-@dataclass(frozen=True)
-class Decoding:
-    """When a page may be read, written and executed: C over `prot`, in the tree's own names of bits.
-
-    `bits` gives the names values where the text has no macros, as a compiler leaves it, for machines of that `width`.
-    """
-
-    read: str
-    write: str
-    execute: str
-    bits: Mapping[str, str] = field(default_factory=dict)
-    width: int = 0  # 0: any
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The bits that the questions are about."""
-        return frozenset(_BIT.findall(f"{self.read} {self.write} {self.execute}"))
 
 
 @dataclass(frozen=True)
@@ -136,81 +116,6 @@ _NEW, _OLD = (_EXECMEM, (99, 0)), ((0, 0), _EXECMEM)
 
 _RODATA = Binding("1", "rodata=off on the command line takes every claim away; -D rodata_enabled=0 asks for it")
 
-_X86 = Decoding(
-    read="prot & _PAGE_PRESENT",
-    write="prot & _PAGE_RW",
-    execute="!(prot & _PAGE_NX)",
-    bits={"_PAGE_PRESENT": "1", "_PAGE_RW": "2", "_PAGE_NX": "1ULL << 63"},
-)
-_ARM64 = Decoding(
-    read="prot & PTE_VALID",
-    write="(prot & PTE_WRITE) || !(prot & PTE_RDONLY)",
-    execute="!(prot & PTE_PXN)",
-    bits={"PTE_VALID": "1", "PTE_WRITE": "1UL << 51", "PTE_RDONLY": "1UL << 7", "PTE_PXN": "1UL << 53"},
-)
-_ARM = Decoding(
-    read="prot & L_PTE_PRESENT",
-    write="!(prot & L_PTE_RDONLY)",
-    execute="!(prot & L_PTE_XN)",
-    bits={"L_PTE_PRESENT": "1", "L_PTE_RDONLY": "1 << 7", "L_PTE_XN": "1 << 9"},
-)
-_RISCV = Decoding(
-    read="prot & _PAGE_READ",
-    write="prot & _PAGE_WRITE",
-    execute="prot & _PAGE_EXEC",
-    bits={"_PAGE_READ": "1 << 1", "_PAGE_WRITE": "1 << 2", "_PAGE_EXEC": "1 << 3"},
-)
-_S390 = Decoding(
-    read="!(prot & _PAGE_INVALID)",
-    write="!(prot & _PAGE_PROTECT)",
-    execute="!(prot & _PAGE_NOEXEC)",
-    bits={"_PAGE_INVALID": "0x400", "_PAGE_PROTECT": "0x200", "_PAGE_NOEXEC": "0x100"},
-)
-_POWERPC = Decoding(
-    read="prot & _PAGE_READ",
-    write="prot & _PAGE_WRITE",
-    execute="prot & _PAGE_EXEC",
-    bits={"_PAGE_READ": "4", "_PAGE_WRITE": "2", "_PAGE_EXEC": "1"},
-    width=64,
-)
-# Linux 6.1 has no bit for reading: pte_read() is 1 (arch/powerpc/include/asm/{nohash,book3s/32}/pgtable.h).
-_POWERPC_OLD = Decoding(read="prot & _PAGE_PRESENT", write="prot & _PAGE_RW", execute="prot & _PAGE_EXEC")
-# pte_read() and pte_write() of arch/powerpc/include/asm/nohash/32/pte-8xx.h: the bits take away.
-_POWERPC_8XX = Decoding(
-    read="(prot & _PAGE_PRESENT) && (prot & _PAGE_RO) != _PAGE_NA",
-    write="(prot & _PAGE_PRESENT) && !(prot & _PAGE_RO)",
-    execute="prot & _PAGE_EXEC",
-)
-_NIOS2 = Decoding(
-    read="prot & _PAGE_READ",
-    write="prot & _PAGE_WRITE",
-    execute="prot & _PAGE_EXEC",
-    bits={"_PAGE_READ": "1 << 20", "_PAGE_WRITE": "1 << 21", "_PAGE_EXEC": "1 << 22"},
-)
-_LOONGARCH = Decoding(
-    read="!(prot & _PAGE_NO_READ)",
-    write="prot & _PAGE_WRITE",
-    execute="!(prot & _PAGE_NO_EXEC)",
-    bits={"_PAGE_NO_READ": "1UL << 61", "_PAGE_WRITE": "1UL << 8", "_PAGE_NO_EXEC": "1UL << 62"},
-)
-_READ_WRITE_EXEC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
-_READ_WRITE_EXECUTE = replace(_READ_WRITE_EXEC, execute="prot & _PAGE_EXECUTE")
-# Bits that make an access fault, and bits that let the kernel have it (arch/alpha/include/asm/pgtable.h).
-_ALPHA = Decoding(
-    read="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOR)",
-    write="(prot & _PAGE_VALID) && (prot & _PAGE_KWE) && !(prot & _PAGE_FOW)",
-    execute="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOE)",
-)
-# No bit says execute: what can be read can be executed.
-_CSKY = replace(_READ_WRITE_EXEC, execute="prot & _PAGE_READ")
-_M68K = Decoding("prot & _PAGE_PRESENT", "(prot & _PAGE_PRESENT) && !(prot & _PAGE_RONLY)", "prot & _PAGE_PRESENT")
-_COLDFIRE = Decoding("prot & CF_PAGE_READABLE", "prot & CF_PAGE_WRITABLE", "prot & CF_PAGE_EXEC")
-_SUN3 = Decoding("prot & SUN3_PAGE_VALID", "prot & SUN3_PAGE_WRITEABLE", "prot & SUN3_PAGE_VALID")
-_UM = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_PRESENT")
-_MICROBLAZE = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_EXEC")
-_OPENRISC = Decoding("prot & _PAGE_SRE", "prot & _PAGE_SWE", "prot & _PAGE_EXEC")
-_XTENSA = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_HW_WRITE", "prot & _PAGE_HW_EXEC")
-
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "x86",
@@ -221,7 +126,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("x86_32-nopae", {"64BIT": False, "X86_PAE": False}),
         ),
         (),
-        (_X86,),
+        (protections.X86,),
         {
             "__default_kernel_pte_mask": Binding("~0ULL", "a processor with NX and global pages"),
             "__supported_pte_mask": Binding("~0ULL", "a processor with NX and global pages"),
@@ -246,10 +151,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             *_arm64_sizes("arm64-6.1-", "64k-", (42, 52, 48), *_OLD),
         ),
         ("__aarch64__ 1", "__AARCH64EL__ 1"),
-        (_ARM64,),
-        {
-            "sizeof(struct page)": Binding("64", "no option that widens it (KMSAN, a debugging one)", assumed=True),
-        },
+        (protections.ARM64,),
+        {"sizeof(struct page)": Binding("64", "no option that widens it (KMSAN, a debugging one)", assumed=True)},
         triple="aarch64-linux-gnu-",
         llvm=True,
     ),
@@ -265,7 +168,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             _NOMMU,
         ),
         ("__arm__ 1", "__ARM_ARCH 7", "__LINUX_ARM_ARCH__ 7", "__ARMEL__ 1", "__ARM_EABI__ 1"),
-        (_ARM,),
+        (protections.ARM,),
         {
             "pgprot_kernel": Binding(
                 "__pgprot(L_PTE_PRESENT | L_PTE_YOUNG | L_PTE_DIRTY)",
@@ -285,7 +188,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             replace(_NOMMU, options={**_NOMMU.options, "64BIT": False}),
         ),
         ("__riscv 1", "__riscv_a 1", "__riscv_m 1", "__riscv_c 1"),
-        (_RISCV,),
+        (protections.RISCV,),
         {
             "kernel_map.page_offset": Binding("PAGE_OFFSET", "the linear map, which the profile places"),
             "riscv_page_mtmask": Binding("0", "memory types have bits of their own"),
@@ -299,7 +202,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "s390",
         (Variant("s390-6.1", before=_EXECMEM), Variant("s390", since=_EXECMEM)),
         ("__s390__ 1", "__s390x__ 1"),
-        (_S390,),
+        (protections.S390,),
         {
             "MODULES_VADDR": Binding("MODULES_VADDR", "the boot code lays it out"),
             "MODULES_END": Binding("MODULES_END", "the boot code lays it out"),
@@ -317,7 +220,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("powerpc-8xx", _one_of(_POWER, "PPC_8xx")),
         ),
         ("__powerpc__ 1", "__PPC__ 1"),
-        (_POWERPC, _POWERPC_8XX, _POWERPC_OLD),
+        (protections.POWERPC, protections.POWERPC_8XX, protections.POWERPC_OLD),
         {
             "__vmalloc_start": Binding("VMALLOC_START", "the MMU that the boot finds decides"),
             "__vmalloc_end": Binding("VMALLOC_END", "the MMU that the boot finds decides"),
@@ -330,7 +233,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "nios2",
         (Variant("nios2-6.1", before=_EXECMEM), Variant("nios2", since=_EXECMEM)),
         ("__nios2__ 1", "__nios2_arch__ 1"),
-        (_NIOS2,),
+        (protections.NIOS2,),
     ),
     Architecture(
         "mips",
@@ -352,7 +255,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("loongarch64", {"64BIT": True}, since=_EXECMEM),
         ),
         ("__loongarch__ 1", "__loongarch_grlen 64", "__loongarch64 1"),
-        (_LOONGARCH,),
+        (protections.LOONGARCH,),
         llvm=True,
     ),
     Architecture(
@@ -365,29 +268,29 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "parisc",
         (Variant("parisc64", {"64BIT": True}), Variant("parisc32", {"64BIT": False})),
         ("__hppa__ 1",),
-        (_READ_WRITE_EXEC,),
+        (protections.READ_WRITE_EXEC,),
         triple="hppa64-linux-gnu-",
     ),
-    Architecture("alpha", (Variant("alpha"),), ("__alpha__ 1",), (_ALPHA,), triple="alpha-linux-gnu-"),
-    Architecture("arc", (Variant("arc"),), ("__arc__ 1",), (_READ_WRITE_EXECUTE,)),
+    Architecture("alpha", (Variant("alpha"),), ("__alpha__ 1",), (protections.ALPHA,), triple="alpha-linux-gnu-"),
+    Architecture("arc", (Variant("arc"),), ("__arc__ 1",), (protections.READ_WRITE_EXECUTE,)),
     Architecture(
         "csky",
         (Variant("csky"),),
         ("__csky__ 1",),
-        (_CSKY,),
+        (protections.CSKY,),
         folders=(Folder("arch/csky/abiv1/inc", "CPU_CK610"), Folder("arch/csky/abiv2/inc")),
     ),
-    Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), (_READ_WRITE_EXECUTE,), llvm=True),
+    Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), (protections.READ_WRITE_EXECUTE,), llvm=True),
     Architecture(
         "m68k",
         (Variant("m68k-virt", {"MMU": True, "COLDFIRE": False, "SUN3": False}), _NOMMU),
         ("__m68k__ 1", "__mc68000__ 1"),
-        (_COLDFIRE, _SUN3, _M68K),
+        (protections.COLDFIRE, protections.SUN3, protections.M68K),
         {"mm_cachebits": Binding("0", "bits for caches alone")},
         triple="m68k-linux-gnu-",
     ),
-    Architecture("microblaze", (Variant("microblaze"),), ("__microblaze__ 1",), (_MICROBLAZE,)),
-    Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",), (_OPENRISC,)),
+    Architecture("microblaze", (Variant("microblaze"),), ("__microblaze__ 1",), (protections.MICROBLAZE,)),
+    Architecture("openrisc", (Variant("openrisc"),), ("__or1k__ 1",), (protections.OPENRISC,)),
     Architecture(
         "sh",
         (Variant("sh", {"MMU": True}), _NOMMU),
@@ -411,7 +314,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             Variant("um-7.3", {"64BIT": True}, since=_UM_WITHOUT_FIXMAP),
         ),
         ("__x86_64__ 1",),
-        (_UM,),
+        (protections.UM,),
         # After arch/um, what runs on x86 takes headers of x86.
         folders=(
             Folder("arch/um/include"),
@@ -425,7 +328,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "xtensa",
         (Variant("xtensa", {"MMU": True, "XTENSA_KSEG_256M": False, "XTENSA_KSEG_512M": False}), _NOMMU),
         ("__xtensa__ 1",),
-        (_XTENSA,),
+        (protections.XTENSA,),
         folders=(Folder("arch/xtensa/variants/{XTENSA_VARIANT_NAME}/include"),),
     ),
 )

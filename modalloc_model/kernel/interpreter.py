@@ -19,15 +19,7 @@ from modalloc_model.kernel.program import Function
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.summaries import SUMMARIES
 from modalloc_model.kernel.tree import KernelError
-from modalloc_model.kernel.values import (
-    Lost,
-    Quantity,
-    Record,
-    Reference,
-    Value,
-    whole,
-    with_origin,
-)
+from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole, with_origin
 from modalloc_model.words import eq, truth, variable
 
 _MAX_CALLS = 24  # functions entered, one from another

@@ -13,15 +13,7 @@ from modalloc_model.c.arithmetic import INT
 from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.program import Enumerators
 from modalloc_model.kernel.state import State
-from modalloc_model.kernel.values import (
-    Lost,
-    Quantity,
-    Record,
-    Reference,
-    Value,
-    whole,
-    with_origin,
-)
+from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole, with_origin
 from modalloc_model.words import variable
 
 

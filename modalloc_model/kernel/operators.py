@@ -13,17 +13,7 @@ from modalloc_model.c.tokens import Place
 from modalloc_model.kernel.memory import Memory, Slot
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.tree import KernelError
-from modalloc_model.kernel.values import (
-    Lost,
-    Quantity,
-    Record,
-    Reference,
-    Value,
-    copy_of,
-    joined,
-    whole,
-    with_origin,
-)
+from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, copy_of, joined, whole, with_origin
 from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, variables
 
 

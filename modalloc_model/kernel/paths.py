@@ -104,7 +104,7 @@ class Infeasible(Exception):
 
 
 @dataclass
-class Path:
+class FunctionPath:
     """One way through the function. `taken` begins with what is laid down; each decision says if the other is open."""
 
     meaning: Meaning
@@ -198,7 +198,7 @@ class Path:
         return truth(eq(variable(name.name, name.bits), term)) if term is not None else None
 
 
-def explore(meaning: Meaning, walk: Callable[[Path], T]) -> Iterator[tuple[Path, T]]:
+def explore(meaning: Meaning, walk: Callable[[FunctionPath], T]) -> Iterator[tuple[FunctionPath, T]]:
     """Every path, and what walking it gives. KernelError where there are too many."""
     waiting: list[tuple[bool, ...]] = [()]
     walked = 0
@@ -208,7 +208,7 @@ def explore(meaning: Meaning, walk: Callable[[Path], T]) -> Iterator[tuple[Path,
             raise KernelError(
                 "too-many-paths", f"more than {_MAX_PATHS} paths", "lay some conditions down with -D NAME=VALUE"
             )
-        path = Path(meaning, waiting.pop())
+        path = FunctionPath(meaning, waiting.pop())
         result: T | None = None
         with suppress(Infeasible):
             result = walk(path)

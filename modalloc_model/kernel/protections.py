@@ -1,4 +1,4 @@
-"""What a page may do, read off its page-table bits.
+"""What a page may do, read off its page-table bits: each architecture's questions, and what is known of the answers.
 
 A bit is decided where it is the same in every boot: a value that the boot decides leaves most bits alone, so each bit
 is followed on its own. Where the bits that count are not decided, nothing is said.
@@ -6,9 +6,108 @@ is followed on its own. Where the bits that count are not decided, nothing is sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from modalloc_model.words import Term, folded, is_constant
+
+_BIT = re.compile(r"\b[A-Z_][A-Z0-9_]+\b")
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """When a page may be read, written and executed: C over `prot`, in the tree's own names of bits.
+
+    `bits` gives the names values where the text has no macros, as a compiler leaves it, for machines of that `width`.
+    """
+
+    read: str
+    write: str
+    execute: str
+    bits: Mapping[str, str] = field(default_factory=dict)
+    width: int = 0  # 0: any
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The bits that the questions are about."""
+        return frozenset(_BIT.findall(f"{self.read} {self.write} {self.execute}"))
+
+
+X86 = Decoding(
+    read="prot & _PAGE_PRESENT",
+    write="prot & _PAGE_RW",
+    execute="!(prot & _PAGE_NX)",
+    bits={"_PAGE_PRESENT": "1", "_PAGE_RW": "2", "_PAGE_NX": "1ULL << 63"},
+)
+ARM64 = Decoding(
+    read="prot & PTE_VALID",
+    write="(prot & PTE_WRITE) || !(prot & PTE_RDONLY)",
+    execute="!(prot & PTE_PXN)",
+    bits={"PTE_VALID": "1", "PTE_WRITE": "1UL << 51", "PTE_RDONLY": "1UL << 7", "PTE_PXN": "1UL << 53"},
+)
+ARM = Decoding(
+    read="prot & L_PTE_PRESENT",
+    write="!(prot & L_PTE_RDONLY)",
+    execute="!(prot & L_PTE_XN)",
+    bits={"L_PTE_PRESENT": "1", "L_PTE_RDONLY": "1 << 7", "L_PTE_XN": "1 << 9"},
+)
+RISCV = Decoding(
+    read="prot & _PAGE_READ",
+    write="prot & _PAGE_WRITE",
+    execute="prot & _PAGE_EXEC",
+    bits={"_PAGE_READ": "1 << 1", "_PAGE_WRITE": "1 << 2", "_PAGE_EXEC": "1 << 3"},
+)
+S390 = Decoding(
+    read="!(prot & _PAGE_INVALID)",
+    write="!(prot & _PAGE_PROTECT)",
+    execute="!(prot & _PAGE_NOEXEC)",
+    bits={"_PAGE_INVALID": "0x400", "_PAGE_PROTECT": "0x200", "_PAGE_NOEXEC": "0x100"},
+)
+POWERPC = Decoding(
+    read="prot & _PAGE_READ",
+    write="prot & _PAGE_WRITE",
+    execute="prot & _PAGE_EXEC",
+    bits={"_PAGE_READ": "4", "_PAGE_WRITE": "2", "_PAGE_EXEC": "1"},
+    width=64,
+)
+# Linux 6.1 has no bit for reading: pte_read() is 1 (arch/powerpc/include/asm/{nohash,book3s/32}/pgtable.h).
+POWERPC_OLD = Decoding(read="prot & _PAGE_PRESENT", write="prot & _PAGE_RW", execute="prot & _PAGE_EXEC")
+# pte_read() and pte_write() of arch/powerpc/include/asm/nohash/32/pte-8xx.h: the bits take away.
+POWERPC_8XX = Decoding(
+    read="(prot & _PAGE_PRESENT) && (prot & _PAGE_RO) != _PAGE_NA",
+    write="(prot & _PAGE_PRESENT) && !(prot & _PAGE_RO)",
+    execute="prot & _PAGE_EXEC",
+)
+NIOS2 = Decoding(
+    read="prot & _PAGE_READ",
+    write="prot & _PAGE_WRITE",
+    execute="prot & _PAGE_EXEC",
+    bits={"_PAGE_READ": "1 << 20", "_PAGE_WRITE": "1 << 21", "_PAGE_EXEC": "1 << 22"},
+)
+LOONGARCH = Decoding(
+    read="!(prot & _PAGE_NO_READ)",
+    write="prot & _PAGE_WRITE",
+    execute="!(prot & _PAGE_NO_EXEC)",
+    bits={"_PAGE_NO_READ": "1UL << 61", "_PAGE_WRITE": "1UL << 8", "_PAGE_NO_EXEC": "1UL << 62"},
+)
+READ_WRITE_EXEC = Decoding(read="prot & _PAGE_READ", write="prot & _PAGE_WRITE", execute="prot & _PAGE_EXEC")
+READ_WRITE_EXECUTE = replace(READ_WRITE_EXEC, execute="prot & _PAGE_EXECUTE")
+# Bits that make an access fault, and bits that let the kernel have it (arch/alpha/include/asm/pgtable.h).
+ALPHA = Decoding(
+    read="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOR)",
+    write="(prot & _PAGE_VALID) && (prot & _PAGE_KWE) && !(prot & _PAGE_FOW)",
+    execute="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOE)",
+)
+# No bit says execute: what can be read can be executed.
+CSKY = replace(READ_WRITE_EXEC, execute="prot & _PAGE_READ")
+M68K = Decoding("prot & _PAGE_PRESENT", "(prot & _PAGE_PRESENT) && !(prot & _PAGE_RONLY)", "prot & _PAGE_PRESENT")
+COLDFIRE = Decoding("prot & CF_PAGE_READABLE", "prot & CF_PAGE_WRITABLE", "prot & CF_PAGE_EXEC")
+SUN3 = Decoding("prot & SUN3_PAGE_VALID", "prot & SUN3_PAGE_WRITEABLE", "prot & SUN3_PAGE_VALID")
+UM = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_PRESENT")
+MICROBLAZE = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_EXEC")
+OPENRISC = Decoding("prot & _PAGE_SRE", "prot & _PAGE_SWE", "prot & _PAGE_EXEC")
+XTENSA = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_HW_WRITE", "prot & _PAGE_HW_EXEC")
 
 
 @dataclass(frozen=True)

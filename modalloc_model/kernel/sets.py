@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from modalloc_model.c.tokens import CError, Place
 from modalloc_model.descriptor.dialects import EXECMEM, MODULE_ALLOC, Field, FieldKind, Grammar
-from modalloc_model.kernel.architectures import Decoding
 from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.paths import Drawn, Infeasible, Meaning, Path, Warned, explore
+from modalloc_model.kernel.paths import Drawn, FunctionPath, Infeasible, Meaning, Warned, explore
 from modalloc_model.kernel.program import Function, Program
-from modalloc_model.kernel.protections import truth_of
+from modalloc_model.kernel.protections import Decoding, truth_of
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition, KernelError
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
@@ -99,7 +98,7 @@ def sets_of(
     function = _function(program, definition)
     entered, asserted = {function.name}, list[Place]()
 
-    def walk(path: Path) -> Set:
+    def walk(path: FunctionPath) -> Set:
         interpreter = Interpreter(State(program, meaning, path, entered))
         result = _call(interpreter, function, asserted)
         decoding = decoding_of(program, decodings, meaning.bits)
@@ -347,7 +346,7 @@ class _Reader:
         return set(variables(*terms, *conditions))
 
 
-def _choices(path: Path) -> dict[str, bool]:
+def _choices(path: FunctionPath) -> dict[str, bool]:
     """The choices that the path's conditions lay down."""
     found = {}
     for condition in path.conditions:

@@ -9,22 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from modalloc_model.c.syntax import (
-    Type,
-)
+from modalloc_model.c.syntax import Type
 from modalloc_model.c.tokens import Place
-from modalloc_model.kernel.paths import Drawn, Meaning, Path
+from modalloc_model.kernel.paths import Drawn, FunctionPath, Meaning
 from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.tree import KernelError
-from modalloc_model.kernel.values import (
-    Arithmetic,
-    Lost,
-    Quantity,
-    Record,
-    Reference,
-    Value,
-    copy_of,
-)
+from modalloc_model.kernel.values import Arithmetic, Lost, Quantity, Record, Reference, Value, copy_of
 from modalloc_model.words import Term, truth, ult, variable
 
 _MAX_STEPS = 50_000  # statements and expressions evaluated on one path
@@ -33,7 +23,7 @@ _MAX_STEPS = 50_000  # statements and expressions evaluated on one path
 class State:
     """One path. `globals` are the file's variables as far as they were written or read."""
 
-    def __init__(self, program: Program, meaning: Meaning, path: Path, entered: set[str]) -> None:
+    def __init__(self, program: Program, meaning: Meaning, path: FunctionPath, entered: set[str]) -> None:
         self.program = program
         self.meaning = meaning
         self.path = path

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from modalloc_model.kernel.architectures import ARCHITECTURES
 from modalloc_model.kernel.interpreter import Interpreter
-from modalloc_model.kernel.paths import Meaning, Path
+from modalloc_model.kernel.paths import FunctionPath, Meaning
 from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.protections import bits_of, truth_of
 from modalloc_model.kernel.sets import decoding_of
@@ -29,7 +29,7 @@ def _letters(architecture: str, value: int, macros: Mapping[str, int], width: in
     program = Program("".join(f"#define {name} {bits:#x}\n" for name, bits in macros.items()))
     decoding, meaning = decoding_of(program, _DECODINGS[architecture], width), Meaning(width)
     assert decoding is not None
-    walk = Interpreter(State(program, meaning, Path(meaning), set()))
+    walk = Interpreter(State(program, meaning, FunctionPath(meaning), set()))
     found = ""
     for letter, question in zip("rwx", (decoding.read, decoding.write, decoding.execute), strict=True):
         answer = walk.ask(question, {"prot": Quantity(value, 64, False, value)}, decoding.bits)
