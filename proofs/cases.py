@@ -47,7 +47,8 @@ class Case:
     """One case. `table` is decided, or `gate` compares `NAME-base.*` with `NAME-head.*`, or `tree` is read.
 
     `expect` names what must come out: `status`, and the rules of each verdict (refuted, proved, undecided), the codes
-    of what is refused (errors), or the kinds of what the gate finds (findings). `says` must stand in the text.
+    of what is refused (errors), or the kinds of what the gate finds (findings; [] is none). `says` must stand in the
+    text.
     """
 
     id: str
@@ -159,6 +160,8 @@ def problems(outcome: Outcome) -> Iterator[str]:
     for what in ("errors", "findings"):
         wanted, found = case.expect.get(what, ()), getattr(outcome, what)
         yield from (f"{case.id}: no {one} among {', '.join(found) or 'nothing'}" for one in wanted if one not in found)
+    if case.expect.get("findings") == [] and outcome.findings:
+        yield f"{case.id}: {', '.join(outcome.findings)}, and nothing was to be found"
     yield from (f"{case.id}: the report does not say “{text}”" for text in case.says if text not in _flat(outcome.text))
 
 
@@ -187,7 +190,7 @@ def _now(outcome: Outcome) -> str:
     expect = outcome.case.expect
     parts = [f"{', '.join(expect[verdict])} {verdict}" for verdict in VERDICTS if verdict in expect]
     parts += [f"refused ({', '.join(expect['errors'])})"] if "errors" in expect else []
-    parts += [", ".join(expect["findings"])] if "findings" in expect else []
+    parts += [", ".join(expect["findings"]) or "no finding"] if "findings" in expect else []
     return f"`modalloc {' '.join(outcome.command)}` ends with {outcome.status}: {'; '.join(parts)}"
 
 
