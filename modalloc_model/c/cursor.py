@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from modalloc_model.c.syntax import ExpressionNode, Opaque, Span
-from modalloc_model.c.tokens import NOWHERE, CError, Token, excerpt, written
+from modalloc_model.c.tokens import NOWHERE, CError, Token, as_text, excerpt
 
 SYNTAX = "unexpected"
 """The code of an error that a reader may get over by leaving the statement out; others end the reading."""
@@ -127,7 +127,7 @@ class Cursor:
         """The tokens since `start`, with their names."""
         given = self.since(start)
         names = tuple(dict.fromkeys(token.text for token in given if token.kind == "name"))
-        return Opaque(first.place, self.span(first.start), construct, written(given), names)
+        return Opaque(first.place, self.span(first.start), construct, as_text(given), names)
 
     def unexpected(self, where: str) -> CError:
         """The next token stands there, where it should not."""

@@ -141,7 +141,7 @@ def parts(given: Iterable[Token]) -> Iterator[list[Token]]:
         yield part
 
 
-def written(items: Iterable[Token], limit: int = 70) -> str:
+def as_text(items: Iterable[Token], limit: int = 70) -> str:
     """Tokens as text on one line, cut short, for a message."""
     text = ""
     for token in items:

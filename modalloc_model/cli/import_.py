@@ -74,9 +74,9 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
 
 
 def _request(args: argparse.Namespace) -> Request:
-    from modalloc_model.kernel import Request, defined
+    from modalloc_model.kernel import Request, definitions
 
-    return Request(args.arch, args.tree, args.config, args.preprocessed, args.build, defined(args.defines))
+    return Request(args.arch, args.tree, args.config, args.preprocessed, args.build, definitions(args.defines))
 
 
 def _say(found: tuple[Problem, ...], err: TextIO) -> None:

@@ -319,7 +319,7 @@ def assumptions(base: Assumptions, assume: Mapping[str, str], claims: tuple[str,
     return replace(base, **made, claims=base.claims if claims is None else tuple(sorted(set(claims))))
 
 
-def demanded(own: Assumptions, demands: Demands) -> Assumptions:
+def with_demands(own: Assumptions, demands: Demands) -> Assumptions:
     """A table's assumptions under those of the caller, whose claims are made beside the table's, or withdraw them."""
     claims = () if demands.claims is None else (*own.claims, *demands.claims)
     return assumptions(own, demands.assume, claims)

@@ -109,7 +109,7 @@ def blank(text: str) -> str:
     return re.sub(r"[^\r\n]", " ", text)
 
 
-def unquoted(text: str, prefix: str) -> str:
+def without_quotes(text: str, prefix: str) -> str:
     """The text without the quoting and the patch column that its first line, which begins with `prefix`, shows."""
     quoted = prefix.lstrip().startswith(">")
     added = _COLUMN.match(prefix) is not None
@@ -227,7 +227,7 @@ class CText:
         line = self.source.line_start(head)
         before = self._plain.text[max(line, head - _MAX_PREFIX) : head]
         prefix = self._plain.text[line : min(head, line + _MAX_PREFIX)]
-        text = unquoted(self._plain.text[head:limit], prefix)
+        text = without_quotes(self._plain.text[head:limit], prefix)
         opening = _opening(list(islice(tokens(text, start=match.end() - head, mail=True), _MAX_HEAD)))
         if opening is None:
             return None

@@ -99,7 +99,7 @@ class Grammar:
                 return f, number if f.length else 0
         raise KeyError(name)
 
-    def type_named(self, name: str) -> str:
+    def type_by_name(self, name: str) -> str:
         """The type that a name means, with the dialect's prefix or without; the name itself if there is none."""
         short = name.removeprefix(self.type_prefix)
         return self.aliases.get(short, short)

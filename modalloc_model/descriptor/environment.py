@@ -71,7 +71,7 @@ def parse(text: Text) -> c.Expression:
         raise ReadError(Problem(text.at(wrong.start), wrong.code, wrong.message, wrong.hint)) from None
 
 
-def written(text: Text, node: c.Expression) -> str:
+def source_text(text: Text, node: c.Expression) -> str:
     """The node as it stands in the text, for a message."""
     return excerpt(text.text[node.span.start : node.span.end])
 
@@ -210,7 +210,7 @@ class _Evaluation:
         raise self._error(node, "wrong-kind", f"{self._show(node)} is no constant expression")
 
     def _show(self, node: c.Expression) -> str:
-        return repr(written(self._text, node))
+        return repr(source_text(self._text, node))
 
     def _error(self, node: c.Expression, code: str, message: str, hint: str = "") -> ReadError:
         return ReadError(Problem(self._text.at(node.span.start), code, message, hint))
@@ -218,19 +218,19 @@ class _Evaluation:
     def _settle(self, node: c.Expression, value: Value) -> Value:
         """The value as a word and nothing more, with a warning where that differs from what was written."""
         warn = self._environment.warn
-        if value.wrapped:
+        if value.wraps:
             large = value.exact is not None and value.exact.bit_length() > 2 * self._bits
             exact = "a much larger number" if large else f"{value.exact:#x}"
             message = f"{self._show(node)} wraps around at {self._bits} bits: {exact}"
             message += f" becomes {value.term.value:#x}"
             warn(self._text, node, "wraps", message)
-        elif value.misjudged and value.typed:
+        elif value.differs_in_c and value.typed:
             kind = f"{'' if value.typed.signed else 'unsigned '}{value.typed.bits}-bit"
             c_value = value.typed.word(self._bits)
             message = f"{self._show(node)} is {kind} arithmetic in C, which gives {c_value:#x};"
             message += f" read here as {value.term.value:#x}"
             warn(self._text, node, "int-arithmetic", message, "write the constant with the suffix UL")
-        return value.settled()
+        return value.settle()
 
     def _name(self, node: c.Name) -> Value | None:
         try:

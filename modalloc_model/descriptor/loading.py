@@ -25,7 +25,7 @@ from modalloc_model.descriptor.profile import (
     WrittenConstraint,
     WrittenRegion,
     complaints,
-    merged,
+    merge_absent,
     misfits,
     says_none,
     source_of_none,
@@ -292,7 +292,7 @@ class _Fields:
         readers = {"windows": self._reader, "image": self._reader, "reach": self._reader, "forbidden": regions}
         own = {key: source_of_none(reader, key, self._journal) for key, reader in readers.items()}
         written = [key for key, reader in readers.items() if reader and reader.node(key)]
-        return merged(self._base.none, own, written)
+        return merge_absent(self._base.none, own, written)
 
     def _image(self) -> WrittenRegion | None:
         image = self._reader.node("image")

@@ -141,7 +141,7 @@ def parts_of(key: str) -> tuple[str, ...]:
     return tuple(f"reach.{target}" for target in TARGETS_OF_TEXT) if key == "reach" else (key,)
 
 
-def merged(base: Mapping[str, str], own: Mapping[str, str | None], written: Iterable[str]) -> dict[str, str]:
+def merge_absent(base: Mapping[str, str], own: Mapping[str, str | None], written: Iterable[str]) -> dict[str, str]:
     """What is none in a profile that extends another: what it writes itself replaces what the other says of the key."""
     replaced = {part for key in written for part in parts_of(key)}
     kept = {part: source for part, source in base.items() if part not in replaced}

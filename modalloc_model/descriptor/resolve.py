@@ -19,7 +19,7 @@ from modalloc_model.descriptor.bounds import doubt_lengths
 from modalloc_model.descriptor.context import STRICT, Demands
 from modalloc_model.descriptor.descriptor import Descriptor, Entry, FieldText
 from modalloc_model.descriptor.dialects import FieldKind, Grammar, LeftOut
-from modalloc_model.descriptor.environment import Environment, parse, written
+from modalloc_model.descriptor.environment import Environment, parse, source_text
 from modalloc_model.descriptor.loading import file_of, load
 from modalloc_model.descriptor.machine import Overrides, build
 from modalloc_model.descriptor.profile import Profile
@@ -66,7 +66,7 @@ def resolve(
         return None
     machine, environment = built
     doubt_lengths(profile, machine, environment, journal)
-    types = completed(_Types(descriptor, machine, environment, journal).all(), descriptor.grammar, machine)
+    types = complete(_Types(descriptor, machine, environment, journal).all(), descriptor.grammar, machine)
     return (
         _table(descriptor, source, demands, machine, types)
         if journal.errors == before and not descriptor.broken
@@ -97,7 +97,7 @@ def _table(
         line=descriptor.where.line,
         machine=machine,
         dialect=dialect,
-        assumptions=context.demanded(own, demands),
+        assumptions=context.with_demands(own, demands),
         types=types,
         conditions=machine.constraints[len(machine.constraints) - len(written.constraints) :],
         configuration=written.configuration,
@@ -295,13 +295,13 @@ class _Types:
                 known = self._grammar.flags
                 hint = nearest(node.name, known) or f"known: {', '.join(known)}"
                 raise self._fail(text, node, "unknown-flag", f"unknown flag {excerpt(node.name)!r}", hint)
-        message = f"flags are names combined with |, or 0, not {written(text, node)!r}"
+        message = f"flags are names combined with |, or 0, not {source_text(text, node)!r}"
         raise self._fail(text, node, "wrong-kind", message)
 
     def _branch(self, text: Text, node: Conditional) -> Expression:
         condition = self._environment.node(text, node.condition)
         if condition is None or not condition.is_constant:
-            message = f"{written(text, node.condition)!r} cannot be decided here"
+            message = f"{source_text(text, node.condition)!r} cannot be decided here"
             raise self._fail(text, node, "not-constant", message)
         return (node.chosen or node.condition) if condition.term.value else node.other
 
@@ -316,7 +316,7 @@ class _Types:
         if _is_no_protection(node):
             return Protection.of("__pgprot(0)", "---")
         if not isinstance(node, Name) or node.name in self._environment.symbols.names():
-            message = f"a number, {written(text, node)!r}, where a protection such as PAGE_KERNEL belongs"
+            message = f"a number, {source_text(text, node)!r}, where a protection such as PAGE_KERNEL belongs"
             raise self._fail(text, node, "wrong-kind", message)
         found = self._machine.protections.get(node.name)
         if found is None:
@@ -333,7 +333,7 @@ class _Types:
         if (isinstance(node, Number) and not node.value) or (isinstance(node, Name) and node.name == "NULL"):
             return _NO_FUNCTION
         if not isinstance(node, Name):
-            message = f"{given.field.name} takes a function's name or NULL, not {written(text, node)!r}"
+            message = f"{given.field.name} takes a function's name or NULL, not {source_text(text, node)!r}"
             raise self._fail(text, node, "wrong-kind", message)
         return _Function(truth(True), node.name)
 
@@ -352,7 +352,7 @@ def _places(entry: Entry | None) -> dict[str, Any]:
     return {"": entry.where, **{key: given.where for key, given in entry.fields.items()}}
 
 
-def completed(types: tuple[AllocType, ...], grammar: Grammar, machine: Machine) -> tuple[AllocType, ...]:
+def complete(types: tuple[AllocType, ...], grammar: Grammar, machine: Machine) -> tuple[AllocType, ...]:
     """The types, those that the table leaves out taken from the default type as the dialect has it."""
     default = next((t for t in types if t.name == grammar.default), None)
     if default is None or grammar.left_out is LeftOut.ZERO:

@@ -37,22 +37,22 @@ class Value:
         return is_constant(self.term)
 
     @property
-    def wrapped(self) -> bool:
+    def wraps(self) -> bool:
         """Whether the word is not the number that was written, where nobody asked for two's complement."""
         half = -(1 << (self.term.bits - 1))
         meant = self.negative and self.exact is not None and self.exact >= half
         return self.exact is not None and self.exact != self.term.value and not meant
 
     @property
-    def misjudged(self) -> bool:
+    def differs_in_c(self) -> bool:
         """Whether C's own types come to another word."""
         return self.typed is not None and self.typed.word(self.term.bits) != self.term.value
 
-    def settled(self) -> Value:
+    def settle(self) -> Value:
         """The word alone: whatever was lost on the way was said."""
         if not self.is_constant:
             return self
-        typed = None if self.misjudged else self.typed
+        typed = None if self.differs_in_c else self.typed
         return Value(self.term, self.term.value, typed)
 
 

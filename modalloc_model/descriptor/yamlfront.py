@@ -67,7 +67,7 @@ def _grammar(reader: MappingReader, journal: Journal) -> Grammar | None:
 
 
 def _entry(types: MappingReader, written: str, grammar: Grammar, builder: EntryBuilder, journal: Journal) -> None:
-    name = grammar.type_named(written)
+    name = grammar.type_by_name(written)
     where = types.key_location(written)
     given = types.node(written)
     if name not in grammar.dialect.types:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.facts import problems
-from modalloc_model.kernel.importing import Imported, Request, defined, import_sets
+from modalloc_model.kernel.importing import Imported, Request, definitions, import_sets
 from modalloc_model.kernel.tables import as_problem, read_tree
 from modalloc_model.kernel.tree import KernelError, is_tree
 
@@ -18,7 +18,7 @@ __all__ = [
     "KernelError",
     "Request",
     "as_problem",
-    "defined",
+    "definitions",
     "documents",
     "import_sets",
     "is_tree",

@@ -119,7 +119,7 @@ class Request:
     built: bool = True
 
 
-def defined(given: Iterable[str]) -> dict[str, str]:
+def definitions(given: Iterable[str]) -> dict[str, str]:
     """`NAME=EXPR`, or NAME alone for 1, as -D has them."""
     pairs = (one.partition("=") for one in given)
     return {name.strip(): value if equals else "1" for name, equals, value in pairs}

@@ -18,7 +18,7 @@ from modalloc_model.descriptor import Reading, Settings, Table, read_text
 from modalloc_model.descriptor.uses import of_texts, together
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.facts import facts_of, problems
-from modalloc_model.kernel.importing import Imported, Placed, Request, defined, import_sets
+from modalloc_model.kernel.importing import Imported, Placed, Request, definitions, import_sets
 from modalloc_model.kernel.sets import TypeRow
 from modalloc_model.kernel.tree import GENERIC, KernelError, Tree
 from modalloc_model.params import AllocType, Location
@@ -50,7 +50,7 @@ def read_whole(path: str, settings: Settings) -> TreeReading:
     except CError as failure:
         return TreeReading(Reading((), (as_problem(failure, path),)))
     assert imported.tree is not None
-    origins = {table.params.id: made(placed, imported) for table, placed in _pairs(reading.tables, imported)}
+    origins = {table.params.id: lines_behind(placed, imported) for table, placed in _pairs(reading.tables, imported)}
     return TreeReading(reading, {name: imported.tree.text(name) for name in imported.read.files}, origins)
 
 
@@ -58,7 +58,7 @@ def _import(path: str, settings: Settings, built: bool = True) -> Imported:
     if settings.arch is None:
         hint = "name one with --arch: a folder of arch/, or a profile of `modalloc arch`"
         raise KernelError("no-arch", "a kernel tree has many architectures", hint)
-    defines = defined(settings.defines)
+    defines = definitions(settings.defines)
     return import_sets(Request(settings.arch, path, settings.kernel_config, defines=defines, built=built))
 
 
@@ -169,7 +169,7 @@ def _location(place: Place, lines: Sequence[str]) -> Location:
 # -- what made it ----------------------------------------------------------------------------------------------------
 
 
-def made(placed: Placed, imported: Imported) -> LinesBehind:
+def lines_behind(placed: Placed, imported: Imported) -> LinesBehind:
     """The lines behind each value of the table, and behind what the tree says of the machine."""
     assert imported.tree is not None
     behind = _Behind(imported.tree, imported.read.program.macros)

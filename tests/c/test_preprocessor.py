@@ -12,7 +12,7 @@ import pytest
 
 from modalloc_model.c.macros import Expander, Macro, define
 from modalloc_model.c.preprocessor import Preprocessed, Preprocessor
-from modalloc_model.c.tokens import CError, Place, tokens, written
+from modalloc_model.c.tokens import CError, Place, as_text, tokens
 
 
 def _macros(*definitions: str) -> dict[str, Macro]:
@@ -122,7 +122,7 @@ def test_lines_keep_their_numbers_over_comments_and_continuations(tmp_path: Path
     result = _run(tmp_path, text)
     assert [token.place.line for token in tokens(result.text) if token.text == "here"] == [6]
     body = Expander(result.macros).expand(tokens("M(y)"))
-    assert "".join(written(body).split()) == "do{y;}while(0)"
+    assert "".join(as_text(body).split()) == "do{y;}while(0)"
 
 
 def test_headers_that_include_each_other_end(tmp_path: Path) -> None:
