@@ -1,6 +1,6 @@
-"""A table in one boot: integers alone, which is what the executable allocator runs on.
+"""A table in one boot, in plain integers, for the executable allocator.
 
-Leaves out: that the boot is one the machine may have; who chooses it sees to that.
+The caller chooses a boot that the machine may have.
 """
 
 from __future__ import annotations

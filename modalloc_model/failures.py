@@ -1,7 +1,4 @@
-"""What goes wrong before there is a verdict, as exceptions that the application turns into an exit status.
-
-Models nothing. Leaves out: what is wrong with a table, which is a verdict and no exception.
-"""
+"""What goes wrong before there is a verdict, as exceptions that the application turns into an exit status."""
 
 from __future__ import annotations
 

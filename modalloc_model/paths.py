@@ -1,7 +1,4 @@
-"""Where the specification lies: beside the package in a checkout, inside it once installed.
-
-Models nothing. Leaves out: searching anywhere else; a user's own profiles are named on the command line.
-"""
+"""Where the specification lies: beside the package in a checkout, inside it once installed."""
 
 from __future__ import annotations
 

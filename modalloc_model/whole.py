@@ -1,7 +1,4 @@
-"""Files that are whole or not there: the one way in which the tool writes over a file.
-
-Leaves out: what is written, and what becomes of a failure.
-"""
+"""Atomic replacement of files: the one way in which the tool writes over a file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Entries on disk: a file each, named by its key, whole or not there.
+"""Cache entries on disk: one file an entry, named by its key, written atomically.
 
-An entry begins with the digest of the rest. One that was cut short, changed or cannot be read is none; one that cannot
-be written is not. So a full disk, two runs at once and a kill in the middle cost time and nothing else.
+An entry begins with the digest of the rest. A truncated or corrupt entry counts as missing. A failed write is ignored.
+So a full disk, two runs at once and a kill in the middle cost time and nothing else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The application: the commands there are, and what becomes of whatever they raise.
+"""The command line: runs one command and turns whatever it raises into a message and an exit status.
 
-Models nothing. Leaves out: what the commands do. Statuses: ExitStatus; 130 after an interrupt; 141 where
-whoever reads the output has gone, as the shell has it for SIGPIPE.
+Statuses: :class:`ExitStatus`; 130 after an interrupt; 141 when the reader of the output has gone, as a shell reports
+SIGPIPE.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _REPORT_IT = "this is a defect of modalloc; please report it with the command li
 
 
 def parser(called: str | None) -> Parser:
-    """The parser with all commands in it, the options of the one that is called, and of the others the name."""
+    """The parser: every command by name, and the options of the command that is called."""
     top = Parser(
         prog="modalloc",
         description=_DESCRIPTION,
@@ -55,32 +55,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_characters(stream)
     try:
-        status = _guarded(words, sys.stdout, sys.stderr)
+        status = _run_guarded(words, sys.stdout, sys.stderr)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_READER
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as failure:  # in saying what went wrong
+    except Exception as failure:  # raised while reporting a failure
         sys.stderr.write(f"modalloc: {type(failure).__name__} at {_innermost(failure)}; {_REPORT_IT}\n")
         return int(ExitStatus.INCONSISTENT)
     return status
 
 
 def _never_fail_on_characters(stream: TextIO) -> None:
-    """A name that the terminal's encoding lacks is no reason to stop."""
+    """Characters that the encoding of the terminal lacks are escaped."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
 
 
-def _guarded(words: list[str], out: TextIO, err: TextIO) -> int:
+def _run_guarded(words: list[str], out: TextIO, err: TextIO) -> int:
     try:
         return _dispatch(words, out, err)
     except UsageError as failure:
         err.write(f"modalloc: {visible(failure.message)}{f'; {visible(failure.hint)}' if failure.hint else ''}\n")
-        return _say(words, [failure.problem], ExitStatus.BAD_INPUT, out)
+        return _write_problems(words, [failure.problem], ExitStatus.BAD_INPUT, out)
     except InputError as failure:
         return _refuse(words, failure.problems, out, err)
     except (KeyboardInterrupt, BrokenPipeError):
@@ -88,13 +88,13 @@ def _guarded(words: list[str], out: TextIO, err: TextIO) -> int:
     except SystemExit as leaving:  # argparse, after --help and --version
         return int(leaving.code or 0)
     except Exception as failure:
-        return _apologise(words, failure, out, err)
+        return _report_defect(words, failure, out, err)
 
 
 def _dispatch(words: list[str], out: TextIO, err: TextIO) -> int:
-    args = parser(_called(words)).parse_args(words)
+    args = parser(_command_name(words)).parse_args(words)
     if hasattr(args, "solver"):
-        from modalloc_model.cli.installed import require
+        from modalloc_model.cli.deciding import require
 
         require(args.solver)
     status: ExitStatus = args.run(args, out, err)
@@ -102,16 +102,16 @@ def _dispatch(words: list[str], out: TextIO, err: TextIO) -> int:
 
 
 def _refuse(words: list[str], problems: Sequence[Problem], out: TextIO, err: TextIO) -> int:
-    """Says every problem: in the document where machines read, on the standard error elsewhere."""
+    """Reports every problem: in the document for machine formats, on the standard error otherwise."""
     from modalloc_model.cli.delivery import style_for
     from modalloc_model.report.problems import problems_text
 
     if not _wants_json(words):
         err.write(problems_text(problems, style_for(err)))
-    return _say(words, problems, ExitStatus.BAD_INPUT, out)
+    return _write_problems(words, problems, ExitStatus.BAD_INPUT, out)
 
 
-def _apologise(words: list[str], failure: Exception, out: TextIO, err: TextIO) -> int:
+def _report_defect(words: list[str], failure: Exception, out: TextIO, err: TextIO) -> int:
     from modalloc_model.params import Location
     from modalloc_model.verdict import Problem
 
@@ -120,7 +120,7 @@ def _apologise(words: list[str], failure: Exception, out: TextIO, err: TextIO) -
     message = f"{type(failure).__name__}: {said} (at {place})"
     err.write(f"modalloc: {message}; {_REPORT_IT}\n")
     problem = Problem(Location(), "internal-error", message, _REPORT_IT)
-    return _say(words, [problem], ExitStatus.INCONSISTENT, out)
+    return _write_problems(words, [problem], ExitStatus.INCONSISTENT, out)
 
 
 def _innermost(failure: Exception) -> str:
@@ -130,8 +130,8 @@ def _innermost(failure: Exception) -> str:
     return f"{os.path.basename(step.tb_frame.f_code.co_filename)}:{step.tb_lineno}" if step else "an unknown place"
 
 
-def _say(words: list[str], problems: Sequence[Problem], status: ExitStatus, out: TextIO) -> int:
-    """The problems in the format that was asked for: a document that machines read is there on every path."""
+def _write_problems(words: list[str], problems: Sequence[Problem], status: ExitStatus, out: TextIO) -> int:
+    """Writes the problems in the requested format, so that a machine-readable document exists on every path."""
     document = _document(words, problems, status)
     if document is not None:
         from modalloc_model.cli.delivery import deliver
@@ -144,7 +144,7 @@ def _say(words: list[str], problems: Sequence[Problem], status: ExitStatus, out:
 
 
 def _document(words: list[str], problems: Sequence[Problem], status: ExitStatus) -> str | None:
-    """What the format has for a call that came to no verdict; None where the standard error has said it all."""
+    """The document of a call without a verdict; None for formats that report on the standard error alone."""
     from modalloc_model.report import FOUND, write
 
     if _wants_json(words):
@@ -156,16 +156,16 @@ def _document(words: list[str], problems: Sequence[Problem], status: ExitStatus)
         return None
     from modalloc_model.report.findings import refused
 
-    return write(name, refused(_called(words) or "modalloc", problems, status))
+    return write(name, refused(_command_name(words) or "modalloc", problems, status))
 
 
 def _wants_json(words: list[str]) -> bool:
-    """Asked of the bare words, since the call may be too wrong to be parsed."""
+    """Looks at the bare words, since a wrong call may not parse."""
     return _option(words, "--format") == "json"
 
 
-def _called(words: list[str]) -> str | None:
-    """The command: the first word that is no option."""
+def _command_name(words: list[str]) -> str | None:
+    """The command: the first word that is not an option."""
     return next((word for word in words if not word.startswith("-")), None)
 
 

@@ -1,7 +1,4 @@
-"""`modalloc arch`: the machines that are known, or one of them in full.
-
-Models nothing. Leaves out: the machines; their profiles stand in spec/arch/.
-"""
+"""`modalloc arch`: lists the machine profiles of spec/arch, or describes one in full."""
 
 from __future__ import annotations
 
@@ -38,16 +35,16 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     from modalloc_model.descriptor import profiles
 
     if args.name is not None:
-        profile = _loaded(args.name)
+        profile = _load_machine(args.name)
         text = machine_text(profile.machine, profile.sources, style_for(out))
     else:
-        machines = [_loaded(name).machine for name in profiles()]
+        machines = [_load_machine(name).machine for name in profiles()]
         text = "\n".join(machine_list(machines, style_for(out))) if machines else "no machine is known"
     deliver(text, None, out)
     return ExitStatus.PROVED
 
 
-def _loaded(name: str) -> Profile:
+def _load_machine(name: str) -> Profile:
     from modalloc_model.descriptor import load_profile
 
     profile, problems = load_profile(name)

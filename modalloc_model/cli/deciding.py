@@ -1,6 +1,6 @@
-"""Deciding many tables, on as many processors as there are, in the order in which they were given.
+"""Decides many tables in parallel processes, and returns the decisions in the order of the tables.
 
-Models nothing. Leaves out: how a table is decided.
+Each solver that the call names is checked first: a missing solver is an error of the call, not a table left undecided.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ import argparse
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeAlias
 
-from modalloc_model.cli.installed import require_usual
-from modalloc_model.cli.options import folder, selected
-from modalloc_model.cli.progress import track
+from modalloc_model.cli.delivery import track
+from modalloc_model.cli.options import folder, select_rules
 from modalloc_model.engine.registry import PACKAGES
+from modalloc_model.failures import UsageError
 from modalloc_model.isolation import Limits
 from modalloc_model.params import ParamSet
 from modalloc_model.report.presentation import Decided
@@ -46,11 +48,11 @@ def select(text: str | None) -> frozenset[str]:
     """The rules that `--select` names; all of them where it is not given."""
     from modalloc_model.properties import RULES
 
-    return selected(text, {rule.id: rule.group for rule in RULES.values()})
+    return select_rules(text, {rule.id: rule.group for rule in RULES.values()})
 
 
 def options(args: argparse.Namespace, rules: frozenset[str]) -> Options:
-    """How the engine is to decide."""
+    """The engine's options from the command line."""
     from modalloc_model.engine import Options
     from modalloc_model.engine.solvers import Budget
 
@@ -61,7 +63,7 @@ def options(args: argparse.Namespace, rules: frozenset[str]) -> Options:
 
 @dataclass(frozen=True)
 class Where:
-    """Where tables and solvers run, within which limits, and where questions go: `write` for all, a folder a table."""
+    """Where tables and solvers run and within which limits; queries go to a folder of `write` for each table."""
 
     memory: int | None = None  # MiB for each solver
     isolated: bool = False
@@ -69,31 +71,31 @@ class Where:
     limits: Limits = field(default_factory=Limits)  # of the process that decides a table
 
     def setting(self, name: str) -> Setting:
-        """For the table of that name."""
+        """The solver setting for the table of that name."""
         from modalloc_model.engine.solvers.setting import QUERIES, Setting
 
         return Setting(self.isolated, self.memory, QUERIES, self.write / name if self.write else None)
 
 
 def where(args: argparse.Namespace) -> Where:
-    """As the command line says: a second solver, or one with a limit, has a process of its own."""
+    """From the command line. A second solver, or a solver with a memory limit, runs in a process of its own."""
     return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2), limits(args))
 
 
 def limits(args: argparse.Namespace) -> Limits:
-    """What the process of a table may take."""
+    """The limits of the process that decides a table."""
     return Limits(args.table_memory, args.table_timeout)
 
 
-def kept(args: argparse.Namespace, how: Options) -> Reports | None:
-    """What was decided in this way before; nothing where every question is to be asked."""
+def verdict_cache(args: argparse.Namespace, how: Options) -> Reports | None:
+    """The cache of earlier verdicts; None when every query has to be asked (`--no-cache`, `--smt2`)."""
     from modalloc_model.cache.reports import reports
 
     return None if args.no_cache or args.smt2 else reports(how, solvers(args.solver).items())
 
 
 def solvers(asked: Sequence[str] = ("z3",)) -> dict[str, str]:
-    """The solvers that verdicts come from, and their versions; "not installed" where there is none."""
+    """The version of each solver, or "not installed"."""
     return {name: _version(name) for name in asked}
 
 
@@ -110,7 +112,7 @@ def _version(name: str) -> str:
 
 
 def job_limit(asked: int | None, tasks: int) -> int:
-    """How many processes are worth having."""
+    """The number of processes to start."""
     return max(1, min(asked or len(os.sched_getaffinity(0)), tasks))
 
 
@@ -123,33 +125,33 @@ def decide(
     place: Where | None = None,
     kept: Reports | None = None,
 ) -> list[Decided]:
-    """The decisions, in the order of the tasks. What is `kept` is not decided again; what is new is kept."""
+    """The decisions, in the order of the tasks. `kept` answers for tables decided before and stores new reports."""
     known = [kept.find(task.params) if kept else None for task in tasks]
     if not all(known):
         require_usual()
     named = [one for one, report in zip(zip(_folders(tasks), tasks, strict=True), known, strict=True) if not report]
-    fresh = _decided(named, how, jobs, place or Where())
-    found = ((report, 0.0) if report else _kept(next(fresh), kept) for report in known)
+    fresh = _decide_all(named, how, jobs, place or Where())
+    found = ((report, 0.0) if report else _store(next(fresh), kept) for report in known)
     return [
         Decided(report, task.text, seconds if timings else None)
         for task, (report, seconds) in zip(tasks, track(found, len(tasks), "deciding", err), strict=True)
     ]
 
 
-def _kept(found: Timed, kept: Reports | None) -> Timed:
+def _store(found: Timed, kept: Reports | None) -> Timed:
     if kept:
         kept.keep(found[0])
     return found
 
 
-def _decided(named: Sequence[tuple[str, Task]], how: Options, jobs: int, place: Where) -> Iterator[Timed]:
-    work = partial(_timed, how, place)
+def _decide_all(named: Sequence[tuple[str, Task]], how: Options, jobs: int, place: Where) -> Iterator[Timed]:
+    work = partial(_decide_one, how, place)
     in_processes = jobs > 1 or place.isolated or place.limits != Limits()
     return _in_processes(named, work, how, jobs, place.limits) if in_processes else map(work, named)
 
 
 def _folders(tasks: Sequence[Task]) -> Iterator[str]:
-    """A name for each table's questions: its id; numbered, where there are several cases of it."""
+    """The folder name for the queries of each table: its id, numbered if the table has several cases."""
     from modalloc_model.smt.smtlib import slug
 
     seen: Counter[str] = Counter()
@@ -166,7 +168,7 @@ def _in_processes(
     jobs: int,
     limits: Limits,
 ) -> Iterator[Timed]:
-    """Fresh processes: a solver's threads and locks do not survive a fork. One that dies takes one table along."""
+    """Fresh processes, since a solver's threads and locks do not survive a fork. A dead process costs one table."""
     from modalloc_model.engine.verify import left_open
     from modalloc_model.isolation import Lost, run_all
 
@@ -174,7 +176,7 @@ def _in_processes(
         yield (left_open(task.params, how, found.reason), 0.0) if isinstance(found, Lost) else found
 
 
-def _timed(how: Options, place: Where, named: tuple[str, Task]) -> Timed:
+def _decide_one(how: Options, place: Where, named: tuple[str, Task]) -> Timed:
     from modalloc_model.engine import verify_table
     from modalloc_model.engine.solvers import setting
     from modalloc_model.engine.solvers.setting import begin_index
@@ -186,3 +188,44 @@ def _timed(how: Options, place: Where, named: tuple[str, Task]) -> Timed:
     with setting(chosen):
         report = verify_table(task.params, how)
     return report, time.perf_counter() - start
+
+
+USUAL = "z3"
+"""Installed with the tool. It chooses the witnesses, whichever solver decides."""
+
+_CROSSCHECK = "pip install 'modalloc[crosscheck]'"
+
+
+def require(solvers: Iterable[str]) -> None:
+    """UsageError with the command that installs them if solvers cannot be loaded. z3 is only looked up, not loaded."""
+    missing = [*_without_module(), *(why for name in solvers if name != USUAL and (why := _failure(name)))]
+    if missing:
+        raise UsageError(f"--solver: {'; '.join(missing)}", f"install it with {_install(solvers)}")
+
+
+def require_usual() -> None:
+    """The same check for z3, made when something has to be decided, since loading it takes time."""
+    why = _failure(USUAL)
+    if why:
+        raise UsageError(f"--solver: {why}", f"install it with {_install([USUAL])}")
+
+
+def _without_module() -> list[str]:
+    return [] if find_spec(USUAL) else [f"{USUAL} is not installed"]
+
+
+def _failure(name: str) -> str:
+    """The reason why the solver cannot be loaded; "" if it can."""
+    from modalloc_model.engine.solvers import SOLVERS
+
+    try:
+        import_module(SOLVERS[name])
+    except ModuleNotFoundError:
+        return f"{name} is not installed"
+    except Exception as failure:  # a broken installation raises what it will
+        return f"{name} cannot be loaded: {' '.join(str(failure).split())}"
+    return ""
+
+
+def _install(solvers: Iterable[str]) -> str:
+    return _CROSSCHECK if {*solvers} - {USUAL} else "pip install z3-solver"

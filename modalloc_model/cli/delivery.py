@@ -1,23 +1,27 @@
-"""Where results go: the standard output, or a file that is complete as soon as it exists.
+"""Output of a command: text to the standard output or to a file, pages to `--html FILE`, a bar while one waits.
 
-Models nothing. Leaves out: what is written.
+A file is complete as soon as it exists. Colours and bars appear on a terminal only.
 """
 
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
+from modalloc_model.cli.parser import Parser
 from modalloc_model.failures import InputError
-from modalloc_model.params import Location
+from modalloc_model.params import Location, ParamSet
+from modalloc_model.report.presentation import Presentation
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem
 from modalloc_model.whole import replace
 
 
 def deliver(text: str, path: str | None, out: TextIO) -> None:
-    """Writes the text, ended by one newline. InputError where the file cannot be written."""
+    """Writes the text, ended by one newline. InputError if the file cannot be written."""
     text = text.rstrip("\n") + "\n"
     if path is None:
         out.write(text)
@@ -31,7 +35,7 @@ def deliver(text: str, path: str | None, out: TextIO) -> None:
 
 
 def style_for(stream: TextIO, path: str | None = None) -> Style:
-    """Colours on a terminal alone and where NO_COLOR is not set; characters as far as the encoding has them."""
+    """Colours on a terminal without NO_COLOR; box characters if the encoding has them."""
     if path is not None:
         return Style(colour=False, unicode=True)
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -44,3 +48,80 @@ def _encodes(stream: TextIO, text: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def add_page(parser: Parser) -> None:
+    """The option."""
+    parser.add_argument(
+        "--html", metavar="FILE", help="write the verdicts to FILE as a page that needs nothing else, too"
+    )
+
+
+def write_page(path: str | None, presentation: Presentation, out: TextIO) -> None:
+    """Writes the page if `path` is set. InputError if it cannot be written."""
+    if path is None:
+        return
+    from modalloc_model.report.html.page import render
+
+    drawn = enumerate(boot_of(decided.report.table) for decided in presentation.decided)
+    boots = {number: boot for number, boot in drawn if boot is not None}
+    deliver(render(presentation, boots), path, out)
+
+
+def boot_of(table: ParamSet) -> dict[str, int] | None:
+    """A boot for the address map; None if there is none or the solver cannot tell."""
+    from modalloc_model.cli.show import some_boot
+
+    try:
+        return some_boot(table.machine)
+    except TimeoutError:
+        return None
+
+
+Item = TypeVar("Item")
+
+_PATIENCE = 1.0  # seconds
+
+
+def track(items: Iterable[Item], total: int, label: str, err: TextIO) -> Iterator[Item]:
+    """The items as they come; meanwhile a bar on `err`, if that is a terminal."""
+    if not err.isatty():
+        yield from items
+        return
+    bar = _Bar(total, label, err)
+    try:
+        for item in items:
+            yield item
+            bar.advance()
+    finally:
+        bar.close()
+
+
+class _Bar:
+    """Appears after a while, by a timer: the first item may be the one that takes long."""
+
+    def __init__(self, total: int, label: str, err: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._progress = Progress(console=Console(file=err), transient=True)
+        self._task = self._progress.add_task(label, total=total)
+        self._lock = threading.Lock()
+        self._closed = False
+        self._timer = threading.Timer(_PATIENCE, self._appear)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _appear(self) -> None:
+        with self._lock:
+            if not self._closed:
+                self._progress.start()
+
+    def advance(self) -> None:
+        self._progress.advance(self._task)
+
+    def close(self) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._closed = True
+            self._progress.stop()

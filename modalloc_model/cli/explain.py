@@ -1,7 +1,4 @@
-"""`modalloc explain`: a rule's page, or the list of all rules.
-
-Models nothing. Leaves out: the rules; their pages stand in spec/properties/.
-"""
+"""`modalloc explain`: prints a rule's page, or lists all rules."""
 
 from __future__ import annotations
 
@@ -47,7 +44,7 @@ def _page(name: str, style: Style) -> str:
 
 
 def _facts(page: str) -> list[str]:
-    """The facts that the page cites, by their titles, and where they stand."""
+    """The titles of the facts that the page cites, and the file with them."""
     from modalloc_model.properties.facts import FILE, cited, facts
 
     named = [f"  {fact}  {facts()[fact]}" for fact in cited(page)]

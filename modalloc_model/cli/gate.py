@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables, listed
+from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables, choices
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.failures import InputError, UsageError
@@ -60,7 +60,9 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument("--base", metavar="REV", required=True, help="the version that the guarantees are those of")
     parser.add_argument("--head", metavar="REV", help="the version that is judged (default: the working tree)")
     parser.add_argument("--forbid", type=_kinds, default=(), metavar="KINDS", help="kinds of change that fail, too")
-    parser.add_argument("--allow", type=_allowed, default=(), metavar="KINDS", help="kinds of change that do not fail")
+    parser.add_argument(
+        "--allow", type=_kinds_to_allow, default=(), metavar="KINDS", help="kinds of change that do not fail"
+    )
     parser.add_argument("--config", metavar="FILE", help="the configuration (default: .modalloc.yaml of the head)")
     parser.add_argument("--expect", metavar="FILE", help="known failures, each with its reason")
     parser.add_argument("--profiles", metavar="DIR", help="the folder of the repository's own profiles")
@@ -79,11 +81,11 @@ def _kinds_text() -> str:
 
 
 def _kinds(text: str) -> tuple[str, ...]:
-    return listed(text, tuple(KINDS))
+    return choices(text, tuple(KINDS))
 
 
-def _allowed(text: str) -> tuple[str, ...]:
-    return listed(text, tuple(kind for kind in KINDS if kind not in ALWAYS))
+def _kinds_to_allow(text: str) -> tuple[str, ...]:
+    return choices(text, tuple(kind for kind in KINDS if kind not in ALWAYS))
 
 
 def _day(text: str) -> datetime.date:
@@ -100,7 +102,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     report = _of_trees(args, err) if is_folder(args.base) else _of_repository(args, err)
     if any(table.after for table in report.tables):
         report = replace(report, solvers=_solvers(args))
-    deliver(_rendered(args, report, style_for(out, args.output)), args.output, out)
+    deliver(_render(args, report, style_for(out, args.output)), args.output, out)
     return report.status
 
 
@@ -134,7 +136,7 @@ def _of_repository(args: argparse.Namespace, err: TextIO) -> GateReport:
     from modalloc_model.gate.trees import is_kernel
 
     repository = Repository.around(Path.cwd())
-    comparison, names = _found(repository, args)
+    comparison, names = _resolve_paths(repository, args)
     config = _config(args, comparison)
     if not names and not config.paths and is_kernel(comparison.head):
         return _of_kernel(args, comparison, config, err)
@@ -144,7 +146,7 @@ def _of_repository(args: argparse.Namespace, err: TextIO) -> GateReport:
     return gate(comparison, scope, wanted, _demands(args, config, comparison), _decider(args, err))
 
 
-def _found(repository: Repository, args: argparse.Namespace) -> tuple[Comparison, tuple[str, ...]]:
+def _resolve_paths(repository: Repository, args: argparse.Namespace) -> tuple[Comparison, tuple[str, ...]]:
     """The comparison, and the paths as the repository has them. InputError with every problem of both."""
     names: list[str] = []
     problems: list[Problem] = []
@@ -197,12 +199,12 @@ def _demands(args: argparse.Namespace, config: Config, comparison: Comparison) -
     before = config if args.config else _config_before(comparison)
     guarded = before.policy.forbidden & {WEAKENED} - set(args.allow)
     policy = config.policy.changed([*args.forbid, *guarded], args.allow)
-    known = tuple(_known(args, config, comparison))
-    aside = tuple(_weakened(before, config))
+    known = tuple(_expectations(args, config, comparison))
+    aside = tuple(_policy_losses(before, config))
     return Demands(policy, known, args.today or datetime.date.today(), config.shape, aside)
 
 
-def _known(args: argparse.Namespace, config: Config, comparison: Comparison) -> Sequence[Known]:
+def _expectations(args: argparse.Namespace, config: Config, comparison: Comparison) -> Sequence[Known]:
     """The expectations: of the file that is named, or else of the head's that the configuration names."""
     if not args.expect and not config.expect:
         return ()
@@ -230,7 +232,7 @@ def _config_before(comparison: Comparison) -> Config:
         return Config()
 
 
-def _weakened(before: Config, after: Config) -> Iterator[Finding]:
+def _policy_losses(before: Config, after: Config) -> Iterator[Finding]:
     """What the base's configuration forbids, and the head's does not."""
     from modalloc_model.gate.config import NAME, weakened
     from modalloc_model.gate.findings import Finding
@@ -251,7 +253,7 @@ def _decider(args: argparse.Namespace, err: TextIO) -> Decide:
         how = deciding.options(args, rules or deciding.select(None))
         tasks = [deciding.Task(table.params, table.text) for table in tables]
         jobs = deciding.job_limit(args.jobs, len(tasks))
-        found = deciding.decide(tasks, how, jobs, False, err, deciding.where(args), deciding.kept(args, how))
+        found = deciding.decide(tasks, how, jobs, False, err, deciding.where(args), deciding.verdict_cache(args, how))
         return [one.report for one in found]
 
     return decide
@@ -263,7 +265,7 @@ def _solvers(args: argparse.Namespace) -> dict[str, str]:
     return solvers(args.solver)
 
 
-def _rendered(args: argparse.Namespace, report: GateReport, style: Style) -> str:
+def _render(args: argparse.Namespace, report: GateReport, style: Style) -> str:
     if args.format == "text":
         from modalloc_model.report.gate_text import render
 

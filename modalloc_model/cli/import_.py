@@ -1,7 +1,4 @@
-"""`modalloc import`: parameter sets out of a kernel tree, so that nobody writes a table.
-
-Models nothing. Leaves out: reading the tree, which is the kernel package's business.
-"""
+"""`modalloc import`: parameter sets out of a kernel tree, so that nobody writes a table."""
 
 from __future__ import annotations
 
@@ -68,7 +65,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
         texts = documents(imported)
     except CError as failure:
         raise InputError([as_problem(failure, args.tree or args.preprocessed)]) from failure
-    _say(problems(imported), err)
+    _write_problems(problems(imported), err)
     _write(texts, args.output, out)
     return ExitStatus.PROVED
 
@@ -79,7 +76,7 @@ def _request(args: argparse.Namespace) -> Request:
     return Request(args.arch, args.tree, args.config, args.preprocessed, args.build, definitions(args.defines))
 
 
-def _say(found: tuple[Problem, ...], err: TextIO) -> None:
+def _write_problems(found: tuple[Problem, ...], err: TextIO) -> None:
     from modalloc_model.report.problems import problems_text
 
     err.write(problems_text(found, style_for(err)))

@@ -1,7 +1,4 @@
-"""Options that several commands share, and their values checked.
-
-Models nothing. Leaves out: options of one command alone, which stand with it.
-"""
+"""Options that several commands share, and their values checked."""
 
 from __future__ import annotations
 
@@ -132,10 +129,10 @@ def add_solvers(parser: Parser, what: str) -> None:
 
 def solvers(text: str) -> tuple[str, ...]:
     """Names of solvers, separated by commas."""
-    return listed(text, tuple(SOLVERS))
+    return choices(text, tuple(SOLVERS))
 
 
-def listed(text: str, known: Sequence[str]) -> tuple[str, ...]:
+def choices(text: str, known: Sequence[str]) -> tuple[str, ...]:
     """Words separated by commas, each of them one of those known."""
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
     for word in words:
@@ -179,7 +176,7 @@ def _assumption(pair: str) -> tuple[str, str]:
     return key, value
 
 
-def selected(text: str | None, groups: dict[str, str]) -> frozenset[str]:
+def select_rules(text: str | None, groups: dict[str, str]) -> frozenset[str]:
     """The ids of the rules that `--select` names: by id, by group or by the beginning of an id.
 
     `groups` maps each rule's id to its group. All rules where nothing is selected;
@@ -190,10 +187,10 @@ def selected(text: str | None, groups: dict[str, str]) -> frozenset[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
         raise UsageError("--select names no rule", "modalloc explain lists the rules")
-    return frozenset().union(*(_named(word, groups) for word in words))
+    return frozenset().union(*(_rules_named(word, groups) for word in words))
 
 
-def _named(word: str, groups: dict[str, str]) -> frozenset[str]:
+def _rules_named(word: str, groups: dict[str, str]) -> frozenset[str]:
     found = frozenset(
         rule for rule, group in groups.items() if group.lower() == word.lower() or rule.startswith(word.upper())
     )

@@ -1,7 +1,4 @@
-"""The argument parser: errors as exceptions, an example for every command, the exit statuses at the end of the help.
-
-Models nothing. Leaves out: what the options mean, which each command knows.
-"""
+"""The argument parser: errors as exceptions, an example for every command, the exit statuses at the end of the help."""
 
 from __future__ import annotations
 

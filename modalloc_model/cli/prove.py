@@ -1,19 +1,14 @@
-"""`modalloc prove`: prove the theorems again, from scratch.
-
-Models nothing. Leaves out: the theorems; they stand in theorems/.
-"""
+"""`modalloc prove`: prove the theorems again, from scratch."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, TextIO
 
-from modalloc_model.cli.deciding import select
-from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.installed import require_usual
-from modalloc_model.cli.options import add_solvers, folder, listed, positive, seconds
+from modalloc_model.cli.deciding import require_usual, select
+from modalloc_model.cli.delivery import deliver, style_for, track
+from modalloc_model.cli.options import add_solvers, choices, folder, positive, seconds
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
-from modalloc_model.cli.progress import track
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.failures import UsageError
 from modalloc_model.report.load_bearing import Dropped, dropped_line, dropped_status, dropped_summary
@@ -64,7 +59,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
 
 
 def _widths(text: str) -> tuple[int, ...]:
-    return tuple(int(word) for word in listed(text, WIDTHS))
+    return tuple(int(word) for word in choices(text, WIDTHS))
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:

@@ -1,7 +1,4 @@
-"""`modalloc replay`: run a trace on the executable allocator, and say whether it reproduces.
-
-Models nothing. Leaves out: the allocator.
-"""
+"""`modalloc replay`: run a trace on the executable allocator, and say whether it reproduces."""
 
 from __future__ import annotations
 
@@ -55,19 +52,19 @@ def read_trace(path: str) -> Trace:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except OSError as failure:
-        raise _refused(path, f"cannot read: {failure.strerror}") from failure
+        raise _not_a_trace(path, f"cannot read: {failure.strerror}") from failure
     except UnicodeDecodeError as failure:
-        raise _refused(path, "not a trace: not UTF-8 text") from failure
+        raise _not_a_trace(path, "not a trace: not UTF-8 text") from failure
     try:
         return from_json(json.loads(text))
     except json.JSONDecodeError as failure:
-        raise _refused(path, f"not JSON: {failure.msg}", failure.lineno, failure.colno) from failure
+        raise _not_a_trace(path, f"not JSON: {failure.msg}", failure.lineno, failure.colno) from failure
     except KeyError as failure:
-        raise _refused(path, f"not a trace: {failure.args[0]!r} is missing") from failure
+        raise _not_a_trace(path, f"not a trace: {failure.args[0]!r} is missing") from failure
     except (TypeError, ValueError, AttributeError, IndexError, RecursionError) as failure:
-        raise _refused(path, f"not a trace: {failure}") from failure
+        raise _not_a_trace(path, f"not a trace: {failure}") from failure
 
 
-def _refused(path: str, message: str, line: int = 0, column: int = 0) -> InputError:
+def _not_a_trace(path: str, message: str, line: int = 0, column: int = 0) -> InputError:
     hint = "a trace is what `modalloc trace --format json` writes"
     return InputError([Problem(Location(path, line, column), "not-a-trace", message, hint)])

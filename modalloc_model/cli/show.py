@@ -1,6 +1,6 @@
-"""`modalloc show`: what a table means, and what in it the boot decides; `modalloc verify` judges it.
+"""`modalloc show`: describes what a table means and how it depends on the boot.
 
-Models nothing. Leaves out: addresses in every boot but one, in which the unknowns have the least values that they may.
+The map has the addresses of one boot: the one with the least values of the unknowns.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from itertools import product
 from typing import TYPE_CHECKING, TextIO
 
-from modalloc_model.cli.delivery import deliver, style_for
+from modalloc_model.cli.delivery import deliver, style_for, track
 from modalloc_model.cli.options import add_output, add_reading
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
-from modalloc_model.cli.progress import track
 from modalloc_model.cli.tables import read
 from modalloc_model.failures import InputError
 from modalloc_model.params import Location, Machine, ParamSet
@@ -55,23 +54,23 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     err.write(problems_text(given.warnings, style_for(err)))
     boots = [_boot_of(table.params) for table in given.tables]
     tables = track(given.tables, len(given.tables), "asking what depends on the boot", err)
-    told = zip((table.params for table in tables), boots, strict=True)
-    deliver(_picture(told) if args.format == "svg" else _text(told, style), args.output, out)
+    pairs = zip((table.params for table in tables), boots, strict=True)
+    deliver(_picture(pairs) if args.format == "svg" else _text(pairs, style), args.output, out)
     return ExitStatus.PROVED
 
 
-def _text(told: Iterable[tuple[ParamSet, dict[str, int]]], style: Style) -> str:
-    shown = [meaning(harmless(params), boot, harmless(tuple(_stands(params))), style) for params, boot in told]
-    return "\n\n".join("\n".join(lines) for lines in shown)
+def _text(pairs: Iterable[tuple[ParamSet, dict[str, int]]], style: Style) -> str:
+    blocks = [meaning(harmless(params), boot, harmless(tuple(_dependence(params))), style) for params, boot in pairs]
+    return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
-def _picture(told: Iterable[tuple[ParamSet, dict[str, int]]]) -> str:
+def _picture(pairs: Iterable[tuple[ParamSet, dict[str, int]]]) -> str:
     from modalloc_model.report.maps.pictures import tables_picture
 
-    return tables_picture(told)
+    return tables_picture(pairs)
 
 
-def _stands(params: ParamSet) -> list[Stand]:
+def _dependence(params: ParamSet) -> list[Stand]:
     """How the conditions stand in all boots; nobody is asked where every boot is alike."""
     if not params.machine.unknowns:
         return []
@@ -109,10 +108,10 @@ def some_boot(machine: Machine) -> dict[str, int] | None:
         boot = dict(zip(names, values, strict=True))
         if evaluate(machine.domain, boot):
             return boot
-    return _asked(machine)
+    return _ask_solver(machine)
 
 
-def _asked(machine: Machine) -> dict[str, int] | None:
+def _ask_solver(machine: Machine) -> dict[str, int] | None:
     from modalloc_model.engine.solvers import settle
     from modalloc_model.smt.smtlib import Query
 

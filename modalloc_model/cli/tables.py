@@ -1,35 +1,34 @@
-"""Reading the tables that a command was given: all of them, or every problem at once.
-
-Models nothing. Leaves out: reading itself, which is the descriptor's business.
-"""
+"""Reads the tables that a command names: all of them, or every problem at once; and compares their expectations."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modalloc_model.cli.options import assumptions
 from modalloc_model.failures import InputError
-from modalloc_model.params import Location
-from modalloc_model.verdict import Problem
+from modalloc_model.params import Location, ParamSet
+from modalloc_model.report.expected import not_judged_rules, refuted_rules
+from modalloc_model.report.presentation import Decided, Expectation
+from modalloc_model.verdict import NOT_JUDGED, Problem, Severity, TableReport, Verdict
 
 if TYPE_CHECKING:
-    from modalloc_model.descriptor import Reading, Settings, Table
+    from modalloc_model.descriptor import Case, Reading, Settings, Table
 
 
 @dataclass(frozen=True)
-class Given:
-    """The tables, and what is doubtful about them."""
+class TablesRead:
+    """The tables and the warnings about them."""
 
     tables: tuple[Table, ...]
     warnings: tuple[Problem, ...]
 
 
 def settings(args: argparse.Namespace) -> Settings:
-    """What the options lay down for every table."""
+    """The settings that the options make for every table."""
     from modalloc_model.descriptor import Settings
 
     claims = tuple(dict.fromkeys(args.claims))
@@ -37,7 +36,7 @@ def settings(args: argparse.Namespace) -> Settings:
     return Settings(args.arch, defines, assume, claims, args.kernel_config, tuple(args.beyond))
 
 
-def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
+def read(paths: Iterable[str], args: argparse.Namespace) -> TablesRead:
     """Every table in the paths. InputError, with every problem, if there is an error in any or no table in all."""
     from modalloc_model.engine.regions import wrapping
 
@@ -54,11 +53,11 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> Given:
     problems += wrapping(table.params for table in tables)
     if any(problem.severity == "error" for problem in problems):
         raise InputError(problems)
-    return Given(tables, tuple(problems))
+    return TablesRead(tables, tuple(problems))
 
 
 def _unused(wanted: Settings, readings: Iterable[Reading]) -> Iterable[Problem]:
-    """What -D and --beyond name and nothing refers to; where something cannot be parsed, that is not known."""
+    """Names of -D and --beyond that no table uses. Not judged while a file does not parse."""
     errors = {problem.code for reading in readings for problem in reading.problems if problem.severity == "error"}
     if errors - {"unknown-symbol"}:
         return ()
@@ -68,7 +67,7 @@ def _unused(wanted: Settings, readings: Iterable[Reading]) -> Iterable[Problem]:
 
 
 def _reading(path: str, wanted: Settings) -> Reading:
-    """What a path holds: a kernel tree, which has a Kconfig, is read as one."""
+    """The tables of a path. A folder with a Kconfig is read as a kernel tree."""
     if Path(path, "Kconfig").is_file():
         from modalloc_model.kernel import is_tree, read_tree
 
@@ -77,3 +76,45 @@ def _reading(path: str, wanted: Settings) -> Reading:
     from modalloc_model.descriptor import read_path
 
     return read_path(path, wanted)
+
+
+def cases_of(table: Table, expect: bool) -> Iterator[tuple[ParamSet, Case | None]]:
+    """The table under the assumptions of each of its cases; the table itself without `--expect` or without cases."""
+    if not expect or not table.cases:
+        yield table.params, None
+        return
+    for case in table.cases:
+        yield replace(table.params, assumptions=case.assumptions), case
+
+
+def compare(case: Case | None, decided: Decided) -> Decided:
+    """The decision with its expectation. A table without an expectation counts as a difference."""
+    if case is None:
+        nothing = Expectation("", (), "", ("no expectation is written beside this table",))
+        return replace(decided, expectation=nothing)
+    differences = tuple(_differences(case, decided.report))
+    expectation = Expectation(case.verdict or "", case.rules, case.why, differences, case.not_judged)
+    return replace(decided, expectation=expectation)
+
+
+def _differences(case: Case, report: TableReport) -> Iterator[str]:
+    at = f"expected at {case.location.path}:{case.location.line}"
+    if case.verdict is not None and report.verdict.value != case.verdict:
+        yield f"the verdict is {report.verdict.value}, not {case.verdict} ({at})"
+    found, expected = set(refuted_rules(report)), set(case.rules)
+    for rule in sorted(found - expected):
+        yield f"{rule} is refuted, and is not expected to be: {_message(report, rule)} ({at})"
+    for rule in sorted(expected - found):
+        yield f"{rule} is not refuted, and is expected to be ({at})"
+    left = set(not_judged_rules(report))
+    for rule in sorted(set(case.not_judged) - left):
+        yield f"{rule} is judged, and is expected not to be ({at})"
+    for result in report.results:
+        known = result.reason == NOT_JUDGED and result.rule in case.not_judged
+        open_ = result.verdict in (Verdict.UNDECIDED, Verdict.INCONSISTENT) and not known
+        if open_ and result.severity is Severity.ERROR:
+            yield f"{result.rule} {', '.join(result.types)} is {result.word}: {result.message}"
+
+
+def _message(report: TableReport, rule: str) -> str:
+    return next(r.message for r in report.results if r.rule == rule and r.verdict is Verdict.REFUTED)

@@ -1,24 +1,24 @@
-"""`modalloc trace`: the counterexample of one rule, as a story or as a document to replay.
-
-Models nothing. Leaves out: finding it, which is the engine's business.
-"""
+"""`modalloc trace`: the counterexample of one rule, as a story or as a document to replay."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TextIO
 
 from modalloc_model.cli.deciding import Task, Where, decide, limits, options
-from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.options import add_deciding, add_limits, add_output, add_reading
-from modalloc_model.cli.page import boot_of
+from modalloc_model.cli.delivery import boot_of, deliver, style_for
+from modalloc_model.cli.options import add_deciding, add_limits, add_output, add_reading, assumptions
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
-from modalloc_model.cli.tables import Given, read
+from modalloc_model.cli.tables import TablesRead, read
 from modalloc_model.failures import InputError, UsageError, nearest
 from modalloc_model.params import Location, ParamSet
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.json_text import json_text
+from modalloc_model.report.provenance import Origin
 from modalloc_model.report.story import boot_text, story
 from modalloc_model.report.style import Style
 from modalloc_model.trace import SCHEMA, to_json
@@ -59,11 +59,11 @@ def add(subparsers: Subparsers[Parser]) -> None:
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Decides the one rule, and shows the first counterexample."""
     rule = _rule(args.rule)
-    tables = _chosen(read([args.path], args), args)
+    tables = _select_tables(read([args.path], args), args)
     how, place = options(args, frozenset({rule})), Where(limits=limits(args))
     decided = decide([Task(params) for params in tables], how, 1, False, err, place)
     found = _first(_of_type([d.report for d in decided], rule, args.type))
-    deliver(_written(args, rule, found, style_for(out, args.output)), args.output, out)
+    deliver(_format(args, rule, found, style_for(out, args.output)), args.output, out)
     return _STATUS.get(found[1].verdict, ExitStatus.PROVED)
 
 
@@ -83,7 +83,7 @@ def _rule(name: str) -> str:
     return name.upper()
 
 
-def _chosen(given: Given, args: argparse.Namespace) -> list[ParamSet]:
+def _select_tables(given: TablesRead, args: argparse.Namespace) -> list[ParamSet]:
     known = [table.params for table in given.tables]
     if args.table is None:
         return known
@@ -115,10 +115,8 @@ def _first(found: Iterable[Found]) -> Found:
     return ranked[0]
 
 
-def _written(args: argparse.Namespace, rule: str, found: Found, style: Style) -> str:
+def _format(args: argparse.Namespace, rule: str, found: Found, style: Style) -> str:
     if args.format in ("pytest", "kunit"):
-        from modalloc_model.cli.trace_tests import written_test
-
         return written_test(args, *found)
     if args.format == "json":
         return _document(rule, found)
@@ -172,3 +170,44 @@ def _text(found: Found, style: Style) -> str:
         return f"{head} is refuted without a run, by what the table says\n{boot}\n{result.message}"
     violated = f"violated  {result.trace.violation or result.message}"
     return "\n".join([head, *story(result.trace, style), violated])
+
+
+def written_test(args: argparse.Namespace, table: ParamSet, result: Result) -> str:
+    """The text of the test. UsageError where the table is in no file, or the kernel has nothing to show."""
+    if args.path == "-":
+        raise UsageError(f"--format {args.format} reads the table again, which a pipe does not allow", "name a file")
+    origin = _origin(args, table, result)
+    if args.format == "pytest":
+        from modalloc_model.report.pytest_file import pytest_file
+
+        return pytest_file(origin)
+    from modalloc_model.report.kunit.writing import NotShown, kunit_file
+
+    try:
+        return kunit_file(origin)
+    except NotShown as reason:
+        raise UsageError(f"--format kunit: {reason}", "--format pytest can show every rule") from reason
+
+
+def _origin(args: argparse.Namespace, table: ParamSet, result: Result) -> Origin:
+    from modalloc_model.properties import RULES
+
+    folder = os.path.dirname(args.output) if args.output else None
+    return Origin(
+        table=table,
+        result=result,
+        title=RULES[result.rule].title,
+        path=_from(table.path, folder),
+        beside=folder is not None,
+        digest=sha256(Path(table.path).read_bytes()).hexdigest(),
+        arch=args.arch,
+        defines=tuple(args.defines),
+        beyond=tuple(args.beyond),
+        assume=assumptions(args.assume),
+        claims=tuple(dict.fromkeys(args.claims)),
+    )
+
+
+def _from(path: str, folder: str | None) -> str:
+    """The path as the test file has to name it: from its own folder, so that both can be moved together."""
+    return path if folder is None else os.path.relpath(path, folder or ".")

@@ -1,20 +1,15 @@
-"""`modalloc verify`: decide the rules for every table, and say what became of each.
-
-Models nothing. Leaves out: deciding, which is the engine's business, and how a report looks.
-"""
+"""`modalloc verify`: decide the rules for every table, and say what became of each."""
 
 from __future__ import annotations
 
 import argparse
 from typing import TextIO
 
-from modalloc_model.cli.deciding import Task, decide, job_limit, kept, options, select, solvers, where
-from modalloc_model.cli.delivery import deliver, style_for
-from modalloc_model.cli.expect import cases_of, compared
+from modalloc_model.cli.deciding import Task, decide, job_limit, options, select, solvers, verdict_cache, where
+from modalloc_model.cli.delivery import add_page, deliver, style_for, write_page
 from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables
-from modalloc_model.cli.page import add_page, write_page
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
-from modalloc_model.cli.tables import read
+from modalloc_model.cli.tables import cases_of, compare, read
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.failures import UsageError
 from modalloc_model.report import FORMATS, render
@@ -69,9 +64,9 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     given = read(args.paths, args)
     tasks = [Task(params, table.text, case) for table in given.tables for params, case in cases_of(table, args.expect)]
     how, jobs = options(args, rules), job_limit(args.jobs, len(tasks))
-    decided = decide(tasks, how, jobs, args.timings, err, where(args), kept(args, how))
+    decided = decide(tasks, how, jobs, args.timings, err, where(args), verdict_cache(args, how))
     if args.expect:
-        decided = [compared(task.case, one) for task, one in zip(tasks, decided, strict=True)]
+        decided = [compare(task.case, one) for task, one in zip(tasks, decided, strict=True)]
     presentation = Presentation(
         tuple(decided), given.warnings, style_for(out, args.output), args.strict, solvers(args.solver), _pages()
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modalloc_model.cli.deciding import Task, decide
-from modalloc_model.cli.expect import cases_of
+from modalloc_model.cli.tables import cases_of
 from modalloc_model.descriptor import Case, Settings, Table, read_path
 from modalloc_model.engine import Options
 from modalloc_model.params import ParamSet

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from modalloc_model.cli.progress import track
+from modalloc_model.cli.delivery import track
 from modalloc_model.exit_status import ExitStatus
 from proofs.ground_truth import edges, tables
 from proofs.ground_truth.compare import EFFORT, SEARCH, Finding, compare

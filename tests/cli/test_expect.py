@@ -5,7 +5,7 @@ Without it, a verdict that differs from what is expected could end with status 0
 
 from __future__ import annotations
 
-from modalloc_model.cli.expect import cases_of, compared
+from modalloc_model.cli.tables import cases_of, compare
 from modalloc_model.descriptor import Case, Table
 from modalloc_model.params import Assumptions, Location
 from modalloc_model.report import render
@@ -22,7 +22,7 @@ def case(verdict: str | None, *rules: str, assumptions: Assumptions = AT_MAP) ->
 
 
 def differences(expected: Case | None, report: TableReport) -> tuple[str, ...]:
-    expectation = compared(expected, Decided(report)).expectation
+    expectation = compare(expected, Decided(report)).expectation
     assert expectation is not None
     return expectation.differences
 
@@ -67,8 +67,8 @@ def test_without_expect_a_table_is_decided_as_it_stands() -> None:
 
 
 def test_the_report_has_a_line_a_case_and_the_differences_beneath() -> None:
-    right = compared(case("proved"), Decided(proved_report()))
-    wrong = compared(case("proved"), Decided(TableReport(table(STRICT), refuted_report().results)))
+    right = compare(case("proved"), Decided(proved_report()))
+    wrong = compare(case("proved"), Decided(TableReport(table(STRICT), refuted_report().results)))
     lines = render("text", Presentation((right, wrong))).splitlines()
     assert lines[0] == "✓ toy:toy  proved"
     assert lines[1] == "✗ toy:toy  refuted MAP002, PRT001  claims=strict-rwx"

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.cli.delivery import deliver
-from modalloc_model.cli.progress import track
+from modalloc_model.cli.delivery import deliver, track
 from modalloc_model.failures import InputError, nearest
 from tests.cli.running import ROOT
 

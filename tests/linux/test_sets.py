@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.cli.expect import cases_of, compared
+from modalloc_model.cli.tables import cases_of, compare
 from modalloc_model.descriptor import Case, Settings, Table, read_path
 from modalloc_model.engine import verify_table
 from modalloc_model.engine.solvers import Budget, ask
@@ -89,6 +89,6 @@ def test_each_expectation_names_its_reason_and_a_source(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_tool_says_what_is_expected(file: Path) -> None:
     for params, case in _expected(_table(file)):
-        expectation = compared(case, Decided(verify_table(params))).expectation
+        expectation = compare(case, Decided(verify_table(params))).expectation
         assert expectation is not None
         assert expectation.differences == ()
