@@ -32,10 +32,9 @@ from modalloc_model.engine.dependence import stands
 from modalloc_model.engine.regions import wrapping
 from modalloc_model.gate import changes, expectations, guarantees, matching
 from modalloc_model.gate import hunks as hunks_of
-from modalloc_model.gate.directions import addresses, capacity, directions, extremes, intervals, places, protections
+from modalloc_model.gate.directions import addresses, capacity, directions, extremes, places, protections
 from modalloc_model.gate.directions import reach as reaching
-from modalloc_model.gate.directions.shape import Shape
-from modalloc_model.gate.findings import Compared, Finding
+from modalloc_model.gate.findings import Compared, Finding, Shape
 from modalloc_model.gate.reading import Ends
 from modalloc_model.gate.trees import Sources
 from modalloc_model.isolation import Worker
@@ -247,7 +246,7 @@ def ends() -> Ends:
 
 
 @cache
-def compared() -> Compared:
+def compare() -> Compared:
     return Compared(*tables(), changes.changes(base(), head()))
 
 
@@ -263,14 +262,14 @@ def moved() -> list[Finding]:
     return list(directions(base(), head(), Shape()))
 
 
-def whole() -> list[intervals.Interval]:
+def whole() -> list[places.Interval]:
     chosen = base().types[0].ranges[0]
-    return [intervals.Interval(chosen.nonempty, chosen.first, chosen.last)]
+    return [places.Interval(chosen.nonempty, chosen.first, chosen.last)]
 
 
-def theirs() -> list[intervals.Interval]:
+def theirs() -> list[places.Interval]:
     chosen = head().types[0].ranges[0]
-    return [intervals.Interval(chosen.nonempty, chosen.first, chosen.last)]
+    return [places.Interval(chosen.nonempty, chosen.first, chosen.last)]
 
 
 def start() -> Term:
@@ -278,34 +277,34 @@ def start() -> Term:
 
 
 GATE: dict[str, Callable[[], object]] = {
-    "changes.changes": lambda: compared().changes,
+    "changes.changes": lambda: compare().changes,
     "changes.likeness": lambda: changes.likeness(base(), head()),
     "changes.fields": lambda: changes.fields(base()),
     "directions.directions": moved,
-    "directions.addresses.compared": lambda: list(addresses.compared(base(), head())),
-    "directions.capacity.compared": lambda: list(capacity.compared(base(), head(), Shape())),
+    "directions.addresses.compared": lambda: list(addresses.compare(base(), head())),
+    "directions.capacity.compared": lambda: list(capacity.compare(base(), head(), Shape())),
     "directions.capacity.modules": lambda: capacity.modules(capacity.capacity(base(), Shape()) or [], boot()),
-    "directions.capacity.measured": lambda: capacity.measured(base(), capacity.capacity(base(), Shape()) or []),
+    "directions.capacity.measured": lambda: capacity.measure_modules(base(), capacity.capacity(base(), Shape()) or []),
     "directions.capacity.capacity": lambda: capacity.capacity(base(), Shape()),
     "directions.extremes.least": lambda: extremes.least(start(), base().machine.domain, base().machine.unknowns),
     "directions.extremes.measure": lambda: extremes.measure(
         start(), base().machine.domain, base().machine.unknowns, "bytes"
     ),
-    "directions.intervals.without": lambda: intervals.without(whole(), theirs()),
-    "directions.intervals.length": lambda: intervals.length(whole(), W),
-    "directions.intervals.length_outside": lambda: intervals.length_outside(whole(), theirs(), W),
+    "directions.places.without": lambda: places.without(whole(), theirs()),
+    "directions.places.length": lambda: places.length(whole(), W),
+    "directions.places.length_outside": lambda: places.length_outside(whole(), theirs(), W),
     "directions.places.places": lambda: list(places.places(base(), head())),
     "directions.places.boots": lambda: places.boots(base(), head()),
     "directions.places.unknowns": lambda: places.unknowns(base(), head()),
     "directions.places.floors": lambda: places.floors(base(), head()),
-    "directions.protections.compared": lambda: list(protections.compared(base(), head())),
-    "directions.reach.compared": lambda: list(reaching.compared(base(), head())),
+    "directions.protections.compared": lambda: list(protections.compare(base(), head())),
+    "directions.reach.compared": lambda: list(reaching.compare(base(), head())),
     "directions.reach.margin": lambda: reaching.margin(base(), base().machine.reach[0], "kernel"),
-    "expectations.broken": lambda: list(expectations.broken((), [], {"legacy": reports()[0]}, TODAY)),
+    "expectations.broken": lambda: list(expectations.wrong_expectations((), [], {"legacy": reports()[0]}, TODAY)),
     "guarantees.of_added": lambda: list(guarantees.of_added(reports()[0])),
     "guarantees.between": lambda: list(guarantees.between(*reports(), same_machine=True)),
-    "guarantees.unlisted": lambda: list(guarantees.unlisted(reports()[0], ["RNG001"])),
-    "hunks.hunks": lambda: hunks_of.hunks([compared()], sources()),
+    "guarantees.unlisted": lambda: list(guarantees.rules_without_result(reports()[0], ["RNG001"])),
+    "hunks.hunks": lambda: hunks_of.hunks([compare()], sources()),
     "matching.matches": lambda: matching.matches(ends()),
 }
 
@@ -368,7 +367,7 @@ def test_what_the_gate_says_of_deep_terms_is_what_it_says_of_plain_ones() -> Non
     plain = one(LEGACY, "legacy.c"), one(LEGACY.replace("MODULES_END - 1", "MODULES_END - 0x100001"), "legacy.c")
     found = [(f.kind, f.subject, f.message) for f in moved()]
     assert found == [(f.kind, f.subject, f.message) for f in directions(*plain, Shape())]
-    fields = [change.field for change in compared().changes]
+    fields = [change.field for change in compare().changes]
     assert fields == [change.field for change in changes.changes(*plain)], "starts that come to the same are alike"
 
 

@@ -234,10 +234,10 @@ def _config_before(comparison: Comparison) -> Config:
 
 def _policy_losses(before: Config, after: Config) -> Iterator[Finding]:
     """What the base's configuration forbids, and the head's does not."""
-    from modalloc_model.gate.config import NAME, weakened
+    from modalloc_model.gate.config import NAME, kinds_let_through
     from modalloc_model.gate.findings import Finding
 
-    for kind in weakened(before.policy.forbidden, after.policy.forbidden):
+    for kind in kinds_let_through(before.policy.forbidden, after.policy.forbidden):
         yield Finding(WEAKENED, "", kind, f"{kind} was forbidden, and is not any more", Location(NAME, 1, 1))
 
 

@@ -66,7 +66,7 @@ def changes(base: ParamSet, head: ParamSet) -> tuple[Change, ...]:
     boots = truth(any_of(base.machine.domain, head.machine.domain))
     same = _same_boots(base.machine, head.machine)
     return tuple(
-        Change(*place, *_texts(before.get(place), after.get(place)))
+        Change(*place, *_both_texts(before.get(place), after.get(place)))
         for place in dict.fromkeys([*before, *after])
         if not (same and _is_of_boots(place)) and not _is_named_once(place, base, head)
         if not _alike(before.get(place), after.get(place), boots)
@@ -95,7 +95,7 @@ def likeness(base: ParamSet, head: ParamSet) -> float:
     return kept / max(len(before), len(after), 1)
 
 
-def _texts(old: Value | None, new: Value | None) -> tuple[str, str]:
+def _both_texts(old: Value | None, new: Value | None) -> tuple[str, str]:
     if old and new and old.text == new.text:
         return old.exact or old.text, new.exact or new.text
     return old.text if old else "", new.text if new else ""
@@ -143,23 +143,23 @@ def _of_types(table: ParamSet) -> dict[Place, Value]:
 def _of_type(table: ParamSet, t: AllocType) -> Iterator[tuple[str, Value]]:
     if table.dialect.has_mapto:
         target = table.root(t)
-        yield "mapto", _written(t, "mapto", Value(target.name if target else str(t.mapto), (), (t.mapto,)))
-    yield "granularity", _written(t, "granularity", _size(t.granularity))
-    yield "alignment", _written(t, "alignment", _size(t.wanted))
+        yield "mapto", _with_source(t, "mapto", Value(target.name if target else str(t.mapto), (), (t.mapto,)))
+    yield "granularity", _with_source(t, "granularity", _size(t.granularity))
+    yield "alignment", _with_source(t, "alignment", _size(t.wanted))
     for number, chosen in enumerate(t.ranges):
         yield from _of_range(table, t, number, chosen)
-    yield "pgprot", _written(t, "pgprot", _protection(t.protection))
+    yield "pgprot", _with_source(t, "pgprot", _protection(t.protection))
     yield "flags", _flags(t)
     yield "fill", _function(t.fill, t.fill_name, "memcpy()")
     yield "invalidate", _function(t.invalidate, t.invalidate_name, "memset()")
 
 
 def _of_range(table: ParamSet, t: AllocType, number: int, chosen: Range) -> Iterator[tuple[str, Value]]:
-    yield f"start[{number}]", _written(t, f"start{number}", _address(chosen.start, table.machine))
-    yield f"end[{number}]", _written(t, f"end{number}", _address(chosen.end, table.machine))
+    yield f"start[{number}]", _with_source(t, f"start{number}", _address(chosen.start, table.machine))
+    yield f"end[{number}]", _with_source(t, f"end{number}", _address(chosen.end, table.machine))
 
 
-def _written(t: AllocType, name: str, value: Value) -> Value:
+def _with_source(t: AllocType, name: str, value: Value) -> Value:
     """The value, and whether the source gives it: 0 and nothing are told apart."""
     given = name in t.written
     texts = [one if given or not one else f"left out ({one})" for one in (value.text, value.exact)]

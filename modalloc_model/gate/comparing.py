@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from modalloc_model.gate.directions.shape import Shape
-from modalloc_model.gate.findings import Compared, Finding, GateReport
+from modalloc_model.gate.findings import Compared, Finding, GateReport, Shape
 from modalloc_model.gate.policy import Policy
 from modalloc_model.gate.repository import Comparison
 from modalloc_model.gate.selection import Scope, select
@@ -53,8 +52,8 @@ def gate(comparison: Comparison, scope: Scope, settings: Settings, demands: Dema
     if selection.pairs:
         from modalloc_model.gate.reading import read_ends
 
-        report = _compared(report, read_ends(comparison, selection, scope, settings), demands, decide)
-    return _judged(report, demands)
+        report = _compare_tables(report, read_ends(comparison, selection, scope, settings), demands, decide)
+    return _apply_policy(report, demands)
 
 
 def gate_kernel(comparison: Comparison, settings: Settings, demands: Demands, decide: Decide) -> GateReport:
@@ -71,11 +70,11 @@ def gate_kernel(comparison: Comparison, settings: Settings, demands: Demands, de
         read=sources.files,
         aside=demands.aside,
     )
-    report = _compared(report, sources.ends, demands, decide)
-    return _judged(replace(report, hunks=hunks(report.tables, sources)), demands)
+    report = _compare_tables(report, sources.ends, demands, decide)
+    return _apply_policy(replace(report, hunks=hunks(report.tables, sources)), demands)
 
 
-def _compared(report: GateReport, ends: Ends, demands: Demands, decide: Decide) -> GateReport:
+def _compare_tables(report: GateReport, ends: Ends, demands: Demands, decide: Decide) -> GateReport:
     from modalloc_model.gate.changes import changes
     from modalloc_model.gate.matching import matches
     from modalloc_model.gate.renaming import renamed
@@ -86,7 +85,7 @@ def _compared(report: GateReport, ends: Ends, demands: Demands, decide: Decide) 
         both = m.base and m.head and (renamed(m.base.params, m.head.params), m.head.params)
         found.append(Compared(m.base, m.head, changes(*both) if both else ()))
     found = _decided(found, decide)
-    found = _looked_at(found, demands.known, decide)
+    found = _decide_expected(found, demands.known, decide)
     found = [replace(one, findings=tuple(_findings(one, demands.shape))) for one in found]
     return replace(report, tables=tuple(found), warnings=ends.warnings, rules=len(RULES))
 
@@ -102,7 +101,7 @@ def _decided(found: list[Compared], decide: Decide) -> list[Compared]:
     return [replace(one, before=old.get(id(one)), after=new.get(id(one))) for one in found]
 
 
-def _looked_at(found: list[Compared], known: Sequence[Known], decide: Decide) -> list[Compared]:
+def _decide_expected(found: list[Compared], known: Sequence[Known], decide: Decide) -> list[Compared]:
     """What is alike, and expected to fail: the rules that are expected to, at the head."""
     rules = {one.id: frozenset(k.rule for k in known if k.table == one.id and k.rule) for one in found}
     asked = [one for one in found if one.fate == "alike" and rules[one.id]]
@@ -126,7 +125,7 @@ def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
         yield Finding(f"{one.fate}-table", one.id, "", f"was {one.fate}", params.location(""))
     if one.fate not in ("changed", "added") or one.after is None:
         return
-    yield from guarantees.unlisted(one.after, RULES)
+    yield from guarantees.rules_without_result(one.after, RULES)
     if one.before is None or one.base is None:
         yield from guarantees.of_added(one.after)
         return
@@ -135,31 +134,31 @@ def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
     yield from directions(renamed(one.base.params, params), params, shape)
 
 
-def _judged(report: GateReport, demands: Demands) -> GateReport:
+def _apply_policy(report: GateReport, demands: Demands) -> GateReport:
     """The findings under the policy and the expectations, and what is wrong with the expectations themselves."""
     forbidden = demands.policy.forbidden
 
     def judged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         kept = (replace(finding, forbidden=finding.kind in forbidden) for finding in findings)
-        return tuple(_marked(kept, demands))
+        return tuple(_with_reasons(kept, demands))
 
     tables = tuple(replace(one, findings=judged(one.findings)) for one in report.tables)
-    aside = judged([*report.aside, *_broken(report, demands)])
+    aside = judged([*report.aside, *_wrong_expectations(report, demands)])
     return replace(report, tables=tables, aside=aside, forbidden=forbidden)
 
 
-def _marked(findings: Iterator[Finding], demands: Demands) -> Iterator[Finding]:
+def _with_reasons(findings: Iterator[Finding], demands: Demands) -> Iterator[Finding]:
     if not demands.known:
         return findings
-    from modalloc_model.gate.expectations import marked
+    from modalloc_model.gate.expectations import with_reasons
 
-    return marked(findings, demands.known, demands.today)
+    return with_reasons(findings, demands.known, demands.today)
 
 
-def _broken(report: GateReport, demands: Demands) -> Iterator[Finding]:
+def _wrong_expectations(report: GateReport, demands: Demands) -> Iterator[Finding]:
     if not demands.known:
         return iter(())
-    from modalloc_model.gate.expectations import broken
+    from modalloc_model.gate.expectations import wrong_expectations
 
     heads = {one.id: one.after for one in report.tables if one.after is not None}
-    return broken(demands.known, list(report.findings), heads, demands.today)
+    return wrong_expectations(demands.known, list(report.findings), heads, demands.today)

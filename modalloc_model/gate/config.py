@@ -12,14 +12,15 @@ Leaves out: options for reading and deciding, which belong on the command line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from modalloc_model.descriptor.source import Journal, nearest
-from modalloc_model.descriptor.yamltext import MappingReader
-from modalloc_model.gate.directions.shape import Shape
+from modalloc_model.descriptor.source import Journal, ReadError, Source, nearest
+from modalloc_model.descriptor.yamltext import Lines, MappingReader, YamlNode, documents
+from modalloc_model.failures import InputError
+from modalloc_model.gate.findings import Shape
 from modalloc_model.gate.policy import ALWAYS, KINDS, Policy
-from modalloc_model.gate.yamlfile import refuse, root_of
 
 NAME = ".modalloc.yaml"
 """In the repository's uppermost folder."""
@@ -94,7 +95,41 @@ _MOST = 1 << 18
 """Pages of a section; a gigabyte."""
 
 
-def weakened(old: Iterable[str], new: Iterable[str]) -> list[str]:
+def kinds_let_through(old: Iterable[str], new: Iterable[str]) -> list[str]:
     """What was forbidden and is not, in the order in which kinds are listed."""
     lost = set(old) - set(new)
     return [kind for kind in KINDS if kind in lost]
+
+
+_CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
+
+
+def root_of(content: bytes, path: str, journal: Journal) -> YamlNode | None:
+    """The document's root; None for an empty file, and after a problem."""
+    try:
+        source = Source(path, content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        journal.error(Source(path, "").location(0), "bad-yaml", "not UTF-8")
+        return None
+    conflict = _CONFLICT.search(source.text)
+    if conflict:
+        journal.error(source.location(conflict.start()), "conflict-marker", "a merge conflict is not resolved here")
+        return None
+    return _only(source, journal)
+
+
+def _only(source: Source, journal: Journal) -> YamlNode | None:
+    try:
+        roots = documents(Lines.of(source))
+    except ReadError as found:
+        journal.add(found.problem)
+        return None
+    if len(roots) > 1:
+        journal.error(roots[1].where, "bad-yaml", "a second document; one is wanted")
+    return roots[0] if roots and roots[0].kind != "null" else None
+
+
+def refuse(journal: Journal) -> None:
+    """InputError with every problem, if there is an error."""
+    if journal.errors:
+        raise InputError(journal.problems)

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 
 from modalloc_model.descriptor.source import Journal, Text, nearest
 from modalloc_model.descriptor.yamltext import MappingReader, YamlNode
+from modalloc_model.gate.config import refuse, root_of
 from modalloc_model.gate.findings import Finding
 from modalloc_model.gate.policy import ALWAYS, KINDS
-from modalloc_model.gate.yamlfile import refuse, root_of
 from modalloc_model.params import Location
 from modalloc_model.verdict import Result, TableReport, Verdict
 
@@ -132,7 +132,7 @@ def _day(text: Text, journal: Journal) -> datetime.date | None:
 # -- what comes of them ----------------------------------------------------------------------------------------------
 
 
-def marked(findings: Iterable[Finding], known: Iterable[Known], today: datetime.date) -> Iterator[Finding]:
+def with_reasons(findings: Iterable[Finding], known: Iterable[Known], today: datetime.date) -> Iterator[Finding]:
     """The findings; those that are expected say why."""
     current = [one for one in known if not one.expired(today)]
     for finding in findings:
@@ -140,7 +140,7 @@ def marked(findings: Iterable[Finding], known: Iterable[Known], today: datetime.
         yield replace(finding, expected=reasons[0]) if reasons else finding
 
 
-def broken(
+def wrong_expectations(
     known: Iterable[Known], findings: Iterable[Finding], heads: dict[str, TableReport], today: datetime.date
 ) -> Iterator[Finding]:
     """Expectations that did not come true, and those whose failure is still there after the last day."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from modalloc_model.exit_status import ExitStatus, worst
 from modalloc_model.gate.policy import KINDS
-from modalloc_model.params import Location
+from modalloc_model.params import Location, Section
 from modalloc_model.verdict import Problem, Result, TableReport, Verdict
 
 if TYPE_CHECKING:
@@ -180,3 +180,22 @@ class GateReport:
     def count(self, fate: str) -> int:
         """How many tables of that fate, among those that were read."""
         return sum(table.fate == fate for table in self.tables)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Pages by section's name; `rest` are those of a section that is not named."""
+
+    pages: Mapping[str, int] = field(default_factory=dict)
+    rest: int = 1
+
+    def of(self, section: Section) -> int:
+        """The section's pages; 0 for one that the module does not have."""
+        return self.pages.get(section.name, self.rest)
+
+    @property
+    def text(self) -> str:
+        """The shape, for people."""
+        named = ", ".join(f"{name} {pages}" for name, pages in self.pages.items())
+        rest = f"{'every other' if named else 'each'} section {self.rest} page{'' if self.rest == 1 else 's'}"
+        return "; ".join(filter(None, (named, rest)))

@@ -36,10 +36,10 @@ def of_added(after: TableReport) -> Iterator[Finding]:
 def between(before: TableReport, after: TableReport, same_machine: bool) -> Iterator[Finding]:
     """What changed, in the order of the head's results; then what is not decided any more."""
     yield from _all(before, after)
-    yield from _not_decided(before, after, same_machine)
+    yield from _lost_verdicts(before, after, same_machine)
 
 
-def unlisted(report: TableReport, rules: Iterable[str]) -> Iterator[Finding]:
+def rules_without_result(report: TableReport, rules: Iterable[str]) -> Iterator[Finding]:
     """Rules of the registry of which the report says nothing at all: fewer rows, all green, is a failure."""
     said = {result.rule for result in report.results}
     for rule in rules:
@@ -133,10 +133,14 @@ class _Known:
     def reason(self, rule: str, now: Verdict | None) -> str:
         """Why the rule is not decided here, at the head, although it was at the base."""
         own = self._own_reason(rule)
-        return self.withdrawn or own if now is Verdict.NOT_CLAIMED else "; ".join(filter(None, (own, self.withdrawn)))
+        return (
+            self.withdrawn_claim or own
+            if now is Verdict.NOT_CLAIMED
+            else "; ".join(filter(None, (own, self.withdrawn_claim)))
+        )
 
     @property
-    def withdrawn(self) -> str:
+    def withdrawn_claim(self) -> str:
         """Who withdrew which claim of the base's, if any."""
         claims, (who, how) = _claims_apart(self._other, self.table), _decider(self._other, self.table)
         return f"{who} withdrew the claim {claims}{how}" if claims else ""
@@ -180,10 +184,10 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict | None:
     return next((verdict for verdict in (*_WORST, *_QUIET) if verdict in found), None)
 
 
-def _not_decided(before: TableReport, after: TableReport, same_machine: bool) -> Iterator[Finding]:
+def _lost_verdicts(before: TableReport, after: TableReport, same_machine: bool) -> Iterator[Finding]:
     """Rules of severity error that had a verdict and have none."""
     known, told = _Known(after, before.table), set()
-    same_machine &= not known.withdrawn.startswith(_CONFIGURATION)
+    same_machine &= not known.withdrawn_claim.startswith(_CONFIGURATION)
     for result in before.results:
         now = known.verdict(result)
         if result.severity is not Severity.ERROR or result.verdict in _QUIET or now not in (*_QUIET, None):
@@ -191,10 +195,10 @@ def _not_decided(before: TableReport, after: TableReport, same_machine: bool) ->
         kind = "lost-coverage" if now is not Verdict.NOT_APPLICABLE or not same_machine else "no-longer-applies"
         if (result.rule, result.subject) not in told:
             told.add((result.rule, result.subject))
-            yield _undone(kind, after.table, result, now, known.reason(result.rule, now))
+            yield _lost_verdict(kind, after.table, result, now, known.reason(result.rule, now))
 
 
-def _undone(kind: str, table: ParamSet, old: Result, now: Verdict | None, reason: str) -> Finding:
+def _lost_verdict(kind: str, table: ParamSet, old: Result, now: Verdict | None, reason: str) -> Finding:
     told = now.value.replace("-", " ") if now else "not decided"
     message = f"was {old.verdict.value}, is {told}{f': {reason}' if reason and now else ''}"
     return Finding(kind, table.id, old.subject, message, table.location(old.subject), old.rule)

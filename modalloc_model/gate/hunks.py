@@ -41,7 +41,7 @@ def hunks(tables: Iterable[Compared], sources: Sources) -> tuple[Hunk, ...]:
     homes = {table.params.path for one in changed for table in (one.base, one.head) if table}
     paths = homes | {path for old, new in behind.values() for path, _ in (*old, *new)}
     found = (hunk for path in sources.differing if path in paths for hunk in _of_file(path, sources, behind))
-    functions = {path: _walked(path, changed, sources) for path in homes}
+    functions = {path: _function_spans(path, changed, sources) for path in homes}
     return tuple(hunk for hunk in found if hunk.values or _in_function(hunk, functions.get(hunk.path)))
 
 
@@ -49,7 +49,7 @@ Spans: TypeAlias = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...
 """First and last lines of functions, at the base and at the head."""
 
 
-def _walked(path: str, changed: Iterable[Compared], sources: Sources) -> Spans:
+def _function_spans(path: str, changed: Iterable[Compared], sources: Sources) -> Spans:
     """The functions of a file that set tables up, and those that they call."""
     tables = list(changed)
     base = {one.base.params.line for one in tables if one.base and one.base.params.path == path}
@@ -110,7 +110,7 @@ def _of_file(path: str, sources: Sources, behind: Behind) -> Iterator[Hunk]:
         if kind != "equal":
             old, new = _Side(path, before, *ends[:2]), _Side(path, after, *ends[2:])
             made = tuple(name for name, (was, now) in behind.items() if old.gives(was) or new.gives(now))
-            old, new = old.narrowed(was for was, _ in behind.values()), new.narrowed(now for _, now in behind.values())
+            old, new = old.around(was for was, _ in behind.values()), new.around(now for _, now in behind.values())
             yield Hunk(path, old.number, new.number, old.lines, new.lines, made)
 
 
@@ -137,7 +137,7 @@ class _Side:
         """The numbers of those of the lines that are in the hunk."""
         return [number for path, number in lines if path == self.path and self.first < number <= self.end]
 
-    def narrowed(self, values: Iterable[Lines]) -> _Side:
+    def around(self, values: Iterable[Lines]) -> _Side:
         """Of a long hunk, such as a file that is new, what reaches from one line behind a value to the last one."""
         given = [number for lines in values for number in self.gives(lines)]
         if not given or self.end - self.first <= _LONG:

@@ -62,14 +62,16 @@ def _partners(
         return renamed.get(table.params.path, table.params.path), _name(table)
 
     found = list(_of_one_key(before, after, lambda t: (t.params.path, _name(t)), place))
-    found += _of_one_key(*_left(before, after, found), _id, _id)
+    found += _of_one_key(*_unmatched(before, after, found), _id, _id)
     if by_machine:
-        found += _of_one_key(*_left(before, after, found), _boots, _boots)
-    found += _likest(*_left(before, after, found))
+        found += _of_one_key(*_unmatched(before, after, found), _boots, _boots)
+    found += _likest(*_unmatched(before, after, found))
     return iter(found)
 
 
-def _left(before: list[Table], after: list[Table], found: list[tuple[Table, Table]]) -> tuple[list[Table], list[Table]]:
+def _unmatched(
+    before: list[Table], after: list[Table], found: list[tuple[Table, Table]]
+) -> tuple[list[Table], list[Table]]:
     taken = {id(table) for pair in found for table in pair}
     return [t for t in before if id(t) not in taken], [t for t in after if id(t) not in taken]
 

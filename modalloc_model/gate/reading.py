@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
@@ -17,9 +18,8 @@ from typing import TYPE_CHECKING
 
 from modalloc_model.descriptor import read_text
 from modalloc_model.failures import InputError
-from modalloc_model.gate.layout import laid_out
 from modalloc_model.gate.repository import Comparison, Moment
-from modalloc_model.gate.selection import Scope, Selection, mentioned
+from modalloc_model.gate.selection import Scope, Selection, profile_names
 from modalloc_model.verdict import Problem
 
 if TYPE_CHECKING:
@@ -99,28 +99,39 @@ def _with_profiles(moment: Moment, contents: Mapping[str, bytes], scope: Scope, 
     from modalloc_model.descriptor.loading import own_profiles
 
     own = Path(scope.profiles) if scope.profiles is not None else None
-    with laid_out(_profiles(moment, contents, scope, settings)) as folder, chdir(folder), own_profiles(own):
+    with temporary_folder(_profiles(moment, contents, scope, settings)) as folder, chdir(folder), own_profiles(own):
         yield
 
 
 def _profiles(moment: Moment, contents: Mapping[str, bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:
     """Those of the folder of profiles, those that are named by path, and those that these extend."""
-    named = _named(contents) | _paths([settings.arch or ""])
+    named = _profile_paths(contents) | _paths([settings.arch or ""])
     wanted = {path for path in moment.files if scope.is_profile(path) or path in named}
     found: dict[str, bytes] = {}
     while wanted:
         new = moment.read(wanted)
         found |= new
-        wanted = {path for path in _named(new) if path in moment.files and path not in found}
+        wanted = {path for path in _profile_paths(new) if path in moment.files and path not in found}
     return found
 
 
-def _named(contents: Mapping[str, bytes]) -> set[str]:
+def _profile_paths(contents: Mapping[str, bytes]) -> set[str]:
     """The paths that files name, seen from their own folders and from the uppermost one."""
-    found = [(posixpath.dirname(path), name) for path, content in contents.items() for name in mentioned(content)]
+    found = [(posixpath.dirname(path), name) for path, content in contents.items() for name in profile_names(content)]
     return {seen for folder, name in found for seen in _paths([name], folder) | _paths([name])}
 
 
 def _paths(names: Iterable[str], folder: str = "") -> set[str]:
     paths = {posixpath.normpath(posixpath.join(folder, name)) for name in names if name.endswith(_YAML) or "/" in name}
     return {path for path in paths if not _LEAVES.match(path)}
+
+
+@contextmanager
+def temporary_folder(contents: Mapping[str, bytes]) -> Iterator[Path]:
+    """A folder that holds the files at their paths, and that goes away again."""
+    with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:
+        for path, content in contents.items():
+            target = Path(folder, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        yield Path(folder)

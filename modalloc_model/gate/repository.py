@@ -7,12 +7,13 @@ on the disk. Leaves out: symbolic links and submodules, which hold no tables. No
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from modalloc_model.failures import InputError
-from modalloc_model.gate.git import answers, failure, git
+from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
 _FILES = ("100644", "100755")
@@ -94,7 +95,7 @@ class Repository:
         commits = _all_or_none(self, [name for name in (base, head) if name is not None])
         if head is None and self.bare:
             raise failure("no-working-tree", "a bare repository has no working tree", "name a version with --head")
-        before = {file.path: file for file in self._listed(commits[0])}
+        before = {file.path: file for file in self._files_of(commits[0])}
         base_moment = Moment(f"{base} ({commits[0][:12]})", commits[0], self.top, before)
         if head is not None:
             differences = self._between(commits[0], commits[1])
@@ -121,7 +122,7 @@ class Repository:
                 return "" if candidate == self.top else candidate.relative_to(self.top).as_posix()
         raise failure("outside-repository", f"lies outside the repository {self.top.name}", path=given)
 
-    def _listed(self, commit: str) -> Iterator[File]:
+    def _files_of(self, commit: str) -> Iterator[File]:
         for line in _records(git(self.top, "ls-tree", "-r", "-z", "--full-tree", commit)):
             head, _, path = line.partition("\t")
             mode, _, blob = head.split(" ")
@@ -137,7 +138,7 @@ class Repository:
         found = [*_differences(raw)]
         others = _records(git(self.top, "ls-files", "-z", "--others", "--exclude-standard", "--full-name"))
         regular = (path for path in others if (self.top / path).is_file() and not (self.top / path).is_symlink())
-        return tuple(_joined(found, [File(path, "") for path in regular]))
+        return tuple(_with_untracked(found, [File(path, "") for path in regular]))
 
 
 def _all_or_none(repository: Repository, revisions: Iterable[str]) -> list[str]:
@@ -171,7 +172,7 @@ def _after(before: Mapping[str, File], differences: Iterable[Difference]) -> dic
     return files
 
 
-def _joined(found: list[Difference], others: list[File]) -> Iterator[Difference]:
+def _with_untracked(found: list[Difference], others: list[File]) -> Iterator[Difference]:
     """A file that the index has dropped and that still lies there has changed at most."""
     dropped = {d.old.path: d.old for d in found if d.old and not d.new}
     still = {file.path for file in others if file.path in dropped}
@@ -187,12 +188,12 @@ def _differences(raw: bytes) -> Iterator[Difference]:
         path = next(words)
         new_path = next(words) if status[0] in "RC" else path
         old = File(path, old_blob) if old_mode in _FILES and status[0] != "C" else None
-        new = File(new_path, _known(new_blob)) if new_mode in _FILES else None
+        new = File(new_path, _blob_id(new_blob)) if new_mode in _FILES else None
         if old or new:
             yield Difference(old, new)
 
 
-def _known(blob: str) -> str:
+def _blob_id(blob: str) -> str:
     return blob if blob.strip("0") else ""
 
 
@@ -213,3 +214,61 @@ def _blobs(folder: Path, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
         begin, size = end + 1, int(head[2])
         yield blob, raw[begin : begin + size]
         at = begin + size + 1
+
+
+_KEPT = (
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_OBJECT_DIRECTORY",  # where a push lies in quarantine while a hook looks at it
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_EXEC_PATH",
+)
+_SET = {
+    "GIT_OPTIONAL_LOCKS": "0",  # the index is not written, not even to be refreshed
+    "GIT_LITERAL_PATHSPECS": "1",  # a path is a path, and no pattern
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",  # its messages are shown, and tests read them
+}
+_SETTINGS = ("-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")
+"""A repository may name programs to be run; none is."""
+
+
+def git(folder: Path, *words: str, given: bytes = b"") -> bytes:
+    """What the command prints. InputError, in git's own words, where it fails or is missing."""
+    finished = _run(folder, words, given)
+    if finished.returncode:
+        said = finished.stderr.decode("utf-8", "replace").strip() or f"exit status {finished.returncode}"
+        raise failure("git", f"git {words[0]}: {' '.join(said.split())}")
+    return finished.stdout
+
+
+def answers(folder: Path, *words: str) -> str | None:
+    """The one line that the command prints; None where it fails."""
+    finished = _run(folder, words, b"")
+    return None if finished.returncode else os.fsdecode(finished.stdout).removesuffix("\n")
+
+
+def failure(code: str, message: str, hint: str = "", path: str = "") -> InputError:
+    """One problem with the call, to be raised."""
+    return InputError([Problem(Location(path), code, message, hint)])
+
+
+def _run(folder: Path, words: tuple[str, ...], given: bytes) -> subprocess.CompletedProcess[bytes]:
+    command = ["git", *_SETTINGS, *words]
+    try:
+        return subprocess.run(
+            command, cwd=folder, env=environment(os.environ), input=given, capture_output=True, check=False
+        )
+    except FileNotFoundError:
+        raise failure("no-git", "git is not installed", "the gate compares two versions in a git repository") from None
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that git is run with."""
+    plain = {name: value for name, value in given.items() if not name.startswith("GIT_") or _passes_to_git(name)}
+    return plain | _SET
+
+
+def _passes_to_git(name: str) -> bool:
+    return name in _KEPT or name.startswith("GIT_CONFIG")

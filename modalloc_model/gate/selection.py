@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from modalloc_model.gate.git import failure
-from modalloc_model.gate.repository import Comparison, Difference, Moment
+from modalloc_model.gate.repository import Comparison, Difference, Moment, failure
 
 SUFFIXES = (".c", ".h", ".yaml", ".yml", ".txt", ".patch", ".diff", ".mbox", ".eml", ".mail")
 """Those of descriptor/files.py, which an unchanged repository need not load; a test compares."""
@@ -75,7 +74,7 @@ def select(comparison: Comparison, scope: Scope, expected: Iterable[str]) -> Sel
     """The files that have to be read. `expected` are the tables' ids that known failures name."""
     differing = _differing(comparison)
     pairs = [(_path(d.old), _path(d.new)) for d in differing if _bears(d, scope)]
-    changed = _changed_profiles(comparison, differing, scope)
+    changed = _profiles_that_differ(comparison, differing, scope)
     alike = _alike(comparison, scope, pairs)
     again = set(_using(comparison, alike, scope, changed)) | set(_stems(alike, expected))
     files = len(alike) + len(pairs)
@@ -135,12 +134,12 @@ def _stems(paths: Iterable[str], expected: Iterable[str]) -> Iterable[str]:
 # -- profiles --------------------------------------------------------------------------------------------------------
 
 
-def mentioned(content: bytes) -> set[str]:
+def profile_names(content: bytes) -> set[str]:
     """The machines that a table or a profile names, by name or path."""
     return {name.decode("utf-8", "replace").strip() for name in _NAMED.findall(content)}
 
 
-def _changed_profiles(comparison: Comparison, differing: Iterable[Difference], scope: Scope) -> tuple[str, ...]:
+def _profiles_that_differ(comparison: Comparison, differing: Iterable[Difference], scope: Scope) -> tuple[str, ...]:
     files = [file for d in differing for file in (d.old, d.new) if file and file.path.endswith(_YAML)]
     paths = {file.path for file in files}
     texts = [comparison.base.read(paths), comparison.head.read(paths)]

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modalloc_model.failures import InputError
-from modalloc_model.gate.git import failure
-from modalloc_model.gate.repository import Comparison, Difference, File, Moment
+from modalloc_model.gate.repository import Comparison, Difference, File, Moment, failure
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
@@ -160,11 +159,11 @@ def _configuration(moment: Moment, settings: Settings) -> str | None:
 
 def _folder_of(moment: Moment, arch: str) -> AbstractContextManager[Path]:
     """The tree's own folder, or one that holds what an import reads of a revision."""
-    from modalloc_model.gate.layout import laid_out
+    from modalloc_model.gate.reading import temporary_folder
 
     if not moment.commit:
         return nullcontext(moment.folder)
-    return laid_out(moment.read(path for path in moment.files if path.startswith(_parts(arch))))
+    return temporary_folder(moment.read(path for path in moment.files if path.startswith(_parts(arch))))
 
 
 def _parts(arch: str) -> tuple[str, ...]:

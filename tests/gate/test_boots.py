@@ -160,7 +160,7 @@ def executable(table: ParamSet, when: Term) -> ParamSet:
 
 
 def found(base: ParamSet, head: ParamSet) -> set[str]:
-    return {finding.kind for finding in protections.compared(base, head)}
+    return {finding.kind for finding in protections.compare(base, head)}
 
 
 def test_a_value_that_differs_in_a_boot_of_one_end_alone_has_changed() -> None:

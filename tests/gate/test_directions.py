@@ -17,9 +17,8 @@ from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.concrete import in_boot
 from modalloc_model.gate.directions import addresses, capacity, directions, protections, reach
 from modalloc_model.gate.directions.extremes import least, measure
-from modalloc_model.gate.directions.intervals import Interval, length, length_outside, without
-from modalloc_model.gate.directions.shape import Shape
-from modalloc_model.gate.findings import Finding
+from modalloc_model.gate.directions.places import Interval, length, length_outside, without
+from modalloc_model.gate.findings import Finding, Shape
 from modalloc_model.params import ParamSet, Reach, Region, Unknown
 from modalloc_model.words import Term, all_of, constant, evaluate, lift, smallest, truth, ule, variable
 from tests.descriptor.writing import one
@@ -133,17 +132,17 @@ def test_without_a_boot_there_is_no_measure() -> None:
 
 def test_a_range_that_ends_earlier_loses_what_it_ends_earlier_by() -> None:
     shorter = changed("MODULES_END - 1", "MODULES_END - 0x100001")
-    (lost,) = addresses.compared(X86, shorter)
+    (lost,) = addresses.compare(X86, shorter)
     assert lost.kind == "lost-addresses"
     assert lost.measure and (lost.measure.least, lost.measure.greatest, lost.measure.exact) == (1 << 20, 1 << 20, True)
     assert lost.witness and 0xFFFFFFFFFEF00000 <= lost.witness.address <= 0xFFFFFFFFFEFFFFFF
-    (gained,) = addresses.compared(shorter, X86)
+    (gained,) = addresses.compare(shorter, X86)
     assert (gained.kind, gained.measure) == ("gained-addresses", lost.measure)
 
 
 def test_a_size_that_depends_on_the_boot_has_both_ends_with_their_boots() -> None:
     fixed = changed(".start[0] = MODULES_VADDR", ".start[0] = 0xffffffffc0000000")
-    (gained,) = addresses.compared(X86, fixed)
+    (gained,) = addresses.compare(X86, fixed)
     assert gained.kind == "gained-addresses" and gained.measure and gained.witness
     assert (gained.measure.least, gained.measure.greatest) == (0x1000, 0x1000 * 1024)
     assert dict(gained.measure.greatest_boot) == {"kaslr_offset": 0x400000}
@@ -154,7 +153,7 @@ def test_a_size_that_depends_on_the_boot_has_both_ends_with_their_boots() -> Non
 def test_a_boot_that_only_one_end_may_have_is_a_difference() -> None:
     (unknown,) = X86.machine.unknowns
     more = replace(X86, machine=replace(X86.machine, unknowns=(replace(unknown, high=2048),)))
-    (gained,) = addresses.compared(X86, more)
+    (gained,) = addresses.compare(X86, more)
     assert gained.kind == "gained-addresses" and gained.witness
     assert dict(gained.witness.boot)["kaslr_offset"] > 0x1000 * 1024
 
@@ -163,13 +162,13 @@ def test_a_range_that_moves_gains_on_one_side_and_loses_on_the_other() -> None:
     moved = changed(
         "MODULES_VADDR", "MODULES_VADDR + 0x2000", LEGACY.replace("MODULES_END - 1", "MODULES_VADDR + 0xfff")
     )
-    found = by_kind(list(addresses.compared(X86, moved)))
+    found = by_kind(list(addresses.compare(X86, moved)))
     assert set(found) == {"lost-addresses"}
     first = changed("MODULES_END - 1", "MODULES_VADDR + 0x3fff")
     second = changed(
         "MODULES_END - 1", "MODULES_VADDR + 0x5fff", LEGACY.replace("= MODULES_VADDR,", "= MODULES_VADDR + 0x2000,")
     )
-    found = by_kind(list(addresses.compared(first, second)))
+    found = by_kind(list(addresses.compare(first, second)))
     sizes = {kind: one_.measure.greatest for kind, (one_,) in found.items() if one_.measure}
     assert sizes == {"gained-addresses": 0x2000, "lost-addresses": 0x2000}
 
@@ -177,7 +176,7 @@ def test_a_range_that_moves_gains_on_one_side_and_loses_on_the_other() -> None:
 def test_a_registered_region_is_no_place_for_memory() -> None:
     machine = X86.machine
     region = Region("taken", constant(0xFFFFFFFFD0000000, 64), constant(0xFFFFFFFFD000FFFF, 64))
-    (lost,) = addresses.compared(X86, replace(X86, machine=replace(machine, registered=(region,))))
+    (lost,) = addresses.compare(X86, replace(X86, machine=replace(machine, registered=(region,))))
     assert lost.kind == "lost-addresses" and lost.measure and lost.witness
     assert lost.measure.greatest == 0x10000
     assert 0xFFFFFFFFD0000000 <= lost.witness.address <= 0xFFFFFFFFD000FFFF
@@ -186,7 +185,7 @@ def test_a_registered_region_is_no_place_for_memory() -> None:
 def test_places_that_differ_are_told_apart() -> None:
     start = SPLIT.index("MOD_ALLOC_TYPE_DATA ...")
     head = one(SPLIT[:start] + SPLIT[start:].replace("MODULES_END - 1", "MODULES_END - 0x1001"), "split.c")
-    (lost,) = addresses.compared(one(SPLIT, "split.c"), head)
+    (lost,) = addresses.compare(one(SPLIT, "split.c"), head)
     assert lost.subject == "DATA, RODATA, RODATA_AFTER_INIT, INITDATA, INITRODATA"
 
 
@@ -194,7 +193,7 @@ def test_places_that_differ_are_told_apart() -> None:
 
 
 def told(base: ParamSet, head: ParamSet) -> dict[tuple[str, str], str]:
-    return {(f.kind, f.subject): f.message for f in protections.compared(base, head)}
+    return {(f.kind, f.subject): f.message for f in protections.compare(base, head)}
 
 
 def test_a_protection_that_allows_less_is_narrower_and_the_reverse() -> None:
@@ -284,13 +283,13 @@ def test_no_more_fit_than_are_counted_where_sections_differ_in_size(pages: dict[
 
 def test_capacity_over_all_boots_has_two_ends() -> None:
     shorter = changed("MODULES_END - 1", "MODULES_END - 0x100001")
-    (lost,) = capacity.compared(X86, shorter, Shape())
+    (lost,) = capacity.compare(X86, shorter, Shape())
     assert lost.kind == "lost-capacity" and lost.before and lost.measure
     window = 0xFFFFFFFFFEFFFFFF - 0xFFFFFFFFC0000000 + 1
     pages = [(window - offset) // 0x1000 // 7 for offset in (0x400000, 0x1000)]
     assert [lost.before.least, lost.before.greatest] == pages
     assert dict(lost.before.least_boot) == {"kaslr_offset": 0x400000}
-    (gained,) = capacity.compared(shorter, X86, Shape())
+    (gained,) = capacity.compare(shorter, X86, Shape())
     assert (gained.kind, gained.measure) == ("gained-capacity", lost.before)
 
 
@@ -335,21 +334,21 @@ def test_the_margin_is_what_the_reach_can_be_shortened_by(by: Reach) -> None:
 
 def test_margins_are_gained_and_lost() -> None:
     shorter = replace(NEAR, lowest=NEAR.lowest + 0x1000, highest=NEAR.highest - 0x1000)
-    (lost,) = reach.compared(reaching(NEAR), reaching(shorter))
-    (gained,) = reach.compared(reaching(shorter), reaching(NEAR))
+    (lost,) = reach.compare(reaching(NEAR), reaching(shorter))
+    (gained,) = reach.compare(reaching(shorter), reaching(NEAR))
     assert (lost.kind, gained.kind) == ("lost-reach-margin", "gained-reach-margin")
     assert lost.before and lost.measure and lost.before.least - lost.measure.least == 0x1000
 
 
 def test_where_a_branch_does_not_reach_nothing_is_to_spare() -> None:
     short = replace(NEAR, lowest=-0x1000, highest=0xFFF)
-    (lost,) = reach.compared(reaching(NEAR), reaching(short))
+    (lost,) = reach.compare(reaching(NEAR), reaching(short))
     assert lost.measure and lost.measure.least == 0
 
 
 def test_a_veneer_has_no_margin() -> None:
     helped = reaching(replace(NEAR, veneer="PLT"))
-    assert list(reach.compared(reaching(NEAR), helped)) == list(reach.compared(helped, reaching(NEAR))) == []
+    assert list(reach.compare(reaching(NEAR), helped)) == list(reach.compare(helped, reaching(NEAR))) == []
 
 
 # -- all of it -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modalloc_model.gate.findings import Finding
-from modalloc_model.gate.guarantees import between, unlisted
+from modalloc_model.gate.guarantees import between, rules_without_result
 from modalloc_model.params import Location, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
@@ -233,7 +233,7 @@ def test_warnings_fail_nothing_by_themselves() -> None:
 
 def test_a_report_with_fewer_rows_than_there_are_rules_is_lost_coverage() -> None:
     some = report(*(result(Verdict.PROVED, rule) for rule in list(RULES)[1:]))
-    (finding,) = unlisted(some, RULES)
+    (finding,) = rules_without_result(some, RULES)
     assert (finding.kind, finding.rule) == ("lost-coverage", next(iter(RULES)))
 
 

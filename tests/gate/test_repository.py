@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.descriptor import files
-from modalloc_model.gate.git import environment
+from modalloc_model.gate.repository import environment
 from modalloc_model.gate.selection import SUFFIXES
 from tests.gate.repositories import BROKEN, LEGACY, SPLIT, TINY, Repository, failing
 

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 from modalloc_model.params import ParamSet
 
 if TYPE_CHECKING:
-    from modalloc_model.gate.directions.shape import Shape
-    from modalloc_model.gate.findings import Finding
+    from modalloc_model.gate.findings import Finding, Shape
 
 
 def directions(base: ParamSet, head: ParamSet, shape: Shape) -> Iterator[Finding]:
     """What was gained and what was lost, each kind in turn."""
     from modalloc_model.gate.directions import addresses, capacity, protections, reach
 
-    yield from protections.compared(base, head)
-    yield from addresses.compared(base, head)
-    yield from capacity.compared(base, head, shape)
-    yield from reach.compared(base, head)
+    yield from protections.compare(base, head)
+    yield from addresses.compare(base, head)
+    yield from capacity.compare(base, head, shape)
+    yield from reach.compare(base, head)

@@ -13,8 +13,17 @@ from dataclasses import dataclass
 from modalloc_model import addresses
 from modalloc_model.engine.deciding import decide
 from modalloc_model.gate.directions.extremes import BUDGET, LeftOpen, measure
-from modalloc_model.gate.directions.intervals import Interval, length_outside, without
-from modalloc_model.gate.directions.places import Place, boots, floors, places, told_apart, unknowns
+from modalloc_model.gate.directions.places import (
+    Interval,
+    Place,
+    boots,
+    floors,
+    length_outside,
+    places,
+    told_apart,
+    unknowns,
+    without,
+)
 from modalloc_model.gate.findings import Finding, Measure, Witness
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import holdings
@@ -29,11 +38,11 @@ class _End:
     root: AllocType | None
 
 
-def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
+def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
     """A finding a direction; places that may occupy the same are told together."""
     groups: dict[tuple[Term, Term], list[Place]] = {}
     for place in places(base, head):
-        key = _occupied(_End(base, place.base)), _occupied(_End(head, place.head))
+        key = _may_occupy(_End(base, place.base)), _may_occupy(_End(head, place.head))
         groups.setdefault(key, []).append(place)
     for (old, new), members in groups.items():
         before, after = told_apart((base, head), old, new)
@@ -55,7 +64,7 @@ def _intervals(end: _End) -> list[Interval]:
     return found
 
 
-def _occupied(end: _End) -> Term:
+def _may_occupy(end: _End) -> Term:
     """Whether the address may be occupied."""
     address = variable(_ADDRESS, end.table.machine.bits)
     parts: list[Truth] = [all_of(i.there, within(address, i.first, i.last)) for i in _intervals(end)]
@@ -68,8 +77,8 @@ def _direction(kind: str, name: str, here: _End, there: _End, head: _End) -> Ite
     if here.table.machine.bits != there.table.machine.bits:
         return
     domain = boots(here.table, there.table)
-    theirs = truth(all_of(there.table.machine.domain, _occupied(there)))
-    only = truth(implies(_occupied(here), theirs))
+    theirs = truth(all_of(there.table.machine.domain, _may_occupy(there)))
+    only = truth(implies(_may_occupy(here), theirs))
     least = {**floors(here.table, there.table), _ADDRESS: 0}
     found = decide(f"no {kind}", domain, only, least, BUDGET, "z3")
     if found.holds is None:
@@ -78,7 +87,7 @@ def _direction(kind: str, name: str, here: _End, there: _End, head: _End) -> Ite
     elif not found.holds:
         witness = Witness(_boot(found.boot, here, there), found.boot[_ADDRESS])
         size = _size(here, there, domain)
-        yield Finding(kind, head.table.id, name, _told(size, witness, here), where, witness=witness, measure=size)
+        yield Finding(kind, head.table.id, name, _message(size, witness, here), where, witness=witness, measure=size)
 
 
 def _boot(model: Mapping[str, int], *ends: _End) -> tuple[tuple[str, int], ...]:
@@ -98,14 +107,14 @@ def _size(here: _End, there: _End, domain: Term) -> Measure | None:
         return None
 
 
-def _told(size: Measure | None, witness: Witness, here: _End) -> str:
-    symbols = {name: evaluate(term, dict(witness.boot)) for name, term in _closed(here, witness)}
+def _message(size: Measure | None, witness: Witness, here: _End) -> str:
+    symbols = {name: evaluate(term, dict(witness.boot)) for name, term in _symbols_of_boot(here, witness)}
     at = f"{addresses.place(witness.address, symbols)}"
     boot = ", ".join(f"{name} = {value:#x}" for name, value in witness.boot)
     return f"{size_text(size)}, such as {at}{f' with {boot}' if boot else ''}"
 
 
-def _closed(end: _End, witness: Witness) -> Iterator[tuple[str, Term]]:
+def _symbols_of_boot(end: _End, witness: Witness) -> Iterator[tuple[str, Term]]:
     known = dict(witness.boot)
     return ((name, term) for name, term in end.table.machine.symbols.items() if set(variables(term)) <= set(known))
 

@@ -19,9 +19,8 @@ from fractions import Fraction
 from math import ceil
 
 from modalloc_model.gate.directions.extremes import LeftOpen, measure
-from modalloc_model.gate.directions.intervals import Interval, without
-from modalloc_model.gate.directions.shape import Shape
-from modalloc_model.gate.findings import Finding, Measure
+from modalloc_model.gate.directions.places import Interval, without
+from modalloc_model.gate.findings import Finding, Measure, Shape
 from modalloc_model.params import AllocType, Location, ParamSet
 from modalloc_model.properties.blocks import up
 from modalloc_model.words import (
@@ -54,22 +53,22 @@ class _Need:
     alignment: int
 
 
-def compared(base: ParamSet, head: ParamSet, shape: Shape) -> Iterator[Finding]:
+def compare(base: ParamSet, head: ParamSet, shape: Shape) -> Iterator[Finding]:
     """One finding a direction at most; none where the same arithmetic stands at both ends."""
     old, new = capacity(base, shape), capacity(head, shape)
     if old is None or new is None or (old == new and base.machine.domain == head.machine.domain):
         return
     where = head.location(head.roots[0].name if head.roots else "", "start0")
     try:
-        before, after = measured(base, old), measured(head, new)
+        before, after = measure_modules(base, old), measure_modules(head, new)
     except LeftOpen as reason:
         yield Finding("lost-capacity", head.id, "", "could not determine how many modules fit", where, open=str(reason))
         return
     if before and after:
-        yield from _told(head, before, after, where, shape)
+        yield from _findings(head, before, after, where, shape)
 
 
-def _told(head: ParamSet, before: Measure, after: Measure, where: Location, shape: Shape) -> Iterator[Finding]:
+def _findings(head: ParamSet, before: Measure, after: Measure, where: Location, shape: Shape) -> Iterator[Finding]:
     message = f"{_text(before)} became {_text(after)} ({shape.text})"
     pairs = ((before.least, after.least), (before.greatest, after.greatest))
     if not (before.exact and after.exact):
@@ -91,7 +90,7 @@ def modules(shares: Iterable[Share], boot: Mapping[str, int]) -> int:
     return min((evaluate(share.bytes, boot) // share.wanted for share in shares), default=0)
 
 
-def measured(table: ParamSet, shares: Sequence[Share]) -> Measure | None:
+def measure_modules(table: ParamSet, shares: Sequence[Share]) -> Measure | None:
     """Modules over all boots; None if there is no boot. LeftOpen where not even one number was found.
 
     More bytes never hold fewer modules, so that each share's bytes are measured, which is far easier than quotients.
@@ -144,17 +143,17 @@ def _need(table: ParamSet, root: AllocType, shape: Shape) -> _Need | None:
     granularity, alignment, page, guard = (term.value for term in given)
     if not all(x and x & (x - 1) == 0 for x in (granularity, alignment)):
         return None
-    sizes = [_rounded(shape.of(s) * page, alignment) for s in table.sections_of(root) if shape.of(s)]
+    sizes = [_round_up(shape.of(s) * page, alignment) for s in table.sections_of(root) if shape.of(s)]
     together = max(granularity, alignment)
     if granularity > alignment:
-        stride = _rounded(granularity + guard, together)
+        stride = _round_up(granularity + guard, together)
         return _Need(Fraction(sum(sizes) * stride, granularity), granularity + guard, stride, together)
-    blocks = [_rounded(size, granularity) + guard for size in sizes]
-    strides = [_rounded(block, together) for block in blocks]
+    blocks = [_round_up(size, granularity) + guard for size in sizes]
+    strides = [_round_up(block, together) for block in blocks]
     return _Need(Fraction(sum(strides)), min(blocks, default=1), min(strides, default=1), together)
 
 
-def _rounded(size: int, alignment: int) -> int:
+def _round_up(size: int, alignment: int) -> int:
     return -(-size // alignment) * alignment
 
 

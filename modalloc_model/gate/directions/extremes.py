@@ -50,15 +50,15 @@ def measure(term: Term, domain: Term, unknowns: Sequence[Unknown], unit: str) ->
     low, is_least = _greatest(~term, domain, tried)
     high, is_greatest = _greatest(term, domain, tried)
     ends = evaluate(term, low), evaluate(term, high)
-    return Measure(unit, *ends, _shown(low, term), _shown(high, term), is_least and is_greatest)
+    return Measure(unit, *ends, _values_used(low, term), _values_used(high, term), is_least and is_greatest)
 
 
 def _boots(domain: Term, unknowns: Sequence[Unknown]) -> list[Boot]:
     """Some, if there are any."""
-    return list(_tried(domain, unknowns)) or list(_any(domain))
+    return list(_likely_boots(domain, unknowns)) or list(_any(domain))
 
 
-def _tried(domain: Term, unknowns: Sequence[Unknown]) -> Iterator[Boot]:
+def _likely_boots(domain: Term, unknowns: Sequence[Unknown]) -> Iterator[Boot]:
     """The corners of the unknowns' domains that are boots."""
     ends = [(u.step * u.low, u.step * u.high) if n < _CORNERS else (u.step * u.low,) for n, u in enumerate(unknowns)]
     for values in product(*ends):
@@ -97,5 +97,5 @@ def _greatest(term: Term, domain: Term, tried: Sequence[Boot]) -> tuple[Boot, bo
     return boot, False
 
 
-def _shown(boot: Boot, term: Term) -> tuple[tuple[str, int], ...]:
+def _values_used(boot: Boot, term: Term) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((name, boot[name]) for name in variables(term)))

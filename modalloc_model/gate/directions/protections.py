@@ -19,7 +19,7 @@ from modalloc_model.words import FALSE, TRUE, Term, all_of, implies, negate, tru
 Phases = Mapping[str, Protection]
 
 
-def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
+def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
     """At most one finding a place and direction."""
     for place in places(base, head):
         old, new = _phases(base, place, False), _phases(head, place, True)
@@ -34,11 +34,11 @@ def _phases(table: ParamSet, place: Place, at_head: bool) -> Phases:
     if section is None:
         return {"as mapped": root.protection}
     loaded = table.final_protection(section)
-    live = {} if section.init else {"once live": _sealed(table, section, loaded)}
+    live = {} if section.init else {"once live": _after_seal(table, section, loaded)}
     return {"as mapped": root.protection, "once loaded": loaded, **live}
 
 
-def _sealed(table: ParamSet, section: Section, loaded: Protection) -> Protection:
+def _after_seal(table: ParamSet, section: Section, loaded: Protection) -> Protection:
     write = truth(all_of(loaded.write, negate(table.seals_section(section))))
     return Protection(loaded.name, loaded.read, write, loaded.execute)
 

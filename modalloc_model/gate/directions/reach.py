@@ -17,7 +17,7 @@ from modalloc_model.properties.reach import instructions, named_by, stands_on, t
 from modalloc_model.words import Term, all_of, choose, constant, lift, smallest
 
 
-def compared(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
+def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
     """A finding for each instruction and sort of target whose margin in the worst boot is another one."""
     before = {(reach.name, what): reach for reach, what in _limited(base)}
     for reach, what in _limited(head):
