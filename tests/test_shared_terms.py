@@ -281,10 +281,12 @@ GATE: dict[str, Callable[[], object]] = {
     "changes.likeness": lambda: changes.likeness(base(), head()),
     "changes.fields": lambda: changes.fields(base()),
     "directions.directions": moved,
-    "directions.addresses.compared": lambda: list(addresses.compare(base(), head())),
-    "directions.capacity.compared": lambda: list(capacity.compare(base(), head(), Shape())),
+    "directions.addresses.compare": lambda: list(addresses.compare(base(), head())),
+    "directions.capacity.compare": lambda: list(capacity.compare(base(), head(), Shape())),
     "directions.capacity.modules": lambda: capacity.modules(capacity.capacity(base(), Shape()) or [], boot()),
-    "directions.capacity.measured": lambda: capacity.measure_modules(base(), capacity.capacity(base(), Shape()) or []),
+    "directions.capacity.measure_modules": lambda: capacity.measure_modules(
+        base(), capacity.capacity(base(), Shape()) or []
+    ),
     "directions.capacity.capacity": lambda: capacity.capacity(base(), Shape()),
     "directions.extremes.least": lambda: extremes.least(start(), base().machine.domain, base().machine.unknowns),
     "directions.extremes.measure": lambda: extremes.measure(
@@ -297,13 +299,15 @@ GATE: dict[str, Callable[[], object]] = {
     "directions.places.boots": lambda: places.boots(base(), head()),
     "directions.places.unknowns": lambda: places.unknowns(base(), head()),
     "directions.places.floors": lambda: places.floors(base(), head()),
-    "directions.protections.compared": lambda: list(protections.compare(base(), head())),
-    "directions.reach.compared": lambda: list(reaching.compare(base(), head())),
+    "directions.protections.compare": lambda: list(protections.compare(base(), head())),
+    "directions.reach.compare": lambda: list(reaching.compare(base(), head())),
     "directions.reach.margin": lambda: reaching.margin(base(), base().machine.reach[0], "kernel"),
-    "expectations.broken": lambda: list(expectations.wrong_expectations((), [], {"legacy": reports()[0]}, TODAY)),
+    "expectations.wrong_expectations": lambda: list(
+        expectations.wrong_expectations((), [], {"legacy": reports()[0]}, TODAY)
+    ),
     "guarantees.of_added": lambda: list(guarantees.of_added(reports()[0])),
     "guarantees.between": lambda: list(guarantees.between(*reports(), same_machine=True)),
-    "guarantees.unlisted": lambda: list(guarantees.rules_without_result(reports()[0], ["RNG001"])),
+    "guarantees.rules_without_result": lambda: list(guarantees.rules_without_result(reports()[0], ["RNG001"])),
     "hunks.hunks": lambda: hunks_of.hunks([compare()], sources()),
     "matching.matches": lambda: matching.matches(ends()),
 }

@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import TextIO, TypeVar
 
 from modalloc_model.cli.parser import Parser
 from modalloc_model.failures import InputError
-from modalloc_model.params import Location, ParamSet
+from modalloc_model.params import Location, Machine, ParamSet
 from modalloc_model.report.presentation import Presentation
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem
 from modalloc_model.whole import replace
+from modalloc_model.words import evaluate
 
 
 def deliver(text: str, path: str | None, out: TextIO) -> None:
@@ -70,12 +72,34 @@ def write_page(path: str | None, presentation: Presentation, out: TextIO) -> Non
 
 def boot_of(table: ParamSet) -> dict[str, int] | None:
     """A boot for the address map; None if there is none or the solver cannot tell."""
-    from modalloc_model.cli.show import some_boot
-
     try:
         return some_boot(table.machine)
     except TimeoutError:
         return None
+
+
+def some_boot(machine: Machine) -> dict[str, int] | None:
+    """A boot that the machine may have: the least values, or the greatest, or else any; None if there is none.
+
+    TimeoutError, with the reason, where the solver does not get to know.
+    """
+    bounds = [(unknown.step * unknown.low, unknown.step * unknown.high) for unknown in machine.unknowns]
+    names = [unknown.name for unknown in machine.unknowns]
+    for values in product(*bounds):
+        boot = dict(zip(names, values, strict=True))
+        if evaluate(machine.domain, boot):
+            return boot
+    return _ask_solver(machine)
+
+
+def _ask_solver(machine: Machine) -> dict[str, int] | None:
+    from modalloc_model.engine.solvers import settle
+    from modalloc_model.smt.smtlib import Query
+
+    answer = settle(Query("domain", {"domain": machine.domain}))
+    if answer.status == "unknown":
+        raise TimeoutError(answer.reason)
+    return dict(answer.model) if answer.status == "sat" else None
 
 
 Item = TypeVar("Item")

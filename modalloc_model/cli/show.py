@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from itertools import product
 from typing import TYPE_CHECKING, TextIO
 
-from modalloc_model.cli.delivery import deliver, style_for, track
+from modalloc_model.cli.delivery import deliver, some_boot, style_for, track
 from modalloc_model.cli.options import add_output, add_reading
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
 from modalloc_model.failures import InputError
-from modalloc_model.params import Location, Machine, ParamSet
+from modalloc_model.params import Location, ParamSet
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.meaning import meaning
 from modalloc_model.report.problems import problems_text
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import ExitStatus, Problem
-from modalloc_model.words import evaluate
 
 if TYPE_CHECKING:
     from modalloc_model.engine.dependence import Stand
@@ -74,7 +72,7 @@ def _dependence(params: ParamSet) -> list[Stand]:
     """How the conditions stand in all boots; nobody is asked where every boot is alike."""
     if not params.machine.unknowns:
         return []
-    from modalloc_model.cli.installed import require_usual
+    from modalloc_model.cli.deciding import require_usual
     from modalloc_model.engine.dependence import stands
 
     require_usual()
@@ -95,27 +93,3 @@ def _boot_of(params: ParamSet) -> dict[str, int]:
 
 def _no_boot(params: ParamSet, code: str, message: str) -> InputError:
     return InputError([Problem(Location(params.path, params.line), code, message)])
-
-
-def some_boot(machine: Machine) -> dict[str, int] | None:
-    """A boot that the machine may have: the least values, or the greatest, or else any; None if there is none.
-
-    TimeoutError, with the reason, where the solver does not get to know.
-    """
-    bounds = [(unknown.step * unknown.low, unknown.step * unknown.high) for unknown in machine.unknowns]
-    names = [unknown.name for unknown in machine.unknowns]
-    for values in product(*bounds):
-        boot = dict(zip(names, values, strict=True))
-        if evaluate(machine.domain, boot):
-            return boot
-    return _ask_solver(machine)
-
-
-def _ask_solver(machine: Machine) -> dict[str, int] | None:
-    from modalloc_model.engine.solvers import settle
-    from modalloc_model.smt.smtlib import Query
-
-    answer = settle(Query("domain", {"domain": machine.domain}))
-    if answer.status == "unknown":
-        raise TimeoutError(answer.reason)
-    return dict(answer.model) if answer.status == "sat" else None
