@@ -30,7 +30,7 @@ from modalloc_model.cache.digest import digest
 from modalloc_model.descriptor import Table
 from modalloc_model.engine.dependence import stands
 from modalloc_model.engine.regions import wrapping
-from modalloc_model.gate import changes, expectations, guarantees, matching
+from modalloc_model.gate import changes, expectations, guarantees, matching, renaming
 from modalloc_model.gate import hunks as hunks_of
 from modalloc_model.gate.directions import addresses, capacity, directions, extremes, places, protections
 from modalloc_model.gate.directions import reach as reaching
@@ -292,6 +292,7 @@ GATE: dict[str, Callable[[], object]] = {
     "directions.extremes.measure": lambda: extremes.measure(
         start(), base().machine.domain, base().machine.unknowns, "bytes"
     ),
+    "directions.places.told_apart": lambda: places.told_apart((base(), head()), whole()[0].first),
     "directions.places.without": lambda: places.without(whole(), theirs()),
     "directions.places.length": lambda: places.length(whole(), W),
     "directions.places.length_outside": lambda: places.length_outside(whole(), theirs(), W),
@@ -305,6 +306,7 @@ GATE: dict[str, Callable[[], object]] = {
     "expectations.wrong_expectations": lambda: list(
         expectations.wrong_expectations((), [], {"legacy": reports()[0]}, TODAY)
     ),
+    "renaming.renamed": lambda: renaming.renamed(base(), head()),
     "guarantees.of_added": lambda: list(guarantees.of_added(reports()[0])),
     "guarantees.between": lambda: list(guarantees.between(*reports(), same_machine=True)),
     "guarantees.rules_without_result": lambda: list(guarantees.rules_without_result(reports()[0], ["RNG001"])),
