@@ -1,8 +1,9 @@
 """Who imports whom. Without it, a module could come to need one that is built on it, and two packages each other.
 
 The order stands in pyproject.toml, `[tool.modalloc] layers`, lowest first: a unit imports what stands below it, and
-nothing that shares its line. A unit is a module or a package directly below `modalloc_model`, or
-`proofs`. An import inside a function counts, one for types alone too, and a module named in a string.
+nothing that shares its line. A unit is a module or a package directly below `modalloc_model`, or `proofs`. An import
+inside a function counts, one for types alone too, and a module named in a string. Inside a package, two modules may
+know each other's types: what runs may not go in a circle.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Import(NamedTuple):
     by: str
     line: int
     of: str
+    for_types: bool = False
 
     def __str__(self) -> str:
         return f"{self.by}, line {self.line}: {self.of}"
@@ -45,24 +47,31 @@ def imports(root: Path) -> list[Import]:
     """What the modules import of each other, and of the tests."""
     known = modules(root)
     return [
-        Import(by, line, of)
+        Import(by, node.lineno, of, node in for_types)
         for by, file in known.items()
-        for line, named in _named(ast.parse(file.read_text(encoding="utf-8")))
+        for tree in [ast.parse(file.read_text(encoding="utf-8"))]
+        for for_types in [_for_types(tree)]
+        for node, named in _named(tree)
         if (of := _module(named, known)) and of != by
     ]
 
 
-def _named(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _for_types(tree: ast.Module) -> set[ast.AST]:
+    blocks = (node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    return {inner for block in blocks for inner in ast.walk(block)}
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom | ast.Constant, str]]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
-                yield from ((node.lineno, alias.name) for alias in names)
+                yield from ((node, alias.name) for alias in names)
             case ast.ImportFrom(module=str(module), names=names, level=0):
-                yield from ((node.lineno, f"{module}.{alias.name}") for alias in names)
+                yield from ((node, f"{module}.{alias.name}") for alias in names)
             case ast.ImportFrom(level=level):
                 raise AssertionError(f"line {node.lineno}: an import by {level} dots; name the module in full")
             case ast.Constant(value=str(text)) if re.fullmatch(r"(?:modalloc_model|proofs|tests)(?:\.\w+)+", text):
-                yield node.lineno, text
+                yield node, text
 
 
 def _module(named: str, known: dict[str, Path]) -> str:
@@ -88,8 +97,8 @@ def upwards(found: list[Import]) -> list[str]:
 
 
 def circles(found: list[Import]) -> list[list[str]]:
-    """The modules that import each other, directly or by way of others."""
-    graph = nx.DiGraph([(one.by, one.of) for one in found])
+    """The modules that import each other when they run, directly or by way of others."""
+    graph = nx.DiGraph([(one.by, one.of) for one in found if not one.for_types])
     return [sorted(together) for together in nx.strongly_connected_components(graph) if len(together) > 1]
 
 
@@ -130,6 +139,17 @@ def test_a_circle_inside_a_package_is_found(tmp_path: Path) -> None:
     _write(tmp_path, "modalloc_model/smt/one.py", "from modalloc_model.smt import two")
     _write(tmp_path, "modalloc_model/smt/two.py", "def f():\n    from modalloc_model.smt.one import g")
     assert circles(imports(tmp_path)) == [["modalloc_model.smt.one", "modalloc_model.smt.two"]]
+
+
+def test_types_alone_make_no_circle_but_do_not_go_upwards(tmp_path: Path) -> None:
+    for_types = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from modalloc_model"
+    _write(tmp_path, "modalloc_model/smt/one.py", "from modalloc_model.smt import two")
+    _write(tmp_path, "modalloc_model/smt/two.py", f"{for_types}.smt.one import g")
+    _write(tmp_path, "modalloc_model/smt/three.py", f"{for_types}.cli.options import g")
+    _write(tmp_path, "modalloc_model/cli/options.py")
+    found = imports(tmp_path)
+    assert circles(found) == []
+    assert [one.partition(",")[0] for one in upwards(found)] == ["modalloc_model.smt.three"]
 
 
 def _write(root: Path, name: str, text: str = "") -> None:
