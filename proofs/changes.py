@@ -92,27 +92,27 @@ def _ranges(table: ParamSet, root: AllocType) -> Iterator[Changed]:
     zero = constant(0, table.machine.bits)
     first = root.ranges[0]
     for kind, by in (("a byte", 1), ("a page", page), ("a granule", granule)):
-        yield "start[0]", f"{kind} up", _placed(table, root, 0, first.start + by, first.end)
-        yield "start[0]", f"{kind} down", _placed(table, root, 0, first.start - by, first.end)
-        yield "end[0]", f"{kind} up", _placed(table, root, 0, first.start, first.end + by)
-        yield "end[0]", f"{kind} down", _placed(table, root, 0, first.start, first.end - by)
-    yield "start[0]", "zero", _placed(table, root, 0, zero, first.end)
-    yield "end[0]", "zero", _placed(table, root, 0, first.start, zero)
-    yield "start[0]", "above end[0]", _placed(table, root, 0, first.end + 1, first.end)
-    yield "start[0] and end[0]", "swapped", _placed(table, root, 0, first.end, first.start)
-    yield "start[0] and end[0]", "zero", _placed(table, root, 0, zero, zero)
+        yield "start[0]", f"{kind} up", _with_range(table, root, 0, first.start + by, first.end)
+        yield "start[0]", f"{kind} down", _with_range(table, root, 0, first.start - by, first.end)
+        yield "end[0]", f"{kind} up", _with_range(table, root, 0, first.start, first.end + by)
+        yield "end[0]", f"{kind} down", _with_range(table, root, 0, first.start, first.end - by)
+    yield "start[0]", "zero", _with_range(table, root, 0, zero, first.end)
+    yield "end[0]", "zero", _with_range(table, root, 0, first.start, zero)
+    yield "start[0]", "above end[0]", _with_range(table, root, 0, first.end + 1, first.end)
+    yield "start[0] and end[0]", "swapped", _with_range(table, root, 0, first.end, first.start)
+    yield "start[0] and end[0]", "zero", _with_range(table, root, 0, zero, zero)
     for window in table.machine.windows[:1]:
-        yield "start[0]", "below the window", _placed(table, root, 0, window.first - page * 16, first.end)
-        yield "end[0]", "above the window", _placed(table, root, 0, first.start, window.last + page * 16)
+        yield "start[0]", "below the window", _with_range(table, root, 0, window.first - page * 16, first.end)
+        yield "end[0]", "above the window", _with_range(table, root, 0, first.start, window.last + page * 16)
     yield "start[1] and end[1]", "given alone", replace(root, ranges=(first, replace(first)))
     added = replace(root, ranges=(first, first), second=truth(True))
     yield "start[1] and end[1]", "the first range again, with its flag", added
-    unset = _placed(table, root, 1, zero, zero)
+    unset = _with_range(table, root, 1, zero, zero)
     yield "start[1] and end[1]", "removed, with its flag", replace(unset, second=truth(False))
     yield "start[1] and end[1]", "removed alone", unset
 
 
-def _placed(table: ParamSet, root: AllocType, number: int, start: Term, end: Term) -> AllocType:
+def _with_range(table: ParamSet, root: AllocType, number: int, start: Term, end: Term) -> AllocType:
     changed = Range.from_bounds(start, end, table.dialect.inclusive_ends)
     return replace(root, ranges=tuple(changed if i == number else r for i, r in enumerate(root.ranges)))
 

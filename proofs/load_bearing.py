@@ -51,7 +51,7 @@ def _root_text(root: ConcreteRoot) -> str:
     return ", ".join([sizes, root.protection, *flags, *ranges])
 
 
-def recorded() -> dict[str, list[Cells]]:
+def read_record() -> dict[str, list[Cells]]:
     """What the file says."""
     found: dict[str, list[Cells]] = json.loads(FILE.read_text(encoding="utf-8"))
     return found

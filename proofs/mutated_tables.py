@@ -153,7 +153,7 @@ def _true_in(formula: Term, model: Mapping[str, int]) -> bool:
     return bool(evaluate(formula, {**dict.fromkeys(variables(formula), 0), **model}))
 
 
-def proved(table: ParamSet, conditions: Conditions, broken: set[Row]) -> set[Row]:
+def proved_rows(table: ParamSet, conditions: Conditions, broken: set[Row]) -> set[Row]:
     """The rows that are proved: the rule's own condition holds, and those of the rules that it leans on."""
     found = set()
     for rule in RULES.values():
@@ -168,7 +168,7 @@ def proved(table: ParamSet, conditions: Conditions, broken: set[Row]) -> set[Row
 # -- the executable allocator ----------------------------------------------------------------------------------------
 
 
-def violated(table: ParamSet, seeds: Iterable[int] = (0, 1), steps: int = 40) -> dict[Row, str]:
+def violations(table: ParamSet, seeds: Iterable[int] = (0, 1), steps: int = 40) -> dict[Row, str]:
     """What runs of the executable allocator violate on the table in its first boot."""
     boot = table.machine.floors
     found: dict[Row, str] = {}
@@ -224,13 +224,13 @@ def examine(table: ParamSet) -> Iterator[Noticed]:
     for change in changes(table):
         after = outcomes(change.table)
         broken = failing(domain, after, known)
-        rows = {row for row in {**before, **after} if _said(row, before, broken_before) != _said(row, after, broken)}
-        still = proved(change.table, after, broken)
-        missed = {row: text for row, text in violated(change.table).items() if row in still}
+        rows = {row for row in {**before, **after} if _text(row, before, broken_before) != _text(row, after, broken)}
+        still = proved_rows(change.table, after, broken)
+        missed = {row: text for row, text in violations(change.table).items() if row in still}
         yield Noticed(change, tuple(rule for rule in RULES if rule in {row[0] for row in rows}), missed)
 
 
-def _said(row: Row, formulas: Conditions, broken: set[Row]) -> str:
+def _text(row: Row, formulas: Conditions, broken: set[Row]) -> str:
     if formulas.get(row) is None:
         return "nothing"
     return "fails" if row in broken else "holds"

@@ -25,7 +25,7 @@ Record = Mapping[str, Mapping[str, int]]
 """Resource units by rule and width."""
 
 
-def measured(reports: Iterable[TheoremReport]) -> dict[str, dict[str, int]]:
+def measure(reports: Iterable[TheoremReport]) -> dict[str, dict[str, int]]:
     """What each theorem took. ValueError for one that was not proved: what it took says nothing."""
     found: dict[str, dict[str, int]] = {}
     for report in reports:
@@ -74,7 +74,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--jobs", type=int, metavar="N", help="theorems proved at a time")
     args = parser.parse_args(words)
     try:
-        found = measured(prove(how=How(isolated=True), jobs=args.jobs))
+        found = measure(prove(how=How(isolated=True), jobs=args.jobs))
     except ValueError as failure:
         sys.stdout.write(f"{failure}\n")
         return 3

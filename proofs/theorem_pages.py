@@ -55,7 +55,7 @@ No certificate is stored: each obligation is made anew, and the hash says whethe
 
 def pages() -> dict[Path, str]:
     """Every page, the index among them, and its text."""
-    found = load_bearing.recorded()
+    found = load_bearing.read_record()
     return {FOLDER / f"{rule}.md": page(rule, rows) for rule, rows in found.items()} | {INDEX: index(found)}
 
 
@@ -80,7 +80,7 @@ def page(rule: str, rows: Sequence[Cells]) -> str:
 
 def _statement(rule: str, rows: Sequence[Cells]) -> Iterator[str]:
     yield "## Statement"
-    yield _wrapped(
+    yield _wrap(
         f"In a boot in which all of these hold of a root R, no run violates [{rule}]({RULE_PAGES}/{rule}.md) for R: "
         "however many modules are loaded, finish their init, fail in mid-load and are unloaded, in whatever order, and "
         "whatever others take and return meanwhile."
@@ -104,7 +104,7 @@ def _formula(rule: str) -> str:
     return " ".join(RULES[rule].page.split("## Formula\n", 1)[1].split("\n\n", 1)[0].split())
 
 
-def _wrapped(text: str) -> str:
+def _wrap(text: str) -> str:
     return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 

@@ -48,17 +48,17 @@ class CheckedAllocator(Allocator):
             self.seen.apply(event)
             if event.kind is EventKind.PHASE and event.note in (Phase.INIT, Phase.LIVE):
                 for extent in self.seen.of_module(event.module):
-                    self._loaded(extent)
+                    self._check_load(extent)
             if event.kind in (*CHANGES_PAGES, EventKind.ALLOC, EventKind.PHASE):
                 self.suspects |= self.protections.suspects(self.seen, event)
         self.told = len(self.record)
         return new
 
-    def _loaded(self, extent: LiveExtent) -> None:
+    def _check_load(self, extent: LiveExtent) -> None:
         self.protections.loaded.add((extent.module, extent.section.name, extent.lo))
 
     def _state(self) -> Observation:
-        return copied(self.seen)
+        return copy_of(self.seen)
 
     def _extent(self, extent: Extent) -> LiveExtent:
         wanted = (extent.lo, extent.last, extent.section, extent.module)
@@ -78,7 +78,7 @@ class CheckedAllocator(Allocator):
         try:
             extent = super().alloc(name, size, module)
         except Collision as collision:
-            self._collided(collision, places)
+            self._check_collision(collision, places)
             raise
         assert places.allows(extent.lo) if extent else places.may_fail
         new = self.catch_up()
@@ -86,14 +86,14 @@ class CheckedAllocator(Allocator):
         self.steps.alloc(name, size, new, before, self.was)
         return extent
 
-    def _collided(self, collision: Collision, places: Open) -> None:
+    def _check_collision(self, collision: Collision, places: Open) -> None:
         """The block could be placed there, and another root has mapped some of it; nothing was changed."""
         lo, last = collision.span
         assert places.allows(lo)
         theirs = [b for b in self.seen.blocks if b.root != collision.block.root]
         assert any(b.lo <= last and lo <= b.last for b in theirs)
         self.catch_up()
-        self._unchanged()
+        self._check_unchanged()
 
     def take(self, lo: int, last: int, root: str = "") -> None:
         """Let others take an area, and compare the step with the relation."""
@@ -114,12 +114,12 @@ class CheckedAllocator(Allocator):
 
     def fill(self, extent: Extent) -> None:
         """Fill the extent, and follow its pages."""
-        self._watched("fill", extent, lambda: super(CheckedAllocator, self).fill(extent))
+        self._watch("fill", extent, lambda: super(CheckedAllocator, self).fill(extent))
 
     def finalise(self, extent: Extent) -> None:
         """Give the extent its section's protection, and follow its pages."""
-        self._watched("finalise", extent, lambda: super(CheckedAllocator, self).finalise(extent))
-        self._loaded(self._extent(extent))
+        self._watch("finalise", extent, lambda: super(CheckedAllocator, self).finalise(extent))
+        self._check_load(self._extent(extent))
 
     def seal(self, extents: Sequence[Extent]) -> None:
         """Seal the extents, and follow their pages."""
@@ -129,21 +129,21 @@ class CheckedAllocator(Allocator):
         assert [e.lo for e in expected] == [e.lo for e in extents]
         super().seal(extents)
         self._judge_seals(extents, before, self.catch_up())
-        self._unchanged()
+        self._check_unchanged()
 
     def free(self, extent: Extent) -> None:
         """Free the extent, and compare the step with the relation."""
         root, lo = extent.root, extent.lo
         key = (extent.module, extent.section, lo)
         done = len(self.record)
-        self._watched("free", extent, lambda: super(CheckedAllocator, self).free(extent), keeps=False)
+        self._watch("free", extent, lambda: super(CheckedAllocator, self).free(extent), keeps=False)
         self.protections.loaded.discard(key)
         before = self._now()
         self.steps.free(root, lo, self.record[done:], before, self.was)
 
     # -- how they are judged --------------------------------------------------------------------------------------
 
-    def _watched(self, operation: str, extent: Extent, run: Callable[[], None], keeps: bool = True) -> None:
+    def _watch(self, operation: str, extent: Extent, run: Callable[[], None], keeps: bool = True) -> None:
         self.catch_up()
         before, subject = self._state(), replace(self._extent(extent))
         fault = None
@@ -156,9 +156,9 @@ class CheckedAllocator(Allocator):
         if fault:
             raise fault
         if keeps:
-            self._unchanged()
+            self._check_unchanged()
 
-    def _unchanged(self) -> None:
+    def _check_unchanged(self) -> None:
         before = self._now()
         assert self.was == before, "extents or holes changed where only pages may"
 
@@ -173,7 +173,7 @@ class CheckedAllocator(Allocator):
             lo, last = before.whole_pages(extent.lo, extent.last)
             own = [e for e in changes if e.section == extent.section and lo <= e.lo and e.last <= last]
             changes = [e for e in changes if e not in own]
-            after = copied(before)
+            after = copy_of(before)
             for event in own:
                 after.apply(event)
             wanted = (extent.lo, extent.section, extent.module)
@@ -183,7 +183,7 @@ class CheckedAllocator(Allocator):
         assert not changes
 
 
-def copied(state: Observation) -> Observation:
+def copy_of(state: Observation) -> Observation:
     """The state as it is now, whatever happens next."""
     live = [replace(extent) for extent in state.live]
     own = replace(state, live=live, blocks=list(state.blocks), foreign=list(state.foreign))

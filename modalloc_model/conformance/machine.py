@@ -166,7 +166,9 @@ class ModuleMemory(RuleBasedStateMachine):
             assert self.loader.ended
         self.look()
 
-    @precondition(lambda self: not self.loader.ended and any(self.holes().values()) and len(self.taken()) < MOST_TAKEN)
+    @precondition(
+        lambda self: not self.loader.ended and any(self.holes().values()) and len(self.areas_of_others()) < MOST_TAKEN
+    )
     @rule(data=st.data())
     def others_take(self, data: st.DataObject) -> None:
         """Others take part of a hole."""
@@ -180,11 +182,11 @@ class ModuleMemory(RuleBasedStateMachine):
         self.allocator.take(lo, last, root)
         self.look()
 
-    @precondition(lambda self: not self.loader.ended and self.taken())
+    @precondition(lambda self: not self.loader.ended and self.areas_of_others())
     @rule(data=st.data())
     def others_return(self, data: st.DataObject) -> None:
         """Others return an area that they took."""
-        self.return_now(*data.draw(st.sampled_from(self.taken()), label="area"))
+        self.return_now(*data.draw(st.sampled_from(self.areas_of_others()), label="area"))
 
     def return_now(self, lo: int, last: int, root: str) -> None:
         """Others return [lo, last] (bytes) to the arbiter of this root, or of all."""
@@ -196,7 +198,7 @@ class ModuleMemory(RuleBasedStateMachine):
         """The root whose arbiter this is; empty where all share one."""
         return name if self.params.assumptions.arbiter == "private" else ""
 
-    def taken(self) -> list[tuple[int, int, str]]:
+    def areas_of_others(self) -> list[tuple[int, int, str]]:
         """Areas of others: first and last byte, and root."""
         found = {
             (lo, last, self.whose(name)) for name, a in self.allocator.arbiters.items() for lo, last in a.foreign()
@@ -234,7 +236,7 @@ class ModuleMemory(RuleBasedStateMachine):
                 self.unload_now(module)
         if not self.loader.ended:
             assert all(tile.use is Use.FREE for tile in self.allocator.tiles())
-            for area in self.taken():
+            for area in self.areas_of_others():
                 self.return_now(*area)
             if not self.allocator.blocks():
                 self.met["everything came back"] += bool(self.events)
@@ -282,7 +284,7 @@ class ModuleMemory(RuleBasedStateMachine):
         everywhere = (1 << self.params.bits) - 1
         ours = [(*run, protection) for run, protection in self.allocator.pages.runs(0, everywhere)]
         theirs = [(run.lo, run.last, run.protection) for run in self.watcher.state.pages]
-        assert _joined(ours) == _joined(theirs)
+        assert _join(ours) == _join(theirs)
 
 
 class WellFormed(ModuleMemory):
@@ -318,7 +320,7 @@ def _rolls_back_in_reverse(events: list[Event]) -> None:
         assert freed == allocated[::-1][: len(freed) if EventKind.FAULT in kinds else None]
 
 
-def _joined(runs: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def _join(runs: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Runs of like protection that touch, as one."""
     joined: list[tuple[int, int, str]] = []
     for lo, last, protection in runs:

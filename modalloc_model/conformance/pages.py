@@ -64,7 +64,7 @@ class Acting:
     events: list[Event]
 
     @property
-    def faulted(self) -> Event | None:
+    def fault(self) -> Event | None:
         """The fault it ended in."""
         return next((e for e in self.events if e.kind is EventKind.FAULT), None)
 
@@ -74,7 +74,7 @@ def letters(page: Followed) -> str:
     return "".join(x if evaluate(page.letter(x)) else "-" for x in "rwx")
 
 
-def followed(run: PageRun, progress: Progress) -> Followed:
+def follow(run: PageRun, progress: Progress) -> Followed:
     """An observed page, for an extent that has come so far."""
     read, write, execute = (truth(x in run.protection) for x in "rwx")
     filled, loaded, sealed = truth(progress.filled), truth(progress.loaded), truth(progress.sealed)
@@ -107,11 +107,11 @@ class Pages:
         """Its own step page by page, then the same as its neighbours see it."""
         self._keeps_to_its_pages(acting)
         samples = list(self._sample(acting))
-        if not all(_mapped(acting.before, page) for page in samples):
+        if not all(_is_mapped(acting.before, page) for page in samples):
             self.met["page: unmapped by another"] += 1  # another root's block lay there too: OVL002 or OVL003
             return
         wrong = [page for page in samples if not self._may_be_written(acting, page)]
-        fault = acting.faulted
+        fault = acting.fault
         assert (fault is not None) == bool(wrong), f"{acting.operation}: fault {fault}, but the relation says {wrong}"
         if fault:
             assert fault.lo == min(wrong), f"the fault is at {fault.lo:#x}, and the relation says {min(wrong):#x}"
@@ -142,12 +142,12 @@ class Pages:
             edges |= {edge for edge in (other.lo, other.last) if lo <= edge <= last}
         pages = sorted({edge - edge % self.params.page for edge in edges})
         keep = pages[: SAMPLE // 2] + pages[-(SAMPLE // 2) :]
-        yield from sorted(set(keep) | ({acting.faulted.lo} if acting.faulted else set()))
+        yield from sorted(set(keep) | ({acting.fault.lo} if acting.fault else set()))
 
     def _may_be_written(self, acting: Acting, page: int) -> bool:
         """Whether the relation lets the operation go on at this page."""
         root, section = self.root(acting.extent), self.sections[acting.extent.section.name]
-        now = followed(_at(acting.before, page), self.progress(acting.extent))
+        now = follow(_at(acting.before, page), self.progress(acting.extent))
         if acting.operation == "fill":
             return bool(evaluate(self._micro(acting, now).enabled))
         if acting.operation == "free":  # a seal is no excuse here
@@ -162,7 +162,7 @@ class Pages:
 
     def _own(self, acting: Acting, page: int) -> None:
         root, section = self.root(acting.extent), self.sections[acting.extent.section.name]
-        now = followed(_at(acting.before, page), self.progress(acting.extent))
+        now = follow(_at(acting.before, page), self.progress(acting.extent))
         if self._is_the_roots(acting, page):
             assert evaluate(in_order(self.table, root, section, now)), f"{acting.operation} of {acting.extent}: {now}"
         step = self._micro(acting, now)
@@ -185,7 +185,7 @@ class Pages:
         root = self.root(acting.extent)
         closed = _written(root.protection)
         opens = {"fill": opens_to_fill, "free": opens_to_free}.get(acting.operation)
-        restored = acting.operation == "free" and evaluate(self.table.assumptions.restored) and self._changed(acting)
+        restored = acting.operation == "free" and evaluate(self.table.assumptions.restored) and self._changes(acting)
         found = [closed] if restored else []
         return [*found, _written(OPENED)] if opens and evaluate(opens(self.table, root)) else found
 
@@ -203,11 +203,11 @@ class Pages:
         if other.root != acting.extent.root or not self._pages_of_its_own(root):
             return
         assert evaluate(root.alignment) < self.params.page, f"{other} shares the page {page:#x} with {acting.extent}"
-        now, through = followed(_at(acting.before, page), self.progress(other)), []
+        now, through = follow(_at(acting.before, page), self.progress(other)), []
         for step in self._neighbour_steps(acting, now):
             through.append(letters(step.after))
             now = step.after
-        assert _changes(letters(followed(_at(acting.before, page), Progress())), through) == self._seen(acting, page)
+        assert _changes(letters(follow(_at(acting.before, page), Progress())), through) == self._seen(acting, page)
         self.met[f"page: {acting.operation} beside another"] += 1
         seen = _at(acting.after, page)
         assert (letters(now), bool(evaluate(now.stale))) == (seen.protection, seen.taken)
@@ -220,7 +220,7 @@ class Pages:
     def _neighbour_steps(self, acting: Acting, now: Followed) -> Iterator[Micro]:
         root, section = self.root(acting.extent), self.sections[acting.extent.section.name]
         for name in BY_A_NEIGHBOUR[acting.operation]:
-            if name == "neighbour restored to be freed" and not self._changed(acting):
+            if name == "neighbour restored to be freed" and not self._changes(acting):
                 continue
             steps = neighbour_steps(self.table, root, section, now)
             step = next(s for s in steps if s.name == name)
@@ -228,7 +228,7 @@ class Pages:
                 yield step
                 now = step.after
 
-    def _changed(self, acting: Acting) -> bool:
+    def _changes(self, acting: Acting) -> bool:
         """What happens to this extent, of what may happen to those of its section."""
         progress = self.progress(acting.extent)
         return progress.sealed or (progress.loaded and self.params.assumptions.protect == "by-loader")
@@ -248,12 +248,12 @@ class Pages:
         for extent in concerned:
             root, section = self.root(extent), self.sections[extent.section.name]
             for run in {alike(run): run for run in state.pages_of(extent)}.values():
-                rules = self._unconcluded(Life(self.table, root, section), section, run, extent)
+                rules = self._missing_conclusions(Life(self.table, root, section), section, run, extent)
                 found |= {(rule, root.name if rule == "ROI001" else section.name) for rule in rules}
         return found
 
-    def _unconcluded(self, life: Life, section: Section, run: PageRun, extent: LiveExtent) -> Iterator[str]:
-        page = followed(run, self.progress(extent))
+    def _missing_conclusions(self, life: Life, section: Section, run: PageRun, extent: LiveExtent) -> Iterator[str]:
+        page = follow(run, self.progress(extent))
         for rule in STATES:
             told: Term = truth(LIVES[rule][1](life, section, page))
             if not evaluate(told):
@@ -278,7 +278,7 @@ def _written(protection: Protection) -> str:
     return "".join(x if evaluate(right) else "-" for x, right in zip("rwx", rights, strict=True))
 
 
-def _mapped(state: Observation, page: int) -> bool:
+def _is_mapped(state: Observation, page: int) -> bool:
     return any(run.lo <= page <= run.last for run in state.pages)
 
 

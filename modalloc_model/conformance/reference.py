@@ -49,7 +49,7 @@ class Open:
         return place in self.reused or any(part.holds(place) for part in self.parts)
 
     @property
-    def tried(self) -> set[int | None]:
+    def places_to_try(self) -> set[int | None]:
         """The places that the search tries, and None where it may find nothing."""
         places = {*self.reused, *(part.tried for part in self.parts if part.holds(part.tried))}
         return {*places, *([None] if self.may_fail else [])}
@@ -64,11 +64,11 @@ def open_places(state: Observation, section: str, size: int) -> Open:
     s = align(size, root.alignment, params.bits)
     if s < size:
         return Open()
-    reused = _reused(state, root, s)
+    reused = _places_in_free_space(state, root, s)
     return Open(reused, may_fail=False) if reused else _fresh(state, root, s)
 
 
-def _reused(state: Observation, root: ConcreteRoot, s: int) -> list[int]:
+def _places_in_free_space(state: Observation, root: ConcreteRoot, s: int) -> list[int]:
     if not (root.carved or root.granularity > root.alignment):
         return []
     found = [(align(lo, root.alignment, state.params.bits), lo, last) for lo, last in state.free_space(root.name)]

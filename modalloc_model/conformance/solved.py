@@ -182,7 +182,7 @@ class Question:
             yield ConcreteRange(lo, top)
 
 
-def prepared(table: Concrete, block: tuple[int, int], live: list[tuple[int, int]], release: bool) -> Allocator:
+def prepare(table: Concrete, block: tuple[int, int], live: list[tuple[int, int]], release: bool) -> Allocator:
     """An allocator with one block in which these extents are live, in address order."""
     allocator = Allocator(table, Lowest(release))
     pool, made = allocator.pools["DATA"], Block("DATA", *block)

@@ -72,10 +72,10 @@ class Steps:
         options = self._first_choice(name, size, before, done[0].lo, length)
         chosen = [c for c in options if (c.place, c.last) == (done[0].lo, done[0].last)]
         assert len(chosen) == 1, f"[{done[0].lo:#x}, {done[0].last:#x}] is none of {[hex(c.place) for c in options]}"
-        self._mapped(chosen[0], events)
+        self._check_mapping(chosen[0], events)
         self._step(name, chosen[0].transition, chosen[0].values, before, after)
 
-    def _mapped(self, chosen: Candidate, events: list[Event]) -> None:
+    def _check_mapping(self, chosen: Candidate, events: list[Event]) -> None:
         """A block is mapped just where the relation makes one, and the same."""
         maps = [(e.lo, e.last) for e in events if e.kind is EventKind.MAP]
         live = next(e for e in chosen.transition.produced if e.name == "live")
@@ -143,7 +143,7 @@ class Steps:
         below = next((p for p in mine if p.last + 1 == freed.lo), None)
         above = next((p for p in mine if freed.last + 1 == p.lo), None)
         values = {**extent_values("freed", freed), **neighbour("below", below), **neighbour("above", above)}
-        joined = next(iter(self._produced(freed.root, relation, values)))
+        joined = next(iter(self._products(freed.root, relation, values)))
         assert isinstance(joined, Part)
         assert merges == [(joined.lo, joined.last)]
         middle = before - {p for p in (freed, below, above) if p} | {joined}
@@ -183,15 +183,15 @@ class Steps:
     def _step(self, root: str, relation: Transition, values: Values, before: State, after: State) -> None:
         assert evaluate(relation.enabled, values), f"{relation.name} is not enabled"
         consumed = {self._plain(root, e, values) for e in relation.consumed if evaluate(e.exists, values)}
-        produced = self._produced(root, relation, values)
+        produced = self._products(root, relation, values)
         assert consumed <= before, f"{relation.name} consumes {consumed - before}, which is not there"
         expected = (before - consumed) | produced
         assert after == expected, f"{relation.name}: {sorted(expected - after)} is {sorted(after - expected)}"
-        self._granted(root, relation, values, before - consumed)
+        self._check_assumptions(root, relation, values, before - consumed)
         self.elements.check(produced, after)
         self.met[f"relation: {relation.name}"] += 1
 
-    def _produced(self, root: str, relation: Transition, values: Values) -> set[Plain]:
+    def _products(self, root: str, relation: Transition, values: Values) -> set[Plain]:
         return {self._plain(root, e, values) for e in relation.produced if evaluate(e.exists, values)}
 
     def _plain(self, root: str, element: Element, values: Values) -> Plain:
@@ -205,7 +205,7 @@ class Steps:
         block = (evaluate(element.block.lo, values), evaluate(element.block.last, values))
         return Part(element.pool.name, lo, last, *block, bool(evaluate(element.free, values)))
 
-    def _granted(self, root: str, relation: Transition, values: Values, others: State) -> None:
+    def _check_assumptions(self, root: str, relation: Transition, values: Values, others: State) -> None:
         """What the induction's steps take for granted holds of this one."""
         if relation.rounding and root in self.elements.powers:
             assert evaluate(relation.rounding.facts, values)

@@ -91,7 +91,7 @@ class Pair:
         options = [fixed(run, self._sizes(asked)) for run in self._successors(asked)]
         options = [run for run in options if holds(*run.constraints)]
         if asked.op == "load":
-            assert {place_of(run) for run in options} == open_before.tried
+            assert {place_of(run) for run in options} == open_before.places_to_try
         chosen = [run for run in options if place_of(run) == (placed[0] if placed else None)]
         assert chosen, f"{asked}: at {placed}, which is none of {[place_of(run) for run in options]}"
         alone = self._alone(asked, chosen[0]) if asked.op == "failed load" else set()

@@ -168,10 +168,10 @@ def well_formed_table(draw: st.DrawFn) -> Concrete:
     page = draw(st.sampled_from(PAGES[bits]))
     build = draw(st.sampled_from([_legacy, _separate, _by_loader]))
     assumptions, roots = draw(build(page))
-    roots = [draw(_perhaps_carved(root, page)) for root in roots]
+    roots = [draw(_with_carving(root, page)) for root in roots]
     if all(max(root.granularity, root.alignment) <= page for root in roots):  # above, Linux passes over holes
         assumptions = replace(assumptions, arbiter_search=draw(st.sampled_from(ARBITER_SEARCH)))
-    placed = _placed(draw, assumptions, roots, bits, page)
+    placed = _place(draw, assumptions, roots, bits, page)
     names = {root.name for root in roots}
     sections = tuple(ConcreteSection(n, *SECTIONS[n], root=_target(n, names)) for n in SECTIONS)
     regions = draw(st.lists(_any_range(bits, page), max_size=2).filter(lambda found: _leave_room(found, placed)))
@@ -180,7 +180,7 @@ def well_formed_table(draw: st.DrawFn) -> Concrete:
 
 
 @st.composite
-def _perhaps_carved(draw: st.DrawFn, root: ConcreteRoot, page: int) -> ConcreteRoot:
+def _with_carving(draw: st.DrawFn, root: ConcreteRoot, page: int) -> ConcreteRoot:
     """A root of large blocks that are used again may be a cache, which falls back to smaller ones."""
     if not (root.reuses and root.alignment == page and draw(st.booleans())):
         return root
@@ -198,7 +198,7 @@ def _target(section: str, names: set[str]) -> str:
     return twin if twin in names else "TEXT"
 
 
-def _placed(
+def _place(
     draw: st.DrawFn, assumptions: Assumptions, roots: list[ConcreteRoot], bits: int, page: int
 ) -> list[ConcreteRoot]:
     """The roots in ranges of their own where arbiters are private, else in one and the same, that may fill up."""

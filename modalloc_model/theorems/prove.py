@@ -222,7 +222,7 @@ def _holds(claim: Claim, obligation: Obligation, tally: Tally) -> None:
         return
     first = next(iter(answers.values()))
     if tally.how.used and "unsat" in (together.status, first.status):
-        tally.used.update(dict.fromkeys(_used(claim, query, tally)))
+        tally.used.update(dict.fromkeys(_find_core(claim, query, tally)))
     _written(claim, obligation, any(a.logic == INTEGERS for a in answers.values()), tally)
 
 
@@ -252,7 +252,7 @@ def _written(claim: Claim, obligation: Obligation, integers: bool, tally: Tally)
             tally.certificates.append(certify(claim, obligation, solver, integers, tally.how.proofs, tally.how.budget))
 
 
-def _used(claim: Claim, query: Query, tally: Tally) -> Iterator[str]:
+def _find_core(claim: Claim, query: Query, tally: Tally) -> Iterator[str]:
     """The claim's hypotheses that the proof needs: dropped one at a time, whatever it does without stays dropped.
 
     What is known to be needed already is not asked again; where dropping one leaves a question too hard, it counts.

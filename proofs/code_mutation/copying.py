@@ -44,13 +44,13 @@ def prepare(folder: Path) -> list[str]:
         copy(ROOT / name, folder / name)
     mutants = []
     for path in sources():
-        code, names = _mutated(path, folder / "cache")
+        code, names = _mutate(path, folder / "cache")
         (folder / path).write_text(code, encoding="utf-8")
         mutants += names
     return mutants
 
 
-def _mutated(path: Path, cache: Path) -> tuple[str, list[str]]:
+def _mutate(path: Path, cache: Path) -> tuple[str, list[str]]:
     from mutmut.mutation.file_mutation import mutate_file_contents
     from mutmut.utils.format_utils import get_mutant_name
 
@@ -60,12 +60,12 @@ def _mutated(path: Path, cache: Path) -> tuple[str, list[str]]:
         mutated = mutate_file_contents(str(path), laid_open(source))
         names = [get_mutant_name(path, name).replace(".__init__.", ".") for name in mutated.mutant_names]
         cache.mkdir(exist_ok=True)
-        kept.write_text(json.dumps([_switched(mutated.code), names]), encoding="utf-8")
+        kept.write_text(json.dumps([_with_our_switch(mutated.code), names]), encoding="utf-8")
     code, names = json.loads(kept.read_text(encoding="utf-8"))
     return code, names
 
 
-def _switched(code: str) -> str:
+def _with_our_switch(code: str) -> str:
     """The module with our switch in the place of mutmut's."""
     theirs = "from mutmut.mutation.trampoline import wrap_in_trampoline as _mutmut_mutated, MutantDict"
     ours = "from proofs.code_mutation.switch import Mutants as MutantDict, mutated as _mutmut_mutated"

@@ -139,13 +139,13 @@ class Session:
             for pid in list(self.children):
                 done, status = os.waitpid(pid, os.WNOHANG)
                 if done:
-                    self._ended(self.children.pop(pid), status)
+                    self._record_end(self.children.pop(pid), status)
                     return
                 if time.monotonic() > self.children[pid].deadline:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.001)
 
-    def _ended(self, child: Child, status: int) -> None:
+    def _record_end(self, child: Child, status: int) -> None:
         killer = os.read(child.pipe, 4096).decode()
         os.close(child.pipe)
         if os.WIFSIGNALED(status):
@@ -175,7 +175,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     run = Session(items, plan["jobs"], Path(plan["output"]))
     run.measure()
     _write_stats(run, imported, Path(plan["stats"]))
-    for mutant in _wanted(plan):
+    for mutant in _open_mutants(plan):
         while len(run.children) >= run.jobs:
             run.wait()
         run.start(mutant)
@@ -184,7 +184,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     return True
 
 
-def _wanted(plan: dict[str, Any]) -> list[str]:
+def _open_mutants(plan: dict[str, Any]) -> list[str]:
     """The mutants that are not known yet, shuffled as the seed says: whatever part is done is a fair sample."""
     known = {json.loads(line)["mutant"] for line in Path(plan["output"]).read_text(encoding="utf-8").splitlines()}
     shuffled = random.Random(plan["seed"]).sample(plan["mutants"], len(plan["mutants"]))

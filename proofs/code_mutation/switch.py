@@ -66,11 +66,11 @@ def watch(name: str) -> None:
     source = f"def watched(*args, **named): return __called__({name!r}, args, named)"
     found: dict[str, Any] = {}
     exec(compile(source, "watched", "exec"), found)
-    function.__globals__["__called__"] = _called
+    function.__globals__["__called__"] = _call
     function.__code__ = found["watched"].__code__.replace(co_freevars=code.co_freevars)
 
 
-def _called(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+def _call(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     CALLED.add(name)
     leave_alone(name)
     return FUNCTIONS[name][0](*args, **named)

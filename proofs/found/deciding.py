@@ -109,12 +109,12 @@ def tell(asked: Sequence[Asked], jobs: int) -> list[Told]:
     found: dict[int, Told] = {}
     for rules in dict.fromkeys(one.rules for one in asked):
         some = [one for one in asked if one.rules == rules]
-        for one, decided in zip(some, _decided(some, rules, jobs), strict=True):
+        for one, decided in zip(some, _decide(some, rules, jobs), strict=True):
             found[id(one)] = Told(one, decided.report)
     return [found[id(one)] for one in asked]
 
 
-def _decided(asked: Sequence[Asked], rules: tuple[str, ...], jobs: int) -> list[Decided]:
+def _decide(asked: Sequence[Asked], rules: tuple[str, ...], jobs: int) -> list[Decided]:
     how = replace(Options(), select=frozenset(rules))
     tasks = [Task(one.params, one.table.text, one.case) for one in asked]
     return decide(tasks, how, jobs, timings=False, err=sys.stderr)

@@ -78,12 +78,12 @@ def load(path: Path = PATH) -> tuple[Finding, ...]:
 def _finding(given: Mapping[str, Any]) -> Finding:
     try:
         where = tuple(Place(**place) for place in given["where"])
-        shown_by = tuple(_shown(shown) for shown in given["shown_by"])
+        shown_by = tuple(_read_shown(shown) for shown in given["shown_by"])
         return Finding(**{**given, "where": where, "shown_by": shown_by})
     except (KeyError, TypeError) as wrong:
         raise ValueError(f"{given.get('id', 'a finding without id')}: {wrong}") from wrong
 
 
-def _shown(given: Mapping[str, Any]) -> Shown:
+def _read_shown(given: Mapping[str, Any]) -> Shown:
     fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return Shown(**fields)

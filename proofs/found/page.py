@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 
-from modalloc_model.params import Machine
+from modalloc_model.params import Assumptions, Machine
 from modalloc_model.paths import spec_root
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import root_of
@@ -16,8 +18,7 @@ from modalloc_model.report.style import Style
 from modalloc_model.verdict import Problem, Result, Verdict
 from modalloc_model.words import evaluate
 from proofs.found.claims import claimants
-from proofs.found.commands import command, path_of
-from proofs.found.deciding import Told
+from proofs.found.deciding import Asked, Told, file_of
 from proofs.found.findings import Finding, Shown
 from proofs.found.unreached import Unreached, unreached
 
@@ -56,15 +57,15 @@ def page(findings: Sequence[Finding], told: Sequence[Told]) -> str:
 def section(finding: Finding, told: Sequence[Told]) -> str:
     """One finding. Of what it is shown by, the first case of the first set is told in full."""
     first = _first(finding, told)
-    says = _right(finding, told) if finding.is_right else _wrong(finding.shown_by[0], first)
+    says = _right(finding, told) if finding.is_right else _failures(finding.shown_by[0], first)
     blocks = [
         f"## {finding.id}: {finding.title}",
-        _filled(finding.what),
+        _fill(finding.what),
         "\n".join(_facts(finding)),
         f"The tool says (`{command(first.asked, finding.shown_by[0])}`):",
         "\n".join(says),
         "\n".join(_elsewhere(finding, told, first)),
-        _filled(f"**By hand.** {finding.check}"),
+        _fill(f"**By hand.** {finding.check}"),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -74,21 +75,21 @@ def _first(finding: Finding, told: Sequence[Told]) -> Told:
     return next(one for one in told if one.asked.is_meant_by(shown, shown.sets[0]))
 
 
-def _filled(text: str, indent: str = "") -> str:
+def _fill(text: str, indent: str = "") -> str:
     return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _facts(finding: Finding) -> Iterator[str]:
     yield "- where:"
-    yield from (_filled(f"  - `{place.at}`: {place.says}", "    ") for place in finding.where)
+    yield from (_fill(f"  - `{place.at}`: {place.says}", "    ") for place in finding.where)
     if finding.since:
-        yield _filled(f"- since: {finding.since}", "  ")
+        yield _fill(f"- since: {finding.since}", "  ")
     if finding.sure:
         source = "confirmed by the source alone"
         sure = source if finding.sure == "source" else f"needs a fact beside the source: {finding.sure}"
-        yield _filled(f"- how sure: {sure}", "  ")
+        yield _fill(f"- how sure: {sure}", "  ")
     yield "- shown by:"
-    yield from (_filled(f"  - {_shown(shown)}", "    ") for shown in finding.shown_by)
+    yield from (_fill(f"  - {_shown(shown)}", "    ") for shown in finding.shown_by)
 
 
 def _shown(shown: Shown) -> str:
@@ -104,24 +105,24 @@ def _shown(shown: Shown) -> str:
 # -- what is wrong ---------------------------------------------------------------------------------------------------
 
 
-def _wrong(shown: Shown, one: Told) -> Iterator[str]:
+def _failures(shown: Shown, one: Told) -> Iterator[str]:
     """Every rule, one of its results in full; of the runs only the shortest."""
     refuted = [result for rule in shown.refuted for result in one.of(rule) if result.verdict is Verdict.REFUTED]
     shortest = min((result for result in refuted if result.trace), key=_length, default=None)
     told = [next(r for r in (shortest, *refuted) if r and r.rule == rule) for rule in shown.refuted]
     yield "```"
-    blocks = ["\n".join(_refuted(result, refuted, one, result is shortest)) for result in told]
+    blocks = ["\n".join(_refutation(result, refuted, one, result is shortest)) for result in told]
     blocks += ["\n".join(_warning(problem)) for problem in one.asked.warnings if problem.code in shown.warned]
     yield "\n\n".join(blocks)
     yield "```"
-    yield from (f"\n{_filled(out_of_reach(result, one))}" for result in told if result.rule in REACHES)
+    yield from (f"\n{_fill(out_of_reach(result, one))}" for result in told if result.rule in REACHES)
 
 
 def _length(result: Result) -> int:
     return len(story(result.trace, Style())) if result.trace else 0
 
 
-def _refuted(result: Result, refuted: Sequence[Result], one: Told, with_run: bool) -> Iterator[str]:
+def _refutation(result: Result, refuted: Sequence[Result], one: Told, with_run: bool) -> Iterator[str]:
     same = [r.subject for r in refuted if r.rule == result.rule and r is not result]
     likewise = f", and likewise {', '.join(same)}" if same else ""
     title = f"{result.rule} {result.verdict}: {RULES[result.rule].title}"
@@ -164,7 +165,7 @@ def _elsewhere(finding: Finding, told: Sequence[Told], first: Told) -> Iterator[
             for rule, message in _messages(shown, one):
                 if (rule, message) not in said:
                     said.add((rule, message))
-                    yield _filled(f"- of `{one.asked.name}`, {rule}: {message}", "  ")
+                    yield _fill(f"- of `{one.asked.name}`, {rule}: {message}", "  ")
 
 
 def _messages(shown: Shown, one: Told) -> Iterator[tuple[str, str]]:
@@ -198,10 +199,10 @@ def out_of_reach(result: Result, one: Told) -> str:
     found = unreached(table, root_of(subject.parts), what, dict(result.boot))
     targets = {"kernel": "the kernel", "text": "the text of other modules", "data": "its own data"}[what]
     boot = f"in this boot ({boot_text(dict(result.boot))})" if result.boot else "in every boot"
-    return f"Out of reach, {boot}: {_counted(found)} {targets} ({result.rule}){_lowest(found)}."
+    return f"Out of reach, {boot}: {_count(found)} {targets} ({result.rule}){_lowest(found)}."
 
 
-def _counted(found: Unreached) -> str:
+def _count(found: Unreached) -> str:
     share = f"{100 * found.count / found.total:.4g} %"
     return (
         f"of the {found.total:,} bytes ({found.total:#x}) at which an instruction can begin, "
@@ -259,3 +260,29 @@ def table(every: Iterable[Row]) -> Iterator[str]:
     yield "| set | claims | verdict | by |"
     yield "|---|---|---|---|"
     yield from (f"| {' | '.join(row)} |" for row in every)
+
+
+# -- the command that decides a question again -----------------------------------------------------------------------
+
+
+def path_of(asked: Asked) -> str:
+    """The set's file, from the top of the project."""
+    return file_of(asked.name).relative_to(spec_root().parent).as_posix()
+
+
+def command(asked: Asked, shown: Shown) -> str:
+    """What to type to see it."""
+    words = ["modalloc", "verify", path_of(asked)]
+    words += ["--arch", asked.arch] if asked.arch else []
+    words += [word for define in asked.define for word in ("-D", define)]
+    words += _assuming(asked.table.params.assumptions, asked.params.assumptions)
+    words += ["--select", ",".join(shown.rules)] if shown.rules else []
+    return shlex.join(words)
+
+
+def _assuming(usual: Assumptions, assumed: Assumptions) -> list[str]:
+    """The options for what the case assumes and the table by itself does not."""
+    names = [field.name for field in fields(Assumptions) if field.name != "claims"]
+    differing = [name for name in names if getattr(usual, name) != getattr(assumed, name)]
+    given = [word for name in differing for word in ("--assume", f"{name.replace('_', '-')}={getattr(assumed, name)}")]
+    return given + [word for claim in assumed.claims if claim not in usual.claims for word in ("--claim", claim)]

@@ -38,8 +38,8 @@ class Unreached:
 def unreached(table: ParamSet, root: AllocType, what: str, boot: Mapping[str, int]) -> Unreached:
     """For text on the root and targets of that kind, in the boot."""
     rules = [reach for reach in table.machine.reach if what in reach.targets and stands_on(table, root, reach)]
-    places = {reach: merged(_held(instructions(table, root, reach.instruction), boot)) for reach in rules}
-    targets = list(_held(named_by(table, what), boot))
+    places = {reach: merge(_intervals(instructions(table, root, reach.instruction), boot)) for reach in rules}
+    targets = list(_intervals(named_by(table, what), boot))
     beyond = (
         gap
         for reach in rules
@@ -47,10 +47,10 @@ def unreached(table: ParamSet, root: AllocType, what: str, boot: Mapping[str, in
         for place in places[reach]
         for gap in without(place, naming(reach, region, table.machine.bits))
     )
-    return Unreached(tuple(merged(chain.from_iterable(places.values()))), tuple(merged(beyond)))
+    return Unreached(tuple(merge(chain.from_iterable(places.values()))), tuple(merge(beyond)))
 
 
-def _held(regions: Iterable[tuple[Term, Region]], boot: Mapping[str, int]) -> Iterator[Interval]:
+def _intervals(regions: Iterable[tuple[Term, Region]], boot: Mapping[str, int]) -> Iterator[Interval]:
     for fits, region in regions:
         if evaluate(fits, boot):
             yield evaluate(region.first, boot), evaluate(region.last, boot)
@@ -98,14 +98,14 @@ def _arc(first: int, length: int, top: int) -> list[Interval]:
 def without(interval: Interval, others: Iterable[Interval]) -> list[Interval]:
     """What is left of the interval."""
     left, (first, last) = [], interval
-    for low, high in merged(others):
+    for low, high in merge(others):
         if first <= min(last, low - 1):
             left.append((first, min(last, low - 1)))
         first = max(first, high + 1)
     return [*left, (first, last)] if first <= last else left
 
 
-def merged(intervals: Iterable[Interval]) -> list[Interval]:
+def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """The same words as intervals that are apart and in order."""
     found: list[Interval] = []
     for first, last in sorted(intervals):

@@ -6,7 +6,7 @@ must then stop being provable, with a model that shows why, and the stateful mac
 must come upon a run that fails one of its checks. A mutant that survives on either side is a hole in the checks.
 
 From the inside out: mutant.py says what a mutant is, families/ are the mutants, importing.py applies them,
-catching_theorem.py and catching_run.py look for what catches them, recorded.py remembers what did (it orders the next
+catching_theorem.py and catching_run.py look for what catches them, mutant.py remembers what did (it orders the next
 search and decides nothing), workshop.py runs each in a child process, matrix.py asks every theorem, page.py writes
 proofs/MUTANTS.md.
 

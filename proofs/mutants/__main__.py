@@ -9,9 +9,9 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from proofs.mutants import page, recorded
+from proofs.mutants import page
 from proofs.mutants.families import FAMILIES, MUTANTS
-from proofs.mutants.mutant import SIDES, Change, Mutant
+from proofs.mutants.mutant import SIDES, Change, Mutant, load_record, remember
 from proofs.mutants.workshop import WIDTHS, Outcome, all_theorems, many, one, preload, unchanged
 
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _chosen(asked)
     if asked.all:
         return _every_theorem(chosen)
-    outcomes = list(_recording(chosen, sides) if asked.record else _telling(many(chosen, sides, recorded.load())))
+    outcomes = list(_recording(chosen, sides) if asked.record else _telling(many(chosen, sides, load_record())))
     survivors = [outcome for outcome in outcomes if not outcome.caught]
     print(f"{len(outcomes)} changes, {len(survivors)} survive")
     if asked.record:
@@ -66,24 +66,24 @@ def _every_theorem(mutants: Sequence[Mutant]) -> int:
 
 def _telling(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
     for outcome in outcomes:
-        print(f"{outcome.mutant}, {outcome.side}: {_told(outcome)}", flush=True)
+        print(f"{outcome.mutant}, {outcome.side}: {_outcome_line(outcome)}", flush=True)
         yield outcome
 
 
 def _recording(mutants: Sequence[Mutant], sides: Sequence[str]) -> Iterator[Outcome]:
     """One by one, each noted at once; what the theorems ask of no mutant alone is left out of the search."""
     for mutant, side in ((m, side) for m in mutants for side in sides):
-        known = recorded.load().get(mutant.name, {})
+        known = load_record().get(mutant.name, {})
         outcome = one(
             mutant, side, known, unchanged() if side == "symbolic" and "theorem" not in known else frozenset()
         )
         if outcome is not None:
             yield from _telling([outcome])
             if outcome.caught:
-                recorded.remember(mutant.name, outcome.evidence)
+                remember(mutant.name, outcome.evidence)
 
 
-def _told(outcome: Outcome) -> str:
+def _outcome_line(outcome: Outcome) -> str:
     if not outcome.caught:
         return f"SURVIVES {outcome.problem}".rstrip()
     length = len(outcome.evidence["run"]["trace"]["steps"]) if "run" in outcome.evidence else 0

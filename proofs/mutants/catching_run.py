@@ -92,12 +92,12 @@ def play(run: Run) -> str:
     except (Unplayable, NameError, ImportError, AttributeError):
         raise  # not of the allocator's making, or of a change that is no program
     except Exception as failure:  # a broken allocator may raise anything
-        return described(failure)
+        return describe(failure)
     return ""
 
 
 def _play(run: Run) -> None:
-    machine = _booted(run)
+    machine = _boot(run)
     for step in run.steps:
         _require(machine, step)
         _perform(machine, step)
@@ -105,7 +105,7 @@ def _play(run: Run) -> None:
     machine.teardown()
 
 
-def _booted(run: Run) -> Any:
+def _boot(run: Run) -> Any:
     machine: Any = MACHINES[run.machine]()
     machine.boot(data=_Told(run.params), policy=POLICIES[run.policy]())
     _check(machine)
@@ -128,7 +128,7 @@ def _perform(machine: Any, step: Step) -> None:
 
 def _require(machine: Any, step: Step) -> None:
     if step.op in OF_OTHERS:
-        whole = _holes(machine) if step.op == "take" else machine.taken()
+        whole = _holes(machine) if step.op == "take" else machine.areas_of_others()
         inside = any(lo <= step.first <= step.last <= last and root == step.root for lo, last, root in whole)
         exact = step.op == "take" or (step.first, step.last, step.root) in whole
         if machine.loader.ended or not (inside and exact):
@@ -152,7 +152,7 @@ def _check(machine: Any) -> None:
         check.function(machine)
 
 
-def described(failure: BaseException) -> str:
+def describe(failure: BaseException) -> str:
     """Which check failed, by its name, or which exception was raised by the allocator, and where."""
     codes = [frame.f_code for frame, _ in walk_tb(failure.__traceback__)]
     of_checks = [code.co_qualname for code in codes if Path(code.co_filename).parent.name == "conformance"]
@@ -178,26 +178,26 @@ def _recording(name: str) -> type[ModuleMemory]:
             Recording.latest_run = Run(name, policy, self.params, ())
             super().start()
             for operation in ("load", "finish_init", "unload"):
-                setattr(self.loader, operation, self._noted(operation, getattr(self.loader, operation)))
+                setattr(self.loader, operation, self._note(operation, getattr(self.loader, operation)))
             for operation, method in (("take", "take"), ("return", "restore")):
-                setattr(self.allocator, method, self._noted_of_others(operation, getattr(self.allocator, method)))
+                setattr(self.allocator, method, self._note_others(operation, getattr(self.allocator, method)))
 
-        def _noted(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
-            def noted(module: str, sections: tuple[Request, ...] = ()) -> Any:
+        def _note(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def note(module: str, sections: tuple[Request, ...] = ()) -> Any:
                 asked = tuple(Placement(r.section, r.size, None) for r in sections)
                 step = Step(operation, module, asked, self.allocator.policy.release)
                 Recording.latest_run = replace(Recording.latest_run, steps=(*Recording.latest_run.steps, step))
                 return act(module, sections) if operation == "load" else act(module)
 
-            return noted
+            return note
 
-        def _noted_of_others(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
-            def noted(lo: int, last: int, root: str = "") -> Any:
+        def _note_others(self, operation: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def note(lo: int, last: int, root: str = "") -> Any:
                 step = Step(operation, first=lo, last=last, root=root)
                 Recording.latest_run = replace(Recording.latest_run, steps=(*Recording.latest_run.steps, step))
                 return act(lo, last, root)
 
-            return noted
+            return note
 
     return Recording
 
@@ -212,7 +212,7 @@ def draw(seed: int = -1) -> tuple[Run, int] | None:
     if run is not None:
         return run, 0
     for number in range(max(seed, 0), SEEDS):
-        run = _drawn(number)
+        run = _draw(number)
         if run is not None:
             return run, number + 1
     run = next(filter(None, map(_by_hypothesis, later)), None) if seed <= SEEDS else None
@@ -229,11 +229,11 @@ def _by_hypothesis(profile: Profile) -> Run | None:
     return None
 
 
-def _drawn(seed: int) -> Run | None:
+def _draw(seed: int) -> Run | None:
     """The run that drawing.py makes of the seed, up to where the machine fails; None where it passes."""
     drawn = Draw(seed)
     run = Run("any table", drawn.of(tuple(POLICIES)), drawn.table(), ())
-    machine = _booted(run)
+    machine = _boot(run)
     while len(run.steps) < LONGEST and not machine.loader.ended:
         step = drawn.step(run.params, _able(machine))
         run = replace(run, steps=(*run.steps, step))
@@ -247,13 +247,13 @@ def _drawn(seed: int) -> Run | None:
 
 def _able(machine: Any) -> dict[str, list[Any]]:
     of_modules = {op: machine.in_phase(*phases) for op, phases in PHASES.items()}
-    return {**of_modules, "take": _holes(machine), "return": machine.taken()}
+    return {**of_modules, "take": _holes(machine), "return": machine.areas_of_others()}
 
 
 # -- making it short -------------------------------------------------------------------------------------------------
 
 
-def shortened(run: Run) -> Run:
+def shorten(run: Run) -> Run:
     """The run with everything dropped that it fails without."""
     left, smaller = REPLAYS, True
     while smaller and left > 0:

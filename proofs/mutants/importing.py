@@ -23,7 +23,7 @@ class _ChangedText(SourceFileLoader):
         self._change = change
 
     def get_code(self, fullname: str) -> CodeType:
-        source = self._change.applied(self.get_data(self.path).decode("utf-8"))
+        source = self._change.apply(self.get_data(self.path).decode("utf-8"))
         return compile(source, self.path, "exec", dont_inherit=True)
 
 

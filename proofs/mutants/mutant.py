@@ -1,4 +1,4 @@
-"""A mutant: a mistake with a name, and the line that makes it in each reading of the semantics.
+"""A mutant: a mistake with a name, the line that makes it in each reading of the semantics, and what caught it.
 
 Models: a textual change of one line of a function. Leaves out: how it is applied (importing.py).
 """
@@ -6,11 +6,14 @@ Models: a textual change of one line of a function. Leaves out: how it is applie
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout."""
+RECORD = Path(__file__).with_name("recorded.json")
 
 
 class Disarmed(Exception):
@@ -31,7 +34,7 @@ class Change:
         """The name under which the file is imported."""
         return self.path.removesuffix(".py").replace("/", ".")
 
-    def applied(self, source: str) -> str:
+    def apply(self, source: str) -> str:
         """The source with the change; Disarmed where `old` is not there exactly once, or is more than a line."""
         start, end = _lines_of(source, self.within, self.path)
         lines = source.splitlines(keepends=True)
@@ -93,3 +96,23 @@ def in_allocator(file: str, within: str, old: str, new: str) -> Change:
 def in_relations(file: str, within: str, old: str, new: str) -> Change:
     """A change of the symbolic reading; `file` is below modalloc_model/."""
     return Change(f"modalloc_model/{file}", within, old, new)
+
+
+# -- the record ------------------------------------------------------------------------------------------------------
+
+
+def load_record() -> dict[str, dict[str, Any]]:
+    """By mutant: `theorem` (a place), `run` (a document) and `check` (what the run failed), as far as known.
+
+    What caught each mutant the last time is tried first the next time. It decides nothing: a theorem that proves again,
+    or a run that passes, is only a wrong guess, and the search begins from nothing then.
+    """
+    found: dict[str, dict[str, Any]] = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.is_file() else {}
+    return found
+
+
+def remember(mutant: str, evidence: dict[str, Any]) -> None:
+    """Note what caught the mutant, beside what is noted already."""
+    record = load_record()
+    record[mutant] = {**record.get(mutant, {}), **evidence}
+    RECORD.write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

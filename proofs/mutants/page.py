@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from proofs.mutants import recorded
 from proofs.mutants.families import FAMILIES, MUTANTS
-from proofs.mutants.mutant import ROOT, Absent, Change, Mutant
+from proofs.mutants.mutant import ROOT, Absent, Change, Mutant, load_record
 
 PAGE = ROOT / "proofs" / "MUTANTS.md"
 
@@ -37,7 +36,7 @@ raises is a failure of the run too.
 
 def text() -> str:
     """The page."""
-    record = recorded.load()
+    record = load_record()
     lines = [HEAD, *_summary(), ""]
     for family, mutants in FAMILIES.items():
         lines += [f"## {family.capitalize()}", ""]

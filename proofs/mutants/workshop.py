@@ -125,9 +125,9 @@ def _search_run(hints: Sequence[dict[str, Any]], seed: int) -> dict[str, Any] | 
 
 
 def _shorten(run: dict[str, Any]) -> dict[str, Any]:
-    from proofs.mutants.catching_run import Run, play, shortened
+    from proofs.mutants.catching_run import Run, play, shorten
 
-    short = shortened(Run.from_json(run))
+    short = shorten(Run.from_json(run))
     return {"run": short.to_json(), "check": play(short)}
 
 

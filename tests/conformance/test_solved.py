@@ -15,7 +15,7 @@ from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Scripted
 from modalloc_model.allocator.pool import Use
 from modalloc_model.conformance.machine import DEEP, chosen
-from modalloc_model.conformance.solved import PAGES, Model, Question, existing, interval, prepared
+from modalloc_model.conformance.solved import PAGES, Model, Question, existing, interval, prepare
 from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.designs.mail.operations import fresh
 from modalloc_model.smt.spans import Span
@@ -65,7 +65,7 @@ def in_a_free_extent(question: Question, happens: bool) -> Iterator[tuple[Transi
     extra = () if happens else (question.root.reuses,)
     for model in question.models(relation, happens, extra, seed=1, number=MODELS):
         block, free = block_of(relation, "free", model), interval(span_of(relation.consumed, "free"), model)
-        allocator = prepared(question.table(model, (False, False)), block, outside(block, [free]), release=True)
+        allocator = prepare(question.table(model, (False, False)), block, outside(block, [free]), release=True)
         assert tiles(allocator, Use.FREE) == [free]
         yield relation, model, allocator, model["size"]
 
@@ -136,7 +136,7 @@ def test_free_is_executed_as_solved(question: Question) -> None:
     for model in question.models(relation, True, (), seed=4, number=MODELS):
         block, free = block_of(relation, "freed", model), existing(model, below, above)
         live = sorted([*outside(block, [*free, interval(freed, model)]), interval(freed, model)])
-        allocator = prepared(question.table(model, (False, False)), block, live, release=False)
+        allocator = prepare(question.table(model, (False, False)), block, live, release=False)
         assert tiles(allocator, Use.FREE) == free
         allocator.free(next(e for e in allocator.live() if (e.lo, e.last) == interval(freed, model)))
         assert tiles(allocator, Use.FREE) == existing(model, *(e.span for e in relation.produced))
@@ -155,7 +155,7 @@ def test_a_block_is_given_back_as_solved(question: Question) -> None:
         area = (evaluate(block.lo, model), evaluate(block.last, model) + question.guard)
         free = existing(model, below, above)
         table = question.table(model, (False, False), [*free, area])
-        allocator = prepared(table, interval(block, model), [interval(whole, model)], release=True)
+        allocator = prepare(table, interval(block, model), [interval(whole, model)], release=True)
         assert holes(allocator) == free
         allocator.free(allocator.live()[0])
         assert holes(allocator) == existing(model, *(e.span for e in relation.produced))

@@ -31,7 +31,7 @@ from modalloc_model.theorems.load_bearing.runs import violating_run
 from modalloc_model.theorems.load_bearing.tables import draw, tables
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import FALSE, TRUE, evaluate
-from proofs.load_bearing import BITS, FILE, record, recorded, text
+from proofs.load_bearing import BITS, FILE, read_record, record, text
 from tests.cli.running import modalloc
 from tests.engine.tables import RIGHT, table
 
@@ -66,26 +66,26 @@ def test_the_runs_replay(quick_rows: list[Row]) -> None:
 
 
 def test_these_rows_are_recorded(quick_rows: list[Row]) -> None:
-    known = recorded()
+    known = read_record()
     assert record(quick_rows) == {rule: known[rule] for rule in QUICK}, "run: make pages"
 
 
 def test_every_hypothesis_of_every_theorem_is_recorded() -> None:
     wanted = [(piece.rule, str(piece)) for piece in _every_piece()]
-    assert [(rule, row["without"]) for rule, rows in recorded().items() for row in rows] == wanted, "run: make pages"
+    assert [(rule, row["without"]) for rule, rows in read_record().items() for row in rows] == wanted, "run: make pages"
 
 
 def test_nothing_recorded_is_idle_or_open() -> None:
-    assert {row["standing"] for rows in recorded().values() for row in rows} == {NEEDED, EXPLAINED}
+    assert {row["standing"] for rows in read_record().values() for row in rows} == {NEEDED, EXPLAINED}
 
 
 @pytest.mark.deep
 def test_the_whole_record_is_current() -> None:
-    assert recorded() == record(check.check(BITS)), "run: make pages"
+    assert read_record() == record(check.check(BITS)), "run: make pages"
 
 
 def test_the_record_is_written_as_it_stands() -> None:
-    assert FILE.read_text(encoding="utf-8") == text(recorded())
+    assert FILE.read_text(encoding="utf-8") == text(read_record())
 
 
 def test_a_hypothesis_that_can_go_is_never_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from proofs.mutants import page, recorded
+from proofs.mutants import page
 from proofs.mutants.families import FAMILIES, MUTANTS
-from proofs.mutants.mutant import SIDES, Change, Disarmed, in_allocator, source_of
+from proofs.mutants.mutant import SIDES, Change, Disarmed, in_allocator, load_record, source_of
 
 AT_LEAST = 40
 
@@ -49,7 +49,7 @@ def test_each_change_applies_to_one_line_as_it_stands(name: str) -> None:
         change = MUTANTS[name].side(side)
         if isinstance(change, Change):
             source = source_of(change)
-            before, after = source.splitlines(), change.applied(source).splitlines()
+            before, after = source.splitlines(), change.apply(source).splitlines()
             assert len(before) == len(after)
             assert sum(x != y for x, y in zip(before, after, strict=True)) == 1
             compile("\n".join(after), change.path, "exec")
@@ -60,7 +60,7 @@ def test_change_of_what_is_no_longer_there_is_refused() -> None:
     elsewhere = in_allocator("pool.py", "Pool.carve", "place = align_up(lo, alignment, bits)", "place = lo")
     for change in (gone, elsewhere):
         with pytest.raises(Disarmed):
-            change.applied(source_of(change))
+            change.apply(source_of(change))
 
 
 def test_enough_mutants_are_on_both_sides() -> None:
@@ -70,7 +70,7 @@ def test_enough_mutants_are_on_both_sides() -> None:
 
 
 def test_nothing_is_recorded_of_mutants_that_are_gone() -> None:
-    assert recorded.load().keys() <= MUTANTS.keys()
+    assert load_record().keys() <= MUTANTS.keys()
 
 
 def test_page_is_what_the_record_says() -> None:
@@ -78,10 +78,10 @@ def test_page_is_what_the_record_says() -> None:
 
 
 HARMLESS = """
-from proofs.mutants.mutant import Mutant, in_allocator, in_relations
-from proofs.mutants import recorded, workshop
+from proofs.mutants.mutant import Mutant, in_allocator, in_relations, load_record
+from proofs.mutants import workshop
 workshop.preload()
-record = recorded.load()
+record = load_record()
 same = {
     "executable": in_allocator("pool.py", "Pool.fits", "length - 1 <= last - place", "length <= last - place + 1"),
     "symbolic": in_relations("smt/spans.py", "touches", "lower.last + 1, upper.lo", "lower.last, upper.lo - 1"),

@@ -14,7 +14,7 @@ from modalloc_model.properties.rule import Condition
 from modalloc_model.words import TRUE
 from proofs import mutated_tables
 from proofs.changes import changes
-from proofs.mutated_tables import PAGE, UNREAD, examine, failing, outcomes, page, proved, readers, violated
+from proofs.mutated_tables import PAGE, UNREAD, examine, failing, outcomes, page, proved_rows, readers, violations
 from proofs.right_tables import every_field, right_tables
 
 SMALL = next(name for name in right_tables() if "legacy-shared" in name)
@@ -44,7 +44,7 @@ def test_the_tables_are_right_before_they_are_changed(name: str) -> None:
         rule for rule, _ in failing(table.machine.domain, outcomes(table)) if RULES[rule].severity.value == "error"
     }
     assert severe == set()
-    assert violated(table) == {}
+    assert violations(table) == {}
 
 
 def test_every_change_of_a_table_is_noticed_or_harmless() -> None:
@@ -61,8 +61,8 @@ def test_a_rule_that_misses_a_change_is_found_out(monkeypatch: pytest.MonkeyPatc
     change = next(c for c in changes(table) if (c.field, c.kind) == ("pgprot", "PAGE_KERNEL_RO"))
     monkeypatch.setattr(mutated_tables, "RULES", {**RULES, "PRT001": blind})
     conditions = outcomes(change.table)
-    still = proved(change.table, conditions, failing(table.machine.domain, conditions))
-    assert {rule for rule, _ in set(violated(change.table)) & still} == {"PRT001"}
+    still = proved_rows(change.table, conditions, failing(table.machine.domain, conditions))
+    assert {rule for rule, _ in set(violations(change.table)) & still} == {"PRT001"}
 
 
 def test_the_page_tells_of_every_field_and_every_kind_of_change() -> None:

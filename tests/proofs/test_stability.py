@@ -34,7 +34,7 @@ package = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = package
 spec.loader.exec_module(package)
 
-from modalloc_model.smt import theorems
+from modalloc_model.designs.mail import theorems
 theorems.THEOREMS = {"RNG000": theorems.THEOREMS["RNG004"], **theorems.THEOREMS}
 from proofs.fingerprints import fingerprints
 from modalloc_model.theorems.claims import theorem_rules
@@ -164,7 +164,7 @@ def test_without_a_record_for_this_z3_it_says_what_to_do(tmp_path: Path) -> None
 def test_what_is_not_proved_is_not_recorded() -> None:
     left = TheoremReport("A", "R", 32, Verdict.UNDECIDED, 1, (), True, reason="the time limit was reached")
     with pytest.raises(ValueError, match="undecided: the time limit"):
-        resources.measured([left])
+        resources.measure([left])
 
 
 def test_every_theorem_s_cost_is_recorded() -> None:

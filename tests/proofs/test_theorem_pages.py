@@ -22,7 +22,7 @@ def test_the_pages_are_current() -> None:
 
 
 def test_a_page_names_hypotheses_what_breaks_cost_and_how_to_decide_it_again() -> None:
-    text = page("OVL002", load_bearing.recorded()["OVL002"])
+    text = page("OVL002", load_bearing.read_record()["OVL002"])
     assert "| [OVL002](../../spec/properties/OVL002.md), its own condition |" in text
     assert "| OVL002 | needed |" in text
     assert "| 64 | 109 (base 12, conclusion 1, step 96) |" in text
@@ -30,7 +30,7 @@ def test_a_page_names_hypotheses_what_breaks_cost_and_how_to_decide_it_again() -
 
 
 def test_a_standing_that_changes_shows_on_the_page() -> None:
-    rows = load_bearing.recorded()["OVL002"]
+    rows = load_bearing.read_record()["OVL002"]
     changed = [{**row, "standing": "open", "run": "", "note": "the budget ran out"} for row in rows]
     assert page("OVL002", changed) != page("OVL002", rows)
     assert "| OVL002 | open |" in page("OVL002", changed)
@@ -43,4 +43,4 @@ def test_a_page_of_a_theorem_that_is_gone_is_removed(tmp_path: Path, monkeypatch
     (tmp_path / "theorems" / "OVL099.md").touch()
     theorem_pages.main()
     assert not (tmp_path / "theorems" / "OVL099.md").exists()
-    assert len(list((tmp_path / "theorems").iterdir())) == len(load_bearing.recorded())
+    assert len(list((tmp_path / "theorems").iterdir())) == len(load_bearing.read_record())

@@ -59,7 +59,7 @@ def pieces(rule: Rule, bits: int) -> dict[Piece, list[Instance]]:
             found.add(Piece(rule.id, name), _without(claim, name, term))
         for name, term in claim.hypotheses.items():
             for part in term.args if term.op == "and" else ():
-                found.add(Piece(rule.id, name, render(_named(part, names))), _without(claim, name, part))
+                found.add(Piece(rule.id, name, render(_with_names(part, names))), _without(claim, name, part))
     return found.instances
 
 
@@ -84,7 +84,7 @@ def _all_names(table: ParamSet) -> dict[Term, str]:
     return names
 
 
-def _named(term: Term, names: Mapping[Term, str]) -> Term:
+def _with_names(term: Term, names: Mapping[Term, str]) -> Term:
     return replaced(term, {part: Term("var", bits=part.bits, name=name) for part, name in names.items()})
 
 

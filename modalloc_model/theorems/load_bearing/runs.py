@@ -42,9 +42,9 @@ def violating_run(rule: str, params: Concrete, subjects: Sequence[str], generato
         return None
     for _ in range(RUNS):
         drawn = _draw(generator, params)
-        trace = _played(rule, params, subjects, drawn)
+        trace = _play(rule, params, subjects, drawn)
         if trace is not None:
-            return _shortened(rule, params, subjects, drawn[: len(trace.steps)], trace)
+            return _shorten(rule, params, subjects, drawn[: len(trace.steps)], trace)
     return None
 
 
@@ -74,7 +74,7 @@ def _requests(generator: random.Random, params: Concrete) -> tuple[Request, ...]
     return tuple(Request(generator.choice(names), generator.choice(sizes) or 1) for _ in range(count))
 
 
-def _played(rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation]) -> Trace | None:
+def _play(rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation]) -> Trace | None:
     """The trace up to the first violation, if there is one."""
     events: list[Event] = []
     loader, watcher, steps = Loader(params, Lowest(release=False), events), Watcher(params), []
@@ -85,7 +85,7 @@ def _played(rule: str, params: Concrete, subjects: Sequence[str], operations: Se
         steps.append(_step(operation, events))
         wrong = next((v for v in found if v.rule == rule and v.subject in subjects), None)
         if wrong:
-            return _replayed(Trace("any table", rule, wrong.subject, {}, params, tuple(steps)), wrong)
+            return _replay(Trace("any table", rule, wrong.subject, {}, params, tuple(steps)), wrong)
         if not going_on:
             return None
     return None
@@ -114,21 +114,21 @@ def _step(operation: Operation, events: Sequence[Event]) -> Step:
     return Step(operation.op, operation.module, placements)
 
 
-def _replayed(trace: Trace, violation: Violation) -> Trace:
+def _replay(trace: Trace, violation: Violation) -> Trace:
     again = replay(trace)
     if not again.reproduced:
         raise DoesNotReplay(f"{trace.rule} for {trace.subject}: {again.problem}")
     return replace(trace, violation=again.violation)
 
 
-def _shortened(
+def _shorten(
     rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation], trace: Trace
 ) -> Trace:
     """Without every operation that it does without, and with one byte wherever that is enough."""
     current = list(operations)
     for number in reversed(range(len(current))):
         for smaller in _smaller(current, number):
-            shorter = _played(rule, params, subjects, smaller)
+            shorter = _play(rule, params, subjects, smaller)
             if shorter is not None:
                 current, trace = smaller[: len(shorter.steps)], shorter
                 break
