@@ -1,4 +1,7 @@
-"""One reader of C: literals by the machine's width, and the same tree for a table's text and for a function's."""
+"""One reader of C: literals by the machine's width, and the same tree for a table's text and for a function's.
+
+Without it, a table and a function could give one expression two values.
+"""
 
 from __future__ import annotations
 
