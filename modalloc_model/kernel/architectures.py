@@ -65,10 +65,22 @@ _UM_WITHOUT_FIXMAP = (6, 13)
 SYM32 = "KBUILD_SYM32"
 """What arch/mips/Makefile decides, and not Kconfig: addresses are sign-extended 32-bit ones."""
 
+UCLINUX = "__uClinux__"
+"""What arch/m68k/Makefile defines without an MMU."""
+
 _POWER = ("PPC_BOOK3S_64", "PPC_BOOK3S_32", "PPC_8xx")
+
+
+def _small_pages(mmu: str) -> dict[str, bool]:
+    """64-bit PowerPC with 4 KiB pages on one of its MMUs, of which the boot finds one; with 64 KiB both map alike."""
+    return {**_one_of(_POWER, "PPC_BOOK3S_64"), "PPC_64K_PAGES": False, mmu: True}
+
+
 _MIPS_PAGES = ("PAGE_SIZE_4KB", "PAGE_SIZE_16KB")
+_XTENSA_SEGMENTS = ("XTENSA_KSEG_256M", "XTENSA_KSEG_512M")
 _OTHER_SPLITS = dict.fromkeys(("VMSPLIT_3G_OPT", "VMSPLIT_2G", "VMSPLIT_1G", "XIP_KERNEL"), False)
-_NOMMU = Variant("nommu", {"MMU": False})
+# Before 6.10 nobody looked at the range of such a kernel.
+_NOMMU = Variant("nommu", {"MMU": False, "STRICT_MODULE_RWX": False}, since=_EXECMEM)
 
 
 def _one_of(names: tuple[str, ...], held: str) -> dict[str, bool]:
@@ -76,9 +88,17 @@ def _one_of(names: tuple[str, ...], held: str) -> dict[str, bool]:
     return {name: name == held for name in names}
 
 
-def _arm(plts: bool, thumb: bool, highmem: bool) -> dict[str, bool]:
-    own = {"MMU": True, "ARM_MODULE_PLTS": plts, "THUMB2_KERNEL": thumb, "HIGHMEM": highmem}
-    return {**own, **_OTHER_SPLITS}
+def _arm(
+    name: str, highmem: bool, since: tuple[int, int] = (0, 0), before: tuple[int, int] = (99, 0), **own: bool
+) -> Variant:
+    """A profile of 32-bit ARM, with PLTs and in ARM's own code unless `own` says otherwise."""
+    options = {"MMU": True, "ARM_MODULE_PLTS": True, "THUMB2_KERNEL": False, "HIGHMEM": highmem, **own}
+    return Variant(name if highmem else f"{name}-nohighmem", {**options, **_OTHER_SPLITS}, since=since, before=before)
+
+
+def _riscv(wide: bool) -> dict[str, bool]:
+    other = "ARCH_RV32I" if wide else "ARCH_RV64I"
+    return {"64BIT": wide, other: False, "MMU": True, "XIP_KERNEL": False}
 
 
 _ARM64_PAGES = {
@@ -112,7 +132,21 @@ def _arm64_default(*narrower: int) -> dict[str, bool]:
     return {**_ARM64_PAGES[""], **{f"ARM64_VA_BITS_{width}": False for width in narrower}}
 
 
-_NEW, _OLD = (_EXECMEM, (99, 0)), ((0, 0), _EXECMEM)
+def _arm64_old(since: tuple[int, int], before: tuple[int, int], more: dict[str, bool]) -> tuple[Variant, ...]:
+    """The profiles of Linux before 6.10."""
+    found = (
+        Variant("arm64-6.1", {"RANDOMIZE_BASE": False, **_arm64_default(39)}),
+        Variant("arm64-6.1-kaslr", _arm64_kaslr(False, 39)),
+        Variant("arm64-6.1-kaslr-full", _arm64_kaslr(True, 39)),
+        *_arm64_sizes("arm64-6.1-", "", (39, 48), since, before),
+        *_arm64_sizes("arm64-6.1-", "16k-", (36, 47, 48), since, before),
+        *_arm64_sizes("arm64-6.1-", "64k-", (42, 52, 48), since, before),
+    )
+    return tuple(replace(one, options={**one.options, **more}, since=since, before=before) for one in found)
+
+
+_NEW = (_EXECMEM, (99, 0))
+_PLTS_ALWAYS = (6, 5)
 
 _RODATA = Binding("1", "rodata=off on the command line takes every claim away; -D rodata_enabled=0 asks for it")
 
@@ -120,10 +154,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "x86",
         (
-            Variant("x86_64", {"64BIT": True, "RANDOMIZE_BASE": True}),
-            Variant("x86_64-nokaslr", {"64BIT": True, "RANDOMIZE_BASE": False}),
-            Variant("x86_32", {"64BIT": False, "X86_PAE": True}),
-            Variant("x86_32-nopae", {"64BIT": False, "X86_PAE": False}),
+            Variant("x86_64", {"64BIT": True, "X86_32": False, "RANDOMIZE_BASE": True}),
+            Variant("x86_64-nokaslr", {"64BIT": True, "X86_32": False, "RANDOMIZE_BASE": False}),
+            Variant("x86_32", {"64BIT": False, "X86_64": False, "X86_PAE": True}),
+            Variant("x86_32-nopae", {"64BIT": False, "X86_64": False, "X86_PAE": False}),
         ),
         (),
         (protections.X86,),
@@ -143,28 +177,25 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             *_arm64_sizes("arm64-", "", (39, 48, 52), *_NEW),
             *_arm64_sizes("arm64-", "16k-", (36, 47, 48, 52), *_NEW),
             *_arm64_sizes("arm64-", "64k-", (42, 48, 52), *_NEW),
-            Variant("arm64-6.1", {"RANDOMIZE_BASE": False, **_arm64_default(39)}, before=_EXECMEM),
-            Variant("arm64-6.1-kaslr", _arm64_kaslr(False, 39), before=_EXECMEM),
-            Variant("arm64-6.1-kaslr-full", _arm64_kaslr(True, 39), before=_EXECMEM),
-            *_arm64_sizes("arm64-6.1-", "", (39, 48), *_OLD),
-            *_arm64_sizes("arm64-6.1-", "16k-", (36, 47, 48), *_OLD),
-            *_arm64_sizes("arm64-6.1-", "64k-", (42, 52, 48), *_OLD),
+            *_arm64_old((0, 0), _PLTS_ALWAYS, {"ARM64_MODULE_PLTS": True}),
+            *_arm64_old(_PLTS_ALWAYS, _EXECMEM, {}),
         ),
         ("__aarch64__ 1", "__AARCH64EL__ 1"),
         (protections.ARM64,),
-        {"sizeof(struct page)": Binding("64", "no option that widens it (KMSAN, a debugging one)", assumed=True)},
+        {
+            "sizeof(struct page)": Binding("64", "no option that widens it (KMSAN, a debugging one)", assumed=True),
+        },
         triple="aarch64-linux-gnu-",
         llvm=True,
     ),
     Architecture(
         "arm",
         (
-            Variant("arm", _arm(plts=True, thumb=False, highmem=True), since=_EXECMEM),
-            Variant("arm-nohighmem", _arm(plts=True, thumb=False, highmem=False), since=_EXECMEM),
-            Variant("arm-noplts", _arm(plts=False, thumb=False, highmem=True), since=_EXECMEM),
-            Variant("arm-thumb2", _arm(plts=True, thumb=True, highmem=True)),
-            Variant("arm-6.1", _arm(plts=True, thumb=False, highmem=True), before=_EXECMEM),
-            Variant("arm-6.1-nohighmem", _arm(plts=True, thumb=False, highmem=False), before=_EXECMEM),
+            *(_arm("arm", high, since=_EXECMEM) for high in (True, False)),
+            *(_arm("arm-6.1", high, before=_EXECMEM) for high in (True, False)),
+            *(_arm("arm-noplts", high, ARM_MODULE_PLTS=False) for high in (True, False)),
+            *(_arm("arm-thumb2", high, THUMB2_KERNEL=True) for high in (True, False)),
+            *(_arm("arm-thumb2-noplts", high, ARM_MODULE_PLTS=False, THUMB2_KERNEL=True) for high in (True, False)),
             _NOMMU,
         ),
         ("__arm__ 1", "__ARM_ARCH 7", "__LINUX_ARM_ARCH__ 7", "__ARMEL__ 1", "__ARM_EABI__ 1"),
@@ -182,10 +213,11 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "riscv",
         (
-            Variant("riscv64-6.1", {"64BIT": True, "MMU": True}, before=_EXECMEM),
-            Variant("riscv64", {"64BIT": True, "MMU": True}, since=_EXECMEM),
-            Variant("riscv32", {"64BIT": False, "MMU": True}),
+            Variant("riscv64-6.1", _riscv(wide=True), before=_EXECMEM),
+            Variant("riscv64", _riscv(wide=True), since=_EXECMEM),
+            Variant("riscv32", _riscv(wide=False)),
             replace(_NOMMU, options={**_NOMMU.options, "64BIT": False}),
+            replace(_NOMMU, profile="nommu64", options={**_NOMMU.options, "64BIT": True}),
         ),
         ("__riscv 1", "__riscv_a 1", "__riscv_m 1", "__riscv_c 1"),
         (protections.RISCV,),
@@ -215,7 +247,8 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         "powerpc",
         (
             Variant("powerpc-book3s64", {**_one_of(_POWER, "PPC_BOOK3S_64"), "PPC_64K_PAGES": True}),
-            Variant("powerpc-book3s64-hash4k", {**_one_of(_POWER, "PPC_BOOK3S_64"), "PPC_64K_PAGES": False}),
+            Variant("powerpc-book3s64-hash4k", _small_pages("PPC_64S_HASH_MMU"), {"radix_enabled": False}),
+            Variant("powerpc-book3s64-radix4k", _small_pages("PPC_RADIX_MMU"), {"radix_enabled": True}),
             Variant("powerpc-book3s32", _one_of(_POWER, "PPC_BOOK3S_32")),
             Variant("powerpc-8xx", _one_of(_POWER, "PPC_8xx")),
         ),
@@ -238,8 +271,10 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         "mips",
         (
-            Variant("mips64", {"64BIT": True, SYM32: True, **_one_of(_MIPS_PAGES, "PAGE_SIZE_4KB")}),
-            Variant("mips64-16k", {"64BIT": True, SYM32: True, **_one_of(_MIPS_PAGES, "PAGE_SIZE_16KB")}),
+            Variant("mips64", {"64BIT": True, "32BIT": False, SYM32: True, **_one_of(_MIPS_PAGES, "PAGE_SIZE_4KB")}),
+            Variant(
+                "mips64-16k", {"64BIT": True, "32BIT": False, SYM32: True, **_one_of(_MIPS_PAGES, "PAGE_SIZE_16KB")}
+            ),
             Variant("mips32", {"64BIT": False}),
         ),
         ("__mips__ 1", "__mips 64", "_MIPS_ISA 5", "_ABIO32 1", "_ABIN32 2", "_ABI64 3"),
@@ -260,7 +295,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture(
         "sparc",
-        (Variant("sparc64", {"64BIT": True}), Variant("sparc32", {"64BIT": False})),
+        (Variant("sparc64", {"64BIT": True, "SPARC32": False}), Variant("sparc32", {"64BIT": False, "SPARC64": False})),
         ("__sparc__ 1",),
         triple="sparc64-linux-gnu-",
     ),
@@ -283,7 +318,11 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture("hexagon", (Variant("hexagon"),), ("__hexagon__ 1",), (protections.READ_WRITE_EXECUTE,), llvm=True),
     Architecture(
         "m68k",
-        (Variant("m68k-virt", {"MMU": True, "COLDFIRE": False, "SUN3": False}), _NOMMU),
+        (
+            Variant("m68k-virt", {"MMU": True, "COLDFIRE": False, "SUN3": False}),
+            Variant("m68k-coldfire", {"MMU": True, "COLDFIRE": True, "SUN3": False}),
+            _NOMMU,
+        ),
         ("__m68k__ 1", "__mc68000__ 1"),
         (protections.COLDFIRE, protections.SUN3, protections.M68K),
         {"mm_cachebits": Binding("0", "bits for caches alone")},
@@ -326,7 +365,12 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     Architecture(
         "xtensa",
-        (Variant("xtensa", {"MMU": True, "XTENSA_KSEG_256M": False, "XTENSA_KSEG_512M": False}), _NOMMU),
+        (
+            Variant("xtensa", {"MMU": True, **_one_of(_XTENSA_SEGMENTS, "")}),
+            Variant("xtensa-kseg256m", {"MMU": True, **_one_of(_XTENSA_SEGMENTS, "XTENSA_KSEG_256M")}),
+            Variant("xtensa-kseg512m", {"MMU": True, **_one_of(_XTENSA_SEGMENTS, "XTENSA_KSEG_512M")}),
+            _NOMMU,
+        ),
         ("__xtensa__ 1",),
         (protections.XTENSA,),
         folders=(Folder("arch/xtensa/variants/{XTENSA_VARIANT_NAME}/include"),),

@@ -18,7 +18,7 @@ from modalloc_model.c.preprocessor import MAX_FILE
 from modalloc_model.c.tokens import Place
 from modalloc_model.descriptor.dialects import EXECMEM as GRAMMAR
 from modalloc_model.kernel.sets import Set, TypeRow
-from modalloc_model.kernel.tree import Definition, KernelError
+from modalloc_model.kernel.tree import OLDDEFCONFIG, Definition, KernelError
 
 _SET = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _UNSET = re.compile(r"^# CONFIG_(\w+) is not set$", re.MULTILINE)
@@ -117,6 +117,23 @@ def need_built(definition: Definition, configuration: Configuration | None) -> N
     hint = "CONFIG_MODULES=y builds it" + (", as do CONFIG_KPROBES and CONFIG_BPF_JIT" if option == EXECMEM else "")
     place = Place(configuration.path, configuration.line(option))
     raise KernelError("not-built", f"CONFIG_{option} is not set in {name}: {what} is not built", hint, place)
+
+
+_PAGES = re.compile(r"(?:PARISC_|ARC_)?PAGE_SIZE_(\d+)KB?|(?:ARM64|PPC)_(\d+)K_PAGES")
+_SHIFTS = ("PAGE_SHIFT", "ARM64_PAGE_SHIFT", "PPC_PAGE_SHIFT")
+
+
+def need_one_page_size(configuration: Configuration | None) -> None:
+    """KernelError where options say different sizes of a page: Kconfig writes no such file."""
+    if configuration is None:
+        return
+    chosen = {n: int(found[1] or found[2]) for n in configuration.options if (found := _PAGES.fullmatch(n))}
+    given = {n: configuration.options.get(n, "") for n in _SHIFTS}
+    sizes = chosen | {n: 1 << int(value) >> 10 for n, value in given.items() if re.fullmatch(r"\d{2}", value)}
+    if len(set(sizes.values())) > 1:
+        said = ", ".join(f"CONFIG_{name}={configuration.options[name]}" for name in sizes)
+        place = Place(configuration.path, configuration.line(next(iter(sizes))))
+        raise KernelError("config-contradiction", f"{said} say different sizes of a page", OLDDEFCONFIG, place)
 
 
 def decisive(definition: Definition, configuration: Configuration | None) -> dict[str, str]:
@@ -225,7 +242,8 @@ def of_takers(one: Set, architecture: str, configuration: Configuration) -> Set:
         name = PurePath(configuration.path).name
         options = ", ".join(f"CONFIG_{option}" for option, _ in _USERS.values())
         message = f"CONFIG_MODULES is not set in {name}, and nothing else takes memory from the table"
-        raise KernelError("not-used", message, f"what does is built by {options}")
+        place = Place(configuration.path, configuration.line(MODULES))
+        raise KernelError("not-used", message, f"what does is built by {options}", place)
     return replace(one, rows=tuple(row for row in found if row), completed=())
 
 

@@ -26,6 +26,7 @@ from modalloc_model.kernel.configuration import (
     Configuration,
     after_loader,
     need_built,
+    need_one_page_size,
     of_takers,
     read_configuration,
     with_selects,
@@ -42,10 +43,12 @@ from modalloc_model.kernel.tree import GENERIC, Definition, KernelError, Tree, o
 from modalloc_model.params import Location
 from modalloc_model.words import Term, is_constant, substitute, variables
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
 
 @dataclass(frozen=True)
 class Constants:
-    """`defines`: by name, the tree's value and its macro, where the profile has another value.
+    """`defines`: by name, the tree's value and its macro, where the profile has another or leaves it to the boot.
 
     `lost` are names whose values in the tree cannot be followed: the profile's stand, and `warnings` say so, as they
     say what had to be assumed.
@@ -78,9 +81,29 @@ def _with(found: Constants, program: Program, profile: Profile, names: set[str],
         if own is None:
             lost.add(name)
             warnings.append(Warned(place, _fallback_message(name, profile, value, path)))
-        elif is_constant(own) and value is not None and is_constant(value) and own.value != value.value:
+        elif is_constant(own) and value is not None and _is_the_trees(name, own, value, profile):
             defines[name] = (own.value, place)
     return Constants(defines, frozenset(lost), tuple(warnings))
+
+
+def _is_the_trees(name: str, own: Term, value: Term, profile: Profile) -> bool:
+    """Whether the tree's constant replaces the profile's value, of what the boot decides where regions rest on it."""
+    return own.value != value.value if is_constant(value) else name in _places(profile)
+
+
+def _places(profile: Profile) -> set[str]:
+    """The symbols on which the profile's regions rest."""
+    regions = [*profile.windows, *profile.forbidden, *profile.registered]
+    found = {name for region in regions for text in (region.first, region.last) for name in _NAME.findall(text.text)}
+    while (
+        more := {name for one in found & profile.symbols.keys() for name in _NAME.findall(_text(profile, one))} - found
+    ):
+        found |= more
+    return found
+
+
+def _text(profile: Profile, symbol: str) -> str:
+    return profile.symbols[symbol].text.text
 
 
 def _value(program: Program, name: str, path: FunctionPath) -> Term | None:
@@ -156,6 +179,7 @@ def import_sets(request: Request) -> Imported:
         tree, architecture, with_selects(definition, _configuration(request, tree, architecture))
     )
     need_built(definition, configuration)
+    need_one_page_size(configuration)
     way = partial(_way, request, tree, architecture, wanted)
     definition, read = _with_function(way, tree, definition, configuration)
     configuration = with_makefiles(tree, architecture, with_selects(definition, read.configuration or configuration))
@@ -303,6 +327,7 @@ def _variants(
     version = tree.numbers[:2] if tree else (98, 0)
     of_version = [v for v in architecture.variants if v.since <= version < v.before]
     fitting = [v for v in of_version if _fits(v, configuration)]
+    place = Place(configuration.path, 1) if configuration else Place()
     others = ", ".join(v.profile for v in fitting)
     hint = f"of this one is: {others}" if others else ""
     if wanted is not None and not wanted.since <= version < wanted.before:
@@ -310,11 +335,11 @@ def _variants(
         raise KernelError("version-mismatch", message, hint)
     if wanted is not None and not _fits(wanted, configuration):
         message = f"{wanted.profile} is of kernels with {_options(wanted)}, and this configuration is of another"
-        raise KernelError("config-mismatch", message, hint)
+        raise KernelError("config-mismatch", message, hint, place)
     if not fitting:
-        there_are = "; ".join(f"{v.profile}: {_options(v)}" for v in of_version)
+        there_are = "; ".join(f"{v.profile}, of kernels with {_options(v, configuration)}" for v in of_version)
         message = f"no profile of {architecture.name} is of kernels with this configuration"
-        raise KernelError("config-mismatch", message, f"there are {there_are}")
+        raise KernelError("config-mismatch", message, f"there are {there_are}", place)
     return [wanted] if wanted is not None else _told_apart(fitting, architecture)
 
 
@@ -333,11 +358,10 @@ def _fits(variant: Variant, configuration: Configuration | None) -> bool:
     return all(configuration.enabled(name) is held for name, held in variant.options.items())
 
 
-def _options(variant: Variant) -> str:
-    return (
-        ", ".join(f"{_option_name(name)}={'y' if held else 'n'}" for name, held in variant.options.items())
-        or "any configuration"
-    )
+def _options(variant: Variant, configuration: Configuration | None = None) -> str:
+    """The options that it is of; with a configuration, those alone that are otherwise there."""
+    names = {n: held for n, held in variant.options.items() if not configuration or configuration.enabled(n) != held}
+    return ", ".join(f"{_option_name(n)}={'y' if held else 'n'}" for n, held in names.items()) or "any configuration"
 
 
 def _option_name(name: str) -> str:

@@ -2,7 +2,8 @@
 
 Headers are looked for in the architecture's folders and in those of its processors and platforms. On 64-bit MIPS
 KBUILD_SYM32 is decided: a kernel that is loaded at a sign-extended 32-bit address has 32-bit symbols
-(arch/mips/Makefile:291-306 of Linux 6.12). The platform says where it is loaded. Leaves out: the build's own products
+(arch/mips/Makefile:291-306 of Linux 6.12). The platform says where it is loaded. On m68k
+without an MMU __uClinux__ is defined (arch/m68k/Makefile:66-72). Leaves out: the build's own products
 outside the tree, KBUILD_SYM32=no on make's command line, and compilers without -msym32.
 """
 
@@ -12,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from modalloc_model.kernel.architectures import SYM32, Architecture, Folder
+from modalloc_model.kernel.architectures import SYM32, UCLINUX, Architecture, Folder
 from modalloc_model.kernel.configuration import Configuration
 from modalloc_model.kernel.tree import Tree
 
@@ -25,6 +26,8 @@ def with_makefiles(
     tree: Tree | None, architecture: Architecture, configuration: Configuration | None
 ) -> Configuration | None:
     """The configuration, and what the Makefiles make of it."""
+    if configuration is not None and architecture.name == "m68k" and not configuration.enabled("MMU"):
+        return replace(configuration, made=frozenset({UCLINUX}))
     if tree is None or configuration is None or architecture.name != "mips" or not configuration.enabled("64BIT"):
         return configuration
     loads = set(_loads(tree, configuration))

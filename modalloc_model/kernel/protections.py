@@ -105,7 +105,8 @@ M68K = Decoding("prot & _PAGE_PRESENT", "(prot & _PAGE_PRESENT) && !(prot & _PAG
 COLDFIRE = Decoding("prot & CF_PAGE_READABLE", "prot & CF_PAGE_WRITABLE", "prot & CF_PAGE_EXEC")
 SUN3 = Decoding("prot & SUN3_PAGE_VALID", "prot & SUN3_PAGE_WRITEABLE", "prot & SUN3_PAGE_VALID")
 UM = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_PRESENT")
-MICROBLAZE = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_EXEC")
+# _PAGE_EXEC is 0: the TLB has a bit of its own (arch/microblaze/include/asm/pgtable.h:154).
+MICROBLAZE = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_RW", "prot & _PAGE_HWEXEC")
 OPENRISC = Decoding("prot & _PAGE_SRE", "prot & _PAGE_SWE", "prot & _PAGE_EXEC")
 XTENSA = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_HW_WRITE", "prot & _PAGE_HW_EXEC")
 

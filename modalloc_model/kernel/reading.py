@@ -22,7 +22,7 @@ from pathlib import Path
 from modalloc_model.c.macros import define
 from modalloc_model.c.preprocessor import Preprocessor
 from modalloc_model.c.tokens import Place
-from modalloc_model.kernel.architectures import SYM32, Architecture, predefined
+from modalloc_model.kernel.architectures import SYM32, UCLINUX, Architecture, predefined
 from modalloc_model.kernel.configuration import Configuration, read_configuration
 from modalloc_model.kernel.makefiles import folders
 from modalloc_model.kernel.program import Program
@@ -32,7 +32,7 @@ MAX_PREPROCESSED = 48 << 20
 """Bytes of a preprocessed file; those of the kernel have up to about 8 MiB."""
 
 
-_MADE = {SYM32: "KBUILD_64BIT_SYM32 1"}
+_MADE = {SYM32: "KBUILD_64BIT_SYM32 1", UCLINUX: f"{UCLINUX} 1"}
 _BEFORE = ("include/linux/compiler-version.h", "include/linux/kconfig.h", "include/linux/compiler_types.h")
 
 

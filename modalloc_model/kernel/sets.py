@@ -16,7 +16,7 @@ from modalloc_model.kernel.paths import Drawn, FunctionPath, Infeasible, Meaning
 from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import Decoding, truth_of
 from modalloc_model.kernel.state import State
-from modalloc_model.kernel.tree import COMPLETES, GENERIC, Definition, KernelError
+from modalloc_model.kernel.tree import COMPLETES, GENERIC, OLDDEFCONFIG, Definition, KernelError
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
 from modalloc_model.words import Term, is_constant, substitute, variable, variables
 
@@ -140,7 +140,8 @@ def _function(program: Program, definition: Definition) -> Function:
 def _no_path(definition: Definition, function: Function, asserted: list[Place]) -> KernelError:
     if asserted:
         return KernelError("not-built", "such a kernel is not built: BUILD_BUG_ON() says so here", place=asserted[0])
-    return KernelError("no-paths", f"no boot runs through {definition.function}()", place=function.place)
+    hint = f"the configuration contradicts itself or the profile: {OLDDEFCONFIG}; --arch names another profile"
+    return KernelError("no-paths", f"no boot runs through {definition.function}()", hint, function.place)
 
 
 def decoding_of(program: Program, decodings: tuple[Decoding, ...], width: int) -> Decoding | None:

@@ -135,6 +135,9 @@ class Tree:
             raise KernelError("unreadable", f"{path}: {failure.strerror}") from failure
 
 
+OLDDEFCONFIG = "`make olddefconfig` completes a configuration in which an option was changed"
+"""What to do about a configuration that contradicts itself."""
+
 FUNCTIONS = ("execmem_arch_setup", "module_alloc")
 """What an architecture may define to set up its module memory: since 6.10, and before."""
 

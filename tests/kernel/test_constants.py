@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.descriptor import Settings, read_text
+from modalloc_model.engine import Options, verify_table
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.importing import Imported, Request, import_sets
+from modalloc_model.kernel.tables import read_tree
 from modalloc_model.words import evaluate
 from tests.kernel.trees import PGTABLE_H, only, row, shown, source, table, tree, warnings
 
@@ -59,6 +61,18 @@ def test_what_rests_on_page_and_address_size_is_the_trees(tmp_path: Path, shift:
     machine = reading.tables[0].params.machine
     assert (machine.page.value, machine.symbols["MODULES_VADDR"].value) == (1 << shift, (1 << 64) - (1 << (bits - 1)))
     assert evaluate(machine.symbols["VMALLOC_END"], {"wide_va": 0}) == end
+
+
+def test_what_the_profile_leaves_to_the_boot_and_the_tree_does_not_is_the_trees(tmp_path: Path) -> None:
+    """How many pages the fixed mappings take, the configuration says: nothing is outside of the window."""
+    header = PGTABLE_H + "#define FIXADDR_START 0xdfff7000\n#define VMALLOC_START 0xc0000000\n"
+    files = {
+        "arch/sh/mm/init.c": source(table("VMALLOC_START", "VMALLOC_END")),
+        "arch/sh/include/asm/pgtable.h": header + "#define VMALLOC_END (FIXADDR_START - 2 * PAGE_SIZE)\n",
+    }
+    reading = read_tree(str(tree(tmp_path, "", files)), Settings(arch="sh"))
+    report = verify_table(reading.tables[0].params, Options(select=frozenset({"RNG005"})))
+    assert {result.verdict.value for result in report.results} == {"proved"}
 
 
 def test_what_is_taken_for_granted_is_said_once(tmp_path: Path) -> None:

@@ -189,8 +189,29 @@ def test_without_modules_a_type_that_is_left_out_has_the_default_range(tmp_path:
 
 
 def test_a_table_that_nobody_takes_memory_from_is_refused(tmp_path: Path) -> None:
-    message, _ = _refused(tmp_path, _OFF + "CONFIG_EXECMEM=y\n")
+    message, line = _refused(tmp_path, _OFF + "CONFIG_EXECMEM=y\n")
+    assert line == 1 + _OFF[: _OFF.index("# CONFIG_MODULES")].count("\n")
     assert message == "CONFIG_MODULES is not set in .config, and nothing else takes memory from the table"
+
+
+# -- what Kconfig does not write --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("CONFIG_PAGE_SIZE_64KB=y\nCONFIG_PAGE_SHIFT=12\n", "CONFIG_PAGE_SIZE_64KB=y, CONFIG_PAGE_SHIFT=12"),
+        ("CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_16K_PAGES=y\n", "CONFIG_ARM64_4K_PAGES=y, CONFIG_ARM64_16K_PAGES=y"),
+    ],
+)
+def test_a_configuration_with_two_sizes_of_a_page_is_refused(tmp_path: Path, more: str, said: str) -> None:
+    message, line = _refused(tmp_path, CONFIG + more)
+    assert message == f"{said} say different sizes of a page"
+    assert line == CONFIG.count("\n") + 1
+
+
+def test_a_configuration_may_say_the_size_of_a_page_twice(tmp_path: Path) -> None:
+    assert _tables(tmp_path, CONFIG + "CONFIG_PAGE_SIZE_4KB=y\nCONFIG_PAGE_SHIFT=12\nCONFIG_HAVE_PAGE_SIZE_64KB=y\n")
 
 
 # -- the verdict's head ----------------------------------------------------------------------------------------------

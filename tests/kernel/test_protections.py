@@ -70,6 +70,7 @@ _ALPHA = {
     "_PAGE_VALID": 1, "_PAGE_FOR": 2, "_PAGE_FOW": 4, "_PAGE_FOE": 8, "_PAGE_KRE": 0x100, "_PAGE_KWE": 0x1000,
 }  # fmt: skip
 _MOTOROLA = {"_PAGE_PRESENT": 1, "_PAGE_RONLY": 4}
+_MICROBLAZE = {"_PAGE_PRESENT": 2, "_PAGE_RW": 0x40, "_PAGE_HWEXEC": 0x200, "_PAGE_EXEC": 0}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,8 @@ _MOTOROLA = {"_PAGE_PRESENT": 1, "_PAGE_RONLY": 4}
         ("alpha", _ALPHA, 64, 0x1103, "-wx"),
         ("m68k", _MOTOROLA, 32, 0x001, "rwx"),
         ("m68k", _MOTOROLA, 32, 0x005, "r-x"),
+        ("microblaze", _MICROBLAZE, 32, 0x7C2, "rwx"),
+        ("microblaze", _MICROBLAZE, 32, 0x5C2, "rw-"),
         ("um", {"_PAGE_PRESENT": 1, "_PAGE_RW": 0x20}, 64, 0x21, "rwx"),
         ("xtensa", {"_PAGE_PRESENT": 4, "_PAGE_HW_WRITE": 2, "_PAGE_HW_EXEC": 1}, 32, 6, "rw-"),
         ("openrisc", {"_PAGE_SRE": 0x40, "_PAGE_SWE": 0x80, "_PAGE_EXEC": 0x10}, 32, 0x50, "r-x"),

@@ -51,6 +51,7 @@ def test_every_variant_has_its_profile(architecture: Architecture) -> None:
 
 
 _ARM = ("MMU", "HIGHMEM", "ARM_MODULE_PLTS")
+_POWER = "PPC_BOOK3S_64"
 
 
 @pytest.mark.parametrize(
@@ -60,12 +61,17 @@ _ARM = ("MMU", "HIGHMEM", "ARM_MODULE_PLTS")
         ("arm", ("MMU", "ARM_MODULE_PLTS"), "arm-nohighmem"),
         ("arm", ("MMU", "HIGHMEM"), "arm-noplts"),
         ("arm", (*_ARM, "THUMB2_KERNEL"), "arm-thumb2"),
-        ("arm", ("MMU", "HIGHMEM", "THUMB2_KERNEL"), ""),
+        ("arm", ("MMU", "HIGHMEM", "THUMB2_KERNEL"), "arm-thumb2-noplts"),
+        ("arm", ("MMU", "THUMB2_KERNEL", "ARM_MODULE_PLTS"), "arm-thumb2-nohighmem"),
+        ("arm", ("MMU",), "arm-noplts-nohighmem"),
         ("arm", (*_ARM, "VMSPLIT_2G"), ""),
         ("arm", (*_ARM, "XIP_KERNEL"), ""),
         ("arm", (), "nommu"),
+        ("arm", ("STRICT_MODULE_RWX",), ""),
         ("riscv", ("MMU", "64BIT"), "riscv64"),
-        ("riscv", ("64BIT",), ""),
+        ("riscv", ("MMU", "64BIT", "XIP_KERNEL"), ""),
+        ("riscv", ("MMU", "ARCH_RV64I"), ""),
+        ("riscv", ("64BIT",), "nommu64"),
         ("riscv", (), "nommu"),
         ("loongarch", ("MMU", "64BIT"), "loongarch64"),
         ("loongarch", ("MMU",), ""),
@@ -77,9 +83,15 @@ _ARM = ("MMU", "HIGHMEM", "ARM_MODULE_PLTS")
         ("um", ("64BIT",), "um"),
         ("um", (), ""),
         ("xtensa", ("MMU", "XTENSA_KSEG_MMU_V2"), "xtensa"),
-        ("xtensa", ("MMU", "XTENSA_KSEG_512M"), ""),
-        ("m68k", ("MMU", "COLDFIRE"), ""),
-        ("powerpc", ("PPC_BOOK3S_64",), "powerpc-book3s64-hash4k"),
+        ("xtensa", ("MMU", "XTENSA_KSEG_256M"), "xtensa-kseg256m"),
+        ("xtensa", ("MMU", "XTENSA_KSEG_512M"), "xtensa-kseg512m"),
+        ("m68k", ("MMU", "COLDFIRE"), "m68k-coldfire"),
+        ("m68k", ("MMU", "SUN3"), ""),
+        ("x86", ("64BIT", "X86_32"), ""),
+        ("sparc", ("SPARC64",), ""),
+        ("powerpc", (_POWER, "PPC_64S_HASH_MMU"), "powerpc-book3s64-hash4k"),
+        ("powerpc", (_POWER, "PPC_RADIX_MMU"), "powerpc-book3s64-radix4k"),
+        ("powerpc", (_POWER, "PPC_64K_PAGES", "PPC_RADIX_MMU"), "powerpc-book3s64"),
         ("powerpc", ("PPC_85xx",), ""),
     ],
 )
@@ -96,6 +108,7 @@ def test_a_profile_is_of_what_it_was_written_for(
         (problem,) = (one for one in reading.problems if one.severity == "error")
         assert problem.message == f"no profile of {arch} is of kernels with this configuration"
         assert problem.hint.startswith("there are ")
+        assert problem.where.path.endswith(".config")
 
 
 _PGTABLE = """\
@@ -104,6 +117,27 @@ typedef struct { unsigned long pgprot; } pgprot_t;
 #define PAGE_KERNEL __pgprot(7)
 #define PAGE_KERNEL_EXEC __pgprot(7)
 """
+
+
+def test_each_profile_that_there_is_names_the_options_that_are_otherwise_here(tmp_path: Path) -> None:
+    files = {"arch/xtensa/mm/init.c": source(table()), ".config": "CONFIG_MODULES=y\nCONFIG_STRICT_MODULE_RWX=y\n"}
+    reading = read_tree(str(tree(tmp_path, "", files)), Settings(arch="xtensa"))
+    assert reading.problems[0].hint == (
+        "there are xtensa, of kernels with CONFIG_MMU=y"
+        "; xtensa-kseg256m, of kernels with CONFIG_MMU=y, CONFIG_XTENSA_KSEG_256M=y"
+        "; xtensa-kseg512m, of kernels with CONFIG_MMU=y, CONFIG_XTENSA_KSEG_512M=y"
+        "; nommu, of kernels with CONFIG_STRICT_MODULE_RWX=n"
+    )
+
+
+def test_a_boot_of_each_mmu_is_a_table_of_its_own(tmp_path: Path) -> None:
+    both = "".join(f"CONFIG_{name}=y\n" for name in ("MODULES", _POWER, "PPC_64S_HASH_MMU", "PPC_RADIX_MMU"))
+    files = {"arch/powerpc/mm/mem.c": source(table("VMALLOC_START", "VMALLOC_END")), ".config": both}
+    files |= {"arch/powerpc/include/asm/pgtable.h": f"{_PGTABLE}extern unsigned long VMALLOC_START, VMALLOC_END;\n"}
+    reading = read_tree(str(tree(tmp_path, "", files)), Settings(arch="powerpc"))
+    found = {one.params.machine.name: one.params.types[0].ranges[0].start.value for one in reading.tables}
+    assert found == {"powerpc-book3s64-hash4k": 0xC0003D0000000000, "powerpc-book3s64-radix4k": 0xC008000000000000}
+
 
 # -- what a Makefile decides -----------------------------------------------------------------------------------------
 
@@ -139,6 +173,21 @@ def test_symbols_have_32_bits_where_the_kernel_is_loaded_above(
     found = with_makefiles(top, mips, Configuration(".config", options))
     assert found is not None
     assert found.enabled(SYM32) is short
+
+
+def test_m68k_without_an_mmu_has_headers_of_its_own(tmp_path: Path) -> None:
+    """Its Makefile defines __uClinux__."""
+    chosen = "#ifdef __uClinux__\n#define LOWEST 0x1000\n#else\n#define LOWEST 0xd0000000\n#endif\n"
+    files = {
+        "arch/m68k/mm/init.c": source(table("LOWEST", "0xe0000000")),
+        "arch/m68k/include/asm/pgtable.h": _PGTABLE + chosen,
+    }
+    found = []
+    for more in ("", "CONFIG_MMU=y\n"):
+        top = tree(tmp_path / str(len(more)), "", {**files, ".config": f"CONFIG_MODULES=y\n{more}"})
+        (reading,) = read_tree(str(top), Settings(arch="m68k")).tables
+        found.append(reading.params.types[0].ranges[0].start.value)
+    assert found == [0x1000, 0xD0000000]
 
 
 def test_without_a_configuration_several_profiles_are_no_answer(tmp_path: Path) -> None:
