@@ -18,11 +18,16 @@ _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 
 
 class Cursor:
-    """Reads a list of tokens. `levels` bounds how deep they are nested, which keeps recursion within Python's stack."""
+    """Reads a list of tokens.
 
-    def __init__(self, given: Sequence[Token], levels: int, end: Token | None = None) -> None:
+    `levels` bounds how deep they are nested, `height` how many levels a tree has: both keep recursion within Python's
+    stack.
+    """
+
+    def __init__(self, given: Sequence[Token], levels: int, height: int, end: Token | None = None) -> None:
         self._tokens = given
         self._levels = levels
+        self._height = height
         last = given[-1] if given else Token("end", "", NOWHERE)
         self._end = end or Token("end", "", last.place, start=last.end)
         self.at = 0
@@ -32,11 +37,6 @@ class Cursor:
     def token(self) -> Token:
         """The next one; of kind "end" after the last."""
         return self._tokens[self.at] if self.at < len(self._tokens) else self._end
-
-    @property
-    def first(self) -> Token:
-        """The first of all."""
-        return self._tokens[0] if self._tokens else self._end
 
     @property
     def previous(self) -> Token:
@@ -84,13 +84,18 @@ class Cursor:
         """What is read within is nested one level deeper. CError beyond the last level."""
         self.level += 1
         if self.level > self._levels:
-            raise self.too_deep(self.token)
+            raise self._too_deep(self.token, self._levels)
         yield
         self.level -= 1
 
     def span(self, start: int, *parts: ExpressionNode) -> Span:
-        """From an offset to the end of the token before the next; `parts` are the nodes one level below."""
+        """From an offset to the end of the token before the next; `parts` are the nodes one level below.
+
+        CError for a tree that is too high.
+        """
         depth = 1 + max((part.span.depth for part in parts), default=0)
+        if depth > self._height:
+            raise self._too_deep(self._tokens[0], self._height)
         return Span(start, self.previous.end, depth)
 
     def skip_group(self) -> None:
@@ -139,9 +144,8 @@ class Cursor:
             return self.error(token, "html-entity", f"{token.text!r} {where}", hint)
         return self.error(token, SYNTAX, f"unexpected {excerpt(token.text)!r} {where}")
 
-    def too_deep(self, token: Token) -> CError:
-        """The text is nested too deeply there."""
-        return self.error(token, "too-deep", f"an expression nested deeper than {self._levels} levels")
+    def _too_deep(self, token: Token, levels: int) -> CError:
+        return self.error(token, "too-deep", f"an expression nested deeper than {levels} levels")
 
     @staticmethod
     def error(token: Token, code: str, message: str, hint: str = "") -> CError:

@@ -51,7 +51,7 @@ def of_tokens(given: Sequence[Token]) -> c.Expression:
 def _whole(
     given: Sequence[Token], end: Token, typedef: Callable[[str], c.Type | None], shown: Callable[[c.Span], str]
 ) -> c.Expression:
-    cursor = Cursor(given, MAX_DEPTH, end)
+    cursor = Cursor(given, MAX_DEPTH, MAX_DEPTH, end)
     if len(given) > _MAX_TOKENS:
         raise cursor.error(given[0], "too-deep", f"an expression of more than {_MAX_TOKENS} tokens")
     if not given:
@@ -168,7 +168,7 @@ class Expressions:
 
     def _apply(self, waiting: Sequence[tuple[Token, c.Type | None]], node: c.Expression) -> c.Expression:
         for token, type_ in reversed(waiting):
-            span = self._check_levels(c.Span(token.start, node.span.end, node.span.depth + 1))
+            span = self._cursor.span(token.start, node)
             node = c.Cast(token.place, span, type_, node) if type_ else c.Unary(token.place, span, token.text, node)
         return node
 
@@ -192,7 +192,7 @@ class Expressions:
             start = node.span.start
             if token.text == "(" and (self._block or self._cursor.previous.kind == "name"):
                 arguments = self._arguments()
-                node = c.Call(token.place, self._check_levels(self._cursor.span(start, *arguments)), node, arguments)
+                node = c.Call(token.place, self._cursor.span(start, *arguments), node, arguments)
             elif self._block is None:
                 break
             elif self._cursor.take().text == "[":
@@ -262,10 +262,4 @@ class Expressions:
         return c.Opaque(token.place, span, "literal", token.text, ())
 
     def _over(self, left: c.Expression, *others: c.Expression) -> c.Span:
-        return self._check_levels(self._cursor.span(left.span.start, left, *others))
-
-    def _check_levels(self, span: c.Span) -> c.Span:
-        """CError for a constant expression whose tree has too many levels."""
-        if self._block is None and span.depth > MAX_DEPTH:
-            raise self._cursor.too_deep(self._cursor.first)
-        return span
+        return self._cursor.span(left.span.start, left, *others)

@@ -15,8 +15,8 @@ from modalloc_model.c.declarators import Declarators
 from modalloc_model.c.expressions import Expressions
 from modalloc_model.c.tokens import CError, Token
 
-_MAX_NESTING = 120
-"""Levels of blocks and expressions, one within the other."""
+_MAX_NESTING = 90  # levels of blocks and expressions, one within the other
+_MAX_HEIGHT = 250  # levels of one expression's tree: a long sum has as many
 
 _HEAD = 6  # tokens of a declaration among which its storage class stands
 
@@ -30,7 +30,7 @@ class Parser:
     def __init__(
         self, given: Sequence[Token], typedef: Callable[[str], c.Type | None], variables: Iterable[str] = ()
     ) -> None:
-        self._cursor = Cursor(given, _MAX_NESTING)
+        self._cursor = Cursor(given, _MAX_NESTING, _MAX_HEIGHT)
         self._types = Declarators(self._cursor, typedef, variables)
         self._expressions = Expressions(self._cursor, self._types, self.block)
 

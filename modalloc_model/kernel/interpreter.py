@@ -62,6 +62,8 @@ class Interpreter:
                 raise _refusal(left.place, f"goto {left.label} leads into a block") from None
             if left.value is not None:
                 return self.state.convert(left.value, function.result)
+        except RecursionError:
+            raise _refusal(function.place, f"{function.name}(), which is nested too deeply,") from None
         finally:
             self.state.functions.pop()
             self.state.frames.pop()

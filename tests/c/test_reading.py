@@ -79,3 +79,14 @@ def test_tokens_know_their_offset_and_their_line() -> None:
     assert [(token.text, token.start, token.place) for token in tokens(text)] == [
         ("a", 16, Place("mm/init.c", 7)), ("c", 27, Place("mm/init.c", 8)), ("e", 35, Place("mm/init.c", 9)),
     ]  # fmt: skip
+
+
+DEEP = ["a" + " + a" * 5000, "(" * 5000 + "a" + ")" * 5000, "!" * 5000 + "a"]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=["a sum", "parentheses", "operators"])
+def test_what_is_nested_too_deeply_is_refused(text: str) -> None:
+    with pytest.raises(CError, match="nested deeper"):
+        Parser(list(tokens(text)), well_known).whole_expression()
+    with pytest.raises(CError, match=r"nested deeper|more than \d+ tokens"):
+        constant_expression(text)
