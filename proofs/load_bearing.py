@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from modalloc_model.concrete import Concrete, ConcreteRoot
-from modalloc_model.report.load_bearing import run_text
+from modalloc_model.report.theorems import run_text
 from modalloc_model.theorems.load_bearing.check import Row, check
 
 FILE = Path(__file__).with_name("load_bearing.json")

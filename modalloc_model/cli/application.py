@@ -17,7 +17,7 @@ from modalloc_model.cli.parser import Parser, exit_status_table
 from modalloc_model.cli.registry import COMMANDS, load
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.failures import InputError, UsageError
-from modalloc_model.report.visible import visible
+from modalloc_model.report.harmless import visible
 
 if TYPE_CHECKING:
     from modalloc_model.verdict import Problem

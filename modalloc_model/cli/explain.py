@@ -45,7 +45,7 @@ def _page(name: str, style: Style) -> str:
 
 def _facts(page: str) -> list[str]:
     """The titles of the facts that the page cites, and the file with them."""
-    from modalloc_model.properties.facts import FILE, cited, facts
+    from modalloc_model.properties.pages import FILE, cited, facts
 
     named = [f"  {fact}  {facts()[fact]}" for fact in cited(page)]
     return ["", f"## Facts ({FILE})", *named] if named else []

@@ -11,8 +11,16 @@ from modalloc_model.cli.options import add_solvers, choices, folder, positive, s
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.failures import UsageError
-from modalloc_model.report.load_bearing import Dropped, dropped_line, dropped_status, dropped_summary
-from modalloc_model.report.theorems import Theorem, theorem_line, theorem_table, theorems_status
+from modalloc_model.report.theorems import (
+    Dropped,
+    Theorem,
+    dropped_line,
+    dropped_status,
+    dropped_summary,
+    theorem_line,
+    theorem_table,
+    theorems_status,
+)
 
 if TYPE_CHECKING:
     from modalloc_model.theorems.prove import How

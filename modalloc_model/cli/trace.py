@@ -16,9 +16,8 @@ from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import TablesRead, read
 from modalloc_model.failures import InputError, UsageError, nearest
 from modalloc_model.params import Location, ParamSet
-from modalloc_model.report.harmless import harmless
-from modalloc_model.report.json_text import json_text
-from modalloc_model.report.provenance import Origin
+from modalloc_model.report.harmless import harmless, json_text
+from modalloc_model.report.kept_runs import Origin
 from modalloc_model.report.story import boot_text, story
 from modalloc_model.report.style import Style
 from modalloc_model.trace import SCHEMA, to_json
@@ -178,7 +177,7 @@ def written_test(args: argparse.Namespace, table: ParamSet, result: Result) -> s
         raise UsageError(f"--format {args.format} reads the table again, which a pipe does not allow", "name a file")
     origin = _origin(args, table, result)
     if args.format == "pytest":
-        from modalloc_model.report.pytest_file import pytest_file
+        from modalloc_model.report.kept_runs import pytest_file
 
         return pytest_file(origin)
     from modalloc_model.report.kunit.writing import NotShown, kunit_file

@@ -17,8 +17,7 @@ from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.theorems import THEOREMS
 from modalloc_model.designs.mail.violations import VIOLATIONS, violated
 from modalloc_model.engine.deciding import Decision, decide, evident, several
-from modalloc_model.engine.direct import PROVED, Induced, Induction
-from modalloc_model.engine.disagreement import run_violates, theorem_fails
+from modalloc_model.engine.direct import PROVED, Induced, Induction, run_violates, theorem_fails
 from modalloc_model.engine.paths import Paths
 from modalloc_model.engine.search import TOTAL, Search, paths_of, search, trace_of
 from modalloc_model.engine.solvers import Budget, Disagreement, settle

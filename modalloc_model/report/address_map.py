@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from modalloc_model.addresses import readable
 from modalloc_model.params import ParamSet
-from modalloc_model.report.maps.legend import legend, letters
-from modalloc_model.report.maps.model import AddressMap, Boot, map_of
+from modalloc_model.report.maps.model import AddressMap, Boot, legend, letters, map_of
 from modalloc_model.report.maps.model import Column as Column
 from modalloc_model.report.style import Style
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import modalloc_model
 from modalloc_model.params import Assumptions, Machine, ParamSet
-from modalloc_model.report.json_text import json_text
+from modalloc_model.report.harmless import json_text
 from modalloc_model.report.presentation import Decided, Expectation, Presentation, summary
 from modalloc_model.report.problems import SCHEMA, problem_to_json
 from modalloc_model.trace import step_to_json

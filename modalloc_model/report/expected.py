@@ -1,6 +1,6 @@
 """Verdicts against the expectations written beside the tables: a line a case, and every difference.
 
-Models nothing. Leaves out: comparing, which is the command's business; the counterexamples of what was expected.
+Leaves out: comparing, which is the command's business; the counterexamples of what was expected.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 import modalloc_model
 from modalloc_model.gate.findings import Compared, Finding, GateReport, Hunk, Measure, Witness
 from modalloc_model.gate.policy import KINDS
-from modalloc_model.report.json_text import json_text
+from modalloc_model.report.harmless import json_text
 from modalloc_model.report.problems import problem_to_json
 from modalloc_model.verdict import TableReport
 

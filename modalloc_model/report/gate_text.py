@@ -1,6 +1,6 @@
 """The gate's report for reading: of each table what changed, what that does, and at the end what fails.
 
-Models nothing. Leaves out: rules that are as they were; the JSON document has every number.
+Leaves out: rules that are as they were; the JSON document has every number.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.gate.findings import Compared, Finding, GateReport, Hunk, Made
+from modalloc_model.report.harmless import visible
 from modalloc_model.report.machines import aligned
 from modalloc_model.report.problems import place
-from modalloc_model.report.source import excerpt
 from modalloc_model.report.story import boot_text, story
-from modalloc_model.report.style import Style
-from modalloc_model.report.visible import visible
+from modalloc_model.report.style import Style, excerpt
 from modalloc_model.verdict import Result
 
 _WIDTH = 100

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from modalloc_model.params import Location
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Suite
+from modalloc_model.report.harmless import visible
 from modalloc_model.report.problems import place
 from modalloc_model.report.telling import conclusion, headline, told
-from modalloc_model.report.visible import visible
 from modalloc_model.verdict import Problem, Severity
 
 SHOWN = 10

@@ -1,21 +1,23 @@
-"""Records of which every word may be shown: nothing unseen in them, nothing that moves the rest, no endless name.
+"""Text that anyone may look at: nothing unseen in it, nothing that moves the rest, no endless name.
 
-Tables and profiles come from anyone. What is written for people goes through here once, before a renderer sees it;
-renderers escape the markup of their own format. Leaves out: paths, by which files are found, and keys, which are only
-hashed: whoever shows one says `visible`.
+Tables and profiles come from anyone. A record that is written for people goes through :func:`harmless` once, before a
+renderer sees it; renderers escape the markup of their own format. Paths, by which files are found, and keys, which are
+only hashed, stay as they are: whoever shows one calls :func:`visible`. JSON goes through :func:`json_text`.
+Source: the Unicode categories Cc, Cf, Cs, Co, Cn, Zl and Zp; the bidirectional controls are of category Cf.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from operator import is_not
 from typing import Any, TypeVar
 
-from modalloc_model.report.visible import visible
 from modalloc_model.words import Term
 
 T = TypeVar("T")
@@ -63,3 +65,42 @@ def _names(kind: type) -> tuple[str, ...]:
     if not dataclasses.is_dataclass(kind):
         return ()
     return tuple(field.name for field in dataclasses.fields(kind) if field.name not in _KEPT)
+
+
+# -- text from a table or a path as a page may show it: what nobody would see, or wha --------------------------------
+
+
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def visible(text: str) -> str:
+    r"""The text, with each control, format or unassigned character as `\x1b` or `\u202e`, and tabs as blanks."""
+    return "".join(_seen(character) for character in text.replace("\t", "    "))
+
+
+def _seen(character: str) -> str:
+    if unicodedata.category(character) not in _UNSEEN:
+        return character
+    digits = f"{ord(character):x}"
+    letter, width = next(form for form in _FORMS if len(digits) <= form[1])
+    return f"\\{letter}{digits:0>{width}}"
+
+
+_FORMS = (("x", 2), ("u", 4), ("U", 8))
+"""As C and Python write them: the letter, and how many hexadecimal digits follow."""
+
+
+# -- jSON as text that is safe to look at: characters that nobody sees are written as --------------------------------
+
+
+_DOUBTFUL = re.compile(r"[^\n -~]")
+
+
+def json_text(document: Any, indent: int | None = 2) -> str:
+    r"""The document, quicker on one line. A control, format or bidirectional character in it stands as `\u202e`."""
+    return _DOUBTFUL.sub(_escaped, json.dumps(document, indent=indent, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if visible(character) == character else json.dumps(character)[1:-1]

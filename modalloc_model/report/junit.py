@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as xml
 
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, Suite
+from modalloc_model.report.harmless import visible
 from modalloc_model.report.problems import place
 from modalloc_model.report.telling import conclusion, headline, told
-from modalloc_model.report.visible import visible
 from modalloc_model.verdict import Problem
 
 

@@ -1,6 +1,6 @@
 """Machines described for reading: words and pages, the address map, what the boot decides, what reaches what.
 
-Models nothing. Leaves out: a machine's values under -D; `modalloc show` has those.
+Leaves out: a machine's values under -D; `modalloc show` has those.
 """
 
 from __future__ import annotations

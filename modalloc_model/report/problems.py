@@ -1,6 +1,6 @@
 """Problems with the input: a line each for people, and the one document for machines.
 
-Models nothing. Leaves out: finding them.
+Leaves out: finding them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from modalloc_model.params import Location
-from modalloc_model.report.harmless import harmless
-from modalloc_model.report.json_text import json_text
+from modalloc_model.report.harmless import harmless, json_text, visible
 from modalloc_model.report.style import Style
-from modalloc_model.report.visible import visible
 from modalloc_model.verdict import Problem
 
 SCHEMA = "modalloc.verdict/1"

@@ -18,9 +18,8 @@ from urllib.parse import quote
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.params import Location
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, RuleNote, Suite
-from modalloc_model.report.json_text import json_text
-from modalloc_model.report.pages import section
-from modalloc_model.report.telling import conclusion
+from modalloc_model.report.harmless import json_text
+from modalloc_model.report.telling import conclusion, section
 from modalloc_model.verdict import Problem
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

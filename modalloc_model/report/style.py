@@ -1,11 +1,14 @@
-"""How a report looks on what it is shown on: colours or none, the fine characters or those of ASCII.
+"""How a report looks on a terminal or in a file: colours or none, fine characters or ASCII, and a line of the input.
 
-Models nothing. Leaves out: deciding which, which is the command line's business.
+Which style is wanted is decided by the command line.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from modalloc_model.params import Location
+from modalloc_model.report.harmless import visible
 
 
 @dataclass(frozen=True)
@@ -62,3 +65,25 @@ class Style:
 
     def _paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+# -- the line of the input that a result speaks of, with a caret beneath the column ----------------------------------
+
+
+_WIDTH = 160  # characters of a line that are shown
+
+
+def excerpt(text: str, where: Location, style: Style) -> list[str]:
+    """Two lines, or none where the place is not in the text. Of a long line only what is around the place is shown."""
+    lines = text.split("\n")
+    if not 1 <= where.line <= len(lines):
+        return []
+    line = lines[where.line - 1].rstrip()
+    at = len(line[: max(where.column - 1, 0)].expandtabs())
+    first = max(at - _WIDTH // 2, 0) if len(line) > _WIDTH else 0
+    before, after = (visible(part) for part in (line.expandtabs()[first:at], line.expandtabs()[at : first + _WIDTH]))
+    shown = before + after
+    margin = min(len(shown) - len(shown.lstrip()), len(before))
+    number, bar = str(where.line), style.faint("|")
+    caret = " " * (len(before) - margin) + style.bad("^")
+    return [f"{number} {bar} {shown[margin:]}", f"{' ' * len(number)} {bar} {caret}"]

@@ -1,10 +1,11 @@
-"""A diagnostic told in lines of plain text, as the bodies of several formats have it.
+"""A diagnostic in lines of plain text, as the bodies of several formats have it, and sections of a rule's page.
 
-Models nothing. Leaves out: headings, marks and escapes, which each format has of its own.
+Headings, marks and escapes are left to each format.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -52,3 +53,19 @@ def conclusion(findings: Findings) -> str:
 
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+# -- sections of a rule's page, which is Markdown --------------------------------------------------------------------
+
+
+_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
+
+
+def section(page: str, word: str) -> str:
+    """The text beneath the first heading in which `word` stands, up to the next heading; "" if there is none."""
+    headings = list(_HEADING.finditer(page))
+    for number, heading in enumerate(headings):
+        if word.lower() in heading[1].lower():
+            end = headings[number + 1].start() if number + 1 < len(headings) else len(page)
+            return page[heading.end() : end].strip()
+    return ""

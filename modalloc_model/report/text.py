@@ -1,6 +1,6 @@
 """The report for reading: a line a rule group where all is well, and the whole story where it is not.
 
-Models nothing. Leaves out: results that nobody needs to read one by one; the JSON document has them all.
+Leaves out: results that nobody needs to read one by one; the JSON document has them all.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from modalloc_model.addresses import term_text
 from modalloc_model.params import AllocType, Assumptions, Bound, Location, Machine, ParamSet
 from modalloc_model.report.expected import expected_lines
 from modalloc_model.report.harmless import harmless
-from modalloc_model.report.pages import section
 from modalloc_model.report.presentation import Decided, Presentation, result_counters, summary
 from modalloc_model.report.problems import place, problems_text
-from modalloc_model.report.source import excerpt
 from modalloc_model.report.story import boot_text, story
-from modalloc_model.report.style import Style
+from modalloc_model.report.style import Style, excerpt
+from modalloc_model.report.telling import section
 from modalloc_model.verdict import NOT_JUDGED, Result, Severity, TableReport, Verdict
 from modalloc_model.words import Term, variables
 

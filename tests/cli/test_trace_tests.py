@@ -19,9 +19,9 @@ import pytest
 from modalloc_model.engine import Options, verify_table
 from modalloc_model.properties import RULES
 from modalloc_model.regression import Regression
+from modalloc_model.report.kept_runs import Origin
 from modalloc_model.report.kunit.calls import Script
 from modalloc_model.report.kunit.writing import NotShown, kunit_file
-from modalloc_model.report.provenance import Origin
 from modalloc_model.trace import Trace
 from modalloc_model.verdict import ExitStatus
 from tests.cli.kernel_headers import SOURCE, compiled_against, headers

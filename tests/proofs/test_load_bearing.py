@@ -15,12 +15,12 @@ from modalloc_model.engine.search import Search
 from modalloc_model.exit_status import ExitStatus
 from modalloc_model.params import Assumptions
 from modalloc_model.properties import RULES
-from modalloc_model.report.load_bearing import (
+from modalloc_model.report.style import Style
+from modalloc_model.report.theorems import (
     dropped_line,
     dropped_status,
     dropped_summary,
 )
-from modalloc_model.report.style import Style
 from modalloc_model.theorems.claims import theorem_rules
 from modalloc_model.theorems.load_bearing import EXPLAINED, IDLE, INCONSISTENT, NEEDED, OPEN, check
 from modalloc_model.theorems.load_bearing.check import Row, row_of, rows_of

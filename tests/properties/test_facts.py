@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.properties import RULES
-from modalloc_model.properties.facts import anchor, cited, facts, linked
-from modalloc_model.properties.pages import page
+from modalloc_model.properties.pages import anchor, cited, facts, linked, page
 from tests.cli.running import modalloc
 
 FOLDERS = ("modalloc_model", "proofs", "spec", "bench", "README.md")

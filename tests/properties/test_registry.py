@@ -12,7 +12,7 @@ from modalloc_model.designs.mail.violations import VIOLATIONS
 from modalloc_model.paths import spec_root
 from modalloc_model.properties import GROUPS, RULES
 from modalloc_model.properties.pages import pages
-from modalloc_model.report.pages import section
+from modalloc_model.report.telling import section
 
 HEADINGS = ("Formula", "Why it matters", "Source", "Example that fails", "How to mend")
 EXPECTED = {"MAP": 7, "RNG": 6, "ALN": 6, "OVL": 4, "ROI": 6, "PRT": 7, "RCH": 4, "CMP": 2}

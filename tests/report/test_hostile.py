@@ -13,13 +13,10 @@ import pytest
 
 from modalloc_model.params import Location
 from modalloc_model.report import FORMATS, FOUND, render, write
-from modalloc_model.report.harmless import harmless, shown
-from modalloc_model.report.json_text import json_text
+from modalloc_model.report.harmless import harmless, json_text, shown, visible
 from modalloc_model.report.machines import machine_text
 from modalloc_model.report.problems import problems_document, problems_text
-from modalloc_model.report.source import excerpt
-from modalloc_model.report.style import Style
-from modalloc_model.report.visible import visible
+from modalloc_model.report.style import Style, excerpt
 from modalloc_model.verdict import Problem
 from tests.report.handmade import presentation as handmade
 from tests.report.handmade import proved_report, refuted_report

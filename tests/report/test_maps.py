@@ -12,12 +12,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from modalloc_model.report.address_map import drawn
-from modalloc_model.report.maps.legend import legend
-from modalloc_model.report.maps.model import AddressMap, Branch, Column, Mark, Role, lanes, map_of, rows
+from modalloc_model.report.harmless import visible
+from modalloc_model.report.maps.model import AddressMap, Branch, Column, Mark, Role, lanes, legend, map_of, rows
 from modalloc_model.report.maps.pictures import tables_picture
 from modalloc_model.report.maps.svg import Words, inline, picture, stylesheet
 from modalloc_model.report.style import Style
-from modalloc_model.report.visible import visible
 from tests.report.handmade import BOOT, table, word
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,9 +14,8 @@ from modalloc_model.params import Assumptions, Kind, Location, Range, Reach, Reg
 from modalloc_model.report.address_map import Column, address_map, draw
 from modalloc_model.report.machines import constant_length, machine_list, machine_text, reach_in_short
 from modalloc_model.report.meaning import meaning
-from modalloc_model.report.pages import section
-from modalloc_model.report.source import excerpt
-from modalloc_model.report.style import Style
+from modalloc_model.report.style import Style, excerpt
+from modalloc_model.report.telling import section
 from modalloc_model.words import choose, ne, truth, ule, variable
 from tests.report.handmade import BASE, BOOT, SOURCE, machine, table, word
 

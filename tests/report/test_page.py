@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.params import Assumptions, Location
-from modalloc_model.report.html.graph import mapto
+from modalloc_model.report.harmless import visible
 from modalloc_model.report.html.page import render
+from modalloc_model.report.html.views import mapto
 from modalloc_model.report.presentation import Expectation, Presentation
-from modalloc_model.report.visible import visible
 from modalloc_model.verdict import Problem, TableReport, Verdict
 from tests.cli.running import modalloc
 from tests.report import hostile as harm
@@ -280,7 +280,7 @@ def test_without_a_page_no_template_is_loaded(words: tuple[str, ...]) -> None:
 
 def test_the_rules_pages_have_the_parts_that_the_page_shows() -> None:
     from modalloc_model.properties import RULES
-    from modalloc_model.report.pages import section
+    from modalloc_model.report.telling import section
 
     lacking = [
         rule.id for rule in RULES.values() if not all(section(rule.page, word) for word in ("formula", "why", "mend"))

@@ -6,8 +6,8 @@ Without it, `show` could say less of the boot than it found.
 from __future__ import annotations
 
 from modalloc_model.engine.dependence import Stand, Standing, Turn
+from modalloc_model.report.meaning import unknowns_text
 from modalloc_model.report.style import Style
-from modalloc_model.report.unknowns import unknowns_text
 from modalloc_model.verdict import Severity
 from tests.report.handmade import machine
 

@@ -20,8 +20,7 @@ from modalloc_model.report.harmless import harmless, shown
 from modalloc_model.report.html.views import table_view, theorems
 from modalloc_model.report.maps.layout import SCALE
 from modalloc_model.report.maps.model import Boot
-from modalloc_model.report.maps.patterns import patterns
-from modalloc_model.report.maps.svg import stylesheet
+from modalloc_model.report.maps.svg import patterns, stylesheet
 from modalloc_model.report.presentation import Presentation
 from modalloc_model.report.text import closing
 

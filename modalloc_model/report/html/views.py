@@ -8,22 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from xml.etree import ElementTree as ET
 
 from modalloc_model.addresses import term_text
-from modalloc_model.params import Location, ParamSet
+from modalloc_model.params import AllocType, Location, ParamSet
 from modalloc_model.report.document import assumptions_to_json
 from modalloc_model.report.expected import unusual_assumptions
 from modalloc_model.report.film import Frame, film
-from modalloc_model.report.html.graph import mapto
-from modalloc_model.report.maps.legend import legend
-from modalloc_model.report.maps.model import AddressMap, Boot, map_of
+from modalloc_model.report.harmless import visible
+from modalloc_model.report.maps.model import AddressMap, Boot, legend, map_of
 from modalloc_model.report.maps.svg import inline
-from modalloc_model.report.pages import section
+from modalloc_model.report.meaning import domain_text
 from modalloc_model.report.presentation import Decided, Presentation, RulePage
 from modalloc_model.report.problems import place
 from modalloc_model.report.story import boot_text
+from modalloc_model.report.telling import section
 from modalloc_model.report.text import bounds_lines, rests_on
-from modalloc_model.report.unknowns import domain_text
 from modalloc_model.trace import Trace
 from modalloc_model.verdict import Result, Severity, Verdict
 
@@ -341,3 +341,68 @@ def _targets(table: ParamSet) -> Iterator[tuple[str, str, str]]:
 def _map(table: ParamSet, boot: Boot) -> Drawn | None:
     shown = map_of(table, boot)
     return _drawn(shown, f"Address map of {table.id}") if shown.columns else None
+
+
+# -- the mapto graph as SVG: each type to the left, what it is mapped to at the right --------------------------------
+
+
+_ROW, _BOX, _WIDTH, _SPAN = 34, 26, 190, 120
+
+
+def mapto(table: ParamSet) -> str:
+    """The graph as an element of a page that has map.css; "" where the dialect has no mapto."""
+    if not table.dialect.has_mapto:
+        return ""
+    targets = list(dict.fromkeys(t.mapto for t in table.types))
+    rows = {index: _middle(table, index, place, len(targets)) for place, index in enumerate(targets)}
+    width, height = 2 * _WIDTH + _SPAN + 260, _ROW * len(table.types) + 8
+    label = f"mapto of {visible(table.id)}; the table below says the same"
+    size = {"viewBox": f"0 0 {width} {height}", "width": str(width)}
+    root = ET.Element("svg", {"class": "m", "role": "img", "aria-label": label, **size})
+    for row, alloc_type in enumerate(table.types):
+        _box(root, 2, row * _ROW, alloc_type.name, "m-block")
+        _edge(root, row * _ROW, rows[alloc_type.mapto])
+    for index, y in rows.items():
+        _target(root, table, index, y)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _middle(table: ParamSet, index: int, place: int, count: int) -> int:
+    """Where a target stands: the rows shared out evenly, in the order in which the types name them."""
+    return int((place + 0.5) * _ROW * len(table.types) / count - _ROW / 2)
+
+
+def _box(root: ET.Element, x: int, y: int, text: str, style: str, width: int = _WIDTH) -> None:
+    place = {"x": str(x), "y": str(y + 4), "width": str(width), "height": str(_BOX), "rx": "3", "fill": "none"}
+    ET.SubElement(root, "rect", {"class": f"m-box {style}", **place})
+    label = ET.SubElement(root, "text", {"x": str(x + 8), "y": str(y + 21)})
+    label.text = visible(text)
+
+
+def _edge(root: ET.Element, source: int, target: int) -> None:
+    """An arrow from a type to its target."""
+    start, end, bend = _WIDTH + 4, _WIDTH + _SPAN, _SPAN // 2
+    y, to = source + 17, target + 17
+    curve = f"M{start} {y}C{start + bend} {y} {end - bend} {to} {end - 4} {to}m-7 -4l7 4l-7 4"
+    ET.SubElement(root, "path", {"class": "m-axis", "d": curve})
+
+
+def _target(root: ET.Element, table: ParamSet, index: int, y: int) -> None:
+    known = 0 <= index < len(table.types)
+    target = table.types[index] if known else None
+    astray = _astray(table, target) if target else "\N{BALLOT X} no such type"
+    x = _WIDTH + _SPAN
+    _box(root, x, y, target.name if target else str(index), "m-fault" if astray else "m-extent")
+    note = ET.SubElement(
+        root,
+        "text",
+        {"class": "m-bad" if astray else "m-faint", "x": str(x + _WIDTH + 10), "y": str(y + 21)},
+    )
+    note.text = visible(astray or "root")
+
+
+def _astray(table: ParamSet, target: AllocType) -> str:
+    onward = table.root(target)
+    if target.mapto == target.index:
+        return ""
+    return f"\N{BALLOT X} itself mapped to {onward.name if onward else target.mapto}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+from modalloc_model.report.harmless import visible
+from modalloc_model.report.kept_runs import Origin, head
 from modalloc_model.report.kunit.calls import Answer, Script, literal, rights, section
-from modalloc_model.report.provenance import Origin, head
-from modalloc_model.report.visible import visible
 from modalloc_model.trace import Trace
 
 

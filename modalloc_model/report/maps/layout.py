@@ -13,8 +13,8 @@ from itertools import accumulate
 from math import log10
 
 from modalloc_model.addresses import readable
+from modalloc_model.report.harmless import visible
 from modalloc_model.report.maps.model import AddressMap, Lane, lanes
-from modalloc_model.report.visible import visible
 
 CHARACTER = 7.25  # width of a character of 12 pixels in the fonts of map.css
 LINE = 15

@@ -1,7 +1,7 @@
 """What an address map shows: regions, and the stretches between their bounds, which are its rows.
 
 One model for every drawer: characters, pictures, pages. A row is as good as any other, however long it is, so that the
-scale is broken wherever nothing changes. Leaves out: how it looks.
+scale is broken wherever nothing changes. How it looks is left to the drawers, but for the legend.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import pairwise
+from string import ascii_uppercase
 
 from modalloc_model import addresses
 from modalloc_model.addresses import readable_span
@@ -250,3 +251,36 @@ def _stacks(columns: Iterable[Column]) -> list[list[Column]]:
         else:
             stack.append(column)
     return stacks
+
+
+# -- what stands beneath a map, however it is drawn: a line for each region, with its --------------------------------
+
+
+SIGNS = {Mark.SAME: "", Mark.NEW: "+ ", Mark.CHANGED: "~ ", Mark.GONE: "\N{MINUS SIGN} ", Mark.FAULT: "\N{BALLOT X} "}
+"""What a step did to a region, before its name."""
+_SAID = {Mark.NEW: "new", Mark.CHANGED: "changed", Mark.GONE: "gone", Mark.FAULT: "written, and not writable"}
+
+
+def letters(count: int) -> list[str]:
+    """A, B, ... Z, A1, B1, ..."""
+    return [f"{ascii_uppercase[n % 26]}{n // 26 or ''}" for n in range(count)]
+
+
+def legend(shown: AddressMap) -> list[str]:
+    """Every region in turn, and last the branch, if there is one."""
+    named = zip(letters(len(shown.columns)), shown.columns, strict=True)
+    lines = [f"{letter}  {SIGNS[c.mark]}{called(c)}: {shown.span(c)}{_said(c)}" for letter, c in named]
+    branch = shown.branch
+    if branch:
+        places = f"from {shown.place(branch.place)} to {shown.place(branch.target)}"
+        lines.append(f"\N{RIGHTWARDS ARROW}  {branch.title}: {places}")
+    return lines
+
+
+def called(column: Column) -> str:
+    """What a region is, and how it is at the moment."""
+    return f"{column.title}, {column.detail}" if column.detail else column.title
+
+
+def _said(column: Column) -> str:
+    return f", {_SAID[column.mark]}" if column.mark is not Mark.SAME else ""

@@ -1,6 +1,6 @@
 """Whole pictures: the address map of a table in one boot, and a counterexample as the frames of a film in a column.
 
-Models nothing. Leaves out: how maps are drawn (`svg`), and what runs a trace again (`film`).
+Leaves out: how maps are drawn (`svg`), and what runs a trace again (`film`).
 """
 
 from __future__ import annotations

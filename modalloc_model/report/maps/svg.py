@@ -8,17 +8,15 @@ goes through `visible` and is escaped by xml.etree. Leaves out: deciding what is
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
 from modalloc_model.addresses import readable
+from modalloc_model.report.harmless import visible
 from modalloc_model.report.maps.layout import CHARACTER, FITTING, GAP, LANE, LINE, MARGIN, PADDING, SCALE, Layout
-from modalloc_model.report.maps.legend import SIGNS, called, legend, letters
-from modalloc_model.report.maps.model import AddressMap, Column, Mark
-from modalloc_model.report.maps.patterns import pattern, patterns
-from modalloc_model.report.visible import visible
+from modalloc_model.report.maps.model import SIGNS, AddressMap, Column, Mark, Role, called, legend, letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +192,53 @@ def _arrow(pen: _Pen, layout: Layout, top: float) -> None:
     x = layout.lane(len(layout.lanes)) - 4
     path = f"M{_number(x)} {_number(place)}h16V{_number(target)}h-14m5 -4l-5 4l5 4"
     pen.add("path", "m-arrow", d=path)
+
+
+# -- what boxes are filled with: a pattern for each kind of region, and for pages one --------------------------------
+
+
+_HATCHES: Mapping[str, tuple[int, str]] = {
+    "range": (9, "M0 9L9 0"),
+    "image": (9, "M0 0L9 9M0 9L9 0"),
+    "registered": (7, "M0 3.5H7"),
+    "taken": (9, "M0 0L9 9"),
+    "extent": (6, "M0 6L6 0"),
+    "fault": (7, "M0 0L7 7M0 7L7 0"),
+    "r": (9, "M0 4.5H9"),
+    "w": (9, "M4.5 0V9"),
+    "x": (9, "M0 0L9 9"),
+}
+"""Side of the tile in pixels, and the strokes in it."""
+
+
+def pattern(column: Column) -> str:
+    """The pattern's identifier; pages have one for each set of permissions."""
+    if column.mark is Mark.FAULT:
+        return "p-fault"
+    if column.role is Role.PAGES:
+        return f"p-pages-{''.join(letter for letter in column.detail if letter in 'rwx')}"
+    return f"p-{column.role}"
+
+
+def patterns() -> ET.Element:
+    """Every pattern that boxes are filled with."""
+    defs = ET.Element("defs")
+    for name, size, strokes, role in _patterns():
+        tile = {"id": name, "width": str(size), "height": str(size), "patternUnits": "userSpaceOnUse"}
+        pattern = ET.SubElement(defs, "pattern", tile)
+        for stroke in strokes:
+            ET.SubElement(pattern, "path", {"class": f"m-hatch m-{role}", "d": stroke})
+        if role == "block":
+            ET.SubElement(pattern, "circle", {"class": "m-dot m-block", "cx": "3.5", "cy": "3.5", "r": "1"})
+    return defs
+
+
+def _patterns() -> Iterator[tuple[str, int, list[str], str]]:
+    for role in Role:
+        if role is not Role.PAGES:
+            size, stroke = _HATCHES.get(role.value, (7, ""))
+            yield f"p-{role}", size, [stroke] if stroke else [], role.value
+    yield "p-fault", 7, [_HATCHES["fault"][1]], "fault"
+    for number in range(8):
+        allowed = [letter for bit, letter in enumerate("rwx") if number >> bit & 1]
+        yield f"p-pages-{''.join(allowed)}", 9, [_HATCHES[letter][1] for letter in allowed], "pages"
