@@ -22,7 +22,7 @@ from modalloc_model.params import (
     Section,
     Unknown,
 )
-from modalloc_model.words import Term, choose, constant, eq, lift, truth, variable
+from modalloc_model.words import Term, choose, constant, eq, lift, ne, truth, variable
 from proofs.ground_truth.world import Branch, Fields, Interval, World
 
 UNKNOWN = "u"
@@ -119,11 +119,17 @@ def _regions(worlds: Worlds, name: str, of: Callable[[World], Sequence[Interval 
 
 
 def _region(worlds: Worlds, name: str, of: Callable[[World], Interval | None]) -> Region:
-    """As first and last; or, where it is empty in some boot, as first and the byte after it."""
+    """As first and last; or, where it is empty in some boot, as first and the byte after it.
+
+    One that is the whole address space in another boot has no byte after it to tell it from an empty one by.
+    """
     each = [of(world) or (0, 0) for world in worlds]
     first, last = (_term(worlds, lambda world, side=side: (of(world) or (0, 0))[side]) for side in (0, 1))  # type: ignore[misc]
-    empty = any(high == low - 1 for low, high in each)
-    return Region.before(name, first, last + 1) if empty else Region(name, first, last)
+    empty = [high == low - 1 for low, high in each]
+    if any(empty) and (0, worlds[0].size - 1) in each:
+        some = _term(worlds, lambda world: int(not empty[worlds.index(world)]))
+        return Region(name, first, last, nonempty=truth(ne(some, 0)))
+    return Region.before(name, first, last + 1) if any(empty) else Region(name, first, last)
 
 
 def _reach(branch: Branch) -> Reach:

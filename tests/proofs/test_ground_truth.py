@@ -107,6 +107,14 @@ def test_the_shortest_run_may_be_at_another_place_than_the_search_tries() -> Non
     assert {finding.outcome for finding in found if finding.rule == "ALN004"} == {REFUTED}
 
 
+def test_a_window_of_the_whole_word_in_one_boot_and_of_nothing_in_another_limits_in_the_first() -> None:
+    boot = one_root(windows=((0, 63),), allows=("r-x",))
+    boots = (boot, replace(boot, windows=((16, 15),), unknown=16))
+    found = compare_promises(0, boots, 800)
+    assert wrong(found) == []
+    assert {finding.outcome for finding in found if finding.rule == "PRT007"} == {REFUTED}
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("bits", sorted(tables.PAGES))
 def test_many_tables_of_each_width(bits: int) -> None:
