@@ -45,7 +45,7 @@ class Regression:
     def check_run(self) -> None:
         """The run does not go wrong on the table as it stands. AssertionError, with the story, where it does."""
         from modalloc_model.allocator.replay import replay
-        from modalloc_model.report.story import told
+        from modalloc_model.report.story import story_lines
         from modalloc_model.report.style import Style
 
         params = self.read()
@@ -56,7 +56,7 @@ class Regression:
         trace = Trace(self.table, self.rule, self.subject, boot, in_boot(params, boot), steps)
         replayed = replay(trace)
         if replayed.violation:
-            story = "\n".join([*told(trace, replayed, Style()), f"violated  {replayed.violation}"])
+            story = "\n".join([*story_lines(trace, replayed, Style()), f"violated  {replayed.violation}"])
             raise AssertionError(f"{self._called()}: the run still goes wrong\n{story}")
 
     def check_rule(self) -> None:

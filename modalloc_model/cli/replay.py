@@ -13,7 +13,7 @@ from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.failures import InputError
 from modalloc_model.params import Location
 from modalloc_model.report.harmless import harmless
-from modalloc_model.report.story import told
+from modalloc_model.report.story import story_lines
 from modalloc_model.trace import Trace, from_json
 from modalloc_model.verdict import ExitStatus, Problem
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     trace = harmless(read_trace(args.path))
     replayed = replay(trace)
     style = style_for(out)
-    lines = [style.strong(f"{trace.table}: {trace.rule} {trace.subject}"), *told(trace, replayed, style)]
+    lines = [style.strong(f"{trace.table}: {trace.rule} {trace.subject}"), *story_lines(trace, replayed, style)]
     if replayed.reproduced:
         lines += [f"violated  {trace.violation or replayed.violation}", style.good("it reproduces")]
     deliver("\n".join(lines), None, out)

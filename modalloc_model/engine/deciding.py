@@ -85,7 +85,7 @@ def least(query: Query, answer: Answer, floors: Mapping[str, int], budget: Budge
     model = {**dict.fromkeys(wanted, 0), **answer.model}
     for name in (name for name in floors if name in wanted and _holds(formula, model)):
         floor = max(floors[name], lower_bound(formula, name))
-        model = _lowered(formula, name, floor, model, budget)
+        model = _lower(formula, name, floor, model, budget)
         formula = substitute(formula, {name: model[name]})
     return model
 
@@ -94,11 +94,11 @@ def _holding(query: Query) -> Term:
     return truth(all_of(*query.conjuncts.values()))
 
 
-def _lowered(formula: Term, name: str, floor: int, model: dict[str, int], budget: Budget) -> dict[str, int]:
+def _lower(formula: Term, name: str, floor: int, model: dict[str, int], budget: Budget) -> dict[str, int]:
     """A guess, and what Z3 finds below it: over integers, if its model is one of the formula, and otherwise in bits."""
     from modalloc_model.engine.solvers import z3_solver
 
-    model, wanted = _guessed(formula, name, floor, model), variables(formula)
+    model, wanted = _guess(formula, name, floor, model), variables(formula)
     for logic in (INTEGERS, BITS):
         if name not in wanted or model[name] <= floor:
             return model
@@ -109,7 +109,7 @@ def _lowered(formula: Term, name: str, floor: int, model: dict[str, int], budget
     return model
 
 
-def _guessed(formula: Term, name: str, floor: int, model: dict[str, int]) -> dict[str, int]:
+def _guess(formula: Term, name: str, floor: int, model: dict[str, int]) -> dict[str, int]:
     """The model with the least of some values for the word that do as well: the floor, and those about constants."""
     near = {value + step for value in constants(formula) for step in (-1, 0, 1)}
     for value in sorted({floor, *(v for v in near if floor <= v < model[name])}):

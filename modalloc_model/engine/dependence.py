@@ -80,7 +80,7 @@ def _always(conditions: Iterable[Term], domain: Term, budget: Budget) -> set[int
     pending = {id(formula): formula for formula in conditions}
     while pending:
         some = truth(negate(all_of(TRUE, *pending.values())))
-        answer = _asked("some condition fails", {"boot": domain, "fails": some}, budget)
+        answer = _ask("some condition fails", {"boot": domain, "fails": some}, budget)
         if answer.status != "sat":
             return set(pending) if answer.status == "unsat" else set()
         boot = {**dict.fromkeys(variables(*pending.values()), 0), **answer.model}
@@ -90,8 +90,8 @@ def _always(conditions: Iterable[Term], domain: Term, budget: Budget) -> set[int
 
 def _standing(stand: Stand, machine: Machine, formula: Term, budget: Budget) -> Stand:
     boot = {"boot": machine.domain}
-    fails = _asked("the condition fails", {**boot, "fails": truth(negate(formula))}, budget).status
-    holds = _asked("the condition holds", {**boot, "holds": formula}, budget).status
+    fails = _ask("the condition fails", {**boot, "fails": truth(negate(formula))}, budget).status
+    holds = _ask("the condition holds", {**boot, "holds": formula}, budget).status
     if "unsat" in (fails, holds):
         return replace(stand, standing=Standing.ALWAYS if fails == "unsat" else Standing.NEVER)
     found = {unknown.name: _turn(unknown, machine, formula, budget) for unknown in machine.unknowns}
@@ -144,7 +144,7 @@ def _another(name: str) -> str:
     return f"another {name}"
 
 
-def _asked(name: str, conjuncts: Mapping[str, Term], budget: Budget) -> Answer:
+def _ask(name: str, conjuncts: Mapping[str, Term], budget: Budget) -> Answer:
     """The answer; a model that does not satisfy its question is none."""
     query = Query(name, conjuncts)
     answer = settle(query, budget=budget)

@@ -96,20 +96,20 @@ class Induction:
     def _first_of(self, group: list[Obligation]) -> Induced:
         if len(group) > 1 and self._all_at_once(group) == PROVED:
             return PROVED
-        outcomes = (self._decided(self._query(obligation)) for obligation in group)
+        outcomes = (self._decide(self._query(obligation)) for obligation in group)
         return next((outcome for outcome in outcomes if outcome != PROVED), PROVED)
 
     def _all_at_once(self, obligations: list[Obligation]) -> Induced:
         each = (implies(all_of(*o.hypotheses.values()), o.goal) for o in obligations)
         together = Query.validity("all at once", {"boot": self.table.machine.domain}, truth(all_of(*each)), INTEGERS)
-        return self._decided(together)
+        return self._decide(together)
 
     def _query(self, obligation: Obligation) -> Query:
         """Lemmas speak of words, and not of the boot: then they are the same for every table of one width."""
         boot = {} if obligation.kind in OF_WORDS else {"boot": self.table.machine.domain}
         return obligation.under(boot).query()
 
-    def _decided(self, query: Query) -> Induced:
+    def _decide(self, query: Query) -> Induced:
         text = write(replace(query, name=""), cores=False)
         if text not in self._asked:
             self._asked[text] = self._ask(query, text)

@@ -101,17 +101,17 @@ class Paths:
             return
         for section in sections if len(names) < modules else ():
             key = ("load anywhere" if rule.any_place else "load", section.name, module)
-            yield from self._grown(node, key, load(run, section, module, rule.any_place))
+            yield from self._extensions(node, key, load(run, section, module, rule.any_place))
         for module in names:
             yield from self._moves_on(node, module)
 
     def _beside_others(self, node: Node, section: Section) -> Iterator[Node]:
         """The one load that the run is about, or one more area that others take before it."""
         module, root = "module1", self.table.section_root(section)
-        yield from self._grown(node, ("load", section.name, module), load(node.run, section, module))
+        yield from self._extensions(node, ("load", section.name, module), load(node.run, section, module))
         if root is not None and len(node.run.others) < MOST_TAKEN:
             for number, where in enumerate((self._in_range, self._below_range)):
-                yield from self._grown(
+                yield from self._extensions(
                     node, ("take", root.name, str(number)), iter([self._take(node.run, root, where)])
                 )
 
@@ -139,12 +139,12 @@ class Paths:
         for one, two in permutations(sections, 2):
             if self._company_matters(rule, one, two):
                 key = ("load", one.name, two.name, module)
-                yield from self._grown(node, key, load_both(node.run, (one, two), module))
+                yield from self._extensions(node, key, load_both(node.run, (one, two), module))
         for section in sections:
             if rule.by_free or self._fill_may_fault(section) or self._free_may_fault(section):
                 for other in self._others(rule, section, sections):
                     key = ("failed load", section.name, other.name, module)
-                    yield from self._grown(node, key, failed_load(node.run, section, other, module))
+                    yield from self._extensions(node, key, failed_load(node.run, section, other, module))
 
     def _company_matters(self, rule: Behaviour, one: Section, two: Section) -> bool:
         if rule.within_module:
@@ -182,15 +182,15 @@ class Paths:
         held = [extent for extent in node.run.held if extent.module == module]
         over = {asked.module: asked.op for asked in node.run.asked}[module]
         if over == "load" and any(self._matters(extent.section) for extent in held):
-            yield from self._grown(node, ("finish_init", module), iter([finish_init(node.run, module)]))
+            yield from self._extensions(node, ("finish_init", module), iter([finish_init(node.run, module)]))
         if held:
-            yield from self._grown(node, ("unload", module), iter([unload(node.run, module)]))
+            yield from self._extensions(node, ("unload", module), iter([unload(node.run, module)]))
 
     def _matters(self, section: Section) -> bool:
         """Being live is no different from phase init for the others, and losing an INIT section is an unload."""
         return section.kind is Kind.RODATA_AFTER_INIT or self.table.seals_section(section) != FALSE
 
-    def _grown(self, node: Node, key: tuple[str, ...], runs: Iterator[Run]) -> Iterator[Node]:
+    def _extensions(self, node: Node, key: tuple[str, ...], runs: Iterator[Run]) -> Iterator[Node]:
         if key not in node.longer:
             found = [run for run in runs if FALSE not in run.constraints]
             node.longer[key] = tuple(Node(run) for run in found)
@@ -205,13 +205,13 @@ class Paths:
         formulas = {id(node): truth(all_of(*settled(node.run).constraints)) for node in waiting}
         for node in waiting:
             node.possible = False if node.run.refused or formulas[id(node)] == FALSE else None
-        waiting = self._shown([node for node in waiting if node.possible is None], formulas)
+        waiting = self._without_model([node for node in waiting if node.possible is None], formulas)
         while waiting:
             some, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
-            waiting = [*self._asked(some, formulas), *waiting]
+            waiting = [*self._ask_about(some, formulas), *waiting]
         return [node for node in nodes if node.possible]
 
-    def _shown(self, nodes: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
+    def _without_model(self, nodes: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
         """Those that no model so far shows to be possible."""
         for node in nodes:
             node.possible = (
@@ -219,7 +219,7 @@ class Paths:
             )
         return [node for node in nodes if node.possible is None]
 
-    def _asked(self, some: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
+    def _ask_about(self, some: list[Node], formulas: Mapping[int, Term]) -> list[Node]:
         """One question about some paths; those that are still open."""
         length = some[0].length
         answer = self.ask(f"paths of {length} operations", any_of(*(formulas[id(node)] for node in some)))

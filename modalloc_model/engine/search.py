@@ -128,7 +128,7 @@ def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool
                 del growing[id(one)]
         if paths.left <= 0:
             return f"no run of fewer than {length} operations violates it; the search's budget is spent"
-        why, some = _decided(chances, paths, length), AT_ONCE
+        why, some = _decide(chances, paths, length), AT_ONCE
         growing = {key: nodes for key, nodes in growing.items() if key in {id(one) for one in wanted if not one.found}}
     return why
 
@@ -140,7 +140,7 @@ def _chances(one: Wanted, nodes: Sequence[Node]) -> Iterator[Chance]:
             yield Chance(one, place, node, wrong)
 
 
-def _decided(chances: list[Chance], paths: Paths, length: int) -> str:
+def _decide(chances: list[Chance], paths: Paths, length: int) -> str:
     """For each question the first path with a chance that a model bears out; many are asked about at once."""
     why, first = "", dict[int, tuple[Chance, Answer]]()
     chances = sorted(_undecided(chances, paths), key=lambda chance: chance.place)  # first every question's first path
@@ -246,7 +246,7 @@ def trace_of(rule: str, subject: str, found: Found) -> Trace:
     boot = {name: model.get(name, floor) for name, floor in table.machine.floors.items()}
     params = in_boot(table, boot)
     values = {**dict.fromkeys(variables(*_terms(found.run)), 0), **boot, **model}
-    steps = _grouped(found.run.asked, values)
+    steps = _steps(found.run.asked, values)
     if behaviour_of(rule).last == BRANCH:
         steps = (*steps, _branch(rule, found, values))
     return Trace(table.id, rule, subject, boot, params, steps)
@@ -258,7 +258,7 @@ def _terms(run: Run) -> Iterator[Term]:
         yield from (asked.area.lo, asked.area.last) if asked.area is not None else ()
 
 
-def _grouped(asked: tuple[Asked, ...], values: Mapping[str, int]) -> tuple[Step, ...]:
+def _steps(asked: tuple[Asked, ...], values: Mapping[str, int]) -> tuple[Step, ...]:
     """Loads of one module that follow each other are one load of several sections."""
     steps: list[Step] = []
     for one in asked:

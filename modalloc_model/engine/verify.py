@@ -132,7 +132,7 @@ class Deciding:
             nothing = Subject("", (), "", ())
             yield self._result(rule, nothing, Verdict.NOT_APPLICABLE, "the table has nothing that the rule speaks of")
         for subject in subjects:
-            yield self._decided(rule, subject, self._of(rule, subject))
+            yield self._decide(rule, subject, self._of(rule, subject))
 
     def _result(self, rule: Rule, subject: Subject, verdict: Verdict, message: str, blame: str = "") -> Result:
         location = self.table.location(subject.owner, blame)
@@ -140,7 +140,7 @@ class Deciding:
             rule.id, rule.group, rule.severity, subject.name, subject.types, verdict, message, location, "direct"
         )
 
-    def _decided(self, rule: Rule, subject: Subject, outcome: Outcome) -> Result:
+    def _decide(self, rule: Rule, subject: Subject, outcome: Outcome) -> Result:
         if isinstance(outcome, NotClaimed):
             return self._result(rule, subject, Verdict.NOT_CLAIMED, outcome.reason)
         if isinstance(outcome, NotApplicable):
@@ -198,19 +198,19 @@ class Deciding:
         }
         domain = self.table.machine.domain
         if not several(self.options.solver):
-            pending = self._unbroken(pending, self.table.machine.floors)
+            pending = self._unmet(pending, self.table.machine.floors)
         while pending:
             together = truth(all_of(*dict.fromkeys(pending.values())))  # subjects that are alike have like conditions
             query = Query.validity("conditions: all of them", {"boot": domain}, together)
             answer = settle(query, self.options.solver, self.options.budget)
             if answer.status == "unsat":
                 self._known.update(dict.fromkeys(pending, Decision(True)))
-            left = self._unbroken(pending, answer.model) if answer.status == "sat" else pending
+            left = self._unmet(pending, answer.model) if answer.status == "sat" else pending
             if len(left) == len(pending):
                 return
             pending = left
 
-    def _unbroken(self, pending: dict[tuple[str, str], Term], model: Mapping[str, int]) -> dict[tuple[str, str], Term]:
+    def _unmet(self, pending: dict[tuple[str, str], Term], model: Mapping[str, int]) -> dict[tuple[str, str], Term]:
         """Those that the model does not break; of rules that a run tells about, what it breaks is known to fail."""
         if not _true_in(self.table.machine.domain, model):
             return pending
@@ -225,9 +225,9 @@ class Deciding:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
         if decision.holds is None:
             return self._result(rule, subject, Verdict.UNDECIDED, decision.reason, outcome.blame)
-        return self._refuted(rule, subject, outcome, decision)
+        return self._refutation(rule, subject, outcome, decision)
 
-    def _refuted(self, rule: Rule, subject: Subject, outcome: Condition, decision: Decision) -> Result:
+    def _refutation(self, rule: Rule, subject: Subject, outcome: Condition, decision: Decision) -> Result:
         boot = self._boot(decision.boot)
         shown = self._facts(outcome.facts, decision.boot)
         values = {**outcome.words(decision.boot), **{fact.name: fact.value for fact in shown}}
@@ -241,7 +241,7 @@ class Deciding:
     def _facts(self, facts: Mapping[str, Fact], model: Mapping[str, int]) -> tuple[Shown, ...]:
         values = {**self._boot(model), **model}
         symbols = {name: evaluate(term, values) for name, term in self.table.machine.symbols.items()}
-        return tuple(Shown(name, _shown(fact, values, symbols)) for name, fact in facts.items())
+        return tuple(Shown(name, _fact_text(fact, values, symbols)) for name, fact in facts.items())
 
     # -- behaviour ---------------------------------------------------------------------------------------------------
 
@@ -252,7 +252,7 @@ class Deciding:
         if not failing:
             proved = self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
             return replace(proved, method="theorem")
-        return self._searched(rule, subject, outcome, failing)
+        return self._by_run(rule, subject, outcome, failing)
 
     def _hypotheses(
         self, rule: Rule, subject: Subject, outcome: Condition
@@ -278,11 +278,11 @@ class Deciding:
     def _by_induction(
         self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]
     ) -> Result:
-        induced = self._induced(rule, subject, outcome)
+        induced = self._induce(rule, subject, outcome)
         if induced == PROVED:
             return self._proved_directly(rule, subject, outcome, failing)
         if failing:
-            return self._searched(rule, subject, outcome, failing)
+            return self._by_run(rule, subject, outcome, failing)
         verdict, message = Verdict.UNDECIDED, induced.told
         if induced.status == "fails" and induced.query:
             hold = self._that_hypotheses_hold(rule, subject, outcome)
@@ -290,7 +290,7 @@ class Deciding:
             message = theorem_fails(self.table.id, rule.id, subject.name, hold, induced.query)
         return self._result(rule, subject, verdict, message, outcome.blame)
 
-    def _induced(self, rule: Rule, subject: Subject, outcome: Condition) -> Induced:
+    def _induce(self, rule: Rule, subject: Subject, outcome: Condition) -> Induced:
         if rule.id in THEOREMS:
             return self.induction.of(rule.id, self._matter(subject))
         return PROVED if self._condition(rule, subject, outcome).holds else Induced("open", None, "the condition fails")
@@ -310,7 +310,7 @@ class Deciding:
         search = self._search(rule, subject) if failing and rule.id in VIOLATIONS else None
         if search is None or not search.found:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
-        replayed = self._replayed(rule, subject, outcome, search)
+        replayed = self._replay(rule, subject, outcome, search)
         if replayed.verdict is not Verdict.REFUTED:
             return replayed
         obligations = self.induction.queries(rule.id, self._matter(subject))
@@ -321,15 +321,15 @@ class Deciding:
 
     # -- by a run ----------------------------------------------------------------------------------------------------
 
-    def _searched(self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]) -> Result:
+    def _by_run(self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]) -> Result:
         if rule.id in VIOLATIONS:
             found = self._search(rule, subject)
             if found.found:
-                return self._replayed(rule, subject, outcome, found)
+                return self._replay(rule, subject, outcome, found)
             reason = found.reason
         else:
             reason = "no table can violate it by a run"
-        induced = self._induced(rule, subject, outcome)
+        induced = self._induce(rule, subject, outcome)
         if induced == PROVED:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
         why = "; ".join(filter(None, (f"the theorem needs {', '.join(failing)}, which fails", reason, induced.told)))
@@ -360,14 +360,14 @@ class Deciding:
     def _suspect(self, subject: Subject) -> Matter:
         return Matter(self.table, root_of(subject.parts), section_of(subject.parts))
 
-    def _replayed(self, rule: Rule, subject: Subject, outcome: Condition, search: Search) -> Result:
+    def _replay(self, rule: Rule, subject: Subject, outcome: Condition, search: Search) -> Result:
         from modalloc_model.allocator.replay import replay
 
         assert search.found is not None
         trace = trace_of(rule.id, subject.name, search.found)
         again = replay(trace)
         model = {**search.found.model, "place": search.found.model.get("probe", 0)}
-        result = self._refuted(rule, subject, outcome, Decision(False, self._complete(outcome, model)))
+        result = self._refutation(rule, subject, outcome, Decision(False, self._complete(outcome, model)))
         if not again.reproduced:
             message = f"the search found a run that the executable allocator does not repeat: {again.problem}"
             return replace(result, verdict=Verdict.INCONSISTENT, message=message, trace=trace, method="search")
@@ -385,7 +385,7 @@ def _true_in(formula: Term, model: Mapping[str, int]) -> bool:
     return bool(evaluate(formula, {**dict.fromkeys(variables(formula), 0), **model}))
 
 
-def _shown(fact: Fact, values: Mapping[str, int], symbols: Mapping[str, int]) -> str:
+def _fact_text(fact: Fact, values: Mapping[str, int], symbols: Mapping[str, int]) -> str:
     value = evaluate(fact.term, values)
     if fact.unit == "address":
         return addresses.place(value, symbols)

@@ -32,7 +32,7 @@ def RULE(table: ParamSet, t: AllocType) -> Outcome:
     root = table.root(t)
     if root is None or root is t:
         return NotApplicable("the type is not merged into another")
-    agreements = {name: holds for name, holds in _agreements(t, root).items() if name.rstrip("01") in _given(t)}
+    agreements = {name: holds for name, holds in _agreements(t, root).items() if name.rstrip("01") in _fields(t)}
     differing = [name for name, holds in agreements.items() if holds != TRUE]
     return Condition(
         truth(all_of(*agreements.values())),
@@ -41,7 +41,7 @@ def RULE(table: ParamSet, t: AllocType) -> Outcome:
     )
 
 
-def _given(t: AllocType) -> set[str]:
+def _fields(t: AllocType) -> set[str]:
     return {name.rstrip("01") for name in t.written}
 
 

@@ -251,15 +251,15 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
 def _all_name(table: ParamSet, reach: Reach, place: str, what: str) -> Truth:
     """Every place that blocks can fill names every target that they can, or that the machine names."""
     region = table.machine.image if what == KERNEL else table.machine.target(what)
-    targets = [(region.nonempty, region)] if region else _filled(table, what, "target's block")
+    targets = [(region.nonempty, region)] if region else _pieces_of(table, what, "target's block")
     return all_of(
         *(
             implies(all_of(any_place, any_target), reach.covers(places, named))
-            for any_place, places in _beginnings(iter(_filled(table, place, "block")), reach.instruction)
+            for any_place, places in _beginnings(iter(_pieces_of(table, place, "block")), reach.instruction)
             for any_target, named in targets
         )
     )
 
 
-def _filled(table: ParamSet, what: str, block: str) -> list[tuple[Term, Region]]:
+def _pieces_of(table: ParamSet, what: str, block: str) -> list[tuple[Term, Region]]:
     return [region for root in carriers(table, what) for region in occupied(table, root, block)]

@@ -123,7 +123,7 @@ def _diagnostic(table: ParamSet, result: Result, expectation: Expectation | None
         subject=result.subject or ", ".join(result.types),
         types=result.types,
         details=tuple(_details(result)),
-        steps=tuple(_told(table, result, result.trace)) if failed and result.trace else (),
+        steps=tuple(_steps(table, result, result.trace)) if failed and result.trace else (),
         related=tuple(_related(table, result)) if failed else (),
         key=(result.rule, result.subject, *result.types),
         expected=_accepted(result, expectation),
@@ -162,7 +162,7 @@ def _accepted(result: Result, expectation: Expectation | None) -> str | None:
 # -- the run ---------------------------------------------------------------------------------------------------------
 
 
-def _told(table: ParamSet, result: Result, trace: Trace) -> Iterator[Step]:
+def _steps(table: ParamSet, result: Result, trace: Trace) -> Iterator[Step]:
     """The boot, each operation and what it changed, and last the violation; each at the type that it speaks of."""
     from modalloc_model.allocator.replay import replay
 

@@ -81,11 +81,11 @@ def _table(table: Compared) -> dict[str, Any]:
         "before": {"id": table.base.params.id, "path": table.base.params.path} if table.base else None,
         "fate": table.fate,
         "changes": [{"subject": c.subject, "field": c.field, "old": c.old, "new": c.new} for c in table.changes],
-        "decided": {"base": _decided(table.before), "head": _decided(table.after)},
+        "decided": {"base": _verdict_counts(table.before), "head": _verdict_counts(table.after)},
     }
 
 
-def _decided(report: TableReport | None) -> dict[str, int] | None:
+def _verdict_counts(report: TableReport | None) -> dict[str, int] | None:
     """How many results of each verdict; null where nothing had to be decided."""
     return dict(sorted(Counter(r.verdict.value for r in report.results).items())) if report else None
 

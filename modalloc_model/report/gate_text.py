@@ -77,7 +77,7 @@ def _table(table: Compared, style: Style) -> list[str]:
     lines = [f"{style.strong(visible(table.id))}  {paint(table.fate)}  {where}"]
     if table.fate == "changed":
         lines += ["", "  what changed", *(f"    {line}" for line in _changes(table))]
-    lines += ["", *(f"  {line}" for line in _decided(table))] if table.after else []
+    lines += ["", *(f"  {line}" for line in _coverage(table))] if table.after else []
     for same in _alike(table.findings):
         lines += ["", *(f"  {line}" for line in _finding(same, table, style))]
     return lines
@@ -106,7 +106,7 @@ def _changes(table: Compared) -> Iterator[str]:
         yield f"and {len(same) - _SHOWN} more"
 
 
-def _decided(table: Compared) -> Iterator[str]:
+def _coverage(table: Compared) -> Iterator[str]:
     """How much was decided at each end: fewer is a loss."""
     if table.after is None:
         return

@@ -14,7 +14,7 @@ from modalloc_model.params import Location
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Suite
 from modalloc_model.report.harmless import visible
 from modalloc_model.report.problems import place
-from modalloc_model.report.telling import conclusion, headline, told
+from modalloc_model.report.telling import body_lines, conclusion, headline
 from modalloc_model.verdict import Problem, Severity
 
 SHOWN = 10
@@ -58,7 +58,7 @@ def _annotation(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Ann
         _COMMANDS[diagnostic.level],
         suite.place(diagnostic),
         headline(diagnostic, findings),
-        (*told(diagnostic, suite), f"in {suite.name}", *suite.notes),
+        (*body_lines(diagnostic, suite), f"in {suite.name}", *suite.notes),
     )
 
 

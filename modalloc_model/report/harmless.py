@@ -38,24 +38,24 @@ def shown(text: str) -> str:
 
 def harmless(record: T) -> T:
     """The same record with every text in it `shown`; the very same object where nothing had to be changed."""
-    changed: Any = _changed(record)
+    changed: Any = _sanitize(record)
     return changed  # type: ignore[no-any-return]
 
 
-def _changed(value: Any) -> Any:
+def _sanitize(value: Any) -> Any:
     kind = value.__class__
     if kind in _WITHOUT_TEXT:
         return value
     if isinstance(value, str):
         return value if isinstance(value, Enum) else shown(value)
     if isinstance(value, tuple):
-        items = tuple(map(_changed, value))
+        items = tuple(map(_sanitize, value))
         return items if any(map(is_not, items, value)) else value
     if isinstance(value, Mapping):
         pairs = tuple(value.items())
-        items = _changed(pairs)
+        items = _sanitize(pairs)
         return value if items is pairs else dict(items)
-    found = {name: new for name in _names(kind) if (new := _changed(old := getattr(value, name))) is not old}
+    found = {name: new for name in _names(kind) if (new := _sanitize(old := getattr(value, name))) is not old}
     return dataclasses.replace(value, **found) if found else value
 
 
@@ -75,10 +75,10 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     r"""The text, with each control, format or unassigned character as `\x1b` or `\u202e`, and tabs as blanks."""
-    return "".join(_seen(character) for character in text.replace("\t", "    "))
+    return "".join(_escape_unseen(character) for character in text.replace("\t", "    "))
 
 
-def _seen(character: str) -> str:
+def _escape_unseen(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character
     digits = f"{ord(character):x}"
@@ -98,9 +98,9 @@ _DOUBTFUL = re.compile(r"[^\n -~]")
 
 def json_text(document: Any, indent: int | None = 2) -> str:
     r"""The document, quicker on one line. A control, format or bidirectional character in it stands as `\u202e`."""
-    return _DOUBTFUL.sub(_escaped, json.dumps(document, indent=indent, ensure_ascii=False))
+    return _DOUBTFUL.sub(_escape_in_json, json.dumps(document, indent=indent, ensure_ascii=False))
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape_in_json(found: re.Match[str]) -> str:
     character = found[0]
     return character if visible(character) == character else json.dumps(character)[1:-1]

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as xml
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, Suite
 from modalloc_model.report.harmless import visible
 from modalloc_model.report.problems import place
-from modalloc_model.report.telling import conclusion, headline, told
+from modalloc_model.report.telling import body_lines, conclusion, headline
 from modalloc_model.verdict import Problem
 
 
@@ -35,14 +35,14 @@ def render(findings: Findings) -> str:
 def _suite(suite: Suite, findings: Findings) -> xml.Element:
     names = Counter[str]()
     cases = [_case(diagnostic, suite, findings, names) for diagnostic in suite.diagnostics]
-    element = _counted(suite.name, cases)
+    element = _suite_of(suite.name, cases)
     if suite.seconds is not None:
         element.set("time", f"{suite.seconds:.3f}")
     _properties(element, [*suite.notes, suite.basis])
     return element
 
 
-def _counted(name: str, cases: Sequence[xml.Element]) -> xml.Element:
+def _suite_of(name: str, cases: Sequence[xml.Element]) -> xml.Element:
     """A suite of these cases, which are of four kinds."""
     count = Counter(child.tag for case in cases for child in case)
     numbers = {"failures": count["failure"], "errors": count["error"], "skipped": count["skipped"]}
@@ -74,7 +74,7 @@ def _case(diagnostic: Diagnostic, suite: Suite, findings: Findings, names: Count
 
 def _body(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Iterator[xml.Element]:
     """What became of the case, where it did not simply pass."""
-    lines = list(told(diagnostic, suite)) if diagnostic.found else []
+    lines = list(body_lines(diagnostic, suite)) if diagnostic.found else []
     if sort := _sort(diagnostic):
         said = xml.Element(sort, {"message": _message(diagnostic, findings), "type": diagnostic.word or sort})
         said.text = "\n".join(lines) or None
@@ -104,7 +104,7 @@ def _message(diagnostic: Diagnostic, findings: Findings) -> str:
 
 def _input(problems: Iterable[Problem]) -> xml.Element:
     """A case a problem."""
-    return _counted("input", [_problem(number, problem) for number, problem in enumerate(problems, 1)])
+    return _suite_of("input", [_problem(number, problem) for number, problem in enumerate(problems, 1)])
 
 
 def _problem(number: int, problem: Problem) -> xml.Element:

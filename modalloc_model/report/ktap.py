@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, Suite
 from modalloc_model.report.problems import place
-from modalloc_model.report.telling import conclusion, headline, told
+from modalloc_model.report.telling import body_lines, conclusion, headline
 from modalloc_model.verdict import Problem
 
 
@@ -22,7 +22,7 @@ def render(findings: Findings) -> str:
         tests.append(_input(len(tests) + 1, findings.problems))
     plan = f"1..{len(tests)}" if tests else "1..0 # SKIP nothing to check"
     lines = ["KTAP version 1", plan, *(line for test in tests for line in test)]
-    return "\n".join([*lines, *_explained([conclusion(findings), *findings.notes])])
+    return "\n".join([*lines, *_comments([conclusion(findings), *findings.notes])])
 
 
 def _suite(number: int, suite: Suite, findings: Findings) -> list[str]:
@@ -38,16 +38,16 @@ def _subtests(number: int, name: str, notes: Sequence[str], cases: Sequence[list
         "KTAP version 1",
         f"# Subtest: {_name(name)}",
         f"1..{len(cases)}",
-        *_explained(notes),
+        *_comments(notes),
         *(line for case in cases for line in case),
     ]
     return [*(f"  {line}" for line in inner), f"{'ok' if passed else 'not ok'} {number} {_name(name)}"]
 
 
 def _case(number: int, diagnostic: Diagnostic, suite: Suite, findings: Findings) -> list[str]:
-    lines = [f"{diagnostic.level.value}: {headline(diagnostic, findings)}", *told(diagnostic, suite)]
+    lines = [f"{diagnostic.level.value}: {headline(diagnostic, findings)}", *body_lines(diagnostic, suite)]
     result = f"{'not ok' if diagnostic.bad else 'ok'} {number} {_name(diagnostic.name)}{_directive(diagnostic)}"
-    return [*(_explained(lines) if diagnostic.found else ()), result]
+    return [*(_comments(lines) if diagnostic.found else ()), result]
 
 
 def _directive(diagnostic: Diagnostic) -> str:
@@ -61,7 +61,7 @@ def _directive(diagnostic: Diagnostic) -> str:
     return ""
 
 
-def _explained(lines: Sequence[str]) -> Iterator[str]:
+def _comments(lines: Sequence[str]) -> Iterator[str]:
     return (f"#   {line}".rstrip() for line in lines)
 
 
@@ -80,4 +80,4 @@ def _problem(number: int, problem: Problem) -> list[str]:
     lines = [f"{place(problem.where)}: {problem.severity}: {problem.message}", *filter(None, [problem.hint])]
     failed = problem.severity == "error"
     said = f" # ERROR {_name(problem.message)}" if failed else ""
-    return [*_explained(lines), f"{'not ok' if failed else 'ok'} {number} {_name(problem.code)}{said}"]
+    return [*_comments(lines), f"{'not ok' if failed else 'ok'} {number} {_name(problem.code)}{said}"]

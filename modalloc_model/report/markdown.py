@@ -13,7 +13,7 @@ from html import escape
 
 from modalloc_model.report.diagnostic import STANDINGS, Diagnostic, Findings, Outcome, Suite
 from modalloc_model.report.problems import place
-from modalloc_model.report.telling import conclusion, headline, told
+from modalloc_model.report.telling import body_lines, conclusion, headline
 from modalloc_model.verdict import Problem
 
 LONGEST = 65536
@@ -89,7 +89,7 @@ def _folded(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> list[st
         "",
         f"<details><summary>{_MARKS[True] if diagnostic.bad else '➖'} <code>{escape(summary)}</code></summary>",
         "",
-        *_fenced(told(diagnostic, suite)),
+        *_fenced(body_lines(diagnostic, suite)),
         "",
         "</details>",
     ]

@@ -226,7 +226,7 @@ def _whatever(stands: Sequence[Stand], style: Style) -> list[str]:
     together = _together(stands)
     all_hold = f"every condition, {len(always)} in all: proved for all values"
     told = (
-        (always, style.good("holds"), all_hold if len(always) == len(stands) else _counted(always)),
+        (always, style.good("holds"), all_hold if len(always) == len(stands) else _count_text(always)),
         (never, style.bad("fails"), _names(never)),
         (together, style.doubtful("depends on several unknowns at once"), _names(together)),
         (left, style.doubtful("left open"), _names(left)),
@@ -234,7 +234,7 @@ def _whatever(stands: Sequence[Stand], style: Style) -> list[str]:
     return [f"{how}: {which}" for found, how, which in told if found]
 
 
-def _counted(stands: Sequence[Stand]) -> str:
+def _count_text(stands: Sequence[Stand]) -> str:
     return f"{len(stands)} {'condition' if len(stands) == 1 else 'conditions'}"
 
 

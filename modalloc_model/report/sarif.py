@@ -127,10 +127,10 @@ def _results(findings: Findings, order: dict[str, int]) -> Iterator[Json]:
             "ruleId": diagnostic.rule,
             **index,
             **_judged(diagnostic),
-            "message": {"text": _message(_said(diagnostic))},
+            "message": {"text": _message(_message_text(diagnostic))},
             "locations": [_where(suite, diagnostic)],
             "partialFingerprints": {"modalloc/v1": f"{fingerprint}:{seen[fingerprint]}"},
-            **_told(suite, diagnostic),
+            **_code_flows(suite, diagnostic),
             "properties": {"verdict": diagnostic.word or diagnostic.outcome.value, "types": list(diagnostic.types)},
         }
 
@@ -145,7 +145,7 @@ def _judged(diagnostic: Diagnostic) -> Json:
     return judged
 
 
-def _said(diagnostic: Diagnostic) -> str:
+def _message_text(diagnostic: Diagnostic) -> str:
     """The message, and the quantities that it rests on."""
     subject = f"{diagnostic.subject}: " if diagnostic.subject and diagnostic.subject not in diagnostic.message else ""
     word = f"{diagnostic.word}: " if diagnostic.outcome in (Outcome.OPEN, Outcome.BROKEN) and diagnostic.word else ""
@@ -153,7 +153,7 @@ def _said(diagnostic: Diagnostic) -> str:
     return f"{word}{subject}{diagnostic.message}{details}"
 
 
-def _told(suite: Suite, diagnostic: Diagnostic) -> Json:
+def _code_flows(suite: Suite, diagnostic: Diagnostic) -> Json:
     """The run as one thread (3.36 to 3.38), and the other places."""
     related = [
         _location(other.where) | {"id": number, "message": {"text": _message(other.message)}}

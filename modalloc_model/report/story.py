@@ -23,10 +23,10 @@ def story(trace: Trace, style: Style) -> list[str]:
     """The trace, replayed and told, a line each."""
     from modalloc_model.allocator.replay import replay
 
-    return told(trace, replay(trace), style)
+    return story_lines(trace, replay(trace), style)
 
 
-def told(trace: Trace, replayed: Replay, style: Style) -> list[str]:
+def story_lines(trace: Trace, replayed: Replay, style: Style) -> list[str]:
     """A trace that has been replayed, told."""
     symbols = trace.params.symbols
     lines = [f"boot      {boot_text(trace.boot)}"]

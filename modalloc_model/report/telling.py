@@ -20,15 +20,15 @@ def headline(diagnostic: Diagnostic, findings: Findings) -> str:
     return f"{named} ({diagnostic.subject})" if diagnostic.subject else named
 
 
-def told(diagnostic: Diagnostic, suite: Suite) -> Iterator[str]:
+def body_lines(diagnostic: Diagnostic, suite: Suite) -> Iterator[str]:
     """Where it is, what is so, the arithmetic, the run step by step, the other places."""
     yield f"{place(suite.place(diagnostic))}: {diagnostic.word or diagnostic.outcome.value}: {diagnostic.message}"
     yield from (f"  {line}" for line in diagnostic.details)
-    yield from numbered(diagnostic)
+    yield from step_lines(diagnostic)
     yield from (f"{place(related.where)}: {related.message}" for related in diagnostic.related)
 
 
-def numbered(diagnostic: Diagnostic) -> Iterator[str]:
+def step_lines(diagnostic: Diagnostic) -> Iterator[str]:
     """The counterexample: operations numbered, and what each changed beneath it."""
     number = 0
     for step in diagnostic.steps:
@@ -36,7 +36,7 @@ def numbered(diagnostic: Diagnostic) -> Iterator[str]:
         yield f"  {'':>2}    {step.text}" if step.depth else f"  {number:>2}. {step.text}"
 
 
-def counted(count: Counter[str]) -> str:
+def standing_counts(count: Counter[str]) -> str:
     """How many of each standing, also of those that nothing has."""
     return ", ".join(f"{standing.replace('-', ' ')} {count[standing]}" for standing in STANDINGS)
 
@@ -48,7 +48,7 @@ def conclusion(findings: Findings) -> str:
         return f"{said}, nothing checked: {_number(len(findings.problems), 'problem')}"
     count = findings.count
     checked = f"{_number(len(findings.suites), 'table')}, {_number(count.total(), 'check')}"
-    return f"{said}: {checked}: {counted(count)}"
+    return f"{said}: {checked}: {standing_counts(count)}"
 
 
 def _number(count: int, noun: str) -> str:

@@ -51,12 +51,12 @@ def closing(presentation: Presentation) -> list[str]:
     total = tables.pop("tables")
     tables.pop("results")
     return [
-        f"{total} {'table' if total == 1 else 'tables'}: {_counted(tables)}",
-        f"{sum(results.values())} results: {_counted(results)}",
+        f"{total} {'table' if total == 1 else 'tables'}: {_count_text(tables)}",
+        f"{sum(results.values())} results: {_count_text(results)}",
     ]
 
 
-def _counted(counters: dict[str, int]) -> str:
+def _count_text(counters: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counters.items())
 
 
@@ -179,11 +179,11 @@ def _group(results: Sequence[Result], presentation: Presentation) -> str:
     rules = len({result.rule for result in results})
     count = Counter(result.verdict for result in results if result.verdict not in _OPEN)
     said = [f"{rules} {'rule' if rules == 1 else 'rules'}"]
-    said += [f"{count[verdict]} {_spoken(verdict.value)}" for verdict in Verdict if count[verdict]]
+    said += [f"{count[verdict]} {_words(verdict.value)}" for verdict in Verdict if count[verdict]]
     counting = [r for r in results if r.verdict in _OPEN and _counts(r, presentation.strict)]
     for word in (*(verdict.value for verdict in _OPEN), NOT_JUDGED):
         counted = [r for r in counting if r.word == word]
-        said += [f"{len(counted)} {_spoken(word)} ({_names(counted)})"] if counted else []
+        said += [f"{len(counted)} {_words(word)} ({_names(counted)})"] if counted else []
     for severity in (Severity.WARNING, Severity.NOTE):
         aside = [
             r for r in results if r.severity is severity and r.verdict in _OPEN and not _counts(r, presentation.strict)
@@ -192,7 +192,7 @@ def _group(results: Sequence[Result], presentation: Presentation) -> str:
     return f"{_mark(results, presentation)} {', '.join(said)}"
 
 
-def _spoken(word: str) -> str:
+def _words(word: str) -> str:
     return word.replace("-", " ")
 
 
@@ -246,7 +246,7 @@ def _finding(rule: str, results: Sequence[Result], decided: Decided, presentatio
 def _title(result: Result, presentation: Presentation) -> str:
     style = presentation.style
     severity = "error" if _counts(result, presentation.strict) else result.severity.value
-    word = severity if result.verdict is Verdict.REFUTED else _spoken(result.word)
+    word = severity if result.verdict is Verdict.REFUTED else _words(result.word)
     paint = style.bad if word in ("error", "inconsistent") else style.doubtful
     page = presentation.rules.get(result.rule)
     title = [page.title] if page else []

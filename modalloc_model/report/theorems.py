@@ -126,13 +126,13 @@ def _cell(theorems: Sequence[Theorem], solver: str) -> str:
     asked = [(t, opinion) for t in theorems for opinion in t.opinions if opinion.solver == solver]
     if not asked:
         return "not asked"
-    verdicts = dict.fromkeys(_shown(t, opinion) for t, opinion in asked)
-    said = ", ".join(f"{sum(_shown(t, o) is v for t, o in asked)} {v.value}" for v in verdicts)
+    verdicts = dict.fromkeys(_verdict_of(t, opinion) for t, opinion in asked)
+    said = ", ".join(f"{sum(_verdict_of(t, o) is v for t, o in asked)} {v.value}" for v in verdicts)
     done, total = sum(opinion.discharged for _, opinion in asked), sum(t.obligations for t, _ in asked)
     return f"{said} ({total if done == total else f'{done} of {total}'})"
 
 
-def _shown(theorem: Theorem, opinion: Opinion) -> Verdict:
+def _verdict_of(theorem: Theorem, opinion: Opinion) -> Verdict:
     """A solver's verdict, unless the hypotheses cannot hold: then it proves nothing."""
     return Verdict.VACUOUS if theorem.verdict is Verdict.VACUOUS else opinion.verdict
 

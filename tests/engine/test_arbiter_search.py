@@ -1,6 +1,8 @@
 """What the arbiter's search passes over is found, with a run that replays; what it does not pass over is proved.
 
 Without it, an allocation that fails beside free space could go unseen, or a search that finds it be refuted.
+
+Without it we would miss a hole that Linux passes over and the search does not, or the reverse.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What ends a question: work, which is the same on any machine, and time only where somebody asked for it.
 
 Without it, a verdict could depend on how busy the machine is.
+
+Without it we would miss a verdict that depends on how busy the machine is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The witness that people are shown is the least there is, as an enumeration of all of them says.
 
 Without it, the witness could be a large one where a small one says more.
+
+Without it we would miss a witness that is not the least.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Tables on machines of their own, from their text to the verdict of both routes: reach, regions, alignments.
 
 Without it, a mistake between the text of a profile and the verdict on it would show in no other test.
+
+Without it we would miss a profile whose text comes to another verdict by the two routes.
 """
 
 from __future__ import annotations

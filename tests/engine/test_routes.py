@@ -1,6 +1,8 @@
 """The theorem route and the direct route: the same verdict on every table there is, and status 5 where they part.
 
 Without it, the two routes could part, and one verdict be printed all the same.
+
+Without it we would miss a disagreement of the two routes, or one that goes unreported.
 """
 
 from __future__ import annotations

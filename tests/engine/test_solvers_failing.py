@@ -1,6 +1,8 @@
 """A solver that dies, raises, or never ends leaves one question open, says why and keeps it; the others are decided.
 
 Without it, one crash of a solver could lose every verdict, or pass for an answer.
+
+Without it we would miss a broken solver that takes the whole call down, or passes for an answer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """A right table is proved; each graft is refuted by the rule that is there to find it, with a run that replays.
 
 Without it, a rule could stop finding the mistake that it is there for.
+
+Without it we would miss a rule that no longer finds what it is there for.
 """
 
 from __future__ import annotations

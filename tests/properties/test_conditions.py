@@ -1,6 +1,8 @@
 """What the rules' formulas say, against the addresses themselves: every place of an 8-bit machine is looked at.
 
 Without it, a formula could be off by a byte and refuse, or let through, a table on that edge.
+
+Without it we would miss a formula that differs from the addresses it speaks of by a byte, at an end or a wrap.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Every fact that is cited stands in spec/facts.md, each fact there is cited, and each says where it comes from.
 
 Without it, a rule could cite a fact that nobody wrote down.
+
+Without it we would miss a citation of a fact that does not exist, and a fact without a source.
 """
 
 from __future__ import annotations

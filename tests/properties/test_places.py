@@ -1,6 +1,8 @@
 """Where blocks can lie, byte for byte, against every block of an 8-bit machine; regions that are empty or adjoin.
 
 Without it, a rule could look at places where no block lies, or miss one that can be taken.
+
+Without it we would miss a condition on places that forgets an empty or adjoining region.
 """
 
 from __future__ import annotations

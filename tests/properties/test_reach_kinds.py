@@ -1,6 +1,8 @@
 """Reach by pages and absolute words, from tables and from what others allocate: every place, and every target.
 
 Without it, a branch by pages, or from what others allocate, could be held to reach what it does not.
+
+Without it we would miss a kind of reach, or an allocation of others, of which the condition is not exact.
 """
 
 from __future__ import annotations

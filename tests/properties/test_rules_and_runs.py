@@ -4,6 +4,8 @@ Without it, a rule could call a table right on which the allocator goes wrong.
 
 Where a rule and those that it leans on hold, no run violates it. Where it fails, one of these few runs does, or else
 some other rule's violation comes first: it never fails for a table on which nothing at all goes wrong.
+
+Without it we would miss a condition that holds of a table on which a short run goes wrong.
 """
 
 from __future__ import annotations

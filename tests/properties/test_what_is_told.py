@@ -4,6 +4,8 @@ Without it, a refutation could blame the wrong field, or show values that are no
 
 One table a rule, that of tests/engine/tables.py which is wrong in that respect alone; no solver is asked. Written anew
 by `python -m tests.properties.test_what_is_told`: read the difference before you keep it.
+
+Without it we would miss a message that names the wrong value, or blames the wrong field.
 """
 
 from __future__ import annotations

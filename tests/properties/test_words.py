@@ -1,6 +1,8 @@
 """Terms mean on integers what they mean as words.
 
 Without it, a formula could be true of integers and false of words, or the other way round.
+
+Without it we would miss an operator that computes one thing on integers and means another as a term.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Films: the memory after each step of a run, and what the step changed.
 
 Without it, a step of a run could be drawn with the memory of another.
+
+Without it we would miss a step of a run whose picture shows another memory.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What `verify` found, in the record that formats are written from.
 
 Without it, a finding could be lost before any format writes it.
+
+Without it we would miss a finding with the wrong level, place or outcome, in all formats at once.
 """
 
 from __future__ import annotations

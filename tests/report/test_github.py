@@ -1,6 +1,8 @@
 """GitHub's annotations, read as its runner reads a line of the log.
 
 Without it, an annotation could end in the log, or on the wrong line of the change.
+
+Without it we would miss an annotation that GitHub's runner reads as something else.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The formats that people look at as well, against texts that a person has read: one call that has everything in it.
 
 Without it, a format could become unreadable for people while its readers accept it.
+
+Without it we would miss a change of a format's text that nobody has read.
 """
 
 from __future__ import annotations

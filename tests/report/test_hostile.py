@@ -1,6 +1,8 @@
 """What a table, a profile or a path says is harmless to look at, in every format there is.
 
 Without it, a name could break out of its place in some format.
+
+Without it we would miss a name out of a table that moves a terminal, or becomes markup.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Address maps as pictures: what is shown, where, and that it is the same each time.
 
 Without it, a picture could put a section where it is not.
+
+Without it we would miss a picture in which a region is missing or misplaced.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Markdown for a comment, read by markdown-it: what is ours is markup, and what comes from elsewhere is code.
 
 Without it, a comment could show markup that comes from a table.
+
+Without it we would miss a comment in which a table's text becomes markup.
 """
 
 from __future__ import annotations

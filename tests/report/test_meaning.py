@@ -1,6 +1,8 @@
 """What `show` and `arch` draw.
 
 Without it, `show` could draw another table than the one that is decided.
+
+Without it we would miss a type, root or graph drawn otherwise than the table means it.
 """
 
 from __future__ import annotations

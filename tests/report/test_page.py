@@ -1,6 +1,8 @@
 """The page of `verify --html`: complete, harmless, and the same each time.
 
 Without it, the page could leave out a verdict, or run what a table has written.
+
+Without it we would miss a page that loads something, or changes from call to call.
 """
 
 from __future__ import annotations

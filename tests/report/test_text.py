@@ -1,6 +1,8 @@
 """The report for reading, against texts that a person has read.
 
 Without it, the report could say less than the verdict, or more.
+
+Without it we would miss a change of the report that nobody has read.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import pytest
 
 from modalloc_model.params import Assumptions, Location
 from modalloc_model.report import FORMATS, render
-from modalloc_model.report.story import told
+from modalloc_model.report.story import story_lines
 from modalloc_model.report.style import Style
 from modalloc_model.report.text import closing
 from modalloc_model.trace import Trace
@@ -24,7 +26,7 @@ GOLDEN = Path(__file__).parent / "golden"
 @pytest.fixture(autouse=True)
 def _told_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     def story(shown: Trace, style: Style) -> list[str]:
-        return told(shown, replayed(), style)
+        return story_lines(shown, replayed(), style)
 
     monkeypatch.setattr("modalloc_model.report.text.story", story)
 
@@ -86,7 +88,7 @@ def test_assumptions_that_are_laid_down_are_printed() -> None:
 
 
 def test_a_trace_that_does_not_reproduce_says_so() -> None:
-    assert told(trace(), replayed(reproduced=False), Style())[-1] == "does not reproduce: no fault"
+    assert story_lines(trace(), replayed(reproduced=False), Style())[-1] == "does not reproduce: no fault"
 
 
 def test_every_format_renders_an_empty_call() -> None:

@@ -1,6 +1,8 @@
 """What `prove` prints, and the exit status that it comes to.
 
 Without it, `prove` could end with status 0 though a theorem is open.
+
+Without it we would miss an exit status of `prove` that hides a theorem that failed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """What `show` tells of the boot, from stands made by hand.
 
 Without it, `show` could say less of the boot than it found.
+
+Without it we would miss an unknown that decides a rule and is not named.
 """
 
 from __future__ import annotations

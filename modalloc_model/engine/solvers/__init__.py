@@ -107,7 +107,7 @@ def _ask(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
 def _decide(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
     wanted = variables(*query.conjuncts.values())
     question = Question(SOLVERS[solver], write(query, cores), query.logic, wanted, budget)
-    raw = _isolated(solver, question) if current().isolated else _answered(question)
+    raw = _isolated(solver, question) if current().isolated else _check(question)
     names = {label(name) for name in query.conjuncts}
     core = tuple(name for name in query.conjuncts if label(name) in raw.core) if raw.core else ()
     assert set(raw.core) <= names
@@ -125,7 +125,7 @@ class Question:
     budget: Budget
 
 
-def _answered(question: Question) -> Answer:
+def _check(question: Question) -> Answer:
     """The solver's answer; whatever it raises is a failure, which decides nothing."""
     name = question.module.rsplit(".", 1)[-1].removesuffix("_solver")
     try:
@@ -153,7 +153,7 @@ _WORKERS: dict[tuple[str, int | None], Worker[Question, Answer]] = {}
 def _isolated(solver: str, question: Question) -> Answer:
     """The answer from the solver's own process. One that died is started again at the next question."""
     key = question.module, current().memory
-    worker = _WORKERS.setdefault(key, Worker(_answered, current().memory))
+    worker = _WORKERS.setdefault(key, Worker(_check, current().memory))
     seconds = question.budget.seconds
     found = worker.call(question, None if seconds is None else seconds + GRACE)
     answer = Answer("unknown", reason=found.reason, failed=True) if isinstance(found, Lost) else found

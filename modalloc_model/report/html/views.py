@@ -181,7 +181,7 @@ def table_view(number: int, decided: Decided, presentation: Presentation, boot: 
         said=said(decided.report.verdict),
         unusual=unusual_assumptions(params.assumptions),
         place=place(Location(params.path, params.line)),
-        counts=", ".join(f"{count} {word.value}" for word, count in _counted(results)),
+        counts=", ".join(f"{count} {word.value}" for word, count in _verdict_counts(results)),
         assumptions=_assumptions(params),
         unknowns=tuple((unknown.name, domain_text(unknown)) for unknown in params.machine.unknowns),
         constraints=tuple(term_text(term, params.machine) for term in params.machine.constraints),
@@ -205,7 +205,7 @@ def said(verdict: Verdict) -> Said:
     return Said(verdict.value.replace("-", " "), SIGNS[verdict], verdict.value)
 
 
-def _told(result: Result, strict: bool) -> Said:
+def _wording(result: Result, strict: bool) -> Said:
     """How a result is told: one that does not bear on the exit status is no verdict, but a warning or a note."""
     aside = result.verdict in OPEN and not _weighs(result, strict)
     if aside and result.verdict is Verdict.REFUTED:
@@ -219,7 +219,7 @@ def _weighs(result: Result, strict: bool) -> bool:
     return result.severity is Severity.ERROR or (strict and result.severity is Severity.WARNING)
 
 
-def _counted(results: Iterable[Result]) -> list[tuple[Verdict, int]]:
+def _verdict_counts(results: Iterable[Result]) -> list[tuple[Verdict, int]]:
     count = Counter(result.verdict for result in results)
     return [(verdict, count[verdict]) for verdict in Verdict if count[verdict]]
 
@@ -246,7 +246,7 @@ def _groups(
 def _row(same: Sequence[Result], anchor: str, presentation: Presentation) -> Row:
     first = same[0]
     subjects = ", ".join(result.subject for result in same)
-    verdict = _told(first, presentation.strict)
+    verdict = _wording(first, presentation.strict)
     title = _title(first.rule, presentation.rules)
     return Row(first.rule, title, first.severity.value, verdict, subjects, _method(first), anchor)
 
@@ -284,7 +284,7 @@ def _finding(anchor: str, order: int, result: Result, presentation: Presentation
         anchor=anchor,
         order=order,
         result=result,
-        said=_told(result, presentation.strict),
+        said=_wording(result, presentation.strict),
         title=_title(result.rule, rules),
         place=place(result.location),
         formula=" ".join(section(page, "formula").split()),
@@ -299,11 +299,11 @@ def _run(trace: Trace, replayed: bool) -> Run:
     shown = film(trace)
     last = len(shown.frames) - 1
     titles = (f"Memory after step {f.number} of {last}" if f.number else "Memory before the run" for f in shown.frames)
-    shots = tuple(Shot(f, _drawn(f.shown, title)) for f, title in zip(shown.frames, titles, strict=True))
+    shots = tuple(Shot(f, _layout(f.shown, title)) for f, title in zip(shown.frames, titles, strict=True))
     return Run(boot_text(trace.boot), shots, shown.violation, shown.problem, replayed)
 
 
-def _drawn(shown: AddressMap, title: str) -> Drawn:
+def _layout(shown: AddressMap, title: str) -> Drawn:
     return Drawn(inline(shown, title), tuple(legend(shown)))
 
 
@@ -340,7 +340,7 @@ def _targets(table: ParamSet) -> Iterator[tuple[str, str, str]]:
 
 def _map(table: ParamSet, boot: Boot) -> Drawn | None:
     shown = map_of(table, boot)
-    return _drawn(shown, f"Address map of {table.id}") if shown.columns else None
+    return _layout(shown, f"Address map of {table.id}") if shown.columns else None
 
 
 # -- the mapto graph as SVG: each type to the left, what it is mapped to at the right --------------------------------

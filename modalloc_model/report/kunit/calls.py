@@ -89,7 +89,7 @@ class Script:
         elif event.kind is EventKind.FREE:
             self._done("free", event, not faults)
         elif event.kind is EventKind.SEALED:
-            self._say(f"modalloc_seal({self._named(event)});", Answer())
+            self._say(f"modalloc_seal({self._name_at(event)});", Answer())
         elif event.kind is EventKind.BRANCH:
             self._branch(event)
 
@@ -117,7 +117,7 @@ class Script:
 
     def _done(self, what: str, event: Event, done: bool) -> None:
         self.answers.append(Answer(done=done))
-        self._expect(f"modalloc_{what}({self._named(event)})", done)
+        self._expect(f"modalloc_{what}({self._name_at(event)})", done)
 
     # -- expectations -----------------------------------------------------------------------------------------------
 
@@ -180,7 +180,7 @@ class Script:
     def _name(self, extent: LiveExtent) -> str:
         return self._names.get((extent.lo, extent.last, extent.section.name, extent.module), "")
 
-    def _named(self, event: Event) -> str:
+    def _name_at(self, event: Event) -> str:
         return self._names[(event.lo, event.last, event.section, event.module)]
 
     def _address(self, address: int) -> str:

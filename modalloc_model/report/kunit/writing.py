@@ -28,12 +28,12 @@ def kunit_file(origin: Origin) -> str:
     script = Script(trace)
     if not script.shows:
         raise NotShown(f"what {origin.result.rule} forbids is nothing that a caller of the allocator sees in this run")
-    filled = _filled(origin, trace, script)
+    filled = _blanks(origin, trace, script)
     frame = files(__package__).joinpath("kunit.c").read_text(encoding="utf-8")
     return re.sub(r"@([A-Z]+)@", lambda found: filled[found[1]], frame)
 
 
-def _filled(origin: Origin, trace: Trace, script: Script) -> dict[str, str]:
+def _blanks(origin: Origin, trace: Trace, script: Script) -> dict[str, str]:
     bits = trace.params.bits
     return {
         "HEAD": "\n".join(f" * {_comment(line)}".rstrip() for line in head(origin)),

@@ -269,7 +269,7 @@ def letters(count: int) -> list[str]:
 def legend(shown: AddressMap) -> list[str]:
     """Every region in turn, and last the branch, if there is one."""
     named = zip(letters(len(shown.columns)), shown.columns, strict=True)
-    lines = [f"{letter}  {SIGNS[c.mark]}{called(c)}: {shown.span(c)}{_said(c)}" for letter, c in named]
+    lines = [f"{letter}  {SIGNS[c.mark]}{called(c)}: {shown.span(c)}{_note_text(c)}" for letter, c in named]
     branch = shown.branch
     if branch:
         places = f"from {shown.place(branch.place)} to {shown.place(branch.target)}"
@@ -282,5 +282,5 @@ def called(column: Column) -> str:
     return f"{column.title}, {column.detail}" if column.detail else column.title
 
 
-def _said(column: Column) -> str:
+def _note_text(column: Column) -> str:
     return f", {_SAID[column.mark]}" if column.mark is not Mark.SAME else ""

@@ -34,7 +34,7 @@ def picture(parts: Sequence[Part], title: str) -> str:
     """A whole SVG document: the parts below each other, on a ground that is light or dark as the reader has it."""
     pen = _Pen(ET.Element("svg", {"class": "m", "xmlns": "http://www.w3.org/2000/svg"}))
     width = max([720.0, *(Layout(part).width for part in parts if isinstance(part, AddressMap))])
-    _described(pen.root, title, [line for part in parts for line in _told(part)], "picture")
+    _described(pen.root, title, [line for part in parts for line in _description(part)], "picture")
     style = ET.SubElement(pen.root, "style")
     style.text = stylesheet()
     pen.root.append(patterns())
@@ -45,7 +45,7 @@ def picture(parts: Sequence[Part], title: str) -> str:
     for element in (pen.root, ground):
         element.attrib |= {"width": _number(width), "height": _number(y + MARGIN)}
     pen.root.set("viewBox", f"0 0 {_number(width)} {_number(y + MARGIN)}")
-    return _written(pen.root)
+    return _number_text(pen.root)
 
 
 def inline(shown: AddressMap, title: str) -> str:
@@ -53,7 +53,7 @@ def inline(shown: AddressMap, title: str) -> str:
     pen, layout = _Pen(ET.Element("svg", {"class": "m", "role": "img", "aria-label": visible(title)})), Layout(shown)
     height = _map(pen, layout, 4)
     pen.root.attrib |= {"viewBox": f"0 0 {_number(layout.width)} {_number(height)}", "width": _number(layout.width)}
-    return _written(pen.root)
+    return _number_text(pen.root)
 
 
 def stylesheet() -> str:
@@ -61,11 +61,11 @@ def stylesheet() -> str:
     return files(__package__).joinpath("map.css").read_text(encoding="utf-8")
 
 
-def _written(element: ET.Element) -> str:
+def _number_text(element: ET.Element) -> str:
     return ET.tostring(element, encoding="unicode", short_empty_elements=True) + "\n"
 
 
-def _told(part: Part) -> list[str]:
+def _description(part: Part) -> list[str]:
     return [part.text] if isinstance(part, Words) else legend(part)
 
 
