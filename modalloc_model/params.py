@@ -343,13 +343,13 @@ class Unknown:
 class Bound:
     """What a profile assumes and the machine does not enforce: of an unknown, of a constraint, or of a region.
 
-    `text` is the bound, `why` the reason; `--beyond` with the name lifts it, if `liftable`.
+    `text` is the bound, `why` the reason; `--beyond` with what `lift` says lifts it: the name, or the name and an end.
     """
 
     name: str
     text: str
     why: str
-    liftable: bool = True
+    lift: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from modalloc_model.descriptor.context import WrittenUnknown
 from modalloc_model.descriptor.environment import Environment
-from modalloc_model.descriptor.profile import Profile
+from modalloc_model.descriptor.profile import Profile, WrittenRegion
 from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.params import Bound, Machine, Unknown
 from modalloc_model.words import Term, evaluate, is_constant, lift, variables
@@ -72,11 +72,11 @@ def bounds(
     domains = {unknown.name: unknown for unknown in read}
     found = [_of_unknown(domains[name], written, beyond) for name, written in sorted(unknowns.items())]
     found += [
-        Bound(one.name, one.text.text.strip(), one.why)
+        Bound(one.name, one.text.text.strip(), one.why, one.name)
         for one in profile.constraints
         if one.name and one.name not in beyond
     ]
-    return (*(bound for bound in found if bound), *_of_regions(profile))
+    return (*(bound for bound in found if bound), *_of_kasan(profile, beyond), *_of_regions(profile, beyond))
 
 
 def _of_unknown(unknown: Unknown, written: WrittenUnknown, beyond: Beyond) -> Bound | None:
@@ -86,14 +86,35 @@ def _of_unknown(unknown: Unknown, written: WrittenUnknown, beyond: Beyond) -> Bo
     least = f"{unknown.step * unknown.low:#x} <= " if bound.least else ""
     most = f" <= {unknown.step * unknown.high:#x}" if bound.most or not bound.least else ""
     why = bound.why if unknown.name not in beyond else "as far as --beyond has it"
-    return Bound(unknown.name, f"{least}{unknown.name}{most}", why)
+    return Bound(unknown.name, f"{least}{unknown.name}{most}", why, unknown.name)
 
 
-def _of_regions(profile: Profile) -> Iterator[Bound]:
-    image = (profile.image,) if profile.image else ()
-    for region in (*profile.windows, *profile.forbidden, *profile.registered, *image):
+KASAN = "kasan_alignment"
+
+
+def _of_kasan(profile: Profile, beyond: Beyond) -> Iterator[Bound]:
+    if profile.kasan_alignment and profile.kasan_alignment.bound and KASAN not in beyond:
+        yield Bound(KASAN, "no alignment for KASAN", profile.kasan_alignment.bound, KASAN)
+
+
+def _of_regions(profile: Profile, beyond: Beyond) -> Iterator[Bound]:
+    for region in profile.regions:
         if region.bound:
-            yield Bound(region.name, region.name, region.bound, liftable=False)
+            quoted = f"'{region.name}'" if " " in region.name else region.name
+            why = region.bound if region.name not in beyond else "as far as --beyond has it"
+            yield Bound(region.name, region.name, why, f"{quoted}=END")
+
+
+def end_of(region: WrittenRegion, beyond: Beyond, journal: Journal) -> Text | None:
+    """The end that --beyond gives the region; None where it gives none."""
+    if not region.bound or region.name not in beyond:
+        return None
+    end = beyond[region.name]
+    if end is None:
+        message = f"{region.name} is bounded by its end: {region.bound}"
+        hint = f"say how far it goes: --beyond '{region.name}'=END, the byte after its last"
+        journal.error(region.where, "bad-value", message, hint)
+    return end
 
 
 def doubt_lengths(profile: Profile, machine: Machine, environment: Environment, journal: Journal) -> None:

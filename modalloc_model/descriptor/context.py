@@ -287,7 +287,7 @@ def _given_beyond(beyond: tuple[str, ...], journal: Journal) -> dict[str, Text |
     for given in beyond:
         name, equals, value = given.partition("=")
         where = Location(f"--beyond {excerpt(given)}")
-        if is_name(name.strip(), where, journal):
+        if " " in name.strip() or is_name(name.strip(), where, journal):  # regions have names of several words
             found[name.strip()] = Text.given(value, where) if equals else None
     return found
 

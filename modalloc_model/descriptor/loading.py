@@ -175,7 +175,7 @@ class _Fields:
             inclusive_ends=self._inclusive(ends),
             page=self._single("page_size") or base.page,
             pmd=self._single("pmd_size") or base.pmd,
-            kasan_alignment=self._single("kasan_alignment", optional=True) or base.kasan_alignment,
+            kasan_alignment=self._kasan() or base.kasan_alignment,
             symbols=self._merge("symbols", base.symbols, self._with_source),
             sizes=self._merge("sizes", base.sizes, self._with_source),
             unknowns=self._unknowns(),
@@ -202,6 +202,14 @@ class _Fields:
                 self._error(self._reader.where, "missing-key", f"profile: {key!r} is missing")
             return None
         return self._with_source(reader)
+
+    def _kasan(self) -> Sourced | None:
+        """With a bound it does not count, until --beyond lifts that."""
+        reader = self._reader.mapping("kasan_alignment")
+        if reader is None:
+            return None
+        bound, value = reader.text("bound"), self._with_source(reader)
+        return replace(value, bound=bound.text if bound else "") if value else None
 
     def _error(self, where: Location, code: str, message: str, hint: str = "") -> None:
         self._journal.error(where, code, message, hint)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from modalloc_model.descriptor.bounds import Beyond, bounds, domain
+from modalloc_model.descriptor.bounds import KASAN, Beyond, bounds, domain, end_of
 from modalloc_model.descriptor.context import WrittenUnknown
 from modalloc_model.descriptor.environment import Environment, Symbols
 from modalloc_model.descriptor.profile import Profile, Sourced, WrittenRegion
 from modalloc_model.descriptor.source import Journal, Text
 from modalloc_model.params import Machine, Protection, Region, Unknown
-from modalloc_model.words import FALSE, Term, constant, is_constant, ne, truth, variable
+from modalloc_model.words import FALSE, TRUE, Term, constant, is_constant, ne, truth, ule, variable
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Overrides:
     protections: Mapping[str, str] = field(default_factory=dict)
     kasan_alignment: Text | None = None
     beyond: Beyond = field(default_factory=dict)  # bounds that are lifted
+    configured: bool = False  # a kernel's configuration decides: nothing is assumed of KASAN
 
 
 def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Machine, Environment] | None:
@@ -92,7 +93,9 @@ class _Builder:
         constraints = (*kept, *overrides.constraints)
         read = tuple(self._unknown(name, unknowns[name]) for name in sorted(unknowns))
         page, pmd = self._size("PAGE_SIZE", profile.page), self._size("PMD_SIZE", profile.pmd)
-        kasan = overrides.kasan_alignment or (profile.kasan_alignment.text if profile.kasan_alignment else None)
+        own_kasan = profile.kasan_alignment
+        counts = own_kasan and (not own_kasan.bound or KASAN in self._beyond)
+        kasan = overrides.kasan_alignment or (own_kasan.text if own_kasan and counts else None)
         if is_constant(page) and is_constant(pmd) and page.value > pmd.value:
             self._journal.error(profile.where, "profile", f"PAGE_SIZE {page.value:#x} is above PMD_SIZE {pmd.value:#x}")
         return Machine(
@@ -113,7 +116,11 @@ class _Builder:
             unknowns=read,
             constraints=tuple(truth(ne(self._term(text), 0)) for text in constraints),
             strict_module_rwx=profile.strict_module_rwx,
-            bounds=bounds(profile, unknowns, read, self._beyond),
+            bounds=tuple(
+                one
+                for one in bounds(profile, unknowns, read, self._beyond)
+                if one.name != KASAN or not (overrides.kasan_alignment or overrides.configured)
+            ),
             none=profile.none,
         )
 
@@ -141,16 +148,27 @@ class _Builder:
 
     def _region(self, written: WrittenRegion) -> Region:
         before = self._journal.errors
+        lifted = end_of(written, self._beyond, self._journal)
         first, bound = self._term(written.first), self._term(written.last)
+        if lifted:
+            bound = self._farther(written, bound, lifted)
         region = (
             Region.before(written.name, first, bound, written.source)
-            if written.exclusive
+            if written.exclusive or lifted
             else Region(written.name, first, bound, written.source)
         )
         if region.ordered == FALSE and self._journal.errors == before:
             message = f"region {written.name!r} ends at {region.last.value:#x}, before it begins at {first.value:#x}"
             self._journal.error(written.where, "profile", message)
         return replace(region, where=written.where, allows=written.allows)
+
+    def _farther(self, written: WrittenRegion, own: Term, lifted: Text) -> Term:
+        """The byte after the region's last, as --beyond has it."""
+        end, least = self._term(lifted), own if written.exclusive else own + 1
+        if truth(ule(end - 1, least - 1)) == TRUE:
+            message = f"{written.name} ends at {least} as it is, and {lifted.text.strip()!r} lies no farther"
+            self._journal.error(lifted.at(), "bad-value", message, "name an end beyond that")
+        return end
 
     def _aim(self, written: WrittenRegion) -> Region:
         """What reach rules name. One that is empty in every boot is refused: that it is in reach says nothing."""

@@ -25,6 +25,7 @@ class Sourced:
 
     text: Text
     source: str
+    bound: str = ""  # what is assumed where it does not count
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,12 @@ class Profile:
         for group in ("windows", "forbidden", "registered", "targets", "reach"):
             found |= {f"{group}.{value.name}": value.source for value in getattr(self, group)}
         return found | ({"image": self.image.source} if self.image else {})
+
+    @property
+    def regions(self) -> tuple[WrittenRegion, ...]:
+        """Every region that it names."""
+        image = (self.image,) if self.image else ()
+        return (*self.windows, *self.forbidden, *self.registered, *image, *self.targets)
 
     def protection(self, name: str) -> Protection | None:
         """The protection of that name."""

@@ -79,7 +79,14 @@ def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
     defines = {**own.defines, **demands.defines}
     numbers = descriptor.grammar.type_numbers
     return Overrides(
-        defines, own.unknowns, numbers, own.constraints, own.protections, own.kasan_alignment, demands.beyond
+        defines,
+        own.unknowns,
+        numbers,
+        own.constraints,
+        own.protections,
+        own.kasan_alignment,
+        demands.beyond,
+        bool(own.configuration),
     )
 
 

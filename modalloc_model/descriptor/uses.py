@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import reduce
 
+from modalloc_model.descriptor.bounds import KASAN
 from modalloc_model.descriptor.context import Context
 from modalloc_model.descriptor.descriptor import Descriptor
 from modalloc_model.descriptor.profile import Profile
@@ -52,14 +53,21 @@ def _of_profile(profile: Profile) -> Iterator[str]:
     yield from (value.text.text for value in (profile.page, profile.pmd, profile.kasan_alignment) if value)
     yield from (constraint.text.text for constraint in profile.constraints)
     yield from (unknown.step.text for unknown in profile.unknowns.values())
-    for region in (*profile.windows, *profile.forbidden, *profile.registered, *filter(None, (profile.image,))):
+    for region in profile.regions:
         yield from (region.first.text, region.last.text)
 
 
 def _bounds(context: Context, profile: Profile | None) -> frozenset[str]:
     unknowns = {**(profile.unknowns if profile else {}), **context.unknowns}
-    named = {constraint.name for constraint in profile.constraints if constraint.name} if profile else set[str]()
-    return frozenset({name for name, unknown in unknowns.items() if unknown.bound} | named)
+    own = _own_bounds(profile) if profile else ()
+    return frozenset({*(name for name, unknown in unknowns.items() if unknown.bound), *own})
+
+
+def _own_bounds(profile: Profile) -> Iterator[str]:
+    yield from (constraint.name for constraint in profile.constraints if constraint.name)
+    yield from (region.name for region in profile.regions if region.bound)
+    if profile.kasan_alignment and profile.kasan_alignment.bound:
+        yield KASAN
 
 
 def together(names: Iterable[Names]) -> Names:

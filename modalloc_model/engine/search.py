@@ -18,7 +18,7 @@ from modalloc_model.concrete import in_boot
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
 from modalloc_model.designs.mail.runs import Asked, Run
-from modalloc_model.designs.mail.violations import violated
+from modalloc_model.designs.mail.violations import out_of_reach, violated
 from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
 from modalloc_model.engine.solvers import Answer, Budget
@@ -248,7 +248,7 @@ def trace_of(rule: str, subject: str, found: Found) -> Trace:
     values = {**dict.fromkeys(variables(*_terms(found.run)), 0), **boot, **model}
     steps = _steps(found.run.asked, values)
     if behaviour_of(rule).last == BRANCH:
-        steps = (*steps, _branch(rule, found, values))
+        steps = (*steps, _branch(rule, subject, found, values))
     return Trace(table.id, rule, subject, boot, params, steps)
 
 
@@ -290,13 +290,12 @@ def _letter(module: str) -> str:
     return chr(ord("A") + int(module.removeprefix("module")) - 1)
 
 
-def _branch(rule: str, found: Found, values: Mapping[str, int]) -> Step:
-    place, target = values["probe"], values["target"]
-    table, probe = found.run.table, variable("probe", found.run.table.machine.bits)
-    holder = next(e for e in found.run.held if evaluate(e.span.holds(probe), values))
-    broken = next(
-        reach
-        for reach, _ in in_question(rule, table)
-        if stands_in(reach, holder.section) and not reach.names(place, target, table.machine.bits)
+def _branch(rule: str, subject: str, found: Found, values: Mapping[str, int]) -> Step:
+    probe = variable("probe", found.run.table.machine.bits)
+    holder, reach = next(
+        (extent, reach)
+        for extent, reach, broken in out_of_reach(rule, found.run, probe)
+        if extent.root.name == subject and evaluate(truth(broken), values)
     )
-    return Step(BRANCH, _letter(holder.module), reach=broken.name, place=place, target=target)
+    module = _letter(holder.module)
+    return Step(BRANCH, module, reach=reach.name, place=values["probe"], target=values["target"])

@@ -30,7 +30,7 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """At least KASAN's."""
     wanted = table.machine.kasan_alignment
     if wanted is None:
-        return NotApplicable(f"{table.machine.name} has no KASAN shadow to align to")
+        return NotApplicable(f"nothing is aligned for KASAN's shadow on {table.machine.name} as it is described")
     return Condition(
         truth(ule(wanted, root.wanted)),
         "alignment is {alignment}, and KASAN needs {wanted}",

@@ -46,7 +46,8 @@ def left_out(machine: Machine, part: str) -> str:
         advice = "add one, of kind `anywhere` if nothing limits it or of kind `none` if nothing names it, with a source"
     else:
         noun = "reach" if key == "reach" else noun
-        advice = f"write `{key}: none` with a source if there is none"
+        under = ", under `regions`," if key == "forbidden" else ""
+        advice = f"write `{key}: none`{under} with a source if there is none"
     return f"the profile {machine.name} names no {noun}; {advice}"
 
 

@@ -1,4 +1,4 @@
-"""Every branch from module text reaches the kernel image, directly or through a veneer.
+"""What a module names in the kernel is in reach, directly or through a veneer.
 
 ## Formula
 for every place on the root, of each reach rule that stands there, and every target in the image, or in a region that

@@ -1,4 +1,4 @@
-"""Module text reaches the module's own data.
+"""A module reaches its own data and init text.
 
 ## Formula
 for every place in text, or in another section from which a reach rule goes, and every place where the module's data

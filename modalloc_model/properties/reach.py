@@ -178,7 +178,9 @@ def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term
     begins = _beginnings(holdings(table, root), reach.instruction)
     stands = any_of(*(all_of(fits, held.holds(place)) for fits, held in begins))
     named = any_of(*(all_of(fits, held.holds(target)) for fits, held in named_by(table, what)))
-    consequence = "the loader refuses the module" if reach.checked else "the branch goes elsewhere, unchecked"
+    consequence = (
+        "the loader refuses the module" if reach.checked else "what is written names another address, unchecked"
+    )
     holds = implies(all_of(stands, named), reach.names(place, target, table.machine.bits))
     return Part(reach.name, truth(holds), consequence)
 

@@ -62,7 +62,7 @@ def _head(table: ParamSet) -> dict[str, Any]:
 
 def _bounds(machine: Machine) -> dict[str, Any]:
     """What the profile assumes and the machine does not enforce; nothing where there is no such bound."""
-    bounds = {one.name: {"bound": one.text, "why": one.why, "beyond": one.liftable} for one in machine.bounds}
+    bounds = {one.name: {"bound": one.text, "why": one.why, "beyond": bool(one.lift)} for one in machine.bounds}
     return {"bounds": bounds} if bounds else {}
 
 

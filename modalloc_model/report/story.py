@@ -52,7 +52,7 @@ def step_text(step: Step, symbols: Symbols) -> str:
         return f"others {step.op} {addresses.span(step.first, step.last, symbols)}{whose}"
     if step.op == "branch":
         place, target = (addresses.place(address, symbols) for address in (step.place, step.target))
-        return f"{step.module} branches at {place} to {target} ({step.reach})"
+        return f"{step.module} names {target} at {place} ({step.reach})"
     return f"{step.op} of {step.module}{', and blocks that are wholly free go back' if step.release else ''}"
 
 

@@ -132,7 +132,7 @@ def bounds_lines(machine: Machine) -> list[str]:
 
 
 def _beyond(bound: Bound) -> str:
-    return f"; beyond: --beyond {bound.name}" if bound.liftable else ""
+    return f"; beyond: --beyond {bound.lift}" if bound.lift else ""
 
 
 def assumptions_text(assumptions: Assumptions) -> str:

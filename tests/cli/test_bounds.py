@@ -64,14 +64,14 @@ def test_bounds_are_among_the_assumptions_of_the_verdict(folder: Path) -> None:
         "  bounds     0x2000 <= holes (two at least are assumed; beyond: --beyond holes)\n",
         "             ram <= 0x800000 (up to 8 MiB are assumed; beyond: --beyond ram)\n",
         "             ram + holes <= SZ_16M (they are assumed to be apart; beyond: --beyond apart)\n",
-        "             low (256 MiB are assumed)\n",
+        "             low (256 MiB are assumed; beyond: --beyond low=END)\n",
     ):
         assert line in said
     assert _table(folder)["bounds"] == {
         "holes": {"bound": "0x2000 <= holes", "why": "two at least are assumed", "beyond": True},
         "ram": {"bound": "ram <= 0x800000", "why": "up to 8 MiB are assumed", "beyond": True},
         "apart": {"bound": "ram + holes <= SZ_16M", "why": "they are assumed to be apart", "beyond": True},
-        "low": {"bound": "low", "why": "256 MiB are assumed", "beyond": False},
+        "low": {"bound": "low", "why": "256 MiB are assumed", "beyond": True},
     }
 
 
@@ -117,6 +117,26 @@ def test_a_constraint_that_is_assumed_is_lifted_by_its_name(folder: Path) -> Non
     assert set(_table(folder, *both)["bounds"]) == {"holes", "low"}
 
 
+def test_a_region_that_is_bounded_goes_as_far_as_is_asked(folder: Path) -> None:
+    clear, hit = (_table(folder, "--beyond", f"low={end}") for end in ("0x90402000", "0x90403000"))
+    assert "RNG005" not in _refuted(clear)
+    assert "RNG005" in _refuted(hit)
+    assert hit["bounds"]["low"]["why"] == "as far as --beyond has it"
+
+
+def test_the_alignment_of_kasan_counts_where_its_bound_is_lifted(folder: Path) -> None:
+    kasan = "kasan_alignment: {value: PAGE_SIZE << 3, source: s%s}\n"
+    (folder / "tight.yaml").write_text(PROFILE + kasan % ", bound: a kernel without KASAN is assumed", encoding="utf-8")
+    said = _table(folder)
+    assert "ALN006" not in _refuted(said)
+    assert said["bounds"]["kasan_alignment"]["why"] == "a kernel without KASAN is assumed"
+    lifted = _table(folder, "--beyond", "kasan_alignment")
+    assert "ALN006" in _refuted(lifted)
+    assert "kasan_alignment" not in lifted["bounds"]
+    (folder / "tight.yaml").write_text(PROFILE + kasan % "", encoding="utf-8")
+    assert "ALN006" in _refuted(_table(folder))
+
+
 def test_without_a_limit_of_the_machine_the_word_ends_it(folder: Path) -> None:
     text = PROFILE.replace(', most: SZ_16M, source: "a.c:1"', "")
     (folder / "tight.yaml").write_text(text, encoding="utf-8")
@@ -127,7 +147,9 @@ def test_without_a_limit_of_the_machine_the_word_ends_it(folder: Path) -> None:
     ("beyond", "code", "said"),
     [
         ("rma", "unknown-bound", "'rma' is no bound that a machine's profile has"),
-        ("low", "unknown-bound", "'low' is no bound"),
+        ("low", "bad-value", "low is bounded by its end: 256 MiB are assumed"),
+        ("low=0x90000000", "bad-value", "low ends at 0x90000000 as it is, and '0x90000000' lies no farther"),
+        ("low region=1", "unknown-bound", "'low region' is no bound"),
         ("ram=SZ_4M", "bad-value", "ram may be 0x400000 as it is: 0x400000 .. 0x800000"),
         ("ram=holes", "not-constant", "'holes' depends on the boot"),
         ("1x", "bad-define", "no name of a symbol"),

@@ -111,6 +111,28 @@ def test_a_word_that_its_sign_extends_holds_the_lowest_and_the_highest_addresses
     assert refuted_by(plateau(tmp_path, f"reach: [{word % 30}]\n"), "RCH002", "word")[1] >= 0x30000000
 
 
+APART = """\
+reach:
+  - {name: load, kind: relative, targets: [data], lowest: 0x0fff0000, highest: 0x1000ffff, source: s}
+  - {name: late, kind: relative, places: [init-text], targets: [init-text], lowest: 0, highest: 0x10000, source: s}
+"""
+DATA = "{mapto: DATA, granularity: PAGE_SIZE, alignment: PAGE_SIZE, ranges: [%s], pgprot: FREE}"
+
+
+def test_the_run_names_its_target_by_a_rule_that_is_for_such_targets(tmp_path: Path) -> None:
+    """The first rule of the two does not reach init text either, and does not have to."""
+    plateau(tmp_path, APART)
+    table = tmp_path / "table.yaml"
+    text = table.read_text(encoding="utf-8").replace("DATA: {mapto: TEXT}", "DATA: {mapto: DATA}")
+    text = text.replace("  DATA: {mapto: DATA}", f"  DATA: {DATA % '{start: 0x40000000, end: 0x4000ffff}'}")
+    table.write_text(text.replace("RODATA: {mapto: TEXT}", "RODATA: {mapto: DATA}"), encoding="utf-8")
+    (params,) = (found.params for found in read_path(str(table), Settings()).tables)
+    (result,) = (r for r in verify_table(params, Options(select=frozenset({"RCH003"}))).results if r.subject == "TEXT")
+    assert (result.verdict, result.replayed) == (Verdict.REFUTED, True)
+    assert result.trace is not None
+    assert result.trace.steps[-1].reach == "late"
+
+
 def test_init_text_is_named_by_its_own_module(tmp_path: Path) -> None:
     near = "{name: near, kind: relative, targets: [init-text], lowest: -0xff00, highest: 0xff00, source: s}"
     place, target = refuted_by(plateau(tmp_path, f"reach: [{near}]\n"), "RCH003", "near")

@@ -306,7 +306,8 @@ def test_what_the_profile_does_not_name_is_not_judged(rule: str, what: str) -> N
 
 
 @pytest.mark.parametrize(("checked", "told"), [
-    ((True, True), "the loader refuses the module"), ((True, False), "the branch goes elsewhere, unchecked"),
+    ((True, True), "the loader refuses the module"),
+    ((True, False), "what is written names another address, unchecked"),
 ])  # fmt: skip
 def test_a_branch_that_nobody_checks_is_told_apart(checked: tuple[bool, bool], told: str) -> None:
     reach = (replace(NEAR, checked=checked[0]), replace(SEGMENT, checked=checked[1]))
@@ -372,7 +373,7 @@ def test_kasan_asks_for_an_alignment_where_it_is_there() -> None:
         params = table(alloc_type("r", alignment=a), kasan_alignment=word(wanted))
         assert holds("ALN006", params, "r") is (a >= wanted)
     assert outcome("ALN006", table(alloc_type("r")), "r") == NotApplicable(
-        "toy machine has no KASAN shadow to align to"
+        "nothing is aligned for KASAN's shadow on toy machine as it is described"
     )
 
 
@@ -523,8 +524,8 @@ def test_blocks_lie_in_a_window_and_apart_from_what_is_taken() -> None:
 def test_of_windows_and_what_is_taken_each_is_judged_alone_and_what_is_not_named_is_said() -> None:
     root, window = alloc_type("r", ranges=[(0x40, 0x4F), (9, 8)]), region("w", 0x40, 0x5F)
     no_window, no_forbidden = (
-        f"the profile toy machine names no {noun}; write `{key}: none` with a source if there is none"
-        for noun, key in (("window", "windows"), ("forbidden region", "forbidden"))
+        f"the profile toy machine names no {noun}; write `{key}: none`{under} with a source if there is none"
+        for noun, key, under in (("window", "windows", ""), ("forbidden region", "forbidden", ", under `regions`,"))
     )
     none = {"windows": "w.c:1", "forbidden": "f.c:2"}
 

@@ -14,7 +14,7 @@ from modalloc_model.designs.mail.lives import NEEDS
 from modalloc_model.designs.mail.operations import block_alignment
 from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
 from modalloc_model.designs.mail.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
-from modalloc_model.params import Kind
+from modalloc_model.params import Kind, Reach
 from modalloc_model.properties import behaviour_of, functions
 from modalloc_model.smt.spans import Span, aligned, pages_of
 from modalloc_model.words import (
@@ -302,22 +302,26 @@ def _out_of_reach(rule: str) -> Violation:
     """RCH001 to RCH003: a free variable `target` is what the instruction or word at `probe` names."""
 
     def violation(suspect: Matter, run: Run) -> Truth:
-        target = variable("target", suspect.table.machine.bits)
-        found = [
-            all_of(
-                e.span.holds(suspect.probe),
-                ule(suspect.probe - e.span.lo, _size_of(run, e) - reach.instruction),  # inside what was asked for
-                ule(reach.instruction, _size_of(run, e)),
-                any_of(*(span.holds(target) for span in _targets(suspect, run, e, what))),
-                negate(reach.names(suspect.probe, target, suspect.table.machine.bits)),
-            )
-            for e in run.held
-            for reach, what in in_question(rule, suspect.table)
-            if e.root is suspect.root and stands_in(reach, e.section)
-        ]
-        return all_of(_went_well(run), any_of(*found))
+        found = out_of_reach(rule, run, suspect.probe)
+        return all_of(_went_well(run), any_of(*(broken for e, _, broken in found if e.root is suspect.root)))
 
     return violation
+
+
+def out_of_reach(rule: str, run: Run, place: Term) -> Iterator[tuple[Held, Reach, Truth]]:
+    """For each extent and what may stand in it: it stands at `place`, names a `target` there is, and does not reach."""
+    target = variable("target", place.bits)
+    for e in run.held:
+        for reach, what in in_question(rule, run.table):
+            if stands_in(reach, e.section):
+                broken = all_of(
+                    e.span.holds(place),
+                    ule(place - e.span.lo, _size_of(run, e) - reach.instruction),  # inside what was asked for
+                    ule(reach.instruction, _size_of(run, e)),
+                    any_of(*(span.holds(target) for span in _targets(run, e, what))),
+                    negate(reach.names(place, target, place.bits)),
+                )
+                yield e, reach, broken
 
 
 def _size_of(run: Run, extent: Held) -> Term:
@@ -326,8 +330,8 @@ def _size_of(run: Run, extent: Held) -> Term:
     return next(size for size in sizes if size is not None)
 
 
-def _targets(suspect: Matter, run: Run, holder: Held, what: str) -> Iterator[Span]:
-    machine = suspect.table.machine
+def _targets(run: Run, holder: Held, what: str) -> Iterator[Span]:
+    machine = run.table.machine
     region = machine.image if what == "kernel" else machine.target(what)
     if region:
         yield Span(region.first, region.last, region.nonempty)
