@@ -150,7 +150,7 @@ def _timed(job: Callable[[], object]) -> float:
 
 
 def _allocator() -> None:
-    from modalloc_model.allocator.bench import operations_per_second
+    from modalloc_model.designs.mail.bench import operations_per_second
 
     print(f"\n{'live':>8}  pairs of free and alloc a second on the executable allocator")
     for live in (1_000, 10_000, 100_000, 1_000_000):

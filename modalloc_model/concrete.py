@@ -76,6 +76,7 @@ class Concrete:
     reach: tuple[Reach, ...] = ()
     targets: Mapping[str, ConcreteRange] = field(default_factory=dict)
     symbols: Mapping[str, int] = field(default_factory=dict)
+    design: str = "mail"
 
     def root(self, name: str) -> ConcreteRoot:
         """The root of that name."""
@@ -107,6 +108,7 @@ def in_boot(table: ParamSet, boot: Mapping[str, int]) -> Concrete:
         reach=machine.reach,
         targets={region.name: found for region in machine.targets if (found := _region_in_boot(region, boot))},
         symbols={name: evaluate(value, boot) for name, value in sorted(machine.symbols.items())},
+        design=table.dialect.design,
     )
 
 

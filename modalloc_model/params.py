@@ -466,6 +466,7 @@ class Dialect:
     has_mapto: bool = True  # struct mod_alloc_type has; in execmem each type is its own root
     others: tuple[str, ...] = ()  # types that are allocated from, though not by the loader
     source: str = ""
+    design: str = "mail"  # of modalloc_model.designs: what gives its tables a meaning
 
 
 @dataclass(frozen=True)

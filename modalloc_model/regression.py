@@ -44,7 +44,7 @@ class Regression:
 
     def check_run(self) -> None:
         """The run does not go wrong on the table as it stands. AssertionError, with the story, where it does."""
-        from modalloc_model.allocator.replay import replay
+        from modalloc_model.designs.replay import replay
         from modalloc_model.report.story import story_lines
         from modalloc_model.report.style import Style
 

@@ -62,12 +62,18 @@ class Trace:
     steps: tuple[Step, ...]
     violation: str = field(default="", compare=False)
 
+    @property
+    def design(self) -> str:
+        """The design that makes the run."""
+        return self.params.design
+
 
 def to_json(trace: Trace) -> dict[str, Any]:
     """The trace as a JSON document: addresses in hexadecimal strings, sizes as integers in bytes."""
     return {
         "schema": SCHEMA,
         "table": trace.table,
+        "design": trace.design,
         "rule": trace.rule,
         "subject": trace.subject,
         "unknowns": {name: hex(value) for name, value in sorted(trace.boot.items())},
@@ -135,13 +141,13 @@ def from_json(document: dict[str, Any]) -> Trace:
         rule=str(document["rule"]),
         subject=str(document["subject"]),
         boot={name: int(value, 16) for name, value in document["unknowns"].items()},
-        params=_params_from_json(document["params"]),
+        params=_params_from_json(document["params"], str(document.get("design", "mail"))),
         steps=tuple(step_from_json(step) for step in document["steps"]),
         violation=str(document["violation"]),
     )
 
 
-def _params_from_json(document: dict[str, Any]) -> Concrete:
+def _params_from_json(document: dict[str, Any], design: str) -> Concrete:
     return Concrete(
         bits=int(document["bits"]),
         page=int(document["page"]),
@@ -156,6 +162,7 @@ def _params_from_json(document: dict[str, Any]) -> Concrete:
         reach=tuple(_reach_from_json(r) for r in document["reach"]),
         targets={name: r for name, x in document.get("targets", {}).items() if (r := _range_from_json(x))},
         symbols={name: int(value, 16) for name, value in document["symbols"].items()},
+        design=design,
     )
 
 

@@ -20,9 +20,11 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from modalloc_model.allocator import Ended, Event, Loader, Phase, Request, Watcher
+from modalloc_model.allocator import Event, Watcher
 from modalloc_model.allocator import Random as RandomPolicy
+from modalloc_model.allocator.events import Ended
 from modalloc_model.concrete import Concrete, in_boot
+from modalloc_model.designs.mail.loader import Loader, Phase, Request
 from modalloc_model.engine.solvers import Budget, ask
 from modalloc_model.params import ParamSet, Reach, Region
 from modalloc_model.properties import RULES

@@ -19,11 +19,11 @@ import pytest
 
 import modalloc_model
 import proofs
-from modalloc_model.allocator.allocator import Collision, Fault
-from modalloc_model.allocator.pool import Block, Extent
 from modalloc_model.c.tokens import CError, Place
 from modalloc_model.conformance.machine import BrokenRun
 from modalloc_model.descriptor.source import ReadError
+from modalloc_model.designs.mail.allocator import Collision, Fault
+from modalloc_model.designs.mail.pool import Block, Extent
 from modalloc_model.failures import InputError, UsageError
 from modalloc_model.kernel import KernelError
 from modalloc_model.kernel.interpreter import _Left

@@ -1,4 +1,4 @@
-"""What happened: the micro-operations of a run, in order.
+"""What happened: the micro-operations of a run, in order, and what is accounted for at the end of a step.
 
 Events make the story of a counterexample, and are all that the oracles of violations.py see of a run, apart from
 what the allocator says of its extents. Leaves out: why; the rules say that.
@@ -63,3 +63,25 @@ class Event:
     after: str = ""
     size: int = 0
     note: str = ""
+
+
+class Use(StrEnum):
+    """What a part of a block is used for."""
+
+    LIVE = "live"
+    FREE = "free"
+    PADDING = "padding"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of a block, and what it is used for."""
+
+    root: str
+    lo: int
+    last: int
+    use: Use
+
+
+class Ended(Exception):
+    """The run ends: nothing that comes afterwards is judged."""

@@ -12,10 +12,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from modalloc_model.allocator.events import Event
+from modalloc_model.allocator.events import Event, Tile
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.allocator.oracles.moment import EventOracle, Moment, StateOracle, Violation
-from modalloc_model.allocator.pool import Tile
 from modalloc_model.concrete import Concrete
 
 __all__ = ["Violation", "Watcher", "at_each_event", "at_each_step", "oracles"]

@@ -35,7 +35,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     """Replays, and tells the story."""
-    from modalloc_model.allocator.replay import replay
+    from modalloc_model.designs.replay import replay
 
     trace = harmless(read_trace(args.path))
     replayed = replay(trace)

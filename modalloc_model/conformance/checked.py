@@ -10,16 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from modalloc_model.allocator import Allocator, Collision, Ended, Event, EventKind, Phase, Policy
+from modalloc_model.allocator import Event, EventKind, Policy
+from modalloc_model.allocator.events import Ended
 from modalloc_model.allocator.observation import LiveExtent, Observation
 from modalloc_model.allocator.oracles.moment import CHANGES_PAGES
-from modalloc_model.allocator.pool import Extent
 from modalloc_model.concrete import Concrete
 from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.elements import Elements, State
 from modalloc_model.conformance.pages import Acting, Pages
 from modalloc_model.conformance.reference import Open, open_places
 from modalloc_model.conformance.steps import Steps
+from modalloc_model.designs.mail.allocator import Allocator, Collision
+from modalloc_model.designs.mail.loader import Phase
+from modalloc_model.designs.mail.pool import Extent
 from modalloc_model.words import evaluate
 
 

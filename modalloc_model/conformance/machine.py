@@ -37,12 +37,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from modalloc_model.allocator import Ended, Event, EventKind, Loader, Phase, Policy, Request, Violation, Watcher
-from modalloc_model.allocator.pool import Use
+from modalloc_model.allocator import Event, EventKind, Policy, Violation, Watcher
+from modalloc_model.allocator.events import Ended, Use
 from modalloc_model.concrete import Concrete, ConcreteRange
 from modalloc_model.conformance.checked import CheckedAllocator
 from modalloc_model.conformance.pages import STATES
 from modalloc_model.conformance.tables import any_table, policies, requests, well_formed_table
+from modalloc_model.designs.mail.loader import Loader, Phase, Request
 
 MODULES = ("a", "b", "c", "d", "e", "f", "g", "h")
 MOST_TAKEN = 3  # areas of others at once: some holes are to be left

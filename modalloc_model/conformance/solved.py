@@ -12,13 +12,13 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Fit, Lowest
-from modalloc_model.allocator.pool import Block, Extent
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
 from modalloc_model.designs.arbiter.symbolic import HOLE_ORDERED
+from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.designs.mail.invariants import IN_BLOCK
 from modalloc_model.designs.mail.invariants import Extent as ExtentTerm
+from modalloc_model.designs.mail.pool import Block, Extent
 from modalloc_model.designs.mail.transitions import Scene, transitions
 from modalloc_model.engine.solvers import ask
 from modalloc_model.params import AllocType, Assumptions, Kind, Protection, Range

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from modalloc_model.allocator import Ended, Event, Loader, Policy, Request, Watcher
+from modalloc_model.allocator import Event, Policy, Watcher
+from modalloc_model.allocator.events import Ended
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.concrete import Concrete, in_boot
 from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.reference import Open, open_places
 from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.loader import Loader, Request
 from modalloc_model.designs.mail.runs import Run, failed_load, finish_init, load, page_at, settled, start, unload
 from modalloc_model.designs.mail.violations import VIOLATIONS, violated
 from modalloc_model.params import AllocType, ParamSet, Section

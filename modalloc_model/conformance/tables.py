@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random, Request
+from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.designs.mail.loader import Request
 from modalloc_model.params import ARBITER, ARBITER_SEARCH, CLAIMS, FREE_ACCESS, GUARD, PROTECT, Assumptions, Kind
 
 ODDEST = 15  # one request in sixteen has a size of any kind

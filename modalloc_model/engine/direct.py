@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from modalloc_model.designs import of
 from modalloc_model.designs.design import Matter
-from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
 from modalloc_model.engine.solvers import Budget, ask, holds_in, settle
 from modalloc_model.engine.solvers.setting import QUERIES, current
 from modalloc_model.params import ParamSet
@@ -65,19 +65,20 @@ class Induction:
         key = (rule, matter.root.name, matter.section.name if matter.section else "")
         if key not in self._found:
             premises = self._premises_of(rule, matter)
-            self._found[key] = premises if premises != PROVED else self._first_stop(THEOREMS[rule](matter))
+            theorem = of(self.table).theorems[rule]
+            self._found[key] = premises if premises != PROVED else self._first_stop(theorem(matter))
         return self._found[key]
 
     def queries(self, rule: str, matter: Matter) -> Iterator[Query]:
         """Every question that the induction asks, as it was decided, for evidence: `unsat` is expected of each."""
-        premises = PREMISES[rule](matter) if rule in PREMISES else iter(())
-        for obligation in (*premises, *THEOREMS[rule](matter)):
+        premise = of(self.table).premises.get(rule)
+        for obligation in (*(premise(matter) if premise else ()), *of(self.table).theorems[rule](matter)):
             query = self._query(obligation)
             over_integers = replace(query, logic=INTEGERS)
             yield over_integers if ask(over_integers, self.solver, self.budget).status == "unsat" else query
 
     def _premises_of(self, rule: str, matter: Matter) -> Induced:
-        premise = PREMISES.get(rule)
+        premise = of(self.table).premises.get(rule)
         if premise is None:
             return PROVED
         key = (premise, matter.root.name)

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs import of
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
 from modalloc_model.designs.mail.runs import Asked, Run
-from modalloc_model.designs.mail.violations import out_of_reach, violated
+from modalloc_model.designs.mail.violations import out_of_reach
 from modalloc_model.engine.deciding import evident, least
 from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
 from modalloc_model.engine.solvers import Answer, Budget
@@ -135,7 +136,7 @@ def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool
 
 def _chances(one: Wanted, nodes: Sequence[Node]) -> Iterator[Chance]:
     for place, node in enumerate(nodes, len(one.reached[-1])):
-        wrong = violated(one.rule, one.suspect, node.run)
+        wrong = of(one.suspect.table).violated(one.rule, one.suspect, node.run)
         if wrong != FALSE:
             yield Chance(one, place, node, wrong)
 

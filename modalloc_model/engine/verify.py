@@ -13,9 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from modalloc_model import addresses
-from modalloc_model.designs.design import Matter
-from modalloc_model.designs.mail.theorems import THEOREMS
-from modalloc_model.designs.mail.violations import VIOLATIONS, violated
+from modalloc_model.designs import of
+from modalloc_model.designs.design import Design, Matter
 from modalloc_model.engine.deciding import Decision, decide, evident, several
 from modalloc_model.engine.direct import PROVED, Induced, Induction, run_violates, theorem_fails
 from modalloc_model.engine.paths import Paths
@@ -114,6 +113,11 @@ class Deciding:
     _by_runs: set[tuple[str, str]] = field(default_factory=set)  # those that runs show where they fail
     _known: dict[tuple[str, str], Decision] = field(default_factory=dict)
     _searches: dict[tuple[str, str], Search] = field(default_factory=dict)
+
+    @property
+    def design(self) -> Design:
+        """What gives the table a meaning."""
+        return of(self.table)
 
     def report(self) -> TableReport:
         """Every selected rule, in the order of the registry."""
@@ -291,7 +295,7 @@ class Deciding:
         return self._result(rule, subject, verdict, message, outcome.blame)
 
     def _induce(self, rule: Rule, subject: Subject, outcome: Condition) -> Induced:
-        if rule.id in THEOREMS:
+        if rule.id in self.design.theorems:
             return self.induction.of(rule.id, self._matter(subject))
         return PROVED if self._condition(rule, subject, outcome).holds else Induced("open", None, "the condition fails")
 
@@ -307,14 +311,14 @@ class Deciding:
         self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]
     ) -> Result:
         """Proved, unless the theorem's hypotheses fail and a run is found: one of the two is wrong then."""
-        search = self._search(rule, subject) if failing and rule.id in VIOLATIONS else None
+        search = self._search(rule, subject) if failing and rule.id in self.design.breakable else None
         if search is None or not search.found:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
         replayed = self._replay(rule, subject, outcome, search)
         if replayed.verdict is not Verdict.REFUTED:
             return replayed
         obligations = self.induction.queries(rule.id, self._matter(subject))
-        wrong = violated(rule.id, self._suspect(subject), search.found.run)
+        wrong = self.design.violated(rule.id, self._suspect(subject), search.found.run)
         run = Query(f"run: {rule.id} for {subject.name} is violated", {"run": wrong})
         message = run_violates(self.table.id, rule.id, subject.name, run, obligations)
         return replace(replayed, verdict=Verdict.INCONSISTENT, message=message)
@@ -322,7 +326,7 @@ class Deciding:
     # -- by a run ----------------------------------------------------------------------------------------------------
 
     def _by_run(self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]) -> Result:
-        if rule.id in VIOLATIONS:
+        if rule.id in self.design.breakable:
             found = self._search(rule, subject)
             if found.found:
                 return self._replay(rule, subject, outcome, found)
@@ -348,7 +352,9 @@ class Deciding:
         """Every selected rule and subject whose theorem's hypotheses do not all hold."""
         found = {}
         chosen = self.options.select
-        for rule in [rule for rule in RULES.values() if rule.id in VIOLATIONS and (not chosen or rule.id in chosen)]:
+        for rule in [
+            rule for rule in RULES.values() if rule.id in self.design.breakable and (not chosen or rule.id in chosen)
+        ]:
             for subject in rule.each(self.table):
                 outcome = self._of(rule, subject)
                 if not isinstance(outcome, Condition) or not subject.of_loader:
@@ -361,7 +367,7 @@ class Deciding:
         return Matter(self.table, root_of(subject.parts), section_of(subject.parts))
 
     def _replay(self, rule: Rule, subject: Subject, outcome: Condition, search: Search) -> Result:
-        from modalloc_model.allocator.replay import replay
+        from modalloc_model.designs.replay import replay
 
         assert search.found is not None
         trace = trace_of(rule.id, subject.name, search.found)

@@ -52,6 +52,7 @@ def _head(table: ParamSet) -> dict[str, Any]:
         "line": table.line,
         "arch": table.machine.name,
         "dialect": table.dialect.name,
+        "design": table.dialect.design,
         "assumptions": assumptions_to_json(table.assumptions),
         "unknowns": {unknown.name: unknown.text for unknown in table.machine.unknowns},
         **({"configuration": dict(sorted(table.configuration.items()))} if table.configuration else {}),

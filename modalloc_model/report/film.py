@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.allocator.replay import Replay, StepRecord, replay
+from modalloc_model.designs.replay import Replay, StepRecord, replay
 from modalloc_model.report.maps.model import AddressMap, Branch, Column, Mark, Role, bounds_of, ranges_of
 from modalloc_model.report.story import event_text, step_text
 from modalloc_model.trace import Trace

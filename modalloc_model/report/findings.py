@@ -16,7 +16,7 @@ from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, Rela
 from modalloc_model.report.expected import unusual_assumptions
 from modalloc_model.report.presentation import Decided, Expectation, Presentation
 from modalloc_model.report.story import boot_text, event_text, step_text
-from modalloc_model.report.text import assumptions_text, bounds_lines, closing, rests_on, unknowns_lines
+from modalloc_model.report.text import assuming_text, assumptions_text, bounds_lines, closing, rests_on, unknowns_lines
 from modalloc_model.trace import Trace
 from modalloc_model.verdict import NOT_JUDGED, Problem, Result, Severity, Verdict
 
@@ -100,7 +100,7 @@ def _suite(name: str, decided: Decided, presentation: Presentation) -> Suite:
 def _notes(decided: Decided) -> Iterator[str]:
     table = decided.report.table
     yield f"{decided.report.verdict.value}: {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits"
-    yield f"assuming {assumptions_text(table.assumptions)}"
+    yield f"assuming {assuming_text(table)}"
     for line in unknowns_lines(table):
         yield f"for every {line}"
     for line in bounds_lines(table.machine):
@@ -164,7 +164,7 @@ def _accepted(result: Result, expectation: Expectation | None) -> str | None:
 
 def _steps(table: ParamSet, result: Result, trace: Trace) -> Iterator[Step]:
     """The boot, each operation and what it changed, and last the violation; each at the type that it speaks of."""
-    from modalloc_model.allocator.replay import replay
+    from modalloc_model.designs.replay import replay
 
     replayed, symbols = replay(trace), trace.params.symbols
     yield Step(f"boot: {boot_text(trace.boot)}", where=Location(table.path, table.line))

@@ -17,7 +17,7 @@ from modalloc_model.params import ParamSet
 from modalloc_model.report.harmless import shown
 from modalloc_model.report.story import story
 from modalloc_model.report.style import Style
-from modalloc_model.report.text import assumptions_text
+from modalloc_model.report.text import assuming_text
 from modalloc_model.trace import step_to_json
 from modalloc_model.verdict import Result
 
@@ -52,7 +52,7 @@ def head(origin: Origin) -> list[str]:
     lines = [
         f"table   {origin.table.id}, in {origin.path}",
         f"        SHA-256 {origin.digest}",
-        f"on      {machine.name}, {assumptions_text(origin.table.assumptions)}",
+        f"on      {machine.name}, {assuming_text(origin.table)}",
         f"rule    {result.rule}: {origin.title}",
         f"for     {result.subject}, which is {result.verdict.value}: {result.message}",
         f"tool    modalloc {modalloc_model.__version__}",

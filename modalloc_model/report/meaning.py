@@ -17,7 +17,7 @@ from modalloc_model.report.machines import aligned, not_judged_lines
 from modalloc_model.report.problems import place
 from modalloc_model.report.story import boot_text
 from modalloc_model.report.style import Style
-from modalloc_model.report.text import assumptions_text, bounds_lines
+from modalloc_model.report.text import assuming_text, bounds_lines
 from modalloc_model.words import Term, evaluate
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def meaning(table: ParamSet, boot: Boot, stands: Sequence[Stand], style: Style) 
     return [
         f"{style.strong(table.id)}  ({place(Location(table.path, table.line))})",
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits",
-        f"  assuming   {assumptions_text(table.assumptions)}",
+        f"  assuming   {assuming_text(table)}",
         f"  shown for  {boot_text(boot)}",
         *(f"  bounds     {line}" for line in bounds_lines(table.machine)),
         *(f"  {line}" for line in not_judged_lines(table.machine)),

@@ -14,14 +14,14 @@ from modalloc_model.trace import OF_OTHERS, Placement, Step, Trace
 
 if TYPE_CHECKING:
     from modalloc_model.allocator.events import Event
-    from modalloc_model.allocator.replay import Replay
+    from modalloc_model.designs.replay import Replay
 
 Symbols = Mapping[str, int]
 
 
 def story(trace: Trace, style: Style) -> list[str]:
     """The trace, replayed and told, a line each."""
-    from modalloc_model.allocator.replay import replay
+    from modalloc_model.designs.replay import replay
 
     return story_lines(trace, replay(trace), style)
 

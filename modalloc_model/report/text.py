@@ -80,7 +80,7 @@ def _head(decided: Decided, style: Style) -> list[str]:
     lines = [
         f"{style.strong(table.id)}  {colour(verdict.value)}",
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits ({where})",
-        f"  assuming   {assumptions_text(table.assumptions)}",
+        f"  assuming   {assuming_text(table)}",
         *_configured(table),
         *(f"  {'for every' if n == 0 else '':<9}  {text}" for n, text in enumerate(unknowns_lines(table))),
         *(f"  where      {term_text(condition, table.machine)}" for condition in table.conditions),
@@ -145,6 +145,11 @@ def assumptions_text(assumptions: Assumptions) -> str:
         f"guard={assumptions.guard}",
     ]
     return ", ".join([*named, f"claims: {', '.join(assumptions.claims) or 'none'}"])
+
+
+def assuming_text(table: ParamSet) -> str:
+    """What a verdict rests on beside the table: the design, and what is assumed of it."""
+    return f"design={table.dialect.design}, {assumptions_text(table.assumptions)}"
 
 
 def rests_on(report: TableReport) -> str:

@@ -12,8 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from modalloc_model.designs.design import Matter
-from modalloc_model.designs.mail.lives import LIVES
-from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
+from modalloc_model.designs.mail import MAIL
 from modalloc_model.params import ParamSet, Section
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Rule, Subject
@@ -25,7 +24,11 @@ DATA = next(section for section in SECTIONS if section.name == "DATA")
 PREMISE = "pages"  # the name of the instance that says what a theorem takes of its root's pages
 MOST_TAKEN = 2  # regions registered at boot; one, as the wall below a place, stands for any number
 CORE = tuple(section for section in SECTIONS if not section.init)
-_COMPANIONS = {"MAP007": 1, "OVL003": 1, **dict.fromkeys(LIVES, 2)}  # other kinds that a step of a subject's can meet
+_COMPANIONS = {
+    "MAP007": 1,
+    "OVL003": 1,
+    **dict.fromkeys(MAIL.lives, 2),
+}  # other kinds that a step of a subject's can meet
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def claims(rule: Rule, bits: int) -> Iterator[Claim]:
         for subject in rule.each(table):
             if subject.parts[-1].name == "R" and subject.name in (table.sections[0].name, "R"):
                 yield _claim(rule, table, subject, bits)
-    if rule.id in PREMISES:
+    if rule.id in MAIL.premises:
         yield _premise(rule, bits)
 
 
@@ -70,7 +73,7 @@ def _tables(rule: Rule, bits: int) -> Iterator[ParamSet]:
 
 def _subjects(rule: Rule, bits: int) -> tuple[Section, ...]:
     """Every kind of section, where the theorem looks at kinds; any one, where it does not."""
-    if rule.id in (*LIVES, "OVL003", "ROI002"):
+    if rule.id in (*MAIL.lives, "OVL003", "ROI002"):
         return SECTIONS
     of_sections = any(len(subject.parts) > 1 for subject in rule.each(any_table(bits, SECTIONS)))
     return SECTIONS if of_sections else SECTIONS[:1]
@@ -81,7 +84,7 @@ def _claim(rule: Rule, table: ParamSet, subject: Subject, bits: int) -> Claim:
     matter = Matter(table, subject.parts[-1], section)
     name = ", ".join(s.name for s in table.sections_of(matter.root)) if rule.id in _COMPANIONS else subject.name
     name += "".join(f", {region.name}" for region in table.machine.registered)
-    return Claim(rule, name, bits, hypotheses(rule, table, subject), tuple(THEOREMS[rule.id](matter)), table)
+    return Claim(rule, name, bits, hypotheses(rule, table, subject), tuple(MAIL.theorems[rule.id](matter)), table)
 
 
 def _premise(rule: Rule, bits: int) -> Claim:
@@ -91,7 +94,7 @@ def _premise(rule: Rule, bits: int) -> Claim:
     """
     table = any_table(bits)
     root = table.type("R")
-    known, premises = _conditions(table, rule.leans_on, (root,)), PREMISES[rule.id](Matter(table, root))
+    known, premises = _conditions(table, rule.leans_on, (root,)), MAIL.premises[rule.id](Matter(table, root))
     wanted = tuple(o for o in premises if rule.id == "OVL003" or o.kind == "conclusion")
     return Claim(rule, PREMISE, bits, known, wanted, table)
 
@@ -114,4 +117,4 @@ def _conditions(table: ParamSet, rules: tuple[str, ...], parts: tuple[Any, ...])
 
 def theorem_rules() -> tuple[Rule, ...]:
     """Every rule that has a behaviour, in the registry's order."""
-    return tuple(rule for rule in RULES.values() if rule.behaviour and rule.id in THEOREMS)
+    return tuple(rule for rule in RULES.values() if rule.behaviour and rule.id in MAIL.theorems)

@@ -17,9 +17,10 @@ from traceback import walk_tb
 from typing import Any
 
 from modalloc_model import trace
-from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random, Request
+from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random
 from modalloc_model.concrete import Concrete
 from modalloc_model.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine
+from modalloc_model.designs.mail.loader import Request
 from modalloc_model.trace import OF_OTHERS, Placement, Step, Trace
 from proofs.mutants.drawing import Draw
 

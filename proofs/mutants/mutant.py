@@ -89,8 +89,15 @@ def _lines_of(source: str, within: str, path: str) -> tuple[int, int]:
 
 
 def in_allocator(file: str, within: str, old: str, new: str) -> Change:
-    """A change of the executable reading."""
-    return Change(f"modalloc_model/allocator/{file}", within, old, new)
+    """A change of the executable reading: of a file of the mail's, or of what its executable side is made of."""
+    return Change(f"modalloc_model/{_BENEATH.get(file, f'designs/mail/{file}')}", within, old, new)
+
+
+_BENEATH = {
+    "arbiter.py": "designs/arbiter/executable.py",
+    "address_tree.py": "allocator/address_tree.py",
+    "pages.py": "allocator/pages.py",
+}
 
 
 def in_relations(file: str, within: str, old: str, new: str) -> Change:

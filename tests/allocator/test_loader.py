@@ -10,9 +10,11 @@ import sys
 
 import pytest
 
-from modalloc_model.allocator import Collision, Event, Fault, Loader, Lowest, Phase, Request
-from modalloc_model.allocator.bench import operations_per_second
+from modalloc_model.allocator import Event, Lowest
 from modalloc_model.concrete import ConcreteRange
+from modalloc_model.designs.mail.allocator import Collision, Fault
+from modalloc_model.designs.mail.bench import operations_per_second
+from modalloc_model.designs.mail.loader import Loader, Phase, Request
 from modalloc_model.params import Assumptions
 from tests.allocator.tables import BASE, PAGE, PMD, root, table
 

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.allocator import AnyPlace, Event, Highest, Loader, Random, Request, replay
+from modalloc_model.allocator import AnyPlace, Event, Highest, Random
 from modalloc_model.concrete import Concrete, ConcreteRange
+from modalloc_model.designs.mail.loader import Loader, Request
+from modalloc_model.designs.replay import replay
 from modalloc_model.params import Assumptions
 from modalloc_model.trace import Step, from_json, to_json
 from tests.allocator.tables import BASE, PAGE, load, root, table, trace

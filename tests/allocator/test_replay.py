@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.allocator import replay
+from modalloc_model.designs.replay import replay
 from modalloc_model.params import Assumptions, Reach
 from modalloc_model.trace import Step
 from tests.allocator.tables import BASE, PAGE, finish_init, load, on, root, table, trace, unload

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.allocator import oracles, replay
+from modalloc_model.allocator import oracles
 from modalloc_model.concrete import Concrete, ConcreteRange
+from modalloc_model.designs.replay import replay
 from modalloc_model.params import Assumptions, Reach
 from modalloc_model.trace import Step, Trace, from_json, to_json
 from tests.allocator.tables import BASE, PAGE, PMD, finish_init, load, on, root, table, trace, unload

@@ -14,23 +14,13 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.allocator import (
-    Allocator,
-    AnyPlace,
-    BestFit,
-    Ended,
-    Event,
-    EventKind,
-    Highest,
-    Loader,
-    Lowest,
-    Policy,
-    Request,
-    Watcher,
-)
-from modalloc_model.allocator.pool import Extent, Use
+from modalloc_model.allocator import AnyPlace, BestFit, Event, EventKind, Highest, Lowest, Policy, Watcher
+from modalloc_model.allocator.events import Ended, Use
 from modalloc_model.concrete import Concrete, ConcreteRange
 from modalloc_model.conformance.reference import open_places
+from modalloc_model.designs.mail.allocator import Allocator
+from modalloc_model.designs.mail.loader import Loader, Request
+from modalloc_model.designs.mail.pool import Extent
 from modalloc_model.params import ARBITER, ARBITER_SEARCH, FREE_ACCESS, GUARD, PROTECT, Assumptions
 from tests.allocator.tables import root, table
 

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modalloc_model.allocator import Allocator, BestFit, ClosedPlacement, Highest, Lowest, Random, Scripted
-from modalloc_model.allocator.arbiter import Arbiter
+from modalloc_model.allocator import BestFit, ClosedPlacement, Highest, Lowest, Random, Scripted
 from modalloc_model.allocator.pages import Change, Pages
 from modalloc_model.allocator.placement import Fit
-from modalloc_model.allocator.pool import Block, Pool
 from modalloc_model.concrete import ConcreteRange
+from modalloc_model.designs.arbiter.executable import Arbiter
+from modalloc_model.designs.mail.allocator import Allocator
+from modalloc_model.designs.mail.pool import Block, Pool
 from modalloc_model.params import Assumptions
 from tests.allocator.tables import BASE, PAGE, PMD, root, table
 

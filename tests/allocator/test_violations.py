@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from modalloc_model.allocator import Event, EventKind, Watcher, oracles
-from modalloc_model.allocator.pool import Tile, Use
+from modalloc_model.allocator.events import Tile, Use
 from modalloc_model.concrete import Concrete
 from tests.allocator.tables import BASE, PAGE, root, table
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from modalloc_model.allocator import Event, Replay, Violation, replay
+from modalloc_model.allocator import Event, Violation
+from modalloc_model.designs.replay import Replay, replay
 from modalloc_model.trace import Trace
 from tests.allocator.tables import BASE
 from tests.allocator.test_rules import CASES

@@ -11,11 +11,11 @@ from itertools import product
 
 import pytest
 
-from modalloc_model.allocator.allocator import Allocator
+from modalloc_model.allocator.events import Use
 from modalloc_model.allocator.placement import Scripted
-from modalloc_model.allocator.pool import Use
 from modalloc_model.conformance.machine import DEEP, chosen
 from modalloc_model.conformance.solved import PAGES, Model, Question, existing, interval, prepare
+from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.designs.mail.operations import fresh
 from modalloc_model.smt.spans import Span

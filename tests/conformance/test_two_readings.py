@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import pytest
 
-from modalloc_model.allocator.allocator import Allocator
 from modalloc_model.allocator.placement import Random
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.designs.mail.operations import fresh, reuse
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.smt.spans import Span

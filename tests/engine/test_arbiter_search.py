@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.allocator.replay import replay
 from modalloc_model.descriptor import Settings, read_text
+from modalloc_model.designs.replay import replay
 from modalloc_model.engine import Options, verify_table
 from modalloc_model.params import Assumptions, ParamSet, Range
 from modalloc_model.trace import from_json, to_json

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from modalloc_model.allocator.replay import replay
+from modalloc_model.designs.replay import replay
 from modalloc_model.engine import Options, verify_table
 from modalloc_model.params import Assumptions
 from modalloc_model.properties import RULES

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modalloc_model.allocator.loader import Loader, Request
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.mail.loader import Loader, Request
 from modalloc_model.gate.directions import addresses, capacity, directions, protections, reach
 from modalloc_model.gate.directions.extremes import least, measure
 from modalloc_model.gate.directions.places import Interval, length, length_outside, without

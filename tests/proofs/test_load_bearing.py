@@ -9,7 +9,7 @@ from itertools import islice
 
 import pytest
 
-from modalloc_model.allocator.replay import replay
+from modalloc_model.designs.replay import replay
 from modalloc_model.engine import Options, verify_table
 from modalloc_model.engine.search import Search
 from modalloc_model.exit_status import ExitStatus

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.engine import verify_table
 from modalloc_model.params import PROTECT, AllocType, Assumptions, Kind, ParamSet, Protection, Reach
 from modalloc_model.properties import blocks, protection, reach

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.params import EVERYTHING, AllocType, Assumptions, ParamSet, Reach, Region
 from modalloc_model.properties import blocks
 from modalloc_model.properties.rule import Condition, NotApplicable

@@ -19,8 +19,10 @@ from itertools import product
 
 import pytest
 
-from modalloc_model.allocator import Ended, Event, Loader, Lowest, Request, Watcher
+from modalloc_model.allocator import Event, Lowest, Watcher
+from modalloc_model.allocator.events import Ended
 from modalloc_model.concrete import in_boot
+from modalloc_model.designs.mail.loader import Loader, Request
 from modalloc_model.params import CLAIMS, FREE_ACCESS, PROTECT, Assumptions, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Condition, Subject, root_of

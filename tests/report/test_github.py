@@ -87,7 +87,7 @@ def test_a_finding_stands_at_its_line_with_the_run_in_it() -> None:
     assert one.name == "error"
     assert one.properties == {"file": "toy.c", "line": "4", "col": "4", "title": "PRT001 fill can write (TEXT)"}
     assert "\n   2. load a: TEXT 1 byte\n" in one.message
-    assert "assuming protect=at-map" in one.message
+    assert "assuming design=mail, protect=at-map" in one.message
 
 
 def test_what_was_expected_is_no_annotation() -> None:

@@ -87,7 +87,7 @@ def test_what_fails_as_expected_is_skipped_with_its_reason() -> None:
 
 def test_assumptions_are_properties_of_the_suite() -> None:
     values = [p.value for suite in read("proved") for p in suite.properties()]
-    assert any(value.startswith("assuming protect=at-map") for value in values)
+    assert any(value.startswith("assuming design=mail, protect=at-map") for value in values)
 
 
 def test_problems_with_the_input_are_cases_of_their_own() -> None:

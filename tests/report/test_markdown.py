@@ -102,7 +102,7 @@ def test_what_it_rests_on_is_there_also_when_all_is_well() -> None:
     (fence,) = of("proved", "fence")
     assert "modalloc" in fence.content
     assert "z3 1" in fence.content
-    assert "assuming protect=at-map" in fence.content
+    assert "assuming design=mail, protect=at-map" in fence.content
 
 
 def test_problems_with_the_input_are_told() -> None:

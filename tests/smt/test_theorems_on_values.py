@@ -10,9 +10,9 @@ from itertools import product
 
 import pytest
 
-from modalloc_model.allocator import Allocator
 from modalloc_model.concrete import in_boot
 from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.designs.mail.theorems import THEOREMS
 from modalloc_model.designs.mail.transitions import scene_of
 from modalloc_model.engine.solvers import settle

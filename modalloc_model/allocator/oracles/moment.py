@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from modalloc_model import addresses
-from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.allocator.events import Event, EventKind, Tile
 from modalloc_model.allocator.observation import LiveExtent, Observation, PageRun
-from modalloc_model.allocator.pool import Tile
 from modalloc_model.concrete import ConcreteRoot
 
 CHANGES_PAGES = (EventKind.MAP, EventKind.UNMAP, EventKind.PROTECT, EventKind.SEAL)

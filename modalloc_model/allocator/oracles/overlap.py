@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from modalloc_model.allocator.events import EventKind
+from modalloc_model.allocator.events import EventKind, Tile
 from modalloc_model.allocator.observation import LiveExtent, Observation
 from modalloc_model.allocator.oracles.moment import Moment, Violation, about, described, interval
-from modalloc_model.allocator.pool import Tile
 
 
 def overlap_in_a_root(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:

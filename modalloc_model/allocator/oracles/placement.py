@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modalloc_model import addresses
-from modalloc_model.allocator.events import EventKind
+from modalloc_model.allocator.events import EventKind, Tile
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.allocator.oracles.moment import Moment, Violation, about, interval
-from modalloc_model.allocator.pool import Tile
 from modalloc_model.concrete import ConcreteRange, ConcreteRoot
 from modalloc_model.words import align_up
 

@@ -83,6 +83,9 @@ FOREIGN_ORDERED = Clause("areas of others are not empty", (Foreign,), _ordered)
 FOREIGN_HOLES_APART = Clause("areas of others are apart from holes", (Foreign, Hole), _apart)
 FOREIGNS_APART = Clause("areas of others are apart", (Foreign, Foreign), _apart)
 
+CLAUSES = (HOLE_ORDERED, HOLES_APART, HOLES_SEPARATE, FOREIGN_ORDERED, FOREIGN_HOLES_APART, FOREIGNS_APART)
+"""Holes and areas of others tile the address space."""
+
 
 # -- the search ------------------------------------------------------------------------------------------------------
 
@@ -151,6 +154,16 @@ def taken(hole: Span, area: Span) -> Taken:
         before=Span(hole.lo, area.lo - 1, truth(ult(hole.lo, area.lo))),
         after=Span(area.last + 1, hole.last, truth(ult(area.last, hole.last))),
     )
+
+
+def start(scene: Scene) -> tuple[Element, ...]:
+    """Nobody has anything: there is one hole."""
+    return (Hole("hole", whole_space(scene.bits)),)
+
+
+def others(scene: Scene) -> tuple[Element, ...]:
+    """One arbitrary other hole and area of others."""
+    return Hole("other hole", scene.span("other hole")), Foreign("other area", scene.span("other area"))
 
 
 def operations(scene: Scene) -> tuple[Operation, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from modalloc_model.designs.arbiter import symbolic as arbiter
-from modalloc_model.designs.arbiter.symbolic import Foreign, Hole
+from modalloc_model.designs.arbiter.symbolic import Hole
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.designs.mail.operations import (
@@ -25,7 +25,7 @@ from modalloc_model.params import AllocType
 from modalloc_model.smt import induction as about
 from modalloc_model.smt import transitions as generic
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.smt.spans import Span, joined, touches, whole_space
+from modalloc_model.smt.spans import Span, joined, touches
 from modalloc_model.smt.transitions import Clause, Computed, Element, Operation, Tiling, Transition
 from modalloc_model.words import FALSE, TRUE, Term, implies, is_aligned, proposition, truth
 
@@ -83,20 +83,18 @@ def others(scene: Scene, root: AllocType) -> tuple[Element, ...]:
     """One arbitrary other extent, hole and area of others."""
     return (
         scene.extent("other", proposition("other.free"), root=root),
-        Hole("other hole", scene.span("other hole")),
-        Foreign("other area", scene.span("other area")),
+        *arbiter.others(scene),
     )
 
 
 def induction(
     scene: Scene, clauses: tuple[Clause, ...], given: tuple[Clause, ...] = (), other: AllocType | None = None
 ) -> Iterator[Obligation]:
-    """Base and steps of `clauses` over the mail's operations. Nothing is allocated at first: there is one hole.
+    """Base and steps of `clauses` over the mail's operations.
 
     The arbitrary other extent is of root `other`; where no clause looks at roots, it stands for those of any root.
     """
-    start = (Hole("hole", whole_space(scene.bits)),)
-    return about.induction(transitions(scene), clauses, others(scene, other or scene.pool), start, given)
+    return about.induction(transitions(scene), clauses, others(scene, other or scene.pool), arbiter.start(scene), given)
 
 
 def _reuse(scene: Scene, free: Extent, size: Term, words: Rounding | None = None) -> Transition:

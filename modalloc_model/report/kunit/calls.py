@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation
-from modalloc_model.allocator.replay import StepRecord, replay
+from modalloc_model.designs.replay import StepRecord, replay
 from modalloc_model.params import Reach
 from modalloc_model.properties import behaviour_of
 from modalloc_model.properties.rule import Place, Seen

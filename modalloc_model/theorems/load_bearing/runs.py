@@ -10,13 +10,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from modalloc_model.allocator.allocator import Ended
-from modalloc_model.allocator.events import Event, EventKind
-from modalloc_model.allocator.loader import Loader, Request
+from modalloc_model.allocator.events import Ended, Event, EventKind
 from modalloc_model.allocator.placement import Lowest
-from modalloc_model.allocator.replay import replay
 from modalloc_model.allocator.violations import Violation, Watcher, oracles
 from modalloc_model.concrete import Concrete
+from modalloc_model.designs.mail.loader import Loader, Request
+from modalloc_model.designs.replay import replay
 from modalloc_model.trace import Placement, Step, Trace
 
 RUNS = 5  # for one table

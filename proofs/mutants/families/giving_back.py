@@ -9,7 +9,10 @@ MUTANTS = (
         "free neighbours not merged",
         "The free list falls apart, and what would fit finds no place.",
         in_allocator(
-            "pool.py", "Pool.vacate", "extent.last, block.lo, block.last", "extent.last, extent.lo, extent.last"
+            "pool.py",
+            "Pool.vacate",
+            "extent.last, block.lo, block.last",
+            "extent.last, extent.lo, extent.last",
         ),
         in_relations(
             "designs/mail/transitions.py",
@@ -74,7 +77,10 @@ MUTANTS = (
         "holes not merged",
         "The address space falls apart, and what would fit finds no place.",
         in_allocator(
-            "arbiter.py", "Arbiter.give_back", "self._holes.give(lo, last, 0, self._top)", "self._holes.add(lo, last)"
+            "arbiter.py",
+            "Arbiter.give_back",
+            "self._holes.give(lo, last, 0, self._top)",
+            "self._holes.add(lo, last)",
         ),
         in_relations(
             "designs/mail/transitions.py",

@@ -21,7 +21,10 @@ MUTANTS = (
         "rollback frees twice",
         "The error path falls through from one label to the next.",
         in_allocator(
-            "loader.py", "Loader._roll_back", "module.extents[::-1]", "module.extents[::-1] + module.extents[:1]"
+            "loader.py",
+            "Loader._roll_back",
+            "module.extents[::-1]",
+            "module.extents[::-1] + module.extents[:1]",
         ),
         SEQUENCE,
     ),
@@ -47,7 +50,10 @@ MUTANTS = (
         "mapto not followed",
         "Every section comes from the first root, whatever it is mapped to.",
         in_allocator(
-            "allocator.py", "Allocator._alloc", "self.pools.get(section.root)", "next(iter(self.pools.values()))"
+            "allocator.py",
+            "Allocator._alloc",
+            "self.pools.get(section.root)",
+            "next(iter(self.pools.values()))",
         ),
         Absent("a theorem is about any root; which root a section has is ParamSet.root(), that the rules read too"),
     ),

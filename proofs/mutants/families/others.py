@@ -45,9 +45,9 @@ MUTANTS = (
         "exact search that prunes",
         "The length that is looked for has the alignment added to it, whoever asks.",
         in_allocator(
-            "allocator.py",
-            "Allocator._sought",
-            'self.params.assumptions.arbiter_search == "exact"',
+            "arbiter.py",
+            "arbiters",
+            'params.assumptions.arbiter_search == "exact"',
             "False",
         ),
         in_relations("designs/mail/operations.py", "found", "table.assumptions.exact_search,", "False,"),
@@ -55,9 +55,7 @@ MUTANTS = (
     Mutant(
         "search that prunes whatever the alignment",
         "The alignment is added also where it is no more than a page, and an exact fit is refused.",
-        in_allocator(
-            "allocator.py", "Allocator._sought", "if exact or alignment <= self.params.page or", "if exact or"
-        ),
+        in_allocator("arbiter.py", "linux_length", "if alignment <= page or", "if"),
         in_relations("designs/arbiter/symbolic.py", "linux_comes_upon", "ule(alignment, page),", "False,"),
     ),
     Mutant(

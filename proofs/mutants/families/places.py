@@ -22,7 +22,12 @@ MUTANTS = (
     Mutant(
         "fresh address rounded down",
         "ALIGN_DOWN() for ALIGN(): the address lies before the hole, and is refused.",
-        in_allocator("arbiter.py", "Arbiter.fits", "_aligned(first, alignment, self._bits)", "first & -alignment"),
+        in_allocator(
+            "arbiter.py",
+            "Arbiter.fits",
+            "_aligned(first, alignment, self._bits)",
+            "first & -alignment",
+        ),
         in_relations(
             "designs/mail/operations.py",
             "fresh_rounding",

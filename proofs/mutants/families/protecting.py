@@ -25,7 +25,10 @@ MUTANTS = (
         "opened and not closed",
         "The pages were made writable to be filled, and stay so.",
         in_allocator(
-            "allocator.py", "Allocator.fill", 'root.protection, "closed after fill"', 'OPENED, "closed after fill"'
+            "allocator.py",
+            "Allocator.fill",
+            'root.protection, "closed after fill"',
+            'OPENED, "closed after fill"',
         ),
         in_relations(
             "designs/mail/protection.py",

@@ -88,7 +88,12 @@ MUTANTS = (
     Mutant(
         "registered region forgotten",
         "A region that was registered at boot is handed out.",
-        in_allocator("arbiter.py", "Arbiter.__init__", "for region in registered:", "for region in registered[1:]:"),
+        in_allocator(
+            "arbiter.py",
+            "Arbiter.__init__",
+            "for region in registered:",
+            "for region in registered[1:]:",
+        ),
         Absent(
             "the machine of the theorems registers no region: a transition starts from any hole, wherever it comes from"
         ),

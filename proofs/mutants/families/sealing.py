@@ -74,7 +74,10 @@ MUTANTS = (
         "reused memory stays sealed",
         "free() resets what the loader gave, and not what a seal took.",
         in_allocator(
-            "allocator.py", "Allocator._invalidate", "(extent.sealed or extent.reprotected)", "extent.reprotected"
+            "allocator.py",
+            "Allocator._invalidate",
+            "(extent.sealed or extent.reprotected)",
+            "extent.reprotected",
         ),
         in_relations("designs/mail/protection.py", "_freed", "any_of(page.sealed, ", "any_of("),
     ),

@@ -26,7 +26,10 @@ MUTANTS = (
         "size rounded down",
         "ALIGN_DOWN() for ALIGN().",
         in_allocator(
-            "allocator.py", "Allocator._alloc", "self._align(size, pool.root.alignment)", "size & -pool.root.alignment"
+            "allocator.py",
+            "Allocator._alloc",
+            "self._align(size, pool.root.alignment)",
+            "size & -pool.root.alignment",
         ),
         in_relations(
             "designs/mail/operations.py",
@@ -79,7 +82,10 @@ MUTANTS = (
         "table copied by the size of a pointer",
         "`memcpy(&types, params, sizeof(params))`: the fields behind the first word, granularity among them, stay 0.",
         in_allocator(
-            "allocator.py", "Allocator._hole", "self._align(length, attempt.granularity)", "self._align(length, 0)"
+            "allocator.py",
+            "Allocator._hole",
+            "self._align(length, attempt.granularity)",
+            "self._align(length, 0)",
         ),
         in_relations(
             "designs/mail/operations.py",

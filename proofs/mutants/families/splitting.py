@@ -9,7 +9,10 @@ MUTANTS = (
         "lost right remainder",
         "The free extent is taken whole, and its end is forgotten.",
         in_allocator(
-            "pool.py", "Pool.carve", "self._free.take(fit.place, last)", "self._free.take(fit.place, fit.last)"
+            "pool.py",
+            "Pool.carve",
+            "self._free.take(fit.place, last)",
+            "self._free.take(fit.place, fit.last)",
         ),
         in_relations("designs/mail/operations.py", "reuse", "truth(ult(live.last, free.last))", "truth(False)"),
     ),
@@ -23,7 +26,10 @@ MUTANTS = (
         "remainder overlaps the allocation",
         "The remainder starts at the last byte that was handed out.",
         in_allocator(
-            "pool.py", "Pool.carve", "self._free.take(fit.place, last)", "self._free.take(fit.place, last - 1)"
+            "pool.py",
+            "Pool.carve",
+            "self._free.take(fit.place, last)",
+            "self._free.take(fit.place, last - 1)",
         ),
         in_relations("designs/mail/operations.py", "reuse", "right=Span(live.last + 1", "right=Span(live.last"),
     ),
@@ -42,7 +48,12 @@ MUTANTS = (
     Mutant(
         "reused extent a byte too long",
         "`addr + size` is taken for the last byte.",
-        in_allocator("allocator.py", "Allocator._alloc", "last = fit.place + length - 1", "last = fit.place + length"),
+        in_allocator(
+            "allocator.py",
+            "Allocator._alloc",
+            "last = fit.place + length - 1",
+            "last = fit.place + length",
+        ),
         in_relations("designs/mail/operations.py", "reuse", "words.p + (words.s - 1)", "words.p + words.s"),
     ),
     Mutant(

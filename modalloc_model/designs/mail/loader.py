@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from modalloc_model.allocator.allocator import Allocator, Ended
-from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.allocator.events import Ended, Event, EventKind
 from modalloc_model.allocator.placement import Policy
-from modalloc_model.allocator.pool import Extent
 from modalloc_model.concrete import Concrete, ConcreteSection
+from modalloc_model.designs.mail.allocator import Allocator
+from modalloc_model.designs.mail.pool import Extent
 from modalloc_model.params import Kind
 
 

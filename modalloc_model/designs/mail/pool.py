@@ -9,21 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 
 from modalloc_model.allocator.address_tree import AddressTree, Interval
+from modalloc_model.allocator.events import Tile, Use
 from modalloc_model.allocator.placement import Fit
 from modalloc_model.concrete import ConcreteRoot
 from modalloc_model.words import align_up
-
-
-class Use(StrEnum):
-    """What a part of a block is used for."""
-
-    LIVE = "live"
-    FREE = "free"
-    PADDING = "padding"
 
 
 @dataclass(eq=False, slots=True)
@@ -53,16 +45,6 @@ class Extent:
     def root(self) -> str:
         """The name of the root that it was allocated from."""
         return self.block.root
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A part of a block, and what it is used for."""
-
-    root: str
-    lo: int
-    last: int
-    use: Use
 
 
 class Pool:

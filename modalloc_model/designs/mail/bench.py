@@ -9,9 +9,9 @@ from __future__ import annotations
 import random
 from time import perf_counter
 
-from modalloc_model.allocator.allocator import Allocator
-from modalloc_model.allocator.pool import Extent
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
+from modalloc_model.designs.mail.allocator import Allocator
+from modalloc_model.designs.mail.pool import Extent
 from modalloc_model.params import Assumptions, Kind
 
 PAGE = 1 << 12

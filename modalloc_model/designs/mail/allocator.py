@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modalloc_model.allocator.address_tree import AddressTree
-from modalloc_model.allocator.arbiter import Arbiter, arbiters
-from modalloc_model.allocator.events import Event, EventKind
+from modalloc_model.allocator.events import Ended, Event, EventKind, Tile
 from modalloc_model.allocator.pages import OPENED, Change, Pages, writable
 from modalloc_model.allocator.placement import Fit, Lowest, Policy
-from modalloc_model.allocator.pool import Block, Extent, Pool, Tile
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection, letters
+from modalloc_model.designs.arbiter.executable import Arbiter, arbiters
+from modalloc_model.designs.mail.pool import Block, Extent, Pool
 from modalloc_model.params import BY_LOADER
 from modalloc_model.words import align_up
 
 FINAL = {kind: letters(protection, {}) for kind, protection in BY_LOADER.items()}
 """What the loader gives each kind of section, as letters."""
-
-
-class Ended(Exception):
-    """The run ends: nothing that comes afterwards is judged."""
 
 
 class Collision(Ended):
@@ -228,15 +224,7 @@ class Allocator:
         if area_length >> self.params.bits:  # wrapped
             return None
         alignment = max(root.granularity, root.alignment)
-        sought = self._sought(area_length, alignment, chosen)
-        return self.policy.choose(self.arbiters[root.name].fits(area_length, alignment, chosen, sought))
-
-    def _sought(self, length: int, alignment: int, chosen: ConcreteRange) -> int:
-        """How long a hole must be for the arbiter's search to be sure to come upon it."""
-        exact = self.params.assumptions.arbiter_search == "exact"
-        if exact or alignment <= self.params.page or chosen.last - chosen.first + 1 == length:
-            return length
-        return (length - 1 + alignment - 1) % (1 << self.params.bits) + 1  # as an unsigned long has it
+        return self.policy.choose(self.arbiters[root.name].fits(area_length, alignment, chosen))
 
     def _require_unmapped(self, block: Block) -> None:
         """With an arbiter each, roots do not know of each other's blocks."""

@@ -8,7 +8,8 @@ Leaves out: the tree; when freed areas are purged, and caches of areas (others h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 
 from modalloc_model.allocator.address_tree import AddressTree, Interval
@@ -16,14 +17,18 @@ from modalloc_model.allocator.placement import Fit, Places
 from modalloc_model.concrete import Concrete, ConcreteRange
 from modalloc_model.words import align_up
 
+Seeks = Callable[[int, int, ConcreteRange], int]
+"""How long a hole must be for a search to be sure to come upon it: of length, alignment and range."""
+
 
 class Arbiter:
-    """The address space of `bits` bits: what lies in no hole is busy."""
+    """The address space of `bits` bits: what lies in no hole is busy. `seeks` is how it searches."""
 
-    __slots__ = ("_bits", "_foreign", "_holes", "_top")
+    __slots__ = ("_bits", "_foreign", "_holes", "_seeks", "_top")
 
-    def __init__(self, bits: int, registered: tuple[ConcreteRange, ...] = ()) -> None:
+    def __init__(self, bits: int, registered: tuple[ConcreteRange, ...] = (), seeks: Seeks | None = None) -> None:
         self._bits = bits
+        self._seeks = seeks or exact_length
         self._top = (1 << bits) - 1
         self._holes = AddressTree()
         self._holes.add(0, self._top)
@@ -36,11 +41,12 @@ class Arbiter:
         for lo, last in self._holes.overlapping(region.first, region.last) if region.first <= region.last else ():
             self._holes.take(max(lo, region.first), min(last, region.last))
 
-    def fits(self, length: int, alignment: int, chosen: ConcreteRange, sought: int = 0) -> Iterator[Fit]:
+    def fits(self, length: int, alignment: int, chosen: ConcreteRange) -> Iterator[Fit]:
         """The holes with room for `length` bytes inside the range, and the lowest aligned place in each, by address.
 
-        The search looks for holes of `sought` bytes, and may pass over shorter ones.
+        The search looks for holes of some length, and may pass over shorter ones.
         """
+        sought = self._seeks(length, alignment, chosen)
         for lo, last in self._holes.candidates(length, chosen.first):
             if lo > chosen.last:
                 return
@@ -84,11 +90,25 @@ class Arbiter:
         assert not any(self._holes.overlapping(lo, last) for lo, last in self.foreign())
 
 
+def exact_length(length: int, alignment: int, chosen: ConcreteRange) -> int:
+    """How long a hole must be for the search to be sure to come upon it: as long as what is asked for."""
+    return length
+
+
+def linux_length(bits: int, page: int, length: int, alignment: int, chosen: ConcreteRange) -> int:
+    """The same of Linux's search, which adds the alignment (6.12:mm/vmalloc.c:1548-1621)."""
+    if alignment <= page or chosen.last - chosen.first + 1 == length:
+        return length
+    return (length - 1 + alignment - 1) % (1 << bits) + 1  # as an unsigned long has it
+
+
 def arbiters(params: Concrete) -> dict[str, Arbiter]:
     """The arbiter of each root by its name: one for all, or one each."""
+    exact = params.assumptions.arbiter_search == "exact"
+    seeks = exact_length if exact else partial(linux_length, params.bits, params.page)
     if params.assumptions.arbiter == "private":
-        return {root.name: Arbiter(params.bits, params.registered) for root in params.roots}
-    shared = Arbiter(params.bits, params.registered)
+        return {root.name: Arbiter(params.bits, params.registered, seeks) for root in params.roots}
+    shared = Arbiter(params.bits, params.registered, seeks)
     return {root.name: shared for root in params.roots}
 
 
