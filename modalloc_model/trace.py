@@ -36,6 +36,8 @@ class Step:
     take, return: others take the addresses [`first`, `last`] from the arbiter, or give back such an area; `root` says
     whose arbiter it is, where each root has its own.
     `release`: blocks that became wholly free go back to the arbiter.
+    Of a design whose operations are none of these: `values` are what the operation on the pool `root` was asked with
+    and what it gave, by name.
     """
 
     op: str
@@ -48,6 +50,7 @@ class Step:
     first: int = 0
     last: int = 0
     root: str = ""
+    values: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def step_to_json(step: Step) -> dict[str, Any]:
     if step.op in OF_OTHERS:
         whose = {"root": step.root} if step.root else {}
         return {"op": step.op, "first": hex(step.first), "last": hex(step.last), **whose}
+    if step.values:
+        return {"op": step.op, "root": step.root, "values": {name: hex(value) for name, value in step.values}}
     document: dict[str, Any] = {"op": step.op, "module": step.module}
     if step.op == "load":
         document["sections"] = [
@@ -178,6 +183,9 @@ def _range_from_json(bounds: list[str] | None) -> ConcreteRange | None:
 
 def step_from_json(document: dict[str, Any]) -> Step:
     """The step that :func:`step_to_json` wrote."""
+    if "values" in document:
+        values = tuple((name, int(value, 16)) for name, value in document["values"].items())
+        return Step(str(document["op"]), root=str(document["root"]), values=values)
     return Step(
         op=str(document["op"]),
         module="" if document["op"] in OF_OTHERS else str(document["module"]),

@@ -6,7 +6,7 @@ knows nothing else of it. A design that others take address space from (an arbit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from modalloc_model.concrete import Concrete
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.transitions import Clause, Element, Operation, Scene
-from modalloc_model.trace import Step
+from modalloc_model.trace import Step, Trace
 from modalloc_model.words import FALSE, Term, variable
 
 
@@ -81,6 +81,35 @@ def scene_of(matter: Matter) -> Scene:
     return Scene(matter.root, table.machine.page, table.guard, table.machine.bits)
 
 
+Growth = tuple[tuple[str, ...], Iterator[Any]]
+"""An operation by its name and what it is asked with, and the runs that it makes, made when they are wanted."""
+
+
+class Program(Protocol):
+    """How the symbolic runs of one table grow, and how one is told. Runs are those of the design."""
+
+    def starts(self) -> Iterator[Any]:
+        """The runs in which nothing has happened: one, or one for each way in which the boot parts them."""
+
+    def longer(self, run: Any, rule: str, sections: Sequence[Section], together: bool) -> Iterator[Growth]:
+        """The runs of one more operation that can matter to the rule; `together`, those of two that are one."""
+
+    def goes_on(self, run: Any) -> Any:
+        """The run where its last operation has gone well."""
+
+    def ends(self, run: Any) -> bool:
+        """It is looked at, and not gone on from."""
+
+    def relevant(self, rule: str, matter: Matter) -> tuple[Section, ...]:
+        """The sections that can have a part in a violation."""
+
+    def interest(self, run: Any) -> Mapping[str, int]:
+        """The words that a witness should have low, in order, each with the least that it may be."""
+
+    def trace(self, rule: str, subject: str, run: Any, model: Mapping[str, int]) -> Trace:
+        """The run with these values, ready to be replayed."""
+
+
 @dataclass(frozen=True)
 class Design:
     """A way to hand out memory.
@@ -96,7 +125,7 @@ class Design:
 
     What rules say of it: `theorems` by rule, with the `premises` that some take as proved of a root, and `lives`, the
     rules that follow a page over its life. `violated` says when the last operation of a run violates one of `breakable`
-    rules. How runs grow and are told is the engine's business (`engine/paths.py`), by what the rules ask for.
+    rules. `program` says how the runs of a table grow and are told; by default, operation by operation.
 
     Executable side: `executable` makes one of a table in one boot, which judges its runs by the rules `judges`.
     """
@@ -117,5 +146,6 @@ class Design:
     lives: frozenset[str] = frozenset()
     violated: Violated = lambda rule, matter, run: FALSE
     breakable: frozenset[str] = frozenset()
+    program: Callable[[ParamSet], Program] | None = None
     executable: Callable[[Concrete], Executable] | None = None
     judges: Callable[[], Collection[str]] = tuple

@@ -14,27 +14,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from modalloc_model.concrete import in_boot
-from modalloc_model.designs import of
+from modalloc_model.designs import of, program_of
 from modalloc_model.designs.design import Matter
-from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
-from modalloc_model.designs.mail.runs import Asked, Run
-from modalloc_model.designs.mail.violations import out_of_reach
 from modalloc_model.engine.deciding import evident, least
-from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds, of_others
+from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
 from modalloc_model.engine.solvers import Answer, Budget
-from modalloc_model.params import ParamSet, Reach, Section
-from modalloc_model.properties import behaviour_of
+from modalloc_model.params import ParamSet, Section
+from modalloc_model.smt.runs import Run
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.trace import Placement, Step, Trace
-from modalloc_model.words import FALSE, TRUE, Term, any_of, eq, evaluate, truth, variable, variables
+from modalloc_model.trace import Trace
+from modalloc_model.words import FALSE, Term, any_of, variables
 
 LONGEST = 5  # requests
 EFFORT = 5_000_000  # resource units, for each question to the solver
 TOTAL = 40_000_000  # for a table
 FORMULA = 15_000  # that asking a path for one rule counts for
-BRANCH = "branch"  # an operation that is none of the loader's: what an instruction names
-MODULES = 2  # at once: whatever two sections do to each other, two modules' do
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ class Wanted:
         """Every path of the length: by an operation of one request, or by a load of two sections together."""
         for shorter in self.reached[max(0, length - 2) : length]:
             for node in shorter:
-                grown = paths.after(node, behaviour_of(self.rule), self.sections, MODULES, together)
+                grown = paths.after(node, self.rule, self.sections, together)
                 yield from (longer for longer in grown if longer.length == length)
 
 
@@ -88,7 +82,9 @@ class Chance:
 
 def search(questions: Sequence[tuple[str, Matter]], paths: Paths) -> list[Search]:
     """For each rule and suspect of the one table, the shortest run that violates the rule."""
-    wanted = [Wanted(rule, suspect, relevant(rule, suspect), [[*paths.roots]]) for rule, suspect in questions]
+    wanted = [
+        Wanted(rule, suspect, paths.program.relevant(rule, suspect), [[*paths.roots]]) for rule, suspect in questions
+    ]
     unfinished = ""
     for length in range(1, LONGEST + 1):
         open_ = [one for one in wanted if not one.found]
@@ -166,7 +162,7 @@ def _undecided(chances: Iterable[Chance], paths: Paths) -> Iterator[Chance]:
     for chance in chances:
         if id(chance.wanted) not in seen:
             seen.add(id(chance.wanted))
-            model = evident(chance.wrong, _in_order_of_interest(chance.node.run), paths.solver)
+            model = evident(chance.wrong, paths.program.interest(chance.node.run), paths.solver)
             chance.wanted.found = None if model is None else Found(chance.node.run, model)
         if not chance.wanted.found:
             yield chance
@@ -181,122 +177,10 @@ def _with_least(rule: str, paths: Paths, node: Node, wrong: Term, answer: Answer
     query = Query(f"run: {rule} after {node.length} operations", {"run": wrong})
     named = variables(wrong)
     model = {name: value for name, value in answer.model.items() if name in named}
-    best = least(query, replace(answer, model=model), _in_order_of_interest(node.run), paths.budget)
+    best = least(query, replace(answer, model=model), paths.program.interest(node.run), paths.budget)
     return Found(node.run, best)
 
 
-def _in_order_of_interest(run: Run) -> dict[str, int]:
-    """Sizes first, then the boot, what others take, places, where a branch is and what it names; each with a least."""
-    sizes = {a.size.name: 1 for a in run.asked if a.size is not None}
-    boot = run.table.machine.floors
-    bounds = {word.name: 0 for a in run.asked if a.area is not None for word in (a.area.lo, a.area.last)}
-    places = {a.place.name: 0 for a in run.asked if a.place is not None and a.place.op == "var"}
-    return {**sizes, **boot, **bounds, **places, "probe": 0, "target": 0}
-
-
-def relevant(rule: str, suspect: Matter) -> tuple[Section, ...]:
-    """The sections that can have a part in it: the subject's, those of its root, and (across roots) the others."""
-    table: ParamSet = suspect.table
-    behaviour = behaviour_of(rule)
-    if behaviour.last == BRANCH:
-        return _of_each_role(rule, suspect)
-    own = table.sections_of(suspect.root)
-    if of_others(behaviour, table, own):
-        return own[:1]
-    across = behaviour.across_roots or table.assumptions.shared == FALSE or _meet(table)
-    everyone = [s for s in table.sections if across or table.section_root(s) is suspect.root]
-    first = [s for s in everyone if s is suspect.section or (not suspect.section and s in everyone)]
-    ordered = list(dict.fromkeys((*first, *everyone)))
-    return tuple(_one_of_each(table, ordered))
-
-
-def _of_each_role(rule: str, suspect: Matter) -> tuple[Section, ...]:
-    """Of the sections that name what the rule looks at, or are named, one of each sort; one that lasts, if there is."""
-    found: dict[tuple[object, ...], Section] = {}
-    for section in sorted(suspect.table.sections, key=lambda s: s.init):
-        role = tuple(_role(suspect, section, *pair) for pair in in_question(rule, suspect.table))
-        if any(map(any, role)):
-            found.setdefault((suspect.table.type(section.type).mapto, role), section)
-    return tuple(s for s in suspect.table.sections if s in found.values())
-
-
-def _role(suspect: Matter, section: Section, reach: Reach, what: str) -> tuple[bool, bool]:
-    """Whether it names something by that rule, and whether it is what is named."""
-    own = suspect.table.section_root(section) is suspect.root
-    return own and stands_in(reach, section), is_of(section, what)
-
-
-def _meet(table: ParamSet) -> bool:
-    """Blocks of different roots may have a page in common."""
-    return any(truth(eq(root.granularity % table.machine.page, 0)) != TRUE for root in table.roots)
-
-
-def _one_of_each(table: ParamSet, sections: list[Section]) -> Iterator[Section]:
-    seen = set()
-    for section in sections:
-        root = table.section_root(section)
-        key = (root.name if root else "", section.kind, section.init)
-        if key not in seen:
-            seen.add(key)
-            yield section
-
-
 def trace_of(rule: str, subject: str, found: Found) -> Trace:
-    """The run as a trace: one boot, every size and place a number."""
-    table, model = found.run.table, found.model
-    boot = {name: model.get(name, floor) for name, floor in table.machine.floors.items()}
-    params = in_boot(table, boot)
-    values = {**dict.fromkeys(variables(*_terms(found.run)), 0), **boot, **model}
-    steps = _steps(found.run.asked, values)
-    if behaviour_of(rule).last == BRANCH:
-        steps = (*steps, _branch(rule, subject, found, values))
-    return Trace(table.id, rule, subject, boot, params, steps)
-
-
-def _terms(run: Run) -> Iterator[Term]:
-    for asked in run.asked:
-        yield from (term for term in (asked.size, asked.place) if term is not None)
-        yield from (asked.area.lo, asked.area.last) if asked.area is not None else ()
-
-
-def _steps(asked: tuple[Asked, ...], values: Mapping[str, int]) -> tuple[Step, ...]:
-    """Loads of one module that follow each other are one load of several sections."""
-    steps: list[Step] = []
-    for one in asked:
-        if one.op != "load":
-            steps.append(_step(one, values))
-            continue
-        placement = _placement(one, values)
-        if steps and steps[-1].op == "load" and steps[-1].module == _letter(one.module):
-            steps[-1] = Step("load", steps[-1].module, (*steps[-1].sections, placement))
-        else:
-            steps.append(Step("load", _letter(one.module), (placement,)))
-    return tuple(steps)
-
-
-def _step(one: Asked, values: Mapping[str, int]) -> Step:
-    if one.area is None:
-        return Step(one.op, _letter(one.module))
-    return Step(one.op, first=evaluate(one.area.lo, values), last=evaluate(one.area.last, values), root=one.root)
-
-
-def _placement(asked: Asked, values: Mapping[str, int]) -> Placement:
-    assert asked.size is not None
-    place = None if asked.place is None else evaluate(asked.place, values)
-    return Placement(asked.section, evaluate(asked.size, values), place)
-
-
-def _letter(module: str) -> str:
-    """module1 is A."""
-    return chr(ord("A") + int(module.removeprefix("module")) - 1)
-
-
-def _branch(rule: str, subject: str, found: Found, values: Mapping[str, int]) -> Step:
-    probe = variable("probe", found.run.table.machine.bits)
-    holder, reach = next(
-        (extent, reach)
-        for extent, reach, broken in out_of_reach(rule, found.run, probe)
-        if extent.root.name == subject and evaluate(truth(broken), values)
-    )
-    module = _letter(holder.module)
-    return Step(BRANCH, module, reach=reach.name, place=values["probe"], target=values["target"])
+    """The run as a trace: one boot, every word a number."""
+    return program_of(found.run.table).trace(rule, subject, found.run, found.model)

@@ -19,10 +19,11 @@ from modalloc_model.words import FALSE, TRUE, Term, Truth, all_of, any_of, choos
 
 @dataclass(frozen=True)
 class Asked:
-    """An operation of a run in the order of the trace, and by name the words that tell what was asked and taken."""
+    """An operation of a run in the order of the trace, on a pool, and by name the words that tell it."""
 
     op: str
     words: tuple[tuple[str, Term], ...] = ()
+    pool: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from modalloc_model.designs.design import Design
 from modalloc_model.designs.mail.invariants import ALIGNED, BLOCK_ALIGNED, FREE_APART, IN_RANGE, SEPARATION
 from modalloc_model.designs.mail.lives import LIVES
 from modalloc_model.designs.mail.player import Player
+from modalloc_model.designs.mail.program import Program
 from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
 from modalloc_model.designs.mail.transitions import operations, others, scene_of
 from modalloc_model.designs.mail.violations import VIOLATIONS, violated
@@ -28,6 +29,7 @@ MAIL = Design(
     lives=frozenset(LIVES),
     violated=violated,
     breakable=frozenset(VIOLATIONS),
+    program=Program,
     executable=Player,
     judges=oracles,
 )

@@ -128,6 +128,7 @@ class Asked(runs.Asked):
     """
 
     words: tuple[tuple[str, Term], ...] = field(default=(), kw_only=True)
+    pool: str = field(default="", kw_only=True)
     module: str = ""
     section: str = ""
     size: Term | None = None
