@@ -5,7 +5,7 @@ decorated function gives, for each root, type or section that the rule speaks of
 boot. A rule with a *behaviour* says something of runs: its condition, with those of the rules it leans on, is what the
 theorem of the same name has as hypotheses, and a table that fails it is searched for a run that goes wrong.
 
-Rules know the vocabulary (params.py, words/) and nothing of solvers, engines or formats.
+Rules know the vocabulary (params/, words/) and nothing of solvers, engines or formats.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""A second design moves in: a bump allocator, and the mistake in it. Without this the house could be for one design.
+"""A second design moves in: a bump allocator, and the mistake in it.
 
 It is registered, proved by induction, searched for its shortest wrong run and replayed, by what stands for any design.
+Without it, the house could be for one design and nobody would notice.
 """
 
 from __future__ import annotations

@@ -72,9 +72,7 @@ MUTANTS = (
     Mutant(
         "second range without its flag",
         "FLAG_SECOND_ADDRESS_SPACE is not looked at.",
-        Absent(
-            "params.py reads the flag, for both sides: a range that is not enabled is None before the allocator runs"
-        ),
+        Absent("params/ reads the flag, for both sides: a range that is not enabled is None before the allocator runs"),
         in_relations("designs/mail/operations.py", "fresh", "root.usable(number)", "root.ranges[number].nonempty"),
     ),
     Mutant(
