@@ -23,7 +23,8 @@ from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.reference import Open, open_places
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.loader import Loader, Request
-from modalloc_model.designs.mail.runs import Run, failed_load, finish_init, load, page_at, settled, start, unload
+from modalloc_model.designs.mail.run_pages import page_at
+from modalloc_model.designs.mail.runs import Run, failed_load, finish_init, load, settled, start, unload
 from modalloc_model.designs.mail.violations import VIOLATIONS, violated
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties import RULES

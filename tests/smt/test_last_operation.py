@@ -13,8 +13,8 @@ import pytest
 
 from modalloc_model.conformance.symbolic import fixed, holds, value
 from modalloc_model.designs.design import Matter
+from modalloc_model.designs.mail.run_pages import Assignment, page_at, writable_throughout
 from modalloc_model.designs.mail.runs import (
-    Assignment,
     Fault,
     Refused,
     Run,
@@ -22,11 +22,9 @@ from modalloc_model.designs.mail.runs import (
     finish_init,
     load,
     load_both,
-    page_at,
     room_for,
     start,
     unload,
-    writable_throughout,
     written_before,
 )
 from modalloc_model.designs.mail.violations import _own, violated

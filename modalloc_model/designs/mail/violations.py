@@ -13,7 +13,8 @@ from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.lives import NEEDS
 from modalloc_model.designs.mail.operations import block_alignment
 from modalloc_model.designs.mail.reach import in_question, is_of, stands_in
-from modalloc_model.designs.mail.runs import Assignment, Fault, Held, Run, late, page_at, room_for, written_before
+from modalloc_model.designs.mail.run_pages import Assignment, page_at
+from modalloc_model.designs.mail.runs import Fault, Held, Run, late, room_for, written_before
 from modalloc_model.params import Kind, Reach
 from modalloc_model.properties import behaviour_of, functions
 from modalloc_model.smt.spans import Span, aligned, pages_of
