@@ -46,6 +46,8 @@ what that version said; *now* is what the tool says today, and the page is not w
 class Case:
     """One case. `table` is decided, or `gate` compares `NAME-base.*` with `NAME-head.*`, or `tree` is read.
 
+    `trees` compares the kernel trees NAME-base and NAME-head.
+
     `expect` names what must come out: `status`, and the rules of each verdict (refuted, proved, undecided), the codes
     of what is refused (errors), or the kinds of what the gate finds (findings; [] is none). `says` must stand in the
     text.
@@ -59,6 +61,7 @@ class Case:
     table: str = ""
     gate: str = ""
     tree: str = ""
+    trees: str = ""
     options: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     source: str = ""
@@ -112,8 +115,14 @@ def decide(case: Case) -> Outcome:
     if case.gate:
         with _repository(case.gate) as folder:
             return _call(case, ("gate", "--base", "HEAD", *case.options), folder)
-    input_ = f"trees/{case.tree}" if case.tree else f"verify/{case.table}"
-    return _call(case, ("verify", f"tests/cases/{input_}", *case.options), ROOT)
+    if case.trees:
+        ends = f"{case.trees}-base", f"{case.trees}-head"
+        with _kernels(*ends) as folder:
+            return _call(case, ("gate", "--base", ends[0], "--head", ends[1], *case.options), folder)
+    if case.tree:
+        with _kernels(case.tree) as folder:
+            return _call(case, ("verify", case.tree, *case.options), folder)
+    return _call(case, ("verify", f"tests/cases/verify/{case.table}", *case.options), ROOT)
 
 
 def _call(case: Case, words: tuple[str, ...], folder: Path) -> Outcome:
@@ -128,6 +137,16 @@ def _output(words: Sequence[str]) -> tuple[int, str]:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         status = modalloc(list(words))
     return status, out.getvalue()
+
+
+@contextlib.contextmanager
+def _kernels(*names: str) -> Iterator[Path]:
+    """Kernel trees: what is common to those of a version, and each one's own files on top."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in names:
+            for part in ("before-6.10" if name.endswith("-6.1") else "since-6.10", name):
+                shutil.copytree(INPUTS / "trees" / part, Path(folder) / name, dirs_exist_ok=True)
+        yield Path(folder)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,7 @@
+#ifdef CONFIG_64BIT
+#include <asm/pgtable.h>
+void *module_alloc(unsigned long size)
+{
+	return __vmalloc_node_range(size, 1, VMALLOC_START, VMALLOC_END, 0, PAGE_KERNEL, 0, 0, 0);
+}
+#endif
