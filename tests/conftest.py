@@ -1,7 +1,8 @@
-"""What all tests share: Hypothesis profiles, and the mail that the project started from, where it is at hand.
+"""What all tests share: Hypothesis profiles, and the mail that the project started from, if it can be found.
 
-`ci`, the default, draws the same examples every time and leaves out what is marked `deep`; with HYPOTHESIS_PROFILE=deep
-everything is drawn afresh and for long, and nothing is left out.
+`ci`, the default, draws the same examples every time and skips tests marked `deep`; HYPOTHESIS_PROFILE=deep draws new
+examples for a long time and skips nothing. MODALLOC_TEST_MAIL names the mail's file; without it, a `seed/mail.txt` in a
+folder beside the checkout is taken.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
-MAIL = ROOT.parent / "shared" / "seed" / "mail.txt"
 
-os.environ["MODALLOC_CACHE"] = "off"  # a test decides for itself
+os.environ["MODALLOC_CACHE"] = "off"  # each test decides anew
 
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
@@ -34,12 +34,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(leave_out)
 
 
+def find_mail() -> Path | None:
+    """The mail's file: see the module's docstring."""
+    named = os.environ.get("MODALLOC_TEST_MAIL")
+    candidates = [Path(named)] if named else sorted(ROOT.parent.glob("*/seed/mail.txt"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
 @pytest.fixture(scope="session")
 def mail() -> Path:
     """The mail of December 2022 in which struct mod_alloc_type was proposed."""
-    if not MAIL.is_file():
+    found = find_mail()
+    if found is None:
         pytest.skip("the mail of December 2022 is not beside this checkout")
-    return MAIL
+    return found
 
 
 @pytest.fixture(scope="session")

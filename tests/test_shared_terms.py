@@ -26,7 +26,7 @@ import pytest
 
 from modalloc_model import gate, words
 from modalloc_model.addresses import term_text
-from modalloc_model.cache.digest import digest
+from modalloc_model.cache import digest
 from modalloc_model.descriptor import Table
 from modalloc_model.engine.dependence import stands
 from modalloc_model.engine.regions import wrapping

@@ -27,7 +27,7 @@ from modalloc_model.report.presentation import Decided
 from modalloc_model.verdict import TableReport
 
 if TYPE_CHECKING:
-    from modalloc_model.cache.reports import Reports
+    from modalloc_model.cache import Reports
     from modalloc_model.descriptor import Case
     from modalloc_model.engine import Options
     from modalloc_model.engine.solvers.setting import Setting
@@ -89,7 +89,7 @@ def limits(args: argparse.Namespace) -> Limits:
 
 def verdict_cache(args: argparse.Namespace, how: Options) -> Reports | None:
     """The cache of earlier verdicts; None when every query has to be asked (`--no-cache`, `--smt2`)."""
-    from modalloc_model.cache.reports import reports
+    from modalloc_model.cache import reports
 
     return None if args.no_cache or args.smt2 else reports(how, solvers(args.solver).items())
 

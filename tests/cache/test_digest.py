@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from modalloc_model.cache.digest import digest
+from modalloc_model.cache import digest
 from modalloc_model.params import Assumptions
 from modalloc_model.words import constant, variable
 from tests.engine.tables import RIGHT, table
 
-TELL = "from tests.engine.tables import RIGHT, table; from modalloc_model.cache.digest import digest; "
+TELL = "from tests.engine.tables import RIGHT, table; from modalloc_model.cache import digest; "
 
 
 @dataclass(frozen=True)
@@ -86,5 +86,5 @@ def test_every_field_of_a_table_matters() -> None:
 
 
 def test_what_is_no_plain_data_has_none() -> None:
-    with pytest.raises(TypeError, match="object is no plain data"):
+    with pytest.raises(TypeError, match="object is not plain data"):
         digest(Point(1, object()))

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.cache import entries
-from modalloc_model.cache.entries import Entries, opened
+from modalloc_model import cache as entries
+from modalloc_model.cache import Entries, open_entries
 
 KEY = "ab" + "0" * 62
 WRITES = """
 import sys
 from pathlib import Path
-from modalloc_model.cache.entries import Entries
+from modalloc_model.cache import Entries
 kept = Entries(Path(sys.argv[1]))
 print("begun", flush=True)
 for round in range(int(sys.argv[2])):
@@ -72,7 +72,7 @@ def test_an_entry_that_came_to_harm_is_none_and_can_be_written_again(tmp_path: P
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    kept = opened(tmp_path / "file", "state")
+    kept = open_entries(tmp_path / "file", "state")
     kept.put(KEY, b"a verdict")
     assert kept.get(KEY) is None
     (tmp_path / KEY[:2]).mkdir()
@@ -103,8 +103,8 @@ def test_two_at_once_leave_whole_entries(tmp_path: Path) -> None:
 
 def test_what_another_state_of_the_tool_kept_goes_when_nobody_uses_it(tmp_path: Path) -> None:
     for state in ("old", "recent"):
-        opened(tmp_path, state).put(KEY, b"a verdict")
+        open_entries(tmp_path, state).put(KEY, b"a verdict")
     long_ago = time.time() - entries.KEEP - 60
     os.utime(tmp_path / "old", (long_ago, long_ago))
-    opened(tmp_path, "now")
+    open_entries(tmp_path, "now")
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["now", "recent"]

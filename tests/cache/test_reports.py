@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.cache import reports as cached
-from modalloc_model.cache.reports import Reports, reports
+from modalloc_model import cache as cached
+from modalloc_model.cache import Reports, reports
 from modalloc_model.engine import Options, verify_table
 from modalloc_model.params import ParamSet
 from modalloc_model.verdict import TableReport, Verdict
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def opened(how: Options | None = None, solvers: tuple[tuple[str, str], ...] = Z3) -> Reports:
+def open_entries(how: Options | None = None, solvers: tuple[tuple[str, str], ...] = Z3) -> Reports:
     found = reports(how or Options(), solvers)
     assert found is not None
     return found
@@ -42,9 +42,9 @@ def decided(params: ParamSet) -> TableReport:
 def test_a_report_comes_back_as_it_was_with_its_traces(text: str) -> None:
     params = table(text, "x86_64", STRICT)
     report = decided(params)
-    assert opened().find(params) is None
-    opened().keep(report)
-    found = opened().find(table(text, "x86_64", STRICT))
+    assert open_entries().find(params) is None
+    open_entries().keep(report)
+    found = open_entries().find(table(text, "x86_64", STRICT))
     assert found is not None
     assert found.results == report.results
 
@@ -52,15 +52,15 @@ def test_a_report_comes_back_as_it_was_with_its_traces(text: str) -> None:
 @pytest.mark.usefixtures("folder")
 def test_another_question_is_another_report(monkeypatch: pytest.MonkeyPatch) -> None:
     params = table(RIGHT)
-    opened().keep(decided(params))
-    assert opened().find(params)
-    assert opened(Options(method="direct")).find(params) is None
-    assert opened(Options(select=frozenset({"RNG001"}))).find(params) is None
-    assert opened(solvers=(("z3", "4.1"),)).find(params) is None
-    assert opened(solvers=(*Z3, ("cvc5", "1.0"))).find(params) is None
-    assert opened().find(replace(params, line=params.line + 1)) is None, "the report says lines"
+    open_entries().keep(decided(params))
+    assert open_entries().find(params)
+    assert open_entries(Options(method="direct")).find(params) is None
+    assert open_entries(Options(select=frozenset({"RNG001"}))).find(params) is None
+    assert open_entries(solvers=(("z3", "4.1"),)).find(params) is None
+    assert open_entries(solvers=(*Z3, ("cvc5", "1.0"))).find(params) is None
+    assert open_entries().find(replace(params, line=params.line + 1)) is None, "the report says lines"
     monkeypatch.setattr(cached, "_tool", lambda: "another state of the tool")
-    assert opened().find(params) is None
+    assert open_entries().find(params) is None
 
 
 @pytest.mark.usefixtures("folder")
@@ -68,12 +68,12 @@ def test_another_question_is_another_report(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_is_not_decided_is_not_kept(verdict: Verdict) -> None:
     report = decided(table(RIGHT))
     first, *others = report.results
-    opened().keep(TableReport(report.table, (replace(first, verdict=verdict), *others)))
-    assert opened().find(report.table) is None
+    open_entries().keep(TableReport(report.table, (replace(first, verdict=verdict), *others)))
+    assert open_entries().find(report.table) is None
 
 
 def test_a_sound_entry_with_something_else_in_it_is_none(folder: Path) -> None:
-    params, kept = table(RIGHT), opened()
+    params, kept = table(RIGHT), open_entries()
     kept.keep(decided(params))
     entry = next(file for file in folder.rglob("*") if file.is_file())
     for body in (b"no JSON", b"[{}]", b"7"):
@@ -82,13 +82,13 @@ def test_a_sound_entry_with_something_else_in_it_is_none(folder: Path) -> None:
 
 
 def test_the_environment_says_where(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cached.place() == folder
+    assert cached.cache_folder() == folder
     monkeypatch.setenv(cached.VARIABLE, "off")
-    assert cached.place() is None
+    assert cached.cache_folder() is None
     assert reports(Options(), Z3) is None
     monkeypatch.delenv(cached.VARIABLE)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cached.place() == tmp_path / "modalloc"
+    assert cached.cache_folder() == tmp_path / "modalloc"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cached.place() == tmp_path / ".cache" / "modalloc"
+    assert cached.cache_folder() == tmp_path / ".cache" / "modalloc"

@@ -38,7 +38,7 @@ CHAIN = LEGACY.replace("legacy", "chain").replace(".mapto_type = MOD_ALLOC_TYPE_
 
 
 def modalloc(
-    *words: str | Path, environment: Mapping[str, str] | None = None, stdin: str | None = None
+    *words: str | Path, environment: Mapping[str, str] | None = None, stdin: str | None = None, cwd: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     """Runs `python -m modalloc_model` as a user would, with the standard streams piped."""
     plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
@@ -47,7 +47,7 @@ def modalloc(
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=cwd,
         input=stdin,
         encoding="utf-8",
         env={**plain, "PYTHONIOENCODING": "utf-8", **(environment or {})},

@@ -101,8 +101,8 @@ READ_SINCE = {
 
 
 def test_places_with_a_line_are_those_of_the_survey(root: Path) -> None:
-    folder = root.parent / "shared" / "facts"
-    if not folder.is_dir():
+    folder = next((path for path in sorted(root.parent.glob("*/facts")) if path.is_dir()), None)
+    if folder is None:
         pytest.skip("the survey of Linux's architectures is not beside this checkout")
     survey = "".join(file.read_text(encoding="utf-8") for file in folder.iterdir())
     surveyed: dict[str, set[str]] = {}

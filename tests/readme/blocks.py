@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cli.running import ROOT, modalloc
+from tests.conftest import find_mail
 
 README = ROOT / "README.md"
-MAIL = ROOT.parent / "shared" / "seed" / "mail.txt"
+MAIL = find_mail()
 KERNELS = Path(os.environ.get("MODALLOC_KERNELS", "none"))
 CUT = ("MODULES_END=0xffffffffe0000000", "MODULES_VADDR_2ND=0xffffffffe0000000", "MODULES_END_2ND=0xffffffffff000000")
 INDENT = "    "
@@ -72,9 +74,11 @@ def _verify(folder: Path) -> list[str]:
 
 
 def _mail(folder: Path) -> list[str]:
-    """The third table, as far as its first two findings, and the last two lines."""
+    """The third table up to its second finding, and the last two lines."""
+    assert MAIL is not None, "a block that lacks something is skipped"
+    shutil.copy(MAIL, folder / "mail.txt")
     defines = [word for define in CUT for word in ("-D", define)]
-    lines = _lines(modalloc("verify", "../shared/seed/mail.txt", "--arch", "x86_64", *defines).stdout)
+    lines = _lines(modalloc("verify", "mail.txt", "--arch", "x86_64", *defines, cwd=folder).stdout)
     start = next(n for n, line in enumerate(lines) if line.startswith("mail:large-page-size-strict-separation "))
     findings = [n for n, line in enumerate(lines) if n > start and re.match(r"\S+:\d+:\d+: error ", line)]
     return [*_lines("\n".join(lines[start : findings[2]])), "...", *lines[-2:]]
@@ -143,7 +147,7 @@ def _lines(text: str) -> list[str]:
 OUTPUTS = (
     Output("`make verify` decides", _verify),
     Output("`modalloc gate` [compares]", _kernel, "" if KERNELS.is_dir() else "Debian's kernel sources"),
-    Output("`modalloc verify mail.txt --arch x86_64`", _mail, "" if MAIL.exists() else "the mail beside the checkout"),
+    Output("`modalloc verify mail.txt --arch x86_64`", _mail, "" if MAIL else "the mail beside the checkout"),
     Output("The gate compares the tables and profiles", _gate),
 )
 
