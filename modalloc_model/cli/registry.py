@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "show": "show what a table means",
         "explain": "print a rule's page; without a rule, list the rules",
         "trace": "show the counterexample of a rule",
+        "fuzz": "draw runs of a table, and look for one that goes wrong",
         "replay": "run a trace on the executable allocator",
         "gate": "compare two versions in a git repository",
         "import": "read parameter sets out of a kernel tree",

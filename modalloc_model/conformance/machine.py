@@ -60,7 +60,11 @@ class ModuleMemory(RuleBasedStateMachine):
     @initialize(data=st.data(), policy=policies())
     def boot(self, data: st.DataObject, policy: Policy) -> None:
         """A table and a policy for this run, and an allocator of which nothing is used yet."""
-        self.params = data.draw(self.tables, label="table")
+        self.begin(data.draw(self.tables, label="table"), policy)
+
+    def begin(self, params: Concrete, policy: Policy) -> None:
+        """A run on this table."""
+        self.params = params
         self.policy = policy
         self.met: Counter[str] = Counter()
         self.did: list[str] = []
@@ -96,7 +100,7 @@ class ModuleMemory(RuleBasedStateMachine):
     def load(self, data: st.DataObject) -> None:
         """Load a module with drawn sections."""
         module = self.in_phase(Phase.GONE)[0]
-        self.load_now(module, data.draw(requests(self.params), label=f"sections of {module}"))
+        self.load_now(module, data.draw(self.wanted(), label=f"sections of {module}"))
 
     @precondition(lambda self: self.in_phase(Phase.GONE))
     @rule(data=st.data(), granules=st.sampled_from([0, 0, 1, 2]))
@@ -118,6 +122,10 @@ class ModuleMemory(RuleBasedStateMachine):
             self.unload_now(there)
             if module in self.in_phase(Phase.GONE):
                 self.load_now(module, [wanted])
+
+    def wanted(self) -> st.SearchStrategy[list[Request]]:
+        """What a module may ask for."""
+        return requests(self.params)
 
     def load_now(self, module: str, wanted: list[Request]) -> bool:
         """Load these sections; False if one was refused."""
@@ -416,13 +424,14 @@ def run_machine(profile: Profile = CI, machine: type[ModuleMemory] = ModuleMemor
                 report.met.update(self.met)
 
     try:
-        run_state_machine_as_test(Counting, settings=_settings(profile, shrink))
+        run_state_machine_as_test(Counting, settings=settings_of(profile, shrink))
     except Exception as cause:
         raise BrokenRun(ModuleMemory.latest.did, cause) from cause
     return report
 
 
-def _settings(profile: Profile, shrink: bool) -> settings:
+def settings_of(profile: Profile, shrink: bool) -> settings:
+    """Hypothesis's settings for the profile; nothing is stored between calls, and no example has a deadline."""
     stages = (Stage.explicit, Stage.generate, *((Stage.shrink,) if shrink else ()))
     return settings(
         derandomize=profile.derandomize,
