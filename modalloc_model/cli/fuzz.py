@@ -113,7 +113,7 @@ def _status(fuzzed: Fuzzed, contradiction: str) -> ExitStatus:
 
 def _json(tables: Sequence[ParamSet], fuzzed: Sequence[Fuzzed]) -> str:
     """The first trace; without one, how many runs were drawn."""
-    from modalloc_model.report.json_text import json_text
+    from modalloc_model.report.harmless import json_text
     from modalloc_model.trace import to_json
 
     trace = next((trace for one in fuzzed for trace in one.traces), None)

@@ -20,13 +20,14 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from modalloc_model.allocator import Event, EventKind, Policy, Request
+from modalloc_model.allocator import Event, EventKind, Policy
 from modalloc_model.allocator.observation import LiveExtent
 from modalloc_model.allocator.oracles.reach import places, targets
-from modalloc_model.allocator.replay import replay
 from modalloc_model.concrete import in_boot
 from modalloc_model.conformance.machine import ModuleMemory, Profile, settings_of
 from modalloc_model.conformance.tables import policies, requests
+from modalloc_model.designs.mail.loader import Request
+from modalloc_model.designs.replay import replay
 from modalloc_model.params import Machine, ParamSet, Reach, Unknown
 from modalloc_model.trace import Placement, Step, Trace
 from modalloc_model.words import evaluate

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.allocator.arbiter import Arbiter
 from modalloc_model.cli.fuzz import contradiction_of, drawn
 from modalloc_model.conformance.fuzz import Fuzzed, Plan, shorten
 from modalloc_model.descriptor import Settings, read_path
+from modalloc_model.designs.arbiter.executable import Arbiter
 from modalloc_model.params import ParamSet
 from modalloc_model.trace import from_json
 from tests.cli.running import LEGACY, READ_ONLY, modalloc
