@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("modalloc_model", "proofs", "spec", "tests", "bench", "pyproject.toml", "README.md", "Makefile", "LICENSE")
 NOT_MUTATED = ("modalloc_model/designs/mail/bench.py",)  # measures, and judges nothing
 GROUPS = {
-    "words": ("tests/test_words.py", "tests/properties/test_words.py"),
+    "words": ("tests/test_words.py", "tests/properties/test_words.py", "tests/test_shared_terms.py"),
     "properties": ("tests/properties",),
     "allocator": ("tests/allocator",),
     "smt": ("tests/smt",),

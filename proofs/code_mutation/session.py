@@ -175,7 +175,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     run = Session(items, plan["jobs"], Path(plan["output"]))
     run.measure()
     _write_stats(run, imported, Path(plan["stats"]))
-    for mutant in _open_mutants(plan):
+    for mutant in open_mutants(plan):
         while len(run.children) >= run.jobs:
             run.wait()
         run.start(mutant)
@@ -184,7 +184,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     return True
 
 
-def _open_mutants(plan: dict[str, Any]) -> list[str]:
+def open_mutants(plan: dict[str, Any]) -> list[str]:
     """The mutants that are not known yet, shuffled as the seed says: whatever part is done is a fair sample."""
     known = {json.loads(line)["mutant"] for line in Path(plan["output"]).read_text(encoding="utf-8").splitlines()}
     shuffled = random.Random(plan["seed"]).sample(plan["mutants"], len(plan["mutants"]))

@@ -149,7 +149,7 @@ def _digests(bits: int) -> list[str]:
     return digests(bits)
 
 
-def _still_caught(side: str, evidence: dict[str, Any]) -> str:
+def still_caught(side: str, evidence: dict[str, Any]) -> str:
     """What the recorded evidence says of the mutant: what caught it, or "" where it does not any more."""
     if side == "executable":
         return _play_right(evidence["run"])
@@ -233,7 +233,7 @@ def many(mutants: Sequence[Mutant], sides: Sequence[str], record: dict[str, dict
     """The same of many: one child for each mutant, one for all that must hold of what is right."""
     pairs = [(m, side) for m in mutants for side in sides if isinstance(m.side(side), Change)]
     kept = [(m, side, record[m.name]) for m, side in pairs if _NEEDED[side] in record.get(m.name, {})]
-    found = {(m.name, side): in_child(_change(m, side), partial(_still_caught, side, known)) for m, side, known in kept}
+    found = {(m.name, side): in_child(_change(m, side), partial(still_caught, side, known)) for m, side, known in kept}
     held = in_child(None, lambda: [_holds_of_right(side, known) for _, side, known in kept])
     good = {(m.name, side) for (m, side, _), holds in zip(kept, held, strict=True) if holds and found[m.name, side]}
     for mutant, side in pairs:

@@ -5,11 +5,15 @@ Without it, a verdict could come back with something missing, or for another que
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import modalloc_model
 from modalloc_model import cache as cached
 from modalloc_model.cache import Reports, reports
 from modalloc_model.engine import Options, verify_table
@@ -50,7 +54,7 @@ def test_a_report_comes_back_as_it_was_with_its_traces(text: str) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_another_question_is_another_report(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_question_is_another_report() -> None:
     params = table(RIGHT)
     open_entries().keep(decided(params))
     assert open_entries().find(params)
@@ -59,8 +63,26 @@ def test_another_question_is_another_report(monkeypatch: pytest.MonkeyPatch) -> 
     assert open_entries(solvers=(("z3", "4.1"),)).find(params) is None
     assert open_entries(solvers=(*Z3, ("cvc5", "1.0"))).find(params) is None
     assert open_entries().find(replace(params, line=params.line + 1)) is None, "the report says lines"
-    monkeypatch.setattr(cached, "_tool", lambda: "another state of the tool")
-    assert open_entries().find(params) is None
+
+
+STATE = "import modalloc_model.cache as cache; print(cache.reports(None, ()).entries.folder)"
+
+
+@pytest.mark.usefixtures("folder")
+def test_reports_of_another_state_of_the_tool_are_not_looked_at(tmp_path: Path) -> None:
+    package = shutil.copytree(Path(modalloc_model.__file__).parent, tmp_path / "copy" / "modalloc_model")
+
+    def place() -> str:
+        command = [sys.executable, "-c", STATE]
+        return subprocess.run(command, cwd=package.parent, capture_output=True, text=True, check=True).stdout
+
+    first = place()
+    assert place() == first
+    rule = package / "properties" / "rng003_no_wrap.py"
+    rule.write_text(rule.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    second = place()
+    rule.rename(rule.with_name("rng003_other_name.py"))
+    assert len({first, second, place()}) == 3
 
 
 @pytest.mark.usefixtures("folder")

@@ -12,7 +12,7 @@ import pytest
 from modalloc_model.descriptor import load_profile
 from modalloc_model.params import Machine, Reach
 from modalloc_model.words import evaluate
-from tests.descriptor.test_yaml import _check, _schema
+from tests.descriptor.writing import check_schema, schema_of
 
 HEAD = """\
 name: borderland
@@ -231,11 +231,11 @@ def test_the_schema_takes_what_the_reader_takes() -> None:
         "source": "s",
     }  # fmt: skip
     target = {"name": "t", "first": 0, "end": 4, "source": "s"}
-    _check(
+    check_schema(
         {
             "name": "n", "word_bits": {**source, "value": 64}, "page_size": source, "pmd_size": source,
             "ends": {"value": "exclusive", "source": "s"}, "targets": [target], "reach": [entry],
             "windows": [{**target, "allows": "rw-"}],
         },
-        _schema("profile"),
+        schema_of("profile"),
     )  # fmt: skip

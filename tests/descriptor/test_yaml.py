@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from referencing import Registry, Resource
 
 from modalloc_model.descriptor.context import CHOICES
 from modalloc_model.descriptor.ctext import CText
@@ -20,16 +19,7 @@ from modalloc_model.descriptor.dialects import GRAMMARS, MOD_ALLOC
 from modalloc_model.descriptor.source import Source
 from modalloc_model.params import CLAIMS, Location
 from modalloc_model.paths import spec_root
-from tests.descriptor.writing import fixture, meaning, one, read, said
-
-
-def _schema(name: str) -> Any:
-    return json.loads((spec_root() / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
-
-
-def _check(document: Any, schema: Any) -> None:
-    registry: Registry[Any] = Registry().with_resource("table.schema.json", Resource.from_contents(_schema("table")))
-    jsonschema.Draft202012Validator(schema, registry=registry).validate(document)
+from tests.descriptor.writing import check_schema, fixture, meaning, one, read, said, schema_of
 
 
 def _load(text: str) -> Any:
@@ -143,7 +133,7 @@ def test_a_bomb_of_anchors_is_refused() -> None:
 
 
 def test_the_schema_knows_the_keys_that_the_reader_knows() -> None:
-    schema = _schema("table")
+    schema = schema_of("table")
     given = schema["$defs"]["type"]["properties"]
     assert set(given) == {f.name for f in MOD_ALLOC.fields if not f.length} | {"ranges"}
     assert set(given["ranges"]["items"]["properties"]) == {f.name for f in MOD_ALLOC.fields if f.length}
@@ -154,15 +144,15 @@ def test_the_schema_knows_the_keys_that_the_reader_knows() -> None:
 
 
 def test_the_schemas_hold_for_what_is_read() -> None:
-    _check(_load(fixture("three-roots.yaml")), _schema("table"))
+    check_schema(_load(fixture("three-roots.yaml")), schema_of("table"))
     for path in sorted((spec_root() / "arch").glob("*.yaml")):
-        _check(_load(path.read_text(encoding="utf-8")), _schema("profile"))
-    directive = _schema("table") | {"$ref": "#/$defs/directive"}
+        check_schema(_load(path.read_text(encoding="utf-8")), schema_of("profile"))
+    directive = schema_of("table") | {"$ref": "#/$defs/directive"}
     for key in ("required", "properties", "additionalProperties", "type"):
         directive.pop(key)
     for path in sorted((spec_root() / "params").glob("*.c")):
         for found in CText(Source(str(path), path.read_text(encoding="utf-8"))).directives:
-            _check(_load(found.lines.text), directive)
+            check_schema(_load(found.lines.text), directive)
 
 
 @pytest.mark.parametrize(
@@ -170,5 +160,5 @@ def test_the_schemas_hold_for_what_is_read() -> None:
 )
 def test_the_schema_refuses_what_the_reader_refuses(document: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        _check(document, _schema("table"))
+        check_schema(document, schema_of("table"))
     assert read(json.dumps(document)).tables == ()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import jsonschema
+from referencing import Registry, Resource
 
 from modalloc_model.descriptor import Reading, Settings, read_text
 from modalloc_model.params import AllocType, ParamSet
+from modalloc_model.paths import spec_root
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "tables"
 
@@ -52,3 +58,14 @@ def meaning(table: ParamSet) -> tuple[AllocType, ...]:
 def said(reading: Reading, severity: str = "error") -> list[tuple[int, int, str]]:
     """Line, column and code of the problems."""
     return [(p.where.line, p.where.column, p.code) for p in reading.problems if p.severity == severity]
+
+
+def schema_of(name: str) -> Any:
+    """The schema of that name in spec/schema."""
+    return json.loads((spec_root() / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+def check_schema(document: Any, schema: Any) -> None:
+    """jsonschema.ValidationError if the document does not fit the schema."""
+    registry: Registry[Any] = Registry().with_resource("table.schema.json", Resource.from_contents(schema_of("table")))
+    jsonschema.Draft202012Validator(schema, registry=registry).validate(document)

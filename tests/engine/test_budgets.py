@@ -1,8 +1,6 @@
 """What ends a question: work, which is the same on any machine, and time only where somebody asked for it.
 
 Without it, a verdict could depend on how busy the machine is.
-
-Without it we would miss a verdict that depends on how busy the machine is.
 """
 
 from __future__ import annotations
@@ -19,10 +17,9 @@ import pytest
 
 import modalloc_model
 import proofs
+from modalloc_model.cli import main
 from modalloc_model.cli.deciding import limits, options
 from modalloc_model.cli.parser import Parser
-from modalloc_model.cli.prove import _how
-from modalloc_model.cli.prove import add as add_prove
 from modalloc_model.cli.verify import add as add_verify
 from modalloc_model.engine import Options, solvers, verify_table
 from modalloc_model.engine.solvers import Answer, Budget, ask
@@ -31,7 +28,7 @@ from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.theorems.certificates import proof_of
 from modalloc_model.theorems.prove import How, prove_rule
-from modalloc_model.verdict import Verdict
+from modalloc_model.verdict import ExitStatus, Verdict
 from modalloc_model.words import Term, eq, truth, ule, variable
 from tests.engine.tables import RIGHT, table
 
@@ -67,18 +64,33 @@ def parsed(add: Any, *words: str) -> Any:
     return parser.parse_args(words)
 
 
-def test_by_default_no_command_sets_a_time() -> None:
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[How]:
+    """How the theorems are asked for that `prove` wants; none of them is proved."""
+    found: list[How] = []
+
+    def record(widths: object, how: How, *others: object) -> Iterator[object]:
+        found.append(how)
+        return iter(())
+
+    monkeypatch.setattr("modalloc_model.theorems.prove.prove", record)
+    return found
+
+
+def test_by_default_no_command_sets_a_time(asked: list[How]) -> None:
     args = parsed(add_verify, "verify", "x")
     assert options(args, frozenset()).budget == Budget()
     assert limits(args).seconds is None
-    assert _how(parsed(add_prove, "prove")).budget == Budget()
+    assert main(["prove"]) == ExitStatus.VACUOUS
+    assert [how.budget for how in asked] == [Budget()]
 
 
-def test_a_user_s_resources_and_time_go_to_each_question() -> None:
+def test_a_user_s_resources_and_time_go_to_each_question(asked: list[How]) -> None:
     args = parsed(add_verify, "verify", "x", "--resources", "7", "--timeout", "2", "--table-timeout", "3")
     assert options(args, frozenset()).budget == Budget(7, 2.0)
     assert limits(args).seconds == 3.0
-    assert _how(parsed(add_prove, "prove", "--timeout", "2")).budget == Budget(seconds=2.0)
+    main(["prove", "--timeout", "2"])
+    assert [how.budget for how in asked] == [Budget(seconds=2.0)]
 
 
 @pytest.mark.parametrize("solver", solvers.SOLVERS)

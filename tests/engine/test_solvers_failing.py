@@ -1,8 +1,6 @@
 """A solver that dies, raises, or never ends leaves one question open, says why and keeps it; the others are decided.
 
 Without it, one crash of a solver could lose every verdict, or pass for an answer.
-
-Without it we would miss a broken solver that takes the whole call down, or passes for an answer.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from modalloc_model.theorems.prove import How, prove_rule
 from modalloc_model.verdict import Verdict
 from modalloc_model.words import truth, ule, variable
 from tests.engine import faulty
-from tests.engine.faulty.tasks import dies_over_the_second_table, dies_over_three, sleeps_over_three
+from tests.engine.faulty.tasks import Deadly, dies_over_three, sleeps_over_three
 from tests.engine.tables import RIGHT, grafted, table
 
 FAULTS = [
@@ -46,7 +44,6 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     modules = {name: f"tests.engine.faulty.{name}" for name in ("lying", *(fault for fault, _ in FAULTS))}
     monkeypatch.setattr(solvers, "SOLVERS", {**solvers.SOLVERS, **modules})
     monkeypatch.setattr(solvers, "GRACE", 4.0)
-    monkeypatch.setattr(solvers, "_WORKERS", {})  # processes of their own know the environment that they began with
 
 
 def files(text: str) -> list[Path]:
@@ -87,7 +84,8 @@ def test_a_table_s_rule_is_undecided_and_says_where_the_question_is(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(faulty.VARIABLE, "conditions: all of them|condition: RNG003 for DATA")
-    with setting(Setting(isolated=fault == "killed", keep=tmp_path)):
+    # a solver's process knows the environment that it began with: another limit, another process
+    with setting(Setting(isolated=fault == "killed", memory=2000, keep=tmp_path)):
         report = verify_table(table(RIGHT), Options(select=frozenset({"RNG003"}), solver=fault))
     verdicts = {result.subject: result.verdict for result in report.results}
     assert verdicts.pop("DATA") is Verdict.UNDECIDED
@@ -106,9 +104,8 @@ def test_a_task_that_takes_too_long_is_lost_and_no_other() -> None:
     assert found == [1, 4, Lost("it did not answer within 1 seconds and was killed"), 16, 25]
 
 
-def test_a_table_whose_process_dies_is_undecided_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deciding, "_timed", dies_over_the_second_table)
-    tasks = [deciding.Task(table(RIGHT))] * 3
+def test_a_table_whose_process_dies_is_undecided_and_no_other() -> None:
+    tasks = [deciding.Task(table(RIGHT), text) for text in ("", Deadly(), "")]
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         decided = deciding.decide(tasks, Options(select=frozenset({"MAP001"})), 2, False, nowhere)
     assert [one.report.verdict for one in decided] == [Verdict.PROVED, Verdict.UNDECIDED, Verdict.PROVED]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,8 @@ import pytest
 
 from modalloc_model.cli import main
 from modalloc_model.descriptor import Settings
-from modalloc_model.gate import trees as both
-from modalloc_model.gate.repository import Moment
-from modalloc_model.kernel.tables import TreeReading
+from modalloc_model.kernel import tables
+from modalloc_model.kernel.tables import TreeReading, read_whole
 from modalloc_model.report import FORMATS
 from tests.gate.repositories import Repository, failing, of_kind
 from tests.gate.test_formats import valid
@@ -235,16 +233,14 @@ def test_the_document_is_that_of_the_schema(trees: Trees) -> None:
 
 
 def readings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the ends that are read from now on."""
+    """The folders of the trees that are read from now on."""
     read: list[str] = []
 
-    def noted(
-        moment: Moment, settings: Settings, own: Callable[[Moment, Settings], TreeReading] = both._read
-    ) -> TreeReading:
-        read.append(moment.name)
-        return own(moment, settings)
+    def noted(folder: str, settings: Settings) -> TreeReading:
+        read.append(folder)
+        return read_whole(folder, settings)
 
-    monkeypatch.setattr(both, "_read", noted)
+    monkeypatch.setattr(tables, "read_whole", noted)
     return read
 
 
@@ -275,14 +271,14 @@ def test_a_file_that_nothing_is_read_from_changes_nothing(kernel: Repository, mo
     read = readings(monkeypatch)
     document = kernel.report("--arch", "nios2")
     assert (document["status"], document["summary"]["alike"]) == (0, 1)
-    assert read == ["the working tree"]
+    assert read == [str(kernel.folder)], "the working tree alone"
 
 
 def test_a_file_that_was_added_elsewhere_changes_nothing(kernel: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     kernel.write("drivers/x.c", "int x;\n")
     read = readings(monkeypatch)
     assert kernel.report("--arch", "nios2")["summary"]["alike"] == 1
-    assert read == ["the working tree"]
+    assert read == [str(kernel.folder)], "the working tree alone"
 
 
 def test_a_function_that_was_taken_out_of_a_file_that_is_not_read_any_more_counts(kernel: Repository) -> None:

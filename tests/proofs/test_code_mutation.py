@@ -15,7 +15,7 @@ pytest.importorskip("libcst", reason="mutmut is not installed")
 
 from proofs.code_mutation.laying_open import laid_open
 from proofs.code_mutation.page import least_share, module_of, score
-from proofs.code_mutation.session import ENOUGH, _open_mutants, quick
+from proofs.code_mutation.session import ENOUGH, open_mutants, quick
 from proofs.code_mutation.switch import CALLED, FUNCTIONS, MUTANTS, Mutants, leave_alone, mutated, switch_on, watch
 
 SOURCE = """\
@@ -123,7 +123,7 @@ def test_a_sample_is_drawn_by_its_seed_and_leaves_out_what_is_known(tmp_path: Pa
     known.write_text('{"mutant": "3"}\n', encoding="utf-8")
 
     def wanted(seed: int, sample: int | None) -> list[str]:
-        return _open_mutants({"output": str(known), "mutants": list("123456789"), "seed": seed, "sample": sample})
+        return open_mutants({"output": str(known), "mutants": list("123456789"), "seed": seed, "sample": sample})
 
     assert sorted(wanted(0, None)) == list("12456789")
     assert wanted(0, None)[:4] == wanted(0, 5)[:4], "a sample is the beginning of a larger one"

@@ -88,7 +88,7 @@ same = {
 }
 for side, key in (("executable", "run"), ("symbolic", "theorem")):
     caught = [n for n, known in sorted(record.items())[::8] if key in known
-              if workshop.in_child(same[side], lambda: workshop._still_caught(side, known))]
+              if workshop.in_child(same[side], lambda: workshop.still_caught(side, known))]
     print(side, caught)
 """
 

@@ -53,11 +53,11 @@ def test_a_rule_is_asked_with_the_parts_of_its_subject(monkeypatch: pytest.Monke
 
 
 def test_rules_are_found_by_their_modules_group_by_group() -> None:
-    found = properties._discover()
-    assert list(found.items()) == list(RULES.items())
-    assert list(found)[:3] == ["MAP001", "MAP002", "MAP003"]
-    assert list(found)[-2:] == ["CMP001", "CMP002"]
-    assert {name[:3]: r.group for name, r in found.items()} == dict(properties.GROUPS)
+    modules = [path.stem for path in Path(properties.__file__).parent.glob("[a-z][a-z][a-z][0-9][0-9][0-9]_*.py")]
+    assert sorted(RULES) == sorted(name.partition("_")[0].upper() for name in modules)
+    assert list(RULES)[:3] == ["MAP001", "MAP002", "MAP003"]
+    assert list(RULES)[-2:] == ["CMP001", "CMP002"]
+    assert {name[:3]: r.group for name, r in RULES.items()} == dict(properties.GROUPS)
 
 
 def test_the_root_and_the_section_of_a_subject_are_among_its_parts() -> None:

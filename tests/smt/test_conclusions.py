@@ -31,7 +31,7 @@ from modalloc_model.designs.mail.theorems import PREMISES, THEOREMS
 from modalloc_model.designs.mail.transitions import Scene, scene_of
 from modalloc_model.params import Assumptions, ParamSet, Protection
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.words import FALSE, TRUE, Term, evaluate, proposition, truth, variables
+from modalloc_model.words import FALSE, TRUE, Term, evaluate, proposition, variables
 from tests.properties.toy import PAGE, PMD, TOP, alloc_type, region, table, word
 from tests.smt.values import (
     drawn,
@@ -172,9 +172,15 @@ def test_extents_that_share_a_page_are_protected_alike() -> None:
 
 
 @pytest.mark.parametrize("letter", ["r", "w", "x"])
-def test_to_be_protected_alike_is_to_allow_the_same(letter: str) -> None:
-    def alike(x: str, y: str) -> bool:
-        return bool(evaluate(truth(theorems._alike(Protection.of("", x), Protection.of("", y)))))
+def test_to_be_protected_alike_is_to_allow_the_same(letter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    params = two_roots(2, {"x.TEXT": "a", "y.DATA": "a"})
+    of_one_page = {"one.lo": 0x40, "one.last": 0x40, "two.lo": 0x42, "two.last": 0x43}
+
+    def alike(*letters: str) -> bool:
+        given = dict(zip(params.sections, letters, strict=True))
+        monkeypatch.setattr(ParamSet, "final_protection", lambda _, section: Protection.of("", given[section]))
+        found = conclusions("OVL003", params)["x.TEXT and y.DATA share a page only if protected alike"]
+        return bool(evaluate(found.goal, of_one_page))
 
     assert alike("rwx", "rwx") and alike("---", "---")
     assert not alike("rwx", "rwx".replace(letter, "-"))
@@ -385,7 +391,7 @@ def test_a_number_that_is_no_power_of_two_is_tried_in_the_holes_themselves() -> 
         assert evaluate(found[name].goal) == 1
 
 
-def test_holes_of_the_empty_state_lie_between_what_is_registered() -> None:
+def test_the_first_allocation_succeeds_where_nothing_is_registered() -> None:
     for taken in (
         [],
         [(0x10, 0x1F)],
@@ -394,15 +400,15 @@ def test_holes_of_the_empty_state_lie_between_what_is_registered() -> None:
         [(0xF0, TOP)],
         [(0, 0xF), (0xF0, TOP)],
         [(0x40, 0x4F), (0x10, 0x1F)],
+        [(0x40, 0x4C), (0x13, 0x20)],
     ):
-        params = table(alloc_type("r"), registered=tuple(region(f"t{n}", *t) for n, t in enumerate(taken)))
-        holes = list(room._empty_holes(Matter(params, params.types[0])))
-        found = sorted((evaluate(h.lo), evaluate(h.last)) for h in holes if evaluate(h.exists))
+        registered = [region(f"t{n}", *t) for n, t in enumerate(taken)]
+        registered.insert(1, replace(region("nothing", 0x62, 0x69), nonempty=FALSE))
         busy = {n for lo, last in taken for n in range(lo, last + 1)}
-        edges = [n for n in range(TOP + 1) if n not in busy and (n == 0 or n - 1 in busy)]
-        ends = [n for n in range(TOP + 1) if n not in busy and (n == TOP or n + 1 in busy)]
-        assert found == list(zip(edges, ends, strict=True))
-        assert len(holes) == (len(taken) + 1) ** 2
+        for lo in range(0, TOP, 8):  # each has room for one granule: ALIGN to 6 of one byte gives 2
+            root = alloc_type("r", granularity=8, alignment=6, ranges=[(lo, lo + 7)])
+            (found,) = conclusions("RNG001", table(root, registered=tuple(registered))).values()
+            assert bool(evaluate(found.goal)) is busy.isdisjoint(range(lo, lo + 8)), (taken, lo)
 
 
 def test_written_data_has_no_sealed_neighbour_in_its_pages() -> None:

@@ -27,7 +27,7 @@ from modalloc_model.designs.mail.runs import (
     unload,
     written_before,
 )
-from modalloc_model.designs.mail.violations import _own, violated
+from modalloc_model.designs.mail.violations import violated
 from modalloc_model.params import Assumptions, ParamSet, Protection, Reach, Section
 from modalloc_model.smt.spans import Span
 from modalloc_model.words import FALSE, TRUE, evaluate, substitute, truth, variables
@@ -360,16 +360,25 @@ def test_what_cannot_be_taken_violates_nothing() -> None:
 
 
 def test_a_suspects_own_are_the_extents_of_its_root_and_section() -> None:
-    params = table(alloc_type("r"), alloc_type("q", 1), sections={"a.TEXT": "r", "a.DATA": "r", "b.TEXT": "q"})
+    wrong: dict[str, Any] = {"protection": "rwx"}
+    types = alloc_type("r", **wrong), alloc_type("q", 1, ranges=[(0x80, 0xBF)], **wrong)
+    of_sections = {"a.TEXT": "r", "a.DATA": "r", "b.TEXT": "q"}
+    params = table(*types, sections=of_sections, assume=Assumptions(claims=("strict-rwx",)))
     run = start(params)
     for s, module in zip(params.sections, "mno", strict=True):
         run = next(
             r for r in (fixed(x, {f"{module}.{s.name}.size": 1}) for x in load(run, s, module)) if holds(*r.constraints)
         )
     r, q = params.types
-    assert [e.module for e in _own(Matter(params, r), run)] == ["m", "n"]
-    assert [e.module for e in _own(Matter(params, q), run)] == ["o"]
-    assert [e.module for e in _own(Matter(params, r, params.sections[1]), run)] == ["n"]
+
+    def own(*suspect: Any) -> list[str]:
+        """The modules in whose extents what is writable and executable is the suspect's."""
+        wrong = violated("PRT003", Matter(params, *suspect), run)
+        return [e.module for e in run.held if holds(substitute(wrong, {"probe": value(e.span.lo)}))]
+
+    assert own(r) == ["m", "n"]
+    assert own(q) == ["o"]
+    assert own(r, params.sections[1]) == ["n"]
     assert variables(Matter(params, r).probe) == {"probe": Matter(params, r).probe}
 
 

@@ -20,9 +20,13 @@ def sleeps_over_three(number: int) -> int:
     return number * number
 
 
-def dies_over_the_second_table(how: Any, place: Any, named: tuple[str, Any]) -> Any:
-    from modalloc_model.verdict import TableReport
+class Deadly(str):
+    """A text that kills the process that receives it from another."""
 
-    if named[0].endswith("-2"):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return TableReport(named[1].params, ()), 0.0
+    def __reduce__(self) -> Any:
+        return _die, ()
+
+
+def _die() -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return ""
