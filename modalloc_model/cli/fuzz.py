@@ -93,16 +93,35 @@ def contradiction_of(table: ParamSet, fuzzed: Fuzzed, err: TextIO) -> str:
     from modalloc_model.engine import Options
 
     rules = frozenset(trace.rule for trace in fuzzed.traces)
-    report = decide([Task(table)], Options(select=rules), 1, False, err, Where())[0].report
+    return _proved_and_violated(decide([Task(table)], Options(select=rules), 1, False, err, Where())[0].report, fuzzed)
+
+
+def hold_against(report: TableReport, err: TextIO) -> ExitStatus:
+    """Draws a few runs of a table that was decided; status 5 if one contradicts what is proved of it."""
+    from modalloc_model.conformance.fuzz import Plan
+    from modalloc_model.report.harmless import harmless
+
+    fuzzed = drawn(report.table, Plan(runs=FEW))
+    wrong = fuzzed.contradiction or _proved_and_violated(report, fuzzed)
+    text = f"contradiction: {wrong}; please report this with the table" if wrong else "none contradicts a verdict"
+    err.write(f"{harmless(report.table.id)}: {fuzzed.runs} runs drawn, {harmless(text)}\n")
+    return ExitStatus.INCONSISTENT if wrong else ExitStatus.PROVED
+
+
+FEW = 20
+"""Runs that `verify --fuzz` draws of a table."""
+
+
+def _proved_and_violated(report: TableReport, fuzzed: Fuzzed) -> str:
     proved = [trace for trace in fuzzed.traces if not _fails(report, trace)]
     return "; ".join(f"{one.rule} {one.subject} is proved, and a run violates it: {one.violation}" for one in proved)
 
 
 def _fails(report: TableReport, trace: Trace) -> bool:
-    """Whether some result of the rule that speaks of the trace's subject is not proved."""
+    """Whether the rule was not decided, or some result of it that speaks of the trace's subject is not proved."""
     results = [result for result in report.results if result.rule == trace.rule]
     own = [r for r in results if trace.subject == r.subject or trace.subject in r.types]
-    return any(result.verdict is not Verdict.PROVED for result in own or results)
+    return not results or any(result.verdict is not Verdict.PROVED for result in own or results)
 
 
 def _status(fuzzed: Fuzzed, contradiction: str) -> ExitStatus:

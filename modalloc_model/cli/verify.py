@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import TextIO
 
 from modalloc_model.cli.deciding import Task, decide, job_limit, options, select, solvers, verdict_cache, where
@@ -10,10 +11,10 @@ from modalloc_model.cli.delivery import add_page, deliver, style_for, write_page
 from modalloc_model.cli.options import add_deciding, add_output, add_reading, add_solvers, add_tables
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import cases_of, compare, read
-from modalloc_model.exit_status import ExitStatus
+from modalloc_model.exit_status import ExitStatus, worst
 from modalloc_model.failures import UsageError
 from modalloc_model.report import FORMATS, render
-from modalloc_model.report.presentation import Presentation, RulePage
+from modalloc_model.report.presentation import Decided, Presentation, RulePage
 
 _DESCRIPTION = """\
 Decides every rule for every table in PATH, a file, a folder or - for the standard input: C, YAML, or text in which C
@@ -50,6 +51,9 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument("--expect", action="store_true", help="compare with the expectations beside the tables")
+    parser.add_argument(
+        "--fuzz", action="store_true", help="draw runs of each table as well: status 5 if one contradicts its verdict"
+    )
     parser.add_argument("--timings", action="store_true", help="say how long each table took")
     parser.set_defaults(run=run)
 
@@ -72,7 +76,14 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     )
     write_page(args.html, presentation, out)
     deliver(render(args.format, presentation), args.output, out)
-    return presentation.status
+    return worst([presentation.status, _fuzz(decided, err)]) if args.fuzz else presentation.status
+
+
+def _fuzz(decided: Sequence[Decided], err: TextIO) -> ExitStatus:
+    """Holds runs of each table against its verdicts. The standard error says what came of it."""
+    from modalloc_model.cli.fuzz import hold_against
+
+    return worst(hold_against(one.report, err) for one in decided)
 
 
 def _pages() -> dict[str, RulePage]:

@@ -84,3 +84,11 @@ def test_a_run_that_violates_what_is_proved_is_a_contradiction(wrong: Path, righ
 def test_a_trace_is_shortened_as_long_as_it_reproduces(wrong: Path) -> None:
     trace = drawn(table_in(wrong), Plan(runs=4, operations=8)).traces[0]
     assert shorten(trace) == trace
+
+
+def test_verify_holds_runs_against_its_verdicts(wrong: Path, right: Path) -> None:
+    for path, status in ((right, 0), (wrong, 1)):
+        plain, held = (modalloc("verify", path, "--arch", "x86_64", *more) for more in ((), ("--fuzz",)))
+        assert (plain.returncode, held.returncode) == (status, status)
+        assert plain.stdout == held.stdout
+        assert "runs drawn, none contradicts a verdict" in held.stderr
