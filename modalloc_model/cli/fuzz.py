@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Draws runs of the tables in PATH (loads that fail or succeed, seals, unloads, branches, other users of the address
 space, any boot, any placement), judges them by pages and intervals, and evaluates each step in the transition relation
-that the theorems are about. A run that violates a rule is shrunk, decided by `verify`, and shown. Nothing is proved.
+that the theorems are about. A run that violates a rule is shortened, decided by `verify`, and shown. Nothing is proved.
 
 The same seed draws the same runs. With --seconds the clock ends it, and so decides how many runs there are.
 
@@ -108,7 +108,7 @@ def hold_against(report: TableReport, err: TextIO) -> ExitStatus:
     return ExitStatus.INCONSISTENT if wrong else ExitStatus.PROVED
 
 
-FEW = 20
+FEW = 10
 """Runs that `verify --fuzz` draws of a table."""
 
 
