@@ -32,7 +32,7 @@ from modalloc_model.engine.dependence import stands
 from modalloc_model.engine.regions import wrapping
 from modalloc_model.gate import changes, expectations, guarantees, matching, renaming
 from modalloc_model.gate import hunks as hunks_of
-from modalloc_model.gate.directions import addresses, capacity, directions, extremes, places, protections
+from modalloc_model.gate.directions import addresses, capacity, directions, extremes, pairs, protections
 from modalloc_model.gate.directions import reach as reaching
 from modalloc_model.gate.findings import Compared, Finding, Shape
 from modalloc_model.gate.reading import Ends
@@ -262,14 +262,14 @@ def moved() -> list[Finding]:
     return list(directions(base(), head(), Shape()))
 
 
-def whole() -> list[places.Interval]:
+def whole() -> list[pairs.Interval]:
     chosen = base().types[0].ranges[0]
-    return [places.Interval(chosen.nonempty, chosen.first, chosen.last)]
+    return [pairs.Interval(chosen.nonempty, chosen.first, chosen.last)]
 
 
-def theirs() -> list[places.Interval]:
+def theirs() -> list[pairs.Interval]:
     chosen = head().types[0].ranges[0]
-    return [places.Interval(chosen.nonempty, chosen.first, chosen.last)]
+    return [pairs.Interval(chosen.nonempty, chosen.first, chosen.last)]
 
 
 def start() -> Term:
@@ -292,21 +292,21 @@ GATE: dict[str, Callable[[], object]] = {
     "directions.extremes.measure": lambda: extremes.measure(
         start(), base().machine.domain, base().machine.unknowns, "bytes"
     ),
-    "directions.places.told_apart": lambda: places.told_apart((base(), head()), whole()[0].first),
-    "directions.places.without": lambda: places.without(whole(), theirs()),
-    "directions.places.length": lambda: places.length(whole(), W),
-    "directions.places.length_outside": lambda: places.length_outside(whole(), theirs(), W),
-    "directions.places.places": lambda: list(places.places(base(), head())),
-    "directions.places.boots": lambda: places.boots(base(), head()),
-    "directions.places.unknowns": lambda: places.unknowns(base(), head()),
-    "directions.places.floors": lambda: places.floors(base(), head()),
+    "directions.pairs.restrict_unknowns": lambda: pairs.restrict_unknowns((base(), head()), whole()[0].first),
+    "directions.pairs.without": lambda: pairs.without(whole(), theirs()),
+    "directions.pairs.length": lambda: pairs.length(whole(), W),
+    "directions.pairs.length_outside": lambda: pairs.length_outside(whole(), theirs(), W),
+    "directions.pairs.pairs": lambda: list(pairs.pairs(base(), head())),
+    "directions.pairs.boots": lambda: pairs.boots(base(), head()),
+    "directions.pairs.unknowns": lambda: pairs.unknowns(base(), head()),
+    "directions.pairs.floors": lambda: pairs.floors(base(), head()),
     "directions.protections.compare": lambda: list(protections.compare(base(), head())),
     "directions.reach.compare": lambda: list(reaching.compare(base(), head())),
     "directions.reach.margin": lambda: reaching.margin(base(), base().machine.reach[0], "kernel"),
     "expectations.wrong_expectations": lambda: list(
         expectations.wrong_expectations((), [], {"legacy": reports()[0]}, TODAY)
     ),
-    "renaming.renamed": lambda: renaming.renamed(base(), head()),
+    "renaming.rename_unknowns": lambda: renaming.rename_unknowns(base(), head()),
     "guarantees.of_added": lambda: list(guarantees.of_added(reports()[0])),
     "guarantees.between": lambda: list(guarantees.between(*reports(), same_machine=True)),
     "guarantees.rules_without_result": lambda: list(guarantees.rules_without_result(reports()[0], ["RNG001"])),

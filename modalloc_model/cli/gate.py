@@ -24,9 +24,9 @@ from modalloc_model.verdict import Problem
 
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Table
-    from modalloc_model.gate.comparing import Demands
+    from modalloc_model.gate.comparing import Requirements
     from modalloc_model.gate.config import Config
-    from modalloc_model.gate.expectations import Known
+    from modalloc_model.gate.expectations import ExpectedFailure
     from modalloc_model.gate.findings import Finding, GateReport
     from modalloc_model.gate.repository import Comparison, Repository
     from modalloc_model.gate.selection import Scope
@@ -192,19 +192,19 @@ def _on_disk(path: str) -> bytes:
         raise InputError([Problem(Location(path), code, f"cannot be read: {wrong.strerror}")]) from wrong
 
 
-def _demands(args: argparse.Namespace, config: Config, comparison: Comparison) -> Demands:
+def _demands(args: argparse.Namespace, config: Config, comparison: Comparison) -> Requirements:
     """Whether a policy may be loosened is the older policy's to say, and the command line's."""
-    from modalloc_model.gate.comparing import Demands
+    from modalloc_model.gate.comparing import Requirements
 
     before = config if args.config else _config_before(comparison)
     guarded = before.policy.forbidden & {WEAKENED} - set(args.allow)
     policy = config.policy.changed([*args.forbid, *guarded], args.allow)
     known = tuple(_expectations(args, config, comparison))
     aside = tuple(_policy_losses(before, config))
-    return Demands(policy, known, args.today or datetime.date.today(), config.shape, aside)
+    return Requirements(policy, known, args.today or datetime.date.today(), config.shape, aside)
 
 
-def _expectations(args: argparse.Namespace, config: Config, comparison: Comparison) -> Sequence[Known]:
+def _expectations(args: argparse.Namespace, config: Config, comparison: Comparison) -> Sequence[ExpectedFailure]:
     """The expectations: of the file that is named, or else of the head's that the configuration names."""
     if not args.expect and not config.expect:
         return ()

@@ -1,7 +1,7 @@
-"""The way through the gate: two versions of a repository in, a report out.
+"""Compares two versions of a repository and returns a report.
 
-What means the same at both ends is not decided: it has what it had, by the same tool. What changed is decided at both
-ends, what is new at the head, and what is expected to fail at the head too.
+A table with the same meaning at both ends is not decided again: the same tool gives the same verdicts. A changed table
+is decided at both ends, a new one at the head, and a table with expected failures at the head.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from modalloc_model.gate.selection import Scope, select
 
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Settings, Table
-    from modalloc_model.gate.expectations import Known
+    from modalloc_model.gate.expectations import ExpectedFailure
     from modalloc_model.gate.reading import Ends
     from modalloc_model.verdict import TableReport
 
 Decide = Callable[[Sequence["Table"], frozenset[str]], Sequence["TableReport"]]
-"""Decides tables, by the rules that are named, or by all of them."""
+"""Decides tables by the named rules; an empty set means all rules."""
 
 
 @dataclass(frozen=True)
-class Demands:
-    """What the gate is asked: by which policy, with which failures known, on which day, for which shape of module."""
+class Requirements:
+    """The inputs of a comparison beside the tables: policy, known failures, the date, and the shape of a module."""
 
     policy: Policy
-    known: tuple[Known, ...] = ()
+    known: tuple[ExpectedFailure, ...] = ()
     today: datetime.date = datetime.date.min
     shape: Shape = field(default_factory=Shape)
-    aside: tuple[Finding, ...] = ()  # what was found before a table was read
+    aside: tuple[Finding, ...] = ()  # findings made before any table is read
 
 
-def gate(comparison: Comparison, scope: Scope, settings: Settings, demands: Demands, decide: Decide) -> GateReport:
-    """Everything that happened between base and head. InputError, with every problem, for what cannot be read."""
+def gate(comparison: Comparison, scope: Scope, settings: Settings, demands: Requirements, decide: Decide) -> GateReport:
+    """Compares base and head. InputError, with every problem, for input that cannot be read."""
     selection = select(comparison, scope, {one.table for one in demands.known})
     report = GateReport(
         comparison.base.name,
@@ -56,8 +56,8 @@ def gate(comparison: Comparison, scope: Scope, settings: Settings, demands: Dema
     return _apply_policy(report, demands)
 
 
-def gate_kernel(comparison: Comparison, settings: Settings, demands: Demands, decide: Decide) -> GateReport:
-    """The same for a kernel's source, out of which the tables are read. InputError for what cannot be read."""
+def gate_kernel(comparison: Comparison, settings: Settings, demands: Requirements, decide: Decide) -> GateReport:
+    """The same for a kernel's source, from which the tables are read. InputError for input that cannot be read."""
     from modalloc_model.gate.hunks import hunks
     from modalloc_model.gate.trees import read_sources
 
@@ -74,15 +74,15 @@ def gate_kernel(comparison: Comparison, settings: Settings, demands: Demands, de
     return _apply_policy(replace(report, hunks=hunks(report.tables, sources)), demands)
 
 
-def _compare_tables(report: GateReport, ends: Ends, demands: Demands, decide: Decide) -> GateReport:
+def _compare_tables(report: GateReport, ends: Ends, demands: Requirements, decide: Decide) -> GateReport:
     from modalloc_model.gate.changes import changes
     from modalloc_model.gate.matching import matches
-    from modalloc_model.gate.renaming import renamed
+    from modalloc_model.gate.renaming import rename_unknowns
     from modalloc_model.properties import RULES
 
     found = []
     for m in matches(ends):
-        both = m.base and m.head and (renamed(m.base.params, m.head.params), m.head.params)
+        both = m.base and m.head and (rename_unknowns(m.base.params, m.head.params), m.head.params)
         found.append(Compared(m.base, m.head, changes(*both) if both else ()))
     found = _decided(found, decide)
     found = _decide_expected(found, demands.known, decide)
@@ -91,7 +91,7 @@ def _compare_tables(report: GateReport, ends: Ends, demands: Demands, decide: De
 
 
 def _decided(found: list[Compared], decide: Decide) -> list[Compared]:
-    """Whatever is not alike, at the ends where it is and will be."""
+    """Decides changed tables at both ends and added tables at the head."""
     before = [one for one in found if one.fate == "changed"]
     after = [one for one in found if one.fate in ("changed", "added")]
     tables = [one.base for one in before if one.base] + [one.head for one in after if one.head]
@@ -101,8 +101,8 @@ def _decided(found: list[Compared], decide: Decide) -> list[Compared]:
     return [replace(one, before=old.get(id(one)), after=new.get(id(one))) for one in found]
 
 
-def _decide_expected(found: list[Compared], known: Sequence[Known], decide: Decide) -> list[Compared]:
-    """What is alike, and expected to fail: the rules that are expected to, at the head."""
+def _decide_expected(found: list[Compared], known: Sequence[ExpectedFailure], decide: Decide) -> list[Compared]:
+    """Decides unchanged tables at the head, by the rules that are expected to fail."""
     rules = {one.id: frozenset(k.rule for k in known if k.table == one.id and k.rule) for one in found}
     asked = [one for one in found if one.fate == "alike" and rules[one.id]]
     after: dict[int, TableReport] = {}
@@ -114,10 +114,10 @@ def _decide_expected(found: list[Compared], known: Sequence[Known], decide: Deci
 
 
 def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
-    """What happened to one table."""
+    """The findings of one table."""
     from modalloc_model.gate import guarantees
     from modalloc_model.gate.directions import directions
-    from modalloc_model.gate.renaming import renamed
+    from modalloc_model.gate.renaming import rename_unknowns
     from modalloc_model.properties import RULES
 
     params = one.table.params
@@ -131,23 +131,23 @@ def _findings(one: Compared, shape: Shape) -> Iterator[Finding]:
         return
     same_machine = not any(change.subject in ("machine", "configuration") for change in one.changes)
     yield from guarantees.between(one.before, one.after, same_machine)
-    yield from directions(renamed(one.base.params, params), params, shape)
+    yield from directions(rename_unknowns(one.base.params, params), params, shape)
 
 
-def _apply_policy(report: GateReport, demands: Demands) -> GateReport:
-    """The findings under the policy and the expectations, and what is wrong with the expectations themselves."""
+def _apply_policy(report: GateReport, demands: Requirements) -> GateReport:
+    """Applies the policy and the expectations to the findings, and adds findings about wrong expectations."""
     forbidden = demands.policy.forbidden
 
-    def judged(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    def apply(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         kept = (replace(finding, forbidden=finding.kind in forbidden) for finding in findings)
         return tuple(_with_reasons(kept, demands))
 
-    tables = tuple(replace(one, findings=judged(one.findings)) for one in report.tables)
-    aside = judged([*report.aside, *_wrong_expectations(report, demands)])
+    tables = tuple(replace(one, findings=apply(one.findings)) for one in report.tables)
+    aside = apply([*report.aside, *_wrong_expectations(report, demands)])
     return replace(report, tables=tables, aside=aside, forbidden=forbidden)
 
 
-def _with_reasons(findings: Iterator[Finding], demands: Demands) -> Iterator[Finding]:
+def _with_reasons(findings: Iterator[Finding], demands: Requirements) -> Iterator[Finding]:
     if not demands.known:
         return findings
     from modalloc_model.gate.expectations import with_reasons
@@ -155,7 +155,7 @@ def _with_reasons(findings: Iterator[Finding], demands: Demands) -> Iterator[Fin
     return with_reasons(findings, demands.known, demands.today)
 
 
-def _wrong_expectations(report: GateReport, demands: Demands) -> Iterator[Finding]:
+def _wrong_expectations(report: GateReport, demands: Requirements) -> Iterator[Finding]:
     if not demands.known:
         return iter(())
     from modalloc_model.gate.expectations import wrong_expectations

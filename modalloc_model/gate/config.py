@@ -1,13 +1,13 @@
-"""The configuration file: what is compared, by which policy, and where the expectations are.
+"""The configuration file: the compared paths, the policy, and the file of expectations.
 
-    forbid: [lost-capacity]          # beside what is forbidden by itself
+    forbid: [lost-capacity]          # in addition to the default
     allow: [removed-table]
-    paths: [tables]                  # what is compared where no PATH is given
+    paths: [tables]                  # compared if the command line names no PATH
     profiles: machines               # the folder of the repository's own profiles
     expect: known-failures.yaml      # of the same version of the repository
     shape: {TEXT: 4, DATA: 2}        # pages of each section of the module that capacity is counted in
 
-Leaves out: options for reading and deciding, which belong on the command line.
+Options for reading and deciding belong on the command line.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from modalloc_model.gate.findings import Shape
 from modalloc_model.gate.policy import ALWAYS, KINDS, Policy
 
 NAME = ".modalloc.yaml"
-"""In the repository's uppermost folder."""
+"""In the root folder of the repository."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a configuration file says; nothing, where there is none."""
+    """The content of a configuration file; empty if there is no file."""
 
     forbid: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
@@ -39,12 +39,12 @@ class Config:
 
     @property
     def policy(self) -> Policy:
-        """The policy that the file lays down."""
+        """The policy of the file."""
         return Policy().changed(self.forbid, self.allow)
 
 
 def read_config(content: bytes, path: str) -> Config:
-    """InputError with every problem."""
+    """Reads the file. InputError with every problem."""
     journal = Journal()
     root = root_of(content, path, journal)
     config = _read(MappingReader(root, journal, "configuration"), journal) if root else Config()
@@ -67,7 +67,7 @@ def _read(reader: MappingReader, journal: Journal) -> Config:
 
 
 def _kinds(reader: MappingReader, key: str, journal: Journal) -> tuple[str, ...]:
-    """Kinds of change; one that there is not, or that cannot be allowed, is a problem."""
+    """Kinds of change. An unknown kind, or one that no policy may allow, is a problem."""
     for text in reader.texts(key):
         if text.text not in KINDS:
             hint = nearest(text.text, KINDS) or f"known: {', '.join(KINDS)}"
@@ -96,7 +96,7 @@ _MOST = 1 << 18
 
 
 def kinds_let_through(old: Iterable[str], new: Iterable[str]) -> list[str]:
-    """What was forbidden and is not, in the order in which kinds are listed."""
+    """Kinds that the old policy forbids and the new one allows, in the order of the list of kinds."""
     lost = set(old) - set(new)
     return [kind for kind in KINDS if kind in lost]
 
@@ -130,6 +130,6 @@ def _only(source: Source, journal: Journal) -> YamlNode | None:
 
 
 def refuse(journal: Journal) -> None:
-    """InputError with every problem, if there is an error."""
+    """Raises InputError with every problem if one of them is an error."""
     if journal.errors:
         raise InputError(journal.problems)

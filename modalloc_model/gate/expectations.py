@@ -2,13 +2,13 @@
 
     - table: nios2-16m:nios2_16m
       rule: RCH001                   # a rule that is not proved, or kind: a kind of change
-      type: MODULE_TEXT              # of this subject alone, where it is given
+      type: MODULE_TEXT              # optional: only this subject
       reason: no call reaches the kernel; there is no veneer
-      until: 2027-01-01              # the last day on which it is expected, where it is given
+      until: 2027-01-01              # optional: the last day of the expectation
 
-A rule is looked at in the head, changed or not: an expected failure that is gone fails the gate until its line is taken
-away, and so does one that is still there after its last day. A kind of change is expected of one change alone; its line
-goes away with the next.
+A rule is decided at the head, changed or not. The gate fails if an expected failure no longer occurs, until its entry
+is removed, and if the failure still occurs after its last day. A kind of change is expected of a single change; its
+entry is removed with the next.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _ITS_OWN = frozenset({"gone-expectation", "expired-expectation", *ALWAYS})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A failure that is expected: of a rule or of a kind, of one subject or of all of the table's."""
+class ExpectedFailure:
+    """An expected failure: of a rule or a kind, for one subject or for every subject of the table."""
 
     table: str
     rule: str
@@ -51,7 +51,7 @@ class Known:
         return self.until is not None and today > self.until
 
     def covers(self, finding: Finding) -> bool:
-        """Whether the finding is what is expected. Neither a lie of the tool nor a line of this file ever is."""
+        """Whether the finding is expected. An inconsistency of the tool and a finding about this file never are."""
         named = finding.rule == self.rule if self.rule else finding.kind == self.kind
         known = finding.kind not in _ITS_OWN and (not self.rule or _is_failure(finding.result))
         return named and known and finding.table == self.table and self._speaks_of(finding.subject, finding.result)
@@ -72,8 +72,8 @@ def _is_failure(result: Result | None) -> bool:
 # -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_expectations(content: bytes, path: str, rules: Iterable[str]) -> tuple[Known, ...]:
-    """InputError with every problem."""
+def read_expectations(content: bytes, path: str, rules: Iterable[str]) -> tuple[ExpectedFailure, ...]:
+    """Reads the file. InputError with every problem."""
     journal = Journal()
     root = root_of(content, path, journal)
     if root and root.kind != "list":
@@ -85,8 +85,8 @@ def read_expectations(content: bytes, path: str, rules: Iterable[str]) -> tuple[
     return tuple(found)
 
 
-def _refuse_twice(found: Iterable[Known], journal: Journal) -> None:
-    first: dict[tuple[str, str], Known] = {}
+def _refuse_twice(found: Iterable[ExpectedFailure], journal: Journal) -> None:
+    first: dict[tuple[str, str], ExpectedFailure] = {}
     for known in found:
         earlier = first.setdefault((known.table, known.name), known)
         if earlier is not known:
@@ -94,7 +94,7 @@ def _refuse_twice(found: Iterable[Known], journal: Journal) -> None:
             journal.error(known.where, "duplicate-key", message)
 
 
-def _read(node: YamlNode, rules: tuple[str, ...], journal: Journal) -> Known | None:
+def _read(node: YamlNode, rules: tuple[str, ...], journal: Journal) -> ExpectedFailure | None:
     reader = MappingReader(node, journal, "an expectation")
     table, reason = reader.required("table"), reader.required("reason")
     rule, kind = _one_of(reader, "rule", rules, journal), _one_of(reader, "kind", tuple(KINDS), journal)
@@ -110,7 +110,7 @@ def _read(node: YamlNode, rules: tuple[str, ...], journal: Journal) -> Known | N
     if not (table and reason):
         return None
     words = (rule.text if rule else "", kind.text if kind else "", subject.text if subject else "")
-    return Known(table.text, *words, reason.text, last, node.where)
+    return ExpectedFailure(table.text, *words, reason.text, last, node.where)
 
 
 def _one_of(reader: MappingReader, key: str, values: tuple[str, ...], journal: Journal) -> Text | None:
@@ -132,8 +132,10 @@ def _day(text: Text, journal: Journal) -> datetime.date | None:
 # -- what comes of them ----------------------------------------------------------------------------------------------
 
 
-def with_reasons(findings: Iterable[Finding], known: Iterable[Known], today: datetime.date) -> Iterator[Finding]:
-    """The findings; those that are expected say why."""
+def with_reasons(
+    findings: Iterable[Finding], known: Iterable[ExpectedFailure], today: datetime.date
+) -> Iterator[Finding]:
+    """The findings; the expected ones carry their reason."""
     current = [one for one in known if not one.expired(today)]
     for finding in findings:
         reasons = [one.reason for one in current if one.covers(finding)]
@@ -141,9 +143,9 @@ def with_reasons(findings: Iterable[Finding], known: Iterable[Known], today: dat
 
 
 def wrong_expectations(
-    known: Iterable[Known], findings: Iterable[Finding], heads: dict[str, TableReport], today: datetime.date
+    known: Iterable[ExpectedFailure], findings: Iterable[Finding], heads: dict[str, TableReport], today: datetime.date
 ) -> Iterator[Finding]:
-    """Expectations that did not come true, and those whose failure is still there after the last day."""
+    """Expectations whose failure no longer occurs, and those that expired while it still does."""
     found = list(findings)
     for one in known:
         report = heads.get(one.table)
@@ -155,5 +157,5 @@ def wrong_expectations(
             yield _of_line("expired-expectation", one, f"{one.name} was expected until {one.until}, and still fails")
 
 
-def _of_line(kind: str, known: Known, message: str) -> Finding:
+def _of_line(kind: str, known: ExpectedFailure, message: str) -> Finding:
     return Finding(kind, known.table, known.name, f"{message} ({known.reason})", known.where)

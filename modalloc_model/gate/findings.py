@@ -1,6 +1,6 @@
-"""What the gate says: findings, each of a kind, and what was compared.
+"""The result of a comparison: findings, each of one kind, and the compared tables.
 
-Plain data: comparing makes it, renderers show it.
+Plain data: `comparing` makes it, renderers print it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A quantity over all boots: the least, the greatest, and boots that show them. `unit` is "bytes" or "modules".
+    """A quantity over all boots: the least, the greatest, and a boot for each. `unit` is "bytes" or "modules".
 
-    `exact`: no boot has less or more. Otherwise the solver left that open, and these are the extremes that it found.
+    `exact`: no boot has less or more. Otherwise these are the extremes that the solver found.
     """
 
     unit: str
@@ -44,11 +44,11 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that happened between base and head.
+    """A difference between base and head.
 
-    `rule` is of the registry, where the kind speaks of one, and `result` what became of it at the head. `before` and
-    `measure` are a quantity at both ends, or `measure` alone the size of a difference. `open` says why the solver did
-    not get to know. `forbidden` and `expected` are the policy's word, and the reason for which it was known.
+    `rule` is the id of a rule if the kind concerns one, and `result` its result at the head. `before` and `measure` are
+    a quantity at both ends, or `measure` alone is the size of a difference. `open` is the reason of an undecided
+    question. `forbidden` is set by the policy, `expected` holds the reason of an expectation.
     """
 
     kind: str
@@ -72,7 +72,7 @@ class Finding:
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status that it amounts to."""
+        """The exit status of the finding."""
         if not self.fails:
             return ExitStatus.PROVED
         if self.open or (self.result and self.result.verdict is Verdict.UNDECIDED):
@@ -83,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A value that a hunk is behind: of the table with that id, the type's (or the machine's) field."""
+    """A value that a hunk changes: the table's id, and the type (or "machine") and field."""
 
     table: str
     subject: str
@@ -92,9 +92,9 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of a source that became others, from `old` on at the base and from `new` on at the head.
+    """A changed hunk of a source, from line `old` at the base and line `new` at the head.
 
-    Where there are none on a side, the number is that of the line before. `values` are what it is behind.
+    If a side has no lines, its number is that of the line before. `values` are the values that the hunk changes.
     """
 
     path: str
@@ -106,15 +106,15 @@ class Hunk:
 
     @property
     def where(self) -> Location:
-        """At the head."""
+        """The position at the head."""
         return Location(self.path, max(self.new, 1), 1)
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One table at both ends; None where it is not there. `changes` is empty for a table that means the same.
+    """One table at both ends; None if the end lacks it. `changes` is empty if the meaning is the same.
 
-    `before` and `after` are what was decided: None where nothing had to be.
+    `before` and `after` are the decisions; None if no decision was needed.
     """
 
     base: Table | None
@@ -126,7 +126,7 @@ class Compared:
 
     @property
     def table(self) -> Table:
-        """At the head, or else at the base."""
+        """The table at the head if it exists there, otherwise at the base."""
         found = self.head or self.base
         assert found is not None
         return found
@@ -138,7 +138,7 @@ class Compared:
 
     @property
     def fate(self) -> str:
-        """What became of it: added, removed, changed, alike."""
+        """The fate of the table: added, removed, changed, alike."""
         if self.base is None or self.head is None:
             return "added" if self.base is None else "removed"
         return "changed" if self.changes else "alike"
@@ -146,10 +146,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class GateReport:
-    """What a call of the gate comes to. Of the `files` that may hold tables so many differ; `read` are pairs of files.
+    """The report of one run. `files` may hold tables, `differing` of them differ, and `read` pairs of files were read.
 
-    `profiles` are the changed ones; `aside` are findings of no single table; `rules` is how many there are. Where the
-    tables were read out of a kernel's source, the files are its own, and `hunks` those behind what changed.
+    `profiles` are the changed profiles, `aside` findings that belong to no table, `rules` the number of rules. For a
+    kernel's source, the files are its own, and `hunks` are the changes behind the findings.
     """
 
     base: str
@@ -168,34 +168,34 @@ class GateReport:
 
     @property
     def findings(self) -> Iterator[Finding]:
-        """All of them, in order."""
+        """All findings in order."""
         yield from (finding for table in self.tables for finding in table.findings)
         yield from self.aside
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status of the call."""
+        """The exit status of the run."""
         return worst(finding.status for finding in self.findings)
 
     def count(self, fate: str) -> int:
-        """How many tables of that fate, among those that were read."""
+        """The number of read tables with that fate."""
         return sum(table.fate == fate for table in self.tables)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Pages by section's name; `rest` are those of a section that is not named."""
+    """Pages by the section's name; `rest` is the number for every other section."""
 
     pages: Mapping[str, int] = field(default_factory=dict)
     rest: int = 1
 
     def of(self, section: Section) -> int:
-        """The section's pages; 0 for one that the module does not have."""
+        """The section's pages; 0 if the module does not have it."""
         return self.pages.get(section.name, self.rest)
 
     @property
     def text(self) -> str:
-        """The shape, for people."""
+        """The shape as text for messages."""
         named = ", ".join(f"{name} {pages}" for name, pages in self.pages.items())
         rest = f"{'every other' if named else 'each'} section {self.rest} page{'' if self.rest == 1 else 's'}"
         return "; ".join(filter(None, (named, rest)))

@@ -1,10 +1,10 @@
-"""What a change does to the guarantees: rules that are refuted, undecided or vacuous now, or not decided any more.
+"""The effect of a change on the guarantees: rules that became refuted, undecided or vacuous, or are no longer decided.
 
-A rule's result is compared with what was decided for the same subject, or else for the type that it speaks of. Where a
-type's memory comes from another root than before, the results for that root count. Across dialects, whose types have
-other names, the rule as a whole counts. Where a claim is new, or was withdrawn, it is said who did it: the table, or
-the configuration, of the kernel or of the machine. What stays undecided in a table that stays refuted is not told:
-rules are often undecided because others fail.
+A rule's result is compared with the earlier result for the same subject, or otherwise for the type it concerns. If the
+memory of a type comes from another root than before, the results of the old root count. Across dialects, whose type
+names differ, the rule as a whole counts. If a claim was added or withdrawn, the message names who did it: the table, or
+the configuration of the kernel or of the machine. A rule that stays undecided in a table that stays refuted is not
+reported: rules are often undecided because others fail.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _LOSSES = {
 
 
 def of_added(after: TableReport) -> Iterator[Finding]:
-    """What a new table does not hold."""
+    """The failures of a new table."""
     return _all(None, after)
 
 
 def between(before: TableReport, after: TableReport, same_machine: bool) -> Iterator[Finding]:
-    """What changed, in the order of the head's results; then what is not decided any more."""
+    """The changed results in the order of the head, then the rules that are no longer decided."""
     yield from _all(before, after)
     yield from _lost_verdicts(before, after, same_machine)
 
 
 def rules_without_result(report: TableReport, rules: Iterable[str]) -> Iterator[Finding]:
-    """Rules of the registry of which the report says nothing at all: fewer rows, all green, is a failure."""
+    """Rules without any result in the report. Fewer rows with no failure are a failure."""
     said = {result.rule for result in report.results}
     for rule in rules:
         if rule not in said:
@@ -49,7 +49,7 @@ def rules_without_result(report: TableReport, rules: Iterable[str]) -> Iterator[
 
 
 def _all(before: TableReport | None, after: TableReport) -> Iterator[Finding]:
-    known = _Known(before, after.table) if before else None
+    known = _Verdicts(before, after.table) if before else None
     for result in after.results:
         kind = _kind(known.verdict(result) if known else None, result)
         if kind and (kind != "still-open" or after.verdict is not Verdict.REFUTED):
@@ -73,7 +73,7 @@ def _kind(old: Verdict | None, result: Result) -> str:
     return "new-failure" if new is Verdict.REFUTED or old in (*_QUIET, None) else "still-open"
 
 
-def _finding(kind: str, table: ParamSet, result: Result, known: _Known | None) -> Finding:
+def _finding(kind: str, table: ParamSet, result: Result, known: _Verdicts | None) -> Finding:
     old = known.verdict(result) if known else None
     told = f"was {old.value.replace('-', ' ')}" if old else "was not decided"
     now = result.reason.replace("-", " ") or result.verdict.value
@@ -85,37 +85,37 @@ def _finding(kind: str, table: ParamSet, result: Result, known: _Known | None) -
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A rule, and what it was decided for."""
+class _Subject:
+    """A rule and the subject it was decided for."""
 
     rule: str
     name: str
 
 
-class _Known:
-    """The verdicts of one end, to be asked about the subjects of the other."""
+class _Verdicts:
+    """The verdicts of one end, looked up by the subjects of the other."""
 
     def __init__(self, report: TableReport, other: ParamSet) -> None:
         self._report = report
         self._other = other
         self._same_types = report.table.dialect.name == other.dialect.name
-        self._subjects = {_Place(r.rule, r.subject): r for r in report.results}
+        self._subjects = {_Subject(r.rule, r.subject): r for r in report.results}
         self._types = self._by_type(report.results)
 
-    def _by_type(self, results: Sequence[Result]) -> Mapping[_Place, list[Verdict]]:
-        found: defaultdict[_Place, list[Verdict]] = defaultdict(list)
+    def _by_type(self, results: Sequence[Result]) -> Mapping[_Subject, list[Verdict]]:
+        found: defaultdict[_Subject, list[Verdict]] = defaultdict(list)
         for result in results:
             for name in (*result.types, ""):
-                found[_Place(result.rule, name)].append(result.verdict)
+                found[_Subject(result.rule, name)].append(result.verdict)
         return found
 
     def verdict(self, result: Result) -> Verdict | None:
-        """What was decided here of what the other end's result speaks of; None if it is nothing.
+        """The verdict here for the subject of the other end's result; None if there is none.
 
-        A root may have got the memory of a type that came from another one here: what fails there now was a guarantee
-        of that type's, whatever is known of the root.
+        A root may have taken over a type that had another root here. A failure there lost that type's guarantee,
+        whatever the verdict for the root itself was.
         """
-        same = self._subjects.get(_Place(result.rule, result.subject)) if self._same_types else None
+        same = self._subjects.get(_Subject(result.rule, result.subject)) if self._same_types else None
         names = [t for t in result.types if same is None or t not in same.types] if self._same_types else [""]
         apart = [_worst(self._of(result.rule, t) or self._of(result.rule, self._root(t))) for t in names]
         if result.verdict is not Verdict.PROVED and Verdict.PROVED in apart and self._same_types:
@@ -131,7 +131,7 @@ class _Known:
         return self._report.table
 
     def reason(self, rule: str, now: Verdict | None) -> str:
-        """Why the rule is not decided here, at the head, although it was at the base."""
+        """The reason why a rule decided at the base is not decided at this end, the head."""
         own = self._own_reason(rule)
         return (
             self.withdrawn_claim or own
@@ -141,7 +141,7 @@ class _Known:
 
     @property
     def withdrawn_claim(self) -> str:
-        """Who withdrew which claim of the base's, if any."""
+        """The claim that the base has and this end withdrew, and who withdrew it; "" if none."""
         claims, (who, how) = _claims_apart(self._other, self.table), _decider(self._other, self.table)
         return f"{who} withdrew the claim {claims}{how}" if claims else ""
 
@@ -149,7 +149,7 @@ class _Known:
         return next((r.message for r in self._report.results if r.rule == rule and r.verdict in _QUIET), "")
 
     def _of(self, rule: str, name: str) -> list[Verdict]:
-        return self._types.get(_Place(rule, name), [])
+        return self._types.get(_Subject(rule, name), [])
 
     def _root(self, name: str) -> str:
         table = self._report.table
@@ -162,12 +162,12 @@ _CONFIGURATION = "the configuration"
 
 
 def _claims_apart(more: ParamSet, less: ParamSet) -> str:
-    """What one end claims and the other does not."""
+    """The claims of one end that the other lacks."""
     return ", ".join(claim for claim in more.assumptions.claims if claim not in less.assumptions.claims)
 
 
 def _decider(base: ParamSet, head: ParamSet) -> tuple[str, str]:
-    """Who decided what is claimed at the head, if it is not what was claimed at the base, and in which words."""
+    """The source of the head's claims if they differ from the base's, and its exact wording."""
     old, new = (table.configuration.get(STRICT, "left out") for table in (base, head))
     if old != new:
         return _CONFIGURATION, f" ({STRICT} is {new})"
@@ -179,14 +179,14 @@ def _decider(base: ParamSet, head: ParamSet) -> tuple[str, str]:
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict | None:
-    """The worst of what was decided; else that it was not claimed, or did not apply; None of nothing."""
+    """The worst of the decided verdicts; otherwise not-claimed or not-applicable; None if there are none."""
     found = set(verdicts)
     return next((verdict for verdict in (*_WORST, *_QUIET) if verdict in found), None)
 
 
 def _lost_verdicts(before: TableReport, after: TableReport, same_machine: bool) -> Iterator[Finding]:
-    """Rules of severity error that had a verdict and have none."""
-    known, told = _Known(after, before.table), set()
+    """Rules of severity error that were decided before and are not decided now."""
+    known, told = _Verdicts(after, before.table), set()
     same_machine &= not known.withdrawn_claim.startswith(_CONFIGURATION)
     for result in before.results:
         now = known.verdict(result)

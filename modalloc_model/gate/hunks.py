@@ -1,9 +1,9 @@
-"""The hunks of a kernel's source that are behind what changed in its tables.
+"""The hunks of a kernel's source behind the changes in its tables.
 
-A hunk is behind a value if it takes away a line that made the value at the base, or adds one that makes it at the head.
-Leaves out: hunks in files that no changed value comes from, of which the number is told; conditions that decide which
-way the kernel goes: a hunk that is behind no value is told too where it stands in the function that sets the tables up,
-or in one of the same file that this calls.
+A hunk is behind a value if it removes a line that made the value at the base, or adds a line that makes it at the head.
+A hunk without a value is listed too if it lies in the function that sets up the tables, or in a function of the same
+file that it calls: conditions decide there which path the kernel takes. For files without a changed value, only the
+number of hunks is reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from modalloc_model.kernel.tables import LinesBehind
 
 _LONG = 24  # lines
-_MANY = 2000  # lines, from which on those that recur often are no anchor: else the time grows with their square
+_MANY = 2000  # lines; beyond it, frequent lines are no anchors, since the time would grow with their square
 
 _WORD = re.compile(r"\w+")
 _NAMED = re.compile(r"(\w+)\s*\(")
@@ -31,11 +31,11 @@ Lines: TypeAlias = frozenset[tuple[str, int]]
 """Lines by file and number."""
 
 Behind: TypeAlias = Mapping[Made, tuple[Lines, Lines]]
-"""By value: the lines that made it at the base, and those that make it at the head."""
+"""By value: the lines that made it at the base, and the lines that make it at the head."""
 
 
 def hunks(tables: Iterable[Compared], sources: Sources) -> tuple[Hunk, ...]:
-    """Those behind a change of any of the tables, and those in the files in which the tables are set up."""
+    """The hunks behind a changed table, and those in the files that set tables up."""
     changed = [one for one in tables if one.changes]
     behind = {name: lines for one in changed for name, lines in _behind(one, sources)}
     homes = {table.params.path for one in changed for table in (one.base, one.head) if table}
@@ -50,7 +50,7 @@ Spans: TypeAlias = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...
 
 
 def _function_spans(path: str, changed: Iterable[Compared], sources: Sources) -> Spans:
-    """The functions of a file that set tables up, and those that they call."""
+    """The functions of a file that set tables up, and the functions they call."""
     tables = list(changed)
     base = {one.base.params.line for one in tables if one.base and one.base.params.path == path}
     head = {one.head.params.line for one in tables if one.head and one.head.params.path == path}
@@ -72,7 +72,7 @@ def _spans(text: str, starts: set[int]) -> tuple[tuple[int, int], ...]:
 
 
 def _functions(lines: Sequence[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """By name: from the first line of its head, after what stands before, to the brace that closes it."""
+    """The functions by name: from the first line of the head to the closing brace."""
     head = 0
     for at, line in enumerate(lines):
         if line.startswith("{") and (match := _NAMED.search(" ".join(lines[head:at]))):
@@ -116,7 +116,7 @@ def _of_file(path: str, sources: Sources, behind: Behind) -> Iterator[Hunk]:
 
 @dataclass(frozen=True)
 class _Side:
-    """What a hunk is at one end: the lines of the file from `first` (counted from 0) up to `end`."""
+    """One end of a hunk: the lines of the file from `first` (counted from 0) up to `end`."""
 
     path: str
     text: Sequence[str]
@@ -125,20 +125,20 @@ class _Side:
 
     @property
     def number(self) -> int:
-        """The first line's number; that of the line before where there is none."""
+        """The number of the first line; of the line before if there are none."""
         return self.first + (self.first < self.end)
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The lines themselves."""
+        """The text of the lines."""
         return tuple(self.text[self.first : self.end])
 
     def gives(self, lines: Lines) -> list[int]:
-        """The numbers of those of the lines that are in the hunk."""
+        """The given line numbers that lie in the hunk."""
         return [number for path, number in lines if path == self.path and self.first < number <= self.end]
 
     def around(self, values: Iterable[Lines]) -> _Side:
-        """Of a long hunk, such as a file that is new, what reaches from one line behind a value to the last one."""
+        """For a long hunk, such as a new file: the part from the first line behind a value to the last."""
         given = [number for lines in values for number in self.gives(lines)]
         if not given or self.end - self.first <= _LONG:
             return self

@@ -1,9 +1,9 @@
-"""Which table of the base is which of the head: by file and name, by id, and else by likeness.
+"""Pairs the tables of base and head: by file and name, by id, and otherwise by similarity.
 
-A table that went into another file, from C to YAML, or got another name is the same one; so is that of a machine whose
-kernel sets it up in another function than before. What has no partner was added or removed. Of a kernel's source, the
-table of all boots stands for that of some: where KASLR's offset is forgotten, boots with KASLR have the table of all.
-Leaves out: another table that became two; one of them is the old one, and the other was added.
+A table that moved to another file, from C to YAML, or was renamed is the same table; so is the table of a machine whose
+kernel now sets it up in another function. An unpaired table was added or removed. In a kernel's source, a table for all
+boots can stand for a table for some: if the KASLR offset is dropped, the table for all boots covers those with KASLR.
+If one table became two, one is paired and the other counts as added.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from modalloc_model.gate.reading import Ends
 if TYPE_CHECKING:
     from modalloc_model.descriptor import Table
 
-_LIKE = 0.6  # the share of its values that a table must have kept to be the same one under another name
+_LIKE = 0.6  # the minimal share of equal values for a table with another name
 _LIKE_WITH_ITS_NAME = 0.3
 
 
@@ -32,11 +32,11 @@ class Match:
 
 
 def matches(ends: Ends) -> list[Match]:
-    """Every table of both ends, once, in the order of the head; removed ones last."""
+    """Every table of both ends once, in the order of the head; removed tables last."""
     before = [table for tables in ends.base.values() for table in tables]
     after = [table for tables in ends.head.values() for table in tables]
-    renamed = {new: old for old, new in ends.pairs if old is not None and new is not None}
-    partner = {id(new): old for new, old in _partners(before, after, renamed, ends.by_machine)}
+    rename_unknowns = {new: old for old, new in ends.pairs if old is not None and new is not None}
+    partner = {id(new): old for new, old in _partners(before, after, rename_unknowns, ends.by_machine)}
     taken = {id(table) for table in partner.values()}
     found = [Match(partner.get(id(table)) or _wider(table, before, ends.by_machine), table) for table in after]
     gone = [table for table in before if id(table) not in taken and not any(one.base is table for one in found)]
@@ -44,7 +44,7 @@ def matches(ends: Ends) -> list[Match]:
 
 
 def _wider(table: Table, others: list[Table], by_machine: bool) -> Table | None:
-    """The other end's table of the same machine that is of this one's boots, and of more: it asks less of the boot."""
+    """The other end's table of the same machine whose boots include this one's: it assumes less about the boot."""
     own = set(_boots(table)[1].replace("no-", "no ").split("-"))
     for other in others if by_machine else ():
         asked = {word for word in _boots(other)[1].replace("no-", "no ").split("-") if word}
@@ -54,12 +54,12 @@ def _wider(table: Table, others: list[Table], by_machine: bool) -> Table | None:
 
 
 def _partners(
-    before: list[Table], after: list[Table], renamed: dict[str, str], by_machine: bool
+    before: list[Table], after: list[Table], rename_unknowns: dict[str, str], by_machine: bool
 ) -> Iterator[tuple[Table, Table]]:
-    """Each of the head's tables that has a partner, and it: the surest first."""
+    """Each table of the head that has a partner, with it, the most certain pairs first."""
 
     def place(table: Table) -> tuple[str, str]:
-        return renamed.get(table.params.path, table.params.path), _name(table)
+        return rename_unknowns.get(table.params.path, table.params.path), _name(table)
 
     found = list(_of_one_key(before, after, lambda t: (t.params.path, _name(t)), place))
     found += _of_one_key(*_unmatched(before, after, found), _id, _id)
@@ -88,7 +88,7 @@ def _of_one_key(before: list[Table], after: list[Table], old: Key, new: Key) -> 
 
 
 def _likest(before: list[Table], after: list[Table]) -> Iterator[tuple[Table, Table]]:
-    """The likest pairs first, each table in one of them."""
+    """The most similar pairs first, each table in at most one pair."""
     scored = [(likeness(old.params, new.params), old, new) for new, old in product(after, before)]
     taken: set[int] = set()
     for like, old, new in sorted(scored, key=lambda item: -item[0]):
@@ -103,7 +103,7 @@ def _id(table: Table) -> str:
 
 
 def _boots(table: Table) -> tuple[str, str]:
-    """The machine, and which of its boots the table is of, in the words after the function's name."""
+    """The machine, and the boots of the table: the words after the function's name."""
     return table.params.machine.name, _name(table).partition("-")[2]
 
 

@@ -1,8 +1,7 @@
-"""The kinds of change that the gate knows, and which of them fail it.
+"""The kinds of change, and which of them fail the gate.
 
-A kind is forbidden by itself, or by `--forbid` and `forbid:`, or is let through by `--allow` and `allow:`. An
-inconsistency of the tool is never let through. Leaves out: who may change the policy; that the head's allows more than
-the base's did is a kind itself.
+A kind is forbidden by default, or by `--forbid` and `forbid:`, or is allowed by `--allow` and `allow:`. An
+inconsistency of the tool is never allowed. A head whose policy allows more than the base's is a kind of its own.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from modalloc_model.exit_status import ExitStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of change. `page` is Markdown; `forbidden` says whether it fails the gate where nobody says otherwise.
+class ChangeKind:
+    """A kind of change. `page` is Markdown; `forbidden` is the default of the policy.
 
-    `status` is the exit status that it amounts to where it is forbidden.
+    `status` is the exit status if the kind is forbidden.
     """
 
     id: str
@@ -30,7 +29,7 @@ class Kind:
 
     @property
     def page(self) -> str:
-        """The kind, described."""
+        """The description of the kind."""
         default = "It fails the gate unless it is allowed." if self.forbidden else "It fails the gate where forbidden."
         return f"# {self.title}\n\n{self.why}\n\n{default}\n\n## How to mend\n\n{self.mend}\n"
 
@@ -38,156 +37,157 @@ class Kind:
 WEAKENED = "weakened-policy"
 """The kind that guards the policy itself."""
 
-_LET_THROUGH = "If the change is meant, let it through with `--allow`, or write an expectation with its reason."
+_LET_THROUGH = "If the change is intended, allow it with `--allow`, or write an expectation with its reason."
 
 _ALL = (
-    Kind(
+    ChangeKind(
         "lost-guarantee",
         "A rule that was proved is refuted",
-        "There is a boot and a run in which the table goes wrong, and there was none. The run is shown.",
-        "Take the change back, or mend what the rule's page names.",
+        "A boot and a run of the head violate the rule; the base had none. The report shows the run.",
+        "Revert the change, or fix the cause that the rule's page names.",
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         "undecided-guarantee",
         "A rule that was proved is undecided",
-        "Neither a proof nor a run was found. What is not known is not proved.",
+        "The tool found neither a proof nor a counterexample. An undecided rule does not count as proved.",
         "Give more `--resources`, or simplify the table.",
         forbidden=True,
         status=ExitStatus.UNDECIDED,
     ),
-    Kind(
+    ChangeKind(
         "vacuous-guarantee",
         "A rule that was proved is vacuous",
-        "No boot satisfies the hypotheses any more: an unknown's domain is empty, or constraints contradict.",
-        "Mend the domain of the unknowns.",
+        "No boot satisfies the hypotheses: an unknown's domain is empty, or constraints contradict each other.",
+        "Correct the domain of the unknowns.",
         forbidden=True,
         status=ExitStatus.VACUOUS,
     ),
-    Kind(
+    ChangeKind(
         "still-open",
         "A rule is undecided or vacuous at both ends",
-        "The table changed, and nobody knows whether a guarantee was lost with that.",
-        "Give more `--resources`, mend the unknowns, or write an expectation with its reason.",
+        "The table changed, and the tool cannot decide whether it lost a guarantee.",
+        "Give more `--resources`, correct the unknowns, or write an expectation with its reason.",
         forbidden=True,
         status=ExitStatus.UNDECIDED,
     ),
-    Kind(
+    ChangeKind(
         "inconsistent",
         "The tool contradicts itself",
-        "Two routes or two solvers disagree, or a run was not repeated by the executable allocator.",
-        "Report it; both questions are kept in the folder modalloc-queries.",
+        "Two routes or two solvers disagree, or the executable allocator did not reproduce a run.",
+        "Report it as a bug; the folder modalloc-queries holds both questions.",
         forbidden=True,
         status=ExitStatus.INCONSISTENT,
     ),
-    Kind(
+    ChangeKind(
         "new-failure",
-        "A rule fails of which nothing was known before",
-        "The table, the type or the claim is new, or the rule was undecided, and what it demands does not hold.",
-        "Mend the table, or write an expectation with its reason.",
+        "A rule fails that was not decided before",
+        "The table, the type or the claim is new, or the rule was undecided, and its condition does not hold.",
+        "Fix the table, or write an expectation with its reason.",
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         "lost-coverage",
-        "A rule that was decided is not decided any more",
-        "A claim was dropped, a type vanished, or the machine does not say any more what the rule needs: a guarantee "
-        "that nobody looks at is none.",
+        "A rule is no longer decided",
+        "A claim or a type was removed, or the profile no longer gives the values that the rule needs. A guarantee "
+        "that is not checked is lost.",
         _LET_THROUGH,
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         "removed-table",
-        "A table is gone",
-        "Nothing is decided of it any more. A table that got another name or file, and kept its values, is not gone.",
+        "A table was removed",
+        "Its rules are no longer decided. A table that was renamed or moved and kept its values is not removed.",
         _LET_THROUGH,
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         "widened-protection",
-        "Pages may be read, written or executed that could not be before",
-        "A page of the section allows more: as it is mapped, once the section is loaded, or once the module is live.",
+        "Pages allow more access than before",
+        "A page may be read, written or executed that could not be: as it is mapped, once the section is loaded, "
+        "or once the module is live.",
         _LET_THROUGH,
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         WEAKENED,
-        "The policy lets through what it did not",
+        "The policy forbids less",
         "The head's configuration file forbids less than the base's.",
-        "Change the policy by itself, with `--allow weakened-policy`, so that it is seen.",
+        "Change the policy in a commit of its own, with `--allow weakened-policy`.",
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         "gone-expectation",
-        "A failure that was expected is gone",
-        "The expectation's line would hide the failure if it came back.",
-        "Take the line away.",
+        "An expected failure no longer occurs",
+        "The expectation would hide the failure if it returned.",
+        "Remove the expectation.",
         forbidden=True,
     ),
-    Kind(
+    ChangeKind(
         "expired-expectation",
-        "A failure is expected no longer",
-        "The day until which it was to be mended has passed.",
-        "Mend the failure, or set another day.",
+        "An expectation has expired",
+        "The failure still occurs after the last day of the expectation.",
+        "Fix the failure, or set a later day.",
         forbidden=True,
     ),
-    Kind("added-table", "A table is new", "Its rules are decided as `modalloc verify` does.", _LET_THROUGH),
-    Kind(
+    ChangeKind("added-table", "A table was added", "Its rules are decided as `modalloc verify` does.", _LET_THROUGH),
+    ChangeKind(
         "gained-guarantee",
-        "A rule that was not proved is proved",
-        "It was refuted, undecided, vacuous, or not decided at all.",
+        "A rule became proved",
+        "Before, it was refuted, undecided, vacuous, or not decided at all.",
         _LET_THROUGH,
     ),
-    Kind(
+    ChangeKind(
         "new-warning",
-        "A warning or a note that is new",
-        "A rule of lesser severity held and does not, or it speaks of something new.",
-        "`modalloc explain` says of each rule how to mend it.",
+        "A warning or note is new",
+        "A rule of severity warning or info no longer holds, or it concerns a new subject.",
+        "`modalloc explain RULE` shows how to fix it.",
     ),
-    Kind(
+    ChangeKind(
         "no-longer-applies",
-        "A rule has nothing to speak of any more",
-        "The machine is what it was, and the table does not have what the rule is about.",
+        "A rule no longer applies",
+        "The machine is unchanged, and the table no longer has the subject of the rule.",
         _LET_THROUGH,
     ),
-    Kind(
+    ChangeKind(
         "narrowed-protection",
-        "Pages may not be read, written or executed any more",
-        "A page of the section allows less.",
+        "Pages allow less access than before",
+        "A page may no longer be read, written or executed.",
         _LET_THROUGH,
     ),
-    Kind(
+    ChangeKind(
         "gained-addresses",
-        "Memory may lie where it could not before",
-        "In some boot an address may be handed out that could not be.",
+        "Memory may occupy addresses that it could not before",
+        "In some boot the allocator may return an address that it could not return before.",
         _LET_THROUGH,
     ),
-    Kind(
+    ChangeKind(
         "lost-addresses",
-        "Memory may not lie any more where it could",
-        "In some boot an address may not be handed out that could be.",
+        "Memory may no longer occupy addresses that it could before",
+        "In some boot the allocator may no longer return an address that it could return before.",
         _LET_THROUGH,
     ),
-    Kind("gained-capacity", "More modules fit", "At least or at most, over all boots.", _LET_THROUGH),
-    Kind("lost-capacity", "Fewer modules fit", "At least or at most, over all boots.", _LET_THROUGH),
-    Kind(
+    ChangeKind("gained-capacity", "More modules fit", "The least or the greatest number over all boots.", _LET_THROUGH),
+    ChangeKind("lost-capacity", "Fewer modules fit", "The least or the greatest number over all boots.", _LET_THROUGH),
+    ChangeKind(
         "gained-reach-margin",
-        "Branches have more room to spare",
-        "The distance between the farthest branch and what the instruction reaches, in the worst boot.",
+        "The reach margin grew",
+        "The margin is the distance from the farthest branch to the limit of the instruction, in the worst boot.",
         _LET_THROUGH,
     ),
-    Kind(
+    ChangeKind(
         "lost-reach-margin",
-        "Branches have less room to spare",
-        "The distance between the farthest branch and what the instruction reaches, in the worst boot.",
+        "The reach margin shrank",
+        "The margin is the distance from the farthest branch to the limit of the instruction, in the worst boot.",
         _LET_THROUGH,
     ),
 )
 
-KINDS: Mapping[str, Kind] = MappingProxyType({kind.id: kind for kind in _ALL})
+KINDS: Mapping[str, ChangeKind] = MappingProxyType({kind.id: kind for kind in _ALL})
 """Every kind, by its name."""
 
 ALWAYS = frozenset({"inconsistent"})
-"""What no policy lets through."""
+"""Kinds that no policy can allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,5 +197,5 @@ class Policy:
     forbidden: frozenset[str] = frozenset(kind.id for kind in _ALL if kind.forbidden)
 
     def changed(self, forbid: Iterable[str], allow: Iterable[str]) -> Policy:
-        """With some forbidden too, and some let through; what is in both is forbidden."""
+        """The policy with more kinds forbidden and others allowed. A kind in both lists is forbidden."""
         return Policy(((self.forbidden - frozenset(allow)) | frozenset(forbid)) | ALWAYS)

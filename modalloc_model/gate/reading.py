@@ -1,8 +1,8 @@
-"""The tables at both ends of a comparison, as their files were at each.
+"""The tables at both ends of a comparison, read as their files are at each end.
 
-Profiles are laid out in a folder that goes away again, and tables are read from within it, so that a profile's path
-means what it means beside the file that names it, or else in the repository's uppermost folder. The working tree is
-read, and never stood in.
+Profiles are written to a temporary folder, and tables are read from within it. A profile's path is resolved relative to
+the file that names it, then to the root of the repository. The working tree is read but never becomes the current
+folder.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from modalloc_model.descriptor import read_text
 from modalloc_model.failures import InputError
-from modalloc_model.gate.repository import Comparison, Moment
+from modalloc_model.gate.repository import Comparison, Snapshot
 from modalloc_model.gate.selection import Scope, Selection, profile_names
 from modalloc_model.verdict import Problem
 
@@ -31,9 +31,9 @@ _LEAVES = re.compile(r"^(/|\.\.(/|$))")
 
 @dataclass(frozen=True)
 class Ends:
-    """The tables at both ends, by the files they stand in; the pairs of files; what is doubtful at the head.
+    """The tables at both ends by file, the pairs of files, and the warnings at the head.
 
-    `by_machine`: each machine has one table or a few, whatever they are called, as a kernel's source has it.
+    `by_machine`: each machine has one table or a few, whatever their names, as in a kernel's source.
     """
 
     base: Mapping[str, tuple[Table, ...]]
@@ -44,7 +44,7 @@ class Ends:
 
 
 def read_ends(comparison: Comparison, selection: Selection, scope: Scope, settings: Settings) -> Ends:
-    """InputError, with every problem of both ends, if there is an error at either."""
+    """InputError, with every problem of both ends, if either has an error."""
     before = _read(comparison.base, [old for old, _ in selection.pairs if old is not None], scope, settings)
     after = _read(comparison.head, [new for _, new in selection.pairs if new is not None], scope, settings)
     problems = [*_errors(before, after, selection, comparison.base, True)]
@@ -56,8 +56,8 @@ def read_ends(comparison: Comparison, selection: Selection, scope: Scope, settin
     return Ends(_tables(before), _tables(after), selection.pairs, warnings)
 
 
-def _unused(settings: Settings, readings: list[Reading], head: Moment, scope: Scope) -> Iterable[Problem]:
-    """The names given with -D or --beyond that neither end refers to, nor a file of the head that was not read."""
+def _unused(settings: Settings, readings: list[Reading], head: Snapshot, scope: Scope) -> Iterable[Problem]:
+    """The names given with -D or --beyond that no file of either end uses."""
     from modalloc_model.descriptor.uses import together, unused
 
     names = together(reading.names for reading in readings)
@@ -72,51 +72,53 @@ def _tables(readings: Mapping[str, Reading]) -> dict[str, tuple[Table, ...]]:
 
 
 def _errors(
-    these: Mapping[str, Reading], others: Mapping[str, Reading], selection: Selection, moment: Moment, is_base: bool
+    these: Mapping[str, Reading], others: Mapping[str, Reading], selection: Selection, snapshot: Snapshot, is_base: bool
 ) -> Iterator[Problem]:
-    """The errors at one end; where the other end can be read, they say so."""
+    """The errors at one end, marked as such if the other end can be read."""
     for old, new in selection.pairs:
         path, other = (old, new) if is_base else (new, old)
         for problem in these[path].problems if path is not None else ():
             if problem.severity == "error":
-                at = f" (at {moment.name})" if moment.commit else ""
+                at = f" (at {snapshot.name})" if snapshot.commit else ""
                 lone = bool(other is not None and others[other].tables)
                 hint = "; ".join(filter(None, (problem.hint, "the other end can be read" if lone else "")))
                 yield replace(problem, message=f"{problem.message}{at}", hint=hint)
 
 
-def _read(moment: Moment, paths: list[str], scope: Scope, settings: Settings) -> dict[str, Reading]:
-    contents = moment.read(paths)
-    with _with_profiles(moment, contents, scope, settings):
+def _read(snapshot: Snapshot, paths: list[str], scope: Scope, settings: Settings) -> dict[str, Reading]:
+    contents = snapshot.read(paths)
+    with _with_profiles(snapshot, contents, scope, settings):
         return {
             path: read_text(contents[path], path, settings, alone=path in scope.paths) for path in dict.fromkeys(paths)
         }
 
 
 @contextmanager
-def _with_profiles(moment: Moment, contents: Mapping[str, bytes], scope: Scope, settings: Settings) -> Iterator[None]:
-    """Within, the current folder holds the profiles that the contents name."""
+def _with_profiles(
+    snapshot: Snapshot, contents: Mapping[str, bytes], scope: Scope, settings: Settings
+) -> Iterator[None]:
+    """A context in which the current folder holds the profiles that the contents name."""
     from modalloc_model.descriptor.loading import own_profiles
 
     own = Path(scope.profiles) if scope.profiles is not None else None
-    with temporary_folder(_profiles(moment, contents, scope, settings)) as folder, chdir(folder), own_profiles(own):
+    with temporary_folder(_profiles(snapshot, contents, scope, settings)) as folder, chdir(folder), own_profiles(own):
         yield
 
 
-def _profiles(moment: Moment, contents: Mapping[str, bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:
-    """Those of the folder of profiles, those that are named by path, and those that these extend."""
+def _profiles(snapshot: Snapshot, contents: Mapping[str, bytes], scope: Scope, settings: Settings) -> dict[str, bytes]:
+    """The profiles of the profile folder, the profiles named by path, and the profiles that these extend."""
     named = _profile_paths(contents) | _paths([settings.arch or ""])
-    wanted = {path for path in moment.files if scope.is_profile(path) or path in named}
+    wanted = {path for path in snapshot.files if scope.is_profile(path) or path in named}
     found: dict[str, bytes] = {}
     while wanted:
-        new = moment.read(wanted)
+        new = snapshot.read(wanted)
         found |= new
-        wanted = {path for path in _profile_paths(new) if path in moment.files and path not in found}
+        wanted = {path for path in _profile_paths(new) if path in snapshot.files and path not in found}
     return found
 
 
 def _profile_paths(contents: Mapping[str, bytes]) -> set[str]:
-    """The paths that files name, seen from their own folders and from the uppermost one."""
+    """The profile paths that the files name, relative to their own folders and to the root."""
     found = [(posixpath.dirname(path), name) for path, content in contents.items() for name in profile_names(content)]
     return {seen for folder, name in found for seen in _paths([name], folder) | _paths([name])}
 
@@ -128,7 +130,7 @@ def _paths(names: Iterable[str], folder: str = "") -> set[str]:
 
 @contextmanager
 def temporary_folder(contents: Mapping[str, bytes]) -> Iterator[Path]:
-    """A folder that holds the files at their paths, and that goes away again."""
+    """A temporary folder with the files at their paths."""
     with tempfile.TemporaryDirectory(prefix="modalloc-gate-") as folder:
         for path, content in contents.items():
             target = Path(folder, path)

@@ -1,7 +1,7 @@
-"""Unknowns that are called otherwise at the head: the base, as if they had these names there already.
+"""Renames unknowns of the base to the names of the head.
 
-An unknown that only the base has may be one that only the head has, if both have the same values. Where several may be
-each other, they are paired so that the least changes. Names alone become others: what is decided of the base is not.
+An unknown of the base alone may correspond to an unknown of the head alone if both have the same values. If several
+pairings are possible, the one with the fewest changes wins. Only names change; the decisions of the base stay.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from modalloc_model.gate.changes import changes
 from modalloc_model.params import ParamSet, Unknown
 from modalloc_model.words import Term, replaced, variable
 
-_PAIRINGS = 24  # of which the best is taken
+_PAIRINGS = 24  # pairings that are tried
 
 
-def renamed(base: ParamSet, head: ParamSet) -> ParamSet:
-    """The base with its unknowns called as the head calls them, as far as that can be told."""
+def rename_unknowns(base: ParamSet, head: ParamSet) -> ParamSet:
+    """The base with its unknowns renamed as the head names them, as far as that can be determined."""
     tables = [_with_names(base, names) for names in islice(_pairings(base, head), _PAIRINGS)]
     return min(tables, key=lambda table: len(changes(table, head))) if len(tables) > 1 else (*tables, base)[0]
 
 
 def _pairings(base: ParamSet, head: ParamSet) -> Iterator[Mapping[str, str]]:
-    """Each way in which unknowns of the base may be others of the head: old name -> new name."""
+    """Each possible pairing of unknowns of the base and the head: old name -> new name."""
     old, new = ({(u.name, _values(u)) for u in table.machine.unknowns} for table in (base, head))
     gone, come = sorted(old - new), sorted(new - old)
     if gone and sorted(values for _, values in gone) == sorted(values for _, values in come):

@@ -1,7 +1,7 @@
-"""A git repository at two moments: which files there are at each, which of them differ, and what they hold.
+"""A git repository in two snapshots: the files of each, the files that differ, and their content.
 
-A moment is a commit, or the working tree: the files that git follows and those that it would offer to add, as they lie
-on the disk. Leaves out: symbolic links and submodules, which hold no tables. Nothing is written, in no case.
+A snapshot is a commit or the working tree: tracked files, and untracked files that git would add, as they are on disk.
+Symbolic links and submodules are not followed. Nothing is ever written.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
 _FILES = ("100644", "100755")
-_ODD = frozenset({"", ".", "..", ".git"})  # git refuses them; a tree made by hand may have them
+_ODD = frozenset({"", ".", "..", ".git"})  # git refuses such paths, but a tree made by hand may have them
 _UNBORN = "no commit of that name; CI often fetches one commit alone: fetch the base too (git fetch origin NAME)"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a moment. `blob` is its object's id; "" for one that has to be read from the working tree."""
+    """A file of a snapshot. `blob` is the id of its object; "" for a file read from the working tree."""
 
     path: str
     blob: str
@@ -31,15 +31,15 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A file that differs: None on the side where there is none. Where git sees a renaming, the paths differ."""
+    """A file that differs; None on the side without it. The paths differ if git detects a rename."""
 
     old: File | None
     new: File | None
 
 
 @dataclass(frozen=True)
-class Moment:
-    """The repository at one moment. `name` is for people, `commit` the object's id or "" for the working tree."""
+class Snapshot:
+    """The repository at one commit, or its working tree. `name` is for messages, `commit` the id or "" for the tree."""
 
     name: str
     commit: str
@@ -47,7 +47,7 @@ class Moment:
     files: Mapping[str, File] = field(repr=False)
 
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
-        """What the files hold; a path at which there is none is left out."""
+        """The content of the files; missing paths are skipped."""
         wanted = [self.files[path] for path in dict.fromkeys(paths) if path in self.files]
         stored = dict(_blobs(self.folder, sorted({file.blob for file in wanted if file.blob})))
         return {file.path: stored[file.blob] if file.blob else self._on_disk(file.path) for file in wanted}
@@ -56,21 +56,21 @@ class Moment:
         try:
             return (self.folder / path).read_bytes()
         except OSError as wrong:
-            raise failure("unreadable", f"cannot be read: {wrong.strerror}", path=path) from wrong
+            raise call_error("unreadable", f"cannot be read: {wrong.strerror}", path=path) from wrong
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two moments, and the files that differ between them."""
+    """Two snapshots, and the files that differ between them."""
 
-    base: Moment
-    head: Moment
+    base: Snapshot
+    head: Snapshot
     differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True)
 class Repository:
-    """The repository that a folder lies in. `top` is its working tree's uppermost folder, `here` the folder in it.
+    """The repository around a folder. `top` is the root of the working tree, `here` the folder relative to it.
 
     A bare repository has no working tree.
     """
@@ -81,7 +81,7 @@ class Repository:
 
     @classmethod
     def around(cls, folder: Path) -> Repository:
-        """InputError where the folder lies in none."""
+        """The repository around the folder. InputError if there is none."""
         if answers(folder, "rev-parse", "--is-bare-repository") == "true":
             return cls(folder, PurePosixPath(), bare=True)
         top = answers(folder, "rev-parse", "--show-toplevel")
@@ -91,36 +91,36 @@ class Repository:
         return cls(Path(top), PurePosixPath(prefix), bare=False)
 
     def compare(self, base: str, head: str | None) -> Comparison:
-        """The two moments. InputError, with both problems, where a revision is none."""
+        """The two snapshots. InputError, with both problems, for an unknown revision."""
         commits = _all_or_none(self, [name for name in (base, head) if name is not None])
         if head is None and self.bare:
-            raise failure("no-working-tree", "a bare repository has no working tree", "name a version with --head")
+            raise call_error("no-working-tree", "a bare repository has no working tree", "name a version with --head")
         before = {file.path: file for file in self._files_of(commits[0])}
-        base_moment = Moment(f"{base} ({commits[0][:12]})", commits[0], self.top, before)
+        base_snapshot = Snapshot(f"{base} ({commits[0][:12]})", commits[0], self.top, before)
         if head is not None:
             differences = self._between(commits[0], commits[1])
-            moment = Moment(f"{head} ({commits[1][:12]})", commits[1], self.top, _after(before, differences))
-            return Comparison(base_moment, moment, differences)
-        differences = self._in_the_working_tree(base_moment)
-        moment = Moment("the working tree", "", self.top, _after(before, differences))
-        return Comparison(base_moment, moment, differences)
+            snapshot = Snapshot(f"{head} ({commits[1][:12]})", commits[1], self.top, _after(before, differences))
+            return Comparison(base_snapshot, snapshot, differences)
+        differences = self._in_the_working_tree(base_snapshot)
+        snapshot = Snapshot("the working tree", "", self.top, _after(before, differences))
+        return Comparison(base_snapshot, snapshot, differences)
 
     def commit(self, revision: str) -> str:
-        """The commit's id. InputError for what names none."""
+        """The commit's id. InputError for an unknown revision."""
         wrong = not revision or revision.startswith("-") or "\0" in revision
         found = None if wrong else answers(self.top, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
         if not found:
             hint = "a revision does not begin with -" if wrong else _UNBORN
-            raise failure("unknown-revision", f"unknown revision {revision!r}", hint)
+            raise call_error("unknown-revision", f"unknown revision {revision!r}", hint)
         return found
 
     def path(self, given: str) -> str:
-        """A path on the command line as the repository has it; "" is all of it. InputError for one outside."""
+        """The path relative to the root; "" is the root. InputError for a path outside the repository."""
         joined = Path(os.path.normpath(os.path.join(self.top / self.here, given)))
         for candidate in (joined, joined.resolve()):
             if candidate.is_relative_to(self.top):
                 return "" if candidate == self.top else candidate.relative_to(self.top).as_posix()
-        raise failure("outside-repository", f"lies outside the repository {self.top.name}", path=given)
+        raise call_error("outside-repository", f"lies outside the repository {self.top.name}", path=given)
 
     def _files_of(self, commit: str) -> Iterator[File]:
         for line in _records(git(self.top, "ls-tree", "-r", "-z", "--full-tree", commit)):
@@ -132,8 +132,8 @@ class Repository:
     def _between(self, base: str, head: str) -> tuple[Difference, ...]:
         return tuple(_differences(git(self.top, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "-M", base, head)))
 
-    def _in_the_working_tree(self, base: Moment) -> tuple[Difference, ...]:
-        """Git tells by times and sizes: a file that was touched, and holds what it held, is among them."""
+    def _in_the_working_tree(self, base: Snapshot) -> tuple[Difference, ...]:
+        """Differences with the working tree. Git compares times and sizes: a touched but unchanged file is included."""
         raw = git(self.top, "diff-index", "-z", "--raw", "--no-abbrev", "-M", base.commit, "--")
         found = [*_differences(raw)]
         others = _records(git(self.top, "ls-files", "-z", "--others", "--exclude-standard", "--full-name"))
@@ -155,12 +155,12 @@ def _all_or_none(repository: Repository, revisions: Iterable[str]) -> list[str]:
 
 
 def _no_repository(folder: Path) -> InputError:
-    """In git's own words: there is none, or it belongs to somebody else."""
+    """Git's own message: there is no repository, or another user owns it."""
     try:
         git(folder, "rev-parse", "--show-toplevel")
     except InputError as why:
-        return failure("no-repository", why.problems[0].message, "run it in the repository that holds the tables")
-    return failure("no-repository", "no git repository here")
+        return call_error("no-repository", why.problems[0].message, "run it in the repository that holds the tables")
+    return call_error("no-repository", "no git repository here")
 
 
 def _after(before: Mapping[str, File], differences: Iterable[Difference]) -> dict[str, File]:
@@ -173,7 +173,7 @@ def _after(before: Mapping[str, File], differences: Iterable[Difference]) -> dic
 
 
 def _with_untracked(found: list[Difference], others: list[File]) -> Iterator[Difference]:
-    """A file that the index has dropped and that still lies there has changed at most."""
+    """Adds untracked files. A file dropped from the index that is still on disk counts as changed at most."""
     dropped = {d.old.path: d.old for d in found if d.old and not d.new}
     still = {file.path for file in others if file.path in dropped}
     yield from (d for d in found if d.new or not d.old or d.old.path not in still)
@@ -181,7 +181,7 @@ def _with_untracked(found: list[Difference], others: list[File]) -> Iterator[Dif
 
 
 def _differences(raw: bytes) -> Iterator[Difference]:
-    """`:mode mode blob blob status`, then one path, or two where the status is a renaming or a copy."""
+    """Parses `:mode mode blob blob status` and one path, or two for a rename or a copy."""
     words = _records(raw)
     for head in words:
         old_mode, new_mode, old_blob, new_blob, status = head.removeprefix(":").split(" ")
@@ -202,7 +202,7 @@ def _records(raw: bytes) -> Iterator[str]:
 
 
 def _blobs(folder: Path, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The objects, by one process: `id type size`, a newline, the content, a newline."""
+    """Reads the objects in one process: `id type size`, a newline, the content, a newline."""
     if not wanted:
         return
     raw, at = git(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted).encode()), 0
@@ -210,7 +210,7 @@ def _blobs(folder: Path, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
         end = raw.index(b"\n", at)
         head = raw[at:end].split()
         if len(head) != len(("id", "type", "size")):
-            raise failure("git", f"git has no object {blob}", "the clone may be shallow or broken")
+            raise call_error("git", f"git has no object {blob}", "the clone may be shallow or broken")
         begin, size = end + 1, int(head[2])
         yield blob, raw[begin : begin + size]
         at = begin + size + 1
@@ -219,38 +219,38 @@ def _blobs(folder: Path, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
 _KEPT = (
     "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-    "GIT_OBJECT_DIRECTORY",  # where a push lies in quarantine while a hook looks at it
+    "GIT_OBJECT_DIRECTORY",  # a hook sees pushed objects in a quarantine folder
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_QUARANTINE_PATH",
     "GIT_EXEC_PATH",
 )
 _SET = {
-    "GIT_OPTIONAL_LOCKS": "0",  # the index is not written, not even to be refreshed
-    "GIT_LITERAL_PATHSPECS": "1",  # a path is a path, and no pattern
+    "GIT_OPTIONAL_LOCKS": "0",  # the index is not written, not even refreshed
+    "GIT_LITERAL_PATHSPECS": "1",  # a path is a literal path, not a pattern
     "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",  # its messages are shown, and tests read them
+    "LC_ALL": "C",  # messages are shown to users, and tests read them
 }
 _SETTINGS = ("-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")
-"""A repository may name programs to be run; none is."""
+"""A repository's configuration may name programs to run; none is run."""
 
 
 def git(folder: Path, *words: str, given: bytes = b"") -> bytes:
-    """What the command prints. InputError, in git's own words, where it fails or is missing."""
+    """The output of the command. InputError, with git's own message, if it fails or git is missing."""
     finished = _run(folder, words, given)
     if finished.returncode:
         said = finished.stderr.decode("utf-8", "replace").strip() or f"exit status {finished.returncode}"
-        raise failure("git", f"git {words[0]}: {' '.join(said.split())}")
+        raise call_error("git", f"git {words[0]}: {' '.join(said.split())}")
     return finished.stdout
 
 
 def answers(folder: Path, *words: str) -> str | None:
-    """The one line that the command prints; None where it fails."""
+    """The one line that the command prints; None if it fails."""
     finished = _run(folder, words, b"")
     return None if finished.returncode else os.fsdecode(finished.stdout).removesuffix("\n")
 
 
-def failure(code: str, message: str, hint: str = "", path: str = "") -> InputError:
-    """One problem with the call, to be raised."""
+def call_error(code: str, message: str, hint: str = "", path: str = "") -> InputError:
+    """An InputError with one problem of the call."""
     return InputError([Problem(Location(path), code, message, hint)])
 
 
@@ -261,11 +261,13 @@ def _run(folder: Path, words: tuple[str, ...], given: bytes) -> subprocess.Compl
             command, cwd=folder, env=environment(os.environ), input=given, capture_output=True, check=False
         )
     except FileNotFoundError:
-        raise failure("no-git", "git is not installed", "the gate compares two versions in a git repository") from None
+        raise call_error(
+            "no-git", "git is not installed", "the gate compares two versions in a git repository"
+        ) from None
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """The variables that git is run with."""
+    """The environment in which git runs."""
     plain = {name: value for name, value in given.items() if not name.startswith("GIT_") or _passes_to_git(name)}
     return plain | _SET
 

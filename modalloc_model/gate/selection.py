@@ -1,8 +1,8 @@
-"""Which files bear on the comparison: those that differ, those whose machine's profile differs, those expected to fail.
+"""Selects the files to read: changed files, files of a changed profile, files with expected failures.
 
-A file may hold a table if its name has one of the endings that `modalloc verify` reads in a folder, or if it was named.
-A table names its machine by the profile's name or path. Where a profile changed, every file in which its name stands
-anywhere is read: some in vain, and none is missed that writes the name out.
+A file may hold a table if its name has an extension that `modalloc verify` reads in a folder, or if the call names it.
+A table names its machine by the profile's name or path. If a profile changed, every file that contains its name is
+read: some in vain, but no file that spells the name is missed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from modalloc_model.gate.repository import Comparison, Difference, Moment, failure
+from modalloc_model.gate.repository import Comparison, Difference, Snapshot, call_error
 
 SUFFIXES = (".c", ".h", ".yaml", ".yml", ".txt", ".patch", ".diff", ".mbox", ".eml", ".mail")
-"""Those of descriptor/files.py, which an unchanged repository need not load; a test compares."""
+"""The extensions of descriptor/files.py, which an unchanged repository need not load; a test compares them."""
 
 _YAML = (".yaml", ".yml")
 _NAMED = re.compile(rb"\b(?:arch|extends)[\"']?\s*:\s*[\"']?([^\"'\r\n,}#]+)")
@@ -25,9 +25,9 @@ _PROFILE = re.compile(rb"^[\"']?(?:word_bits|extends)[\"']?\s*:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Scope:
-    """What is compared: the paths (of the repository; "" is all of it), and the folder of profiles, if it has one.
+    """The compared paths (relative to the root; "" is all), and the folder of profiles, if there is one.
 
-    `arch` is the profile that was named for all tables.
+    `arch` is a profile named for all tables.
     """
 
     paths: tuple[str, ...] = ("",)
@@ -35,11 +35,11 @@ class Scope:
     arch: str | None = None
 
     def holds(self, path: str) -> bool:
-        """Whether the file may hold a table that is compared."""
+        """Whether the file may hold a compared table."""
         return any(_lies_in(path, chosen) for chosen in self.paths)
 
     def is_profile(self, path: str) -> bool:
-        """Whether it lies in the folder of profiles: then its stem is a machine's name."""
+        """Whether the file lies in the folder of profiles; its stem is then a machine's name."""
         return (
             self.profiles is not None
             and path.endswith(_YAML[0])
@@ -49,9 +49,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class Selection:
-    """The files to read: pairs of paths, None where a side has none; the changed profiles.
+    """The pairs of paths to read (None if a side lacks the file), and the changed profiles.
 
-    Of `files` that may hold tables so many are `differing`.
+    `differing` of the `files` that may hold tables differ.
     """
 
     pairs: tuple[tuple[str | None, str | None], ...]
@@ -61,7 +61,7 @@ class Selection:
 
 
 def _lies_in(path: str, chosen: str) -> bool:
-    """As in a folder that `verify` reads: endings that are known, and nothing hidden; or the file itself."""
+    """Whether `verify` would read the file in that folder: a known extension and nothing hidden, or the file itself."""
     if path == chosen:
         return True
     if chosen and not path.startswith(f"{chosen}/"):
@@ -71,7 +71,7 @@ def _lies_in(path: str, chosen: str) -> bool:
 
 
 def select(comparison: Comparison, scope: Scope, expected: Iterable[str]) -> Selection:
-    """The files that have to be read. `expected` are the tables' ids that known failures name."""
+    """The files to read. `expected` are the tables' ids in known failures."""
     differing = _differing(comparison)
     pairs = [(_path(d.old), _path(d.new)) for d in differing if _bears(d, scope)]
     changed = _profiles_that_differ(comparison, differing, scope)
@@ -82,7 +82,7 @@ def select(comparison: Comparison, scope: Scope, expected: Iterable[str]) -> Sel
 
 
 def check_paths(comparison: Comparison, scope: Scope) -> None:
-    """Every path is there at one end at least. InputError with each that is not."""
+    """InputError with each path that exists at neither end."""
     from modalloc_model.failures import InputError
 
     known = [comparison.base.files, comparison.head.files]
@@ -90,7 +90,7 @@ def check_paths(comparison: Comparison, scope: Scope) -> None:
     absent = [path for path in named if path and not any(_has(files, path) for files in known)]
     if absent:
         message = "no such file or folder at either end"
-        raise InputError([failure("not-found", message, path=path).problems[0] for path in absent])
+        raise InputError([call_error("not-found", message, path=path).problems[0] for path in absent])
 
 
 def _has(files: Mapping[str, object], path: str) -> bool:
@@ -106,7 +106,7 @@ def _bears(difference: Difference, scope: Scope) -> bool:
 
 
 def _differing(comparison: Comparison) -> list[Difference]:
-    """Without the files of the working tree that git suspects, and that hold what they held."""
+    """The differences without files of the working tree whose content is unchanged."""
     found = list(comparison.differences)
     doubtful = [d for d in found if d.old and d.new and not d.new.blob]
     before = comparison.base.read(d.old.path for d in doubtful if d.old)
@@ -126,7 +126,7 @@ def _alike(comparison: Comparison, scope: Scope, pairs: Iterable[tuple[str | Non
 
 
 def _stems(paths: Iterable[str], expected: Iterable[str]) -> Iterable[str]:
-    """The files whose tables' ids may be among those expected: an id begins with its file's stem."""
+    """The files whose tables may have the expected ids: an id begins with its file's stem."""
     stems = {name.rpartition(":")[0] for name in expected}
     return (path for path in paths if PurePosixPath(path).stem in stems)
 
@@ -153,7 +153,7 @@ def _profiles_that_differ(comparison: Comparison, differing: Iterable[Difference
 
 
 def _using(comparison: Comparison, alike: list[str], scope: Scope, changed: tuple[str, ...]) -> list[str]:
-    """The unchanged files whose tables may be for a machine that is not what it was."""
+    """Unchanged files whose tables may be for a changed machine."""
     if not changed:
         return []
     stems = _extended(comparison.head, {PurePosixPath(path).stem for path in changed})
@@ -167,9 +167,9 @@ def _mentions(content: bytes, stems: set[str]) -> bool:
     return any(stem.encode("utf-8", "surrogateescape") in content for stem in stems)
 
 
-def _extended(moment: Moment, stems: set[str]) -> set[str]:
-    """The names, and those of the profiles that extend them, through others too."""
-    texts = moment.read(path for path in moment.files if path.endswith(_YAML))
+def _extended(snapshot: Snapshot, stems: set[str]) -> set[str]:
+    """The names, and the names of profiles that extend them, directly or not."""
+    texts = snapshot.read(path for path in snapshot.files if path.endswith(_YAML))
     extending = [(PurePosixPath(path).stem, text) for path, text in texts.items() if _PROFILE.search(text)]
     while True:
         more = {stem for stem, text in extending if _mentions(text, stems)}

@@ -1,9 +1,8 @@
-"""Two kernel trees as two moments, and the tables of a kernel's source at both, read out of it.
+"""Two kernel trees as two snapshots, and the tables read from the kernel's source at both.
 
-A revision's tree is laid out in a folder that goes away again: the parts of it that an import reads. Both ends are read
-by the same configuration where it is named, or else by the .config of each folder; a revision has none, and takes that
-of the repository's working tree. Nothing is written to a tree, and nothing of it is run. Leaves out: the tree's own
-build (`modalloc import --build`).
+The parts of a revision that an import reads are written to a temporary folder. Both ends use the named configuration;
+without one, each folder uses its own .config, and a revision that of the repository's working tree. No tree is
+written, and none of its code runs; `modalloc import --build` is not available here.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modalloc_model.failures import InputError
-from modalloc_model.gate.repository import Comparison, Difference, File, Moment, failure
+from modalloc_model.gate.repository import Comparison, Difference, File, Snapshot, call_error
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
@@ -32,7 +31,7 @@ CONFIG = ".config"
 
 @dataclass(frozen=True)
 class Sources:
-    """The tables of a kernel at both ends, and what they were read from."""
+    """The tables of a kernel at both ends, and the files they were read from."""
 
     ends: Ends
     base: TreeReading
@@ -40,12 +39,12 @@ class Sources:
 
     @property
     def files(self) -> int:
-        """How many files were read at one end or both."""
+        """The number of files read at one end or both."""
         return len({*self.base.files, *self.head.files})
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """Those that differ, or were read at one end only."""
+        """The files that differ, or were read at one end only."""
         return tuple(
             path
             for path in sorted({*self.base.files, *self.head.files})
@@ -53,39 +52,39 @@ class Sources:
         )
 
 
-def is_kernel(moment: Moment) -> bool:
-    """Whether the moment is one of a kernel's source."""
-    if not all(mark in moment.files for mark in _MARKS):
+def is_kernel(snapshot: Snapshot) -> bool:
+    """Whether the snapshot is a kernel's source."""
+    if not all(mark in snapshot.files for mark in _MARKS):
         return False
     from modalloc_model.kernel.tree import has_version
 
-    return has_version(moment.read(["Makefile"])["Makefile"].decode("utf-8", "replace"))
+    return has_version(snapshot.read(["Makefile"])["Makefile"].decode("utf-8", "replace"))
 
 
 # -- two folders -----------------------------------------------------------------------------------------------------
 
 
 def is_folder(name: str) -> bool:
-    """Whether a version is named by the folder of a kernel tree, and not by a revision."""
+    """Whether the version names the folder of a kernel tree rather than a revision."""
     return Path(name, "Kconfig").is_file() and Path(name, "arch").is_dir()
 
 
 def two_trees(base: str, head: str | None) -> Comparison:
-    """The two folders; the head is the current one where none is named. InputError for what is no kernel tree."""
+    """The two folders; the head defaults to the current folder. InputError for a folder that is no kernel tree."""
     before, after = _folder(base), _folder(head if head is not None else ".")
-    wrong = [moment.name for moment in (before, after) if not is_kernel(moment)]
+    wrong = [snapshot.name for snapshot in (before, after) if not is_kernel(snapshot)]
     if wrong:
         hint = "--base names a kernel tree: so does --head, or the command runs in one"
         raise InputError([Problem(Location(name), "not-a-tree", "no kernel tree", hint) for name in wrong])
     return Comparison(before, after, ())
 
 
-def _folder(name: str) -> Moment:
-    return Moment(name, "", Path(name), _Files(Path(name)))
+def _folder(name: str) -> Snapshot:
+    return Snapshot(name, "", Path(name), _Files(Path(name)))
 
 
 class _Files(Mapping[str, File]):
-    """The files of a folder, each looked at when it is asked for."""
+    """The files of a folder, each read on demand."""
 
     def __init__(self, top: Path) -> None:
         self._top = top
@@ -107,7 +106,7 @@ class _Files(Mapping[str, File]):
 
 
 def read_sources(comparison: Comparison, settings: Settings) -> Sources:
-    """InputError, with every problem of both ends, if there is an error at either."""
+    """InputError, with every problem of both ends, if either has an error."""
     from modalloc_model.gate.reading import Ends
 
     head = _read(comparison.head, settings)
@@ -122,7 +121,7 @@ def read_sources(comparison: Comparison, settings: Settings) -> Sources:
 
 
 def _as_before(comparison: Comparison, head: TreeReading, parts: tuple[str, ...]) -> TreeReading | None:
-    """The head's reading, where no difference can have touched it; of two folders nobody knows the differences."""
+    """The head's reading if no difference can have affected it. For two folders the differences are unknown."""
     if not comparison.base.commit:
         return None
     touched = any(_may_matter(one, comparison.base, head) for one in comparison.differences if _within(one, parts))
@@ -130,12 +129,12 @@ def _as_before(comparison: Comparison, head: TreeReading, parts: tuple[str, ...]
 
 
 def _within(difference: Difference, parts: tuple[str, ...]) -> bool:
-    """Whether the file is, or was, one that an import may read."""
+    """Whether the file is, or was, in a folder that an import may read."""
     return any(file is not None and file.path.startswith(parts) for file in (difference.old, difference.new))
 
 
-def _may_matter(difference: Difference, base: Moment, head: TreeReading) -> bool:
-    """Whether it was read, or could have been at the base: it was elsewhere, or has the function's name in it."""
+def _may_matter(difference: Difference, base: Snapshot, head: TreeReading) -> bool:
+    """Whether the file was read at the base, or could be read now: it moved, or contains the function's name."""
     from modalloc_model.kernel.tree import FUNCTIONS
 
     old, new = difference.old, difference.new
@@ -145,29 +144,29 @@ def _may_matter(difference: Difference, base: Moment, head: TreeReading) -> bool
     return any(name.encode() in text for name in FUNCTIONS)
 
 
-def _read(moment: Moment, settings: Settings) -> TreeReading:
+def _read(snapshot: Snapshot, settings: Settings) -> TreeReading:
     from modalloc_model.kernel.tables import read_whole
 
-    with _folder_of(moment, settings.arch or "") as folder:
-        return read_whole(str(folder), replace(settings, kernel_config=_configuration(moment, settings)))
+    with _folder_of(snapshot, settings.arch or "") as folder:
+        return read_whole(str(folder), replace(settings, kernel_config=_configuration(snapshot, settings)))
 
 
-def _configuration(moment: Moment, settings: Settings) -> str | None:
-    own = moment.folder / CONFIG
+def _configuration(snapshot: Snapshot, settings: Settings) -> str | None:
+    own = snapshot.folder / CONFIG
     return settings.kernel_config or (str(own) if own.is_file() else None)
 
 
-def _folder_of(moment: Moment, arch: str) -> AbstractContextManager[Path]:
-    """The tree's own folder, or one that holds what an import reads of a revision."""
+def _folder_of(snapshot: Snapshot, arch: str) -> AbstractContextManager[Path]:
+    """The tree's own folder, or a temporary one with the parts of a revision that an import reads."""
     from modalloc_model.gate.reading import temporary_folder
 
-    if not moment.commit:
-        return nullcontext(moment.folder)
-    return temporary_folder(moment.read(path for path in moment.files if path.startswith(_parts(arch))))
+    if not snapshot.commit:
+        return nullcontext(snapshot.folder)
+    return temporary_folder(snapshot.read(path for path in snapshot.files if path.startswith(_parts(arch))))
 
 
 def _parts(arch: str) -> tuple[str, ...]:
-    """The architecture's folder, and what belongs to all: nothing else is read."""
+    """The architecture's folder and the common folders; nothing else is read."""
     from modalloc_model.kernel.architectures import of_profile
 
     found = of_profile(arch)
@@ -176,14 +175,14 @@ def _parts(arch: str) -> tuple[str, ...]:
 
 
 def _prefix(folder: str) -> str:
-    """What every path in a folder begins with, whatever the configuration puts into its name."""
+    """The fixed prefix of every path in a folder, before the first option of the configuration in its name."""
     return folder.partition("{")[0] if "{" in folder else f"{folder}/"
 
 
-def _errors(one: TreeReading, moment: Moment) -> Iterator[Problem]:
+def _errors(one: TreeReading, snapshot: Snapshot) -> Iterator[Problem]:
     for problem in one.reading.problems:
         if problem.severity == "error":
-            yield replace(problem, message=f"{problem.message} (at {moment.name})")
+            yield replace(problem, message=f"{problem.message} (at {snapshot.name})")
 
 
 def _by_file(one: TreeReading) -> dict[str, tuple[Table, ...]]:
@@ -194,7 +193,7 @@ def _by_file(one: TreeReading) -> dict[str, tuple[Table, ...]]:
 
 
 def need_arch(arch: str | None) -> None:
-    """InputError where no architecture is named."""
+    """InputError if no architecture is named."""
     if arch is None:
         hint = "name one with --arch: a folder of arch/, or a profile of `modalloc arch`; or name the tables' PATHs"
-        raise failure("no-arch", "the repository is a kernel tree, which has many architectures", hint)
+        raise call_error("no-arch", "the repository is a kernel tree, which has many architectures", hint)

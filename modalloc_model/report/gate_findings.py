@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from modalloc_model.gate.findings import Compared, Finding, GateReport
-from modalloc_model.gate.policy import KINDS, Kind
+from modalloc_model.gate.policy import KINDS, ChangeKind
 from modalloc_model.params import Location
 from modalloc_model.report.diagnostic import Diagnostic, Findings, Outcome, RuleNote, Suite
 from modalloc_model.report.story import boot_text
@@ -45,7 +45,7 @@ def _notes(report: GateReport) -> Iterator[str]:
         yield f"{hunk.path}:{hunk.where.line} made {', '.join(values) or 'no value that could be followed'}"
 
 
-def _note(kind: Kind, report: GateReport) -> RuleNote:
+def _note(kind: ChangeKind, report: GateReport) -> RuleNote:
     level = Severity.ERROR if kind.id in report.forbidden else Severity.NOTE
     return RuleNote(kind.id, kind.title, kind.page, level)
 

@@ -11,7 +11,7 @@ import pytest
 
 from modalloc_model.gate.changes import changes
 from modalloc_model.gate.directions import protections
-from modalloc_model.gate.directions.places import boots
+from modalloc_model.gate.directions.pairs import boots
 from modalloc_model.params import ParamSet, Protection, Unknown
 from modalloc_model.words import Term, constant, evaluate, truth, ule, variable
 from tests.descriptor.writing import one

@@ -17,7 +17,7 @@ from modalloc_model.concrete import in_boot
 from modalloc_model.designs.mail.loader import Loader, Request
 from modalloc_model.gate.directions import addresses, capacity, directions, protections, reach
 from modalloc_model.gate.directions.extremes import least, measure
-from modalloc_model.gate.directions.places import Interval, length, length_outside, without
+from modalloc_model.gate.directions.pairs import Interval, length, length_outside, without
 from modalloc_model.gate.findings import Finding, Shape
 from modalloc_model.params import ParamSet, Reach, Region, Unknown
 from modalloc_model.words import Term, all_of, constant, evaluate, lift, smallest, truth, ule, variable

@@ -1,7 +1,7 @@
-"""A change in both directions, decided over all boots: addresses, protections, capacity, reach.
+"""Gains and losses of a change, decided over all boots: addresses, protections, capacity, reach.
 
-Places are compared by what lies there: a section of the loader, by its kind and life, whatever its dialect calls it, or
-a type that others than the loader allocate from.
+A section of one end corresponds to the section of the other end with the same kind and lifetime, whatever the dialects
+call them. A type with users other than the loader corresponds to the type of the same name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def directions(base: ParamSet, head: ParamSet, shape: Shape) -> Iterator[Finding]:
-    """What was gained and what was lost, each kind in turn."""
+    """The gains and losses of each direction in turn."""
     from modalloc_model.gate.directions import addresses, capacity, protections, reach
 
     yield from protections.compare(base, head)

@@ -1,8 +1,8 @@
-"""Addresses that a place's memory may occupy now and could not before, and the reverse, over all boots.
+"""Addresses that memory of a section may occupy at one end and not at the other, over all boots.
 
-An address may be occupied if it lies between the lowest and the end of the highest block that a usable range holds, and
-in no registered region. Two sets of pairs (boot, address) are compared; a boot that only one end may have counts there.
-Leaves out: which of these addresses other roots take first, and the guard pages, which nothing occupies.
+An address may be occupied if it lies in no registered region, and between the lowest block of a usable range and the
+end of the highest. Pairs (boot, address) are compared; a boot of one end alone counts for that end. Guard pages are
+not occupied. Addresses that another root may take first still count.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from modalloc_model import addresses
 from modalloc_model.engine.deciding import decide
 from modalloc_model.gate.directions.extremes import BUDGET, LeftOpen, measure
-from modalloc_model.gate.directions.places import (
+from modalloc_model.gate.directions.pairs import (
     Interval,
-    Place,
+    Pair,
     boots,
     floors,
     length_outside,
-    places,
-    told_apart,
+    pairs,
+    restrict_unknowns,
     unknowns,
     without,
 )
@@ -39,13 +39,13 @@ class _End:
 
 
 def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
-    """A finding a direction; places that may occupy the same are told together."""
-    groups: dict[tuple[Term, Term], list[Place]] = {}
-    for place in places(base, head):
+    """At most one finding a direction for each set of sections that may occupy the same addresses."""
+    groups: dict[tuple[Term, Term], list[Pair]] = {}
+    for place in pairs(base, head):
         key = _may_occupy(_End(base, place.base)), _may_occupy(_End(head, place.head))
         groups.setdefault(key, []).append(place)
     for (old, new), members in groups.items():
-        before, after = told_apart((base, head), old, new)
+        before, after = restrict_unknowns((base, head), old, new)
         if old != new or before.machine.domain != after.machine.domain:
             name = ", ".join(member.name for member in members)
             ends = _End(before, members[0].base), _End(after, members[0].head)
@@ -54,7 +54,7 @@ def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
 
 
 def _intervals(end: _End) -> list[Interval]:
-    """Disjoint: where each range's blocks may lie, clear of registered regions."""
+    """Disjoint intervals of addresses that each range's blocks may occupy, without registered regions."""
     if end.root is None:
         return []
     found: list[Interval] = []
@@ -72,7 +72,7 @@ def _may_occupy(end: _End) -> Term:
 
 
 def _direction(kind: str, name: str, here: _End, there: _End, head: _End) -> Iterator[Finding]:
-    """What one end has and the other has not."""
+    """The addresses that one end may occupy and the other may not."""
     where = head.table.location(head.root.name if head.root else "", "start0")
     if here.table.machine.bits != there.table.machine.bits:
         return
@@ -97,7 +97,7 @@ def _boot(model: Mapping[str, int], *ends: _End) -> tuple[tuple[str, int], ...]:
 
 
 def _size(here: _End, there: _End, domain: Term) -> Measure | None:
-    """Bytes in a boot; None where the solver did not get to a number."""
+    """The number of addresses in a boot; None if the solver finds no number."""
     possible = there.table.machine.domain
     holes = [Interval(truth(all_of(possible, i.there)), i.first, i.last) for i in _intervals(there)]
     term = length_outside(_intervals(here), holes, here.table.machine.bits)
@@ -120,7 +120,7 @@ def _symbols_of_boot(end: _End, witness: Witness) -> Iterator[tuple[str, Term]]:
 
 
 def size_text(size: Measure | None) -> str:
-    """`16 MiB in every boot`, or up to how much, and in which boot."""
+    """`16 MiB in every boot`, or the greatest size and a boot that has it."""
     from modalloc_model.addresses import readable
 
     if size is None:

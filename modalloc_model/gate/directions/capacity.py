@@ -1,14 +1,14 @@
-"""How many modules of one shape fit, at least and at most over all boots.
+"""The number of modules of one shape that fit: the least and the greatest over all boots.
 
-Modelled: each usable range without the regions that are registered in it; blocks of ALIGN(ALIGN(size, alignment),
-granularity) bytes and the guard behind each, one after the other at multiples of max(granularity, alignment); where
-free space is used again, sections carved out of shared blocks. Roots with the same ranges share them, unless the
-arbiter is private; the scarcest ranges decide. All sections count as present at once: a module while it is loaded.
+Registered regions are subtracted from each usable range. Blocks of ALIGN(ALIGN(size, alignment), granularity) bytes
+and their guards follow each other at multiples of max(granularity, alignment). If free space is reused, sections are
+carved out of shared blocks. Roots with equal ranges share them unless the arbiter is private. The scarcest ranges
+decide. All sections count as present at once, as while a module is loaded.
 
-Leaves out: fragmentation, the INIT sections' space that comes back, ranges that overlap in part (each group of roots
-counts as if it had its ranges for itself), other users of the ranges, and what sections of several sizes waste at the
-ends of holes and blocks. So the number is the most that the arithmetic of the ranges allows. Granularity, alignment and
-page have to be the same in every boot; where they are not, or one is no power of two, capacity is not compared.
+The number is an upper bound from the arithmetic of the ranges. It ignores fragmentation, INIT sections that are freed,
+partial overlap of ranges (each group of roots counts alone), other users of the ranges, and the waste of mixed sizes at
+the ends of holes and blocks. Granularity, alignment and page must be constant over all boots and powers of two;
+otherwise capacity is not compared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fractions import Fraction
 from math import ceil
 
 from modalloc_model.gate.directions.extremes import LeftOpen, measure
-from modalloc_model.gate.directions.places import Interval, without
+from modalloc_model.gate.directions.pairs import Interval, without
 from modalloc_model.gate.findings import Finding, Measure, Shape
 from modalloc_model.params import AllocType, Location, ParamSet
 from modalloc_model.properties.blocks import up
@@ -37,7 +37,7 @@ from modalloc_model.words import (
 
 @dataclass(frozen=True)
 class Share:
-    """Ranges that some roots share: the bytes of address space in whole blocks, and how many a module takes."""
+    """Ranges shared by some roots: the bytes of address space in whole blocks, and the bytes that one module takes."""
 
     bytes: Term
     wanted: int
@@ -45,16 +45,16 @@ class Share:
 
 @dataclass(frozen=True)
 class _Need:
-    """What a module takes of a root's ranges: bytes of address space, and the shape of one block in them."""
+    """The demand of one module on a root's ranges: bytes of address space, and the shape of a block in them."""
 
     bytes: Fraction
-    block: int  # with its guard
-    stride: int  # from one block to the next
+    block: int  # including its guard
+    stride: int  # distance from one block to the next
     alignment: int
 
 
 def compare(base: ParamSet, head: ParamSet, shape: Shape) -> Iterator[Finding]:
-    """One finding a direction at most; none where the same arithmetic stands at both ends."""
+    """At most one finding a direction; none if both ends have the same arithmetic."""
     old, new = capacity(base, shape), capacity(head, shape)
     if old is None or new is None or (old == new and base.machine.domain == head.machine.domain):
         return
@@ -86,15 +86,16 @@ def _text(found: Measure) -> str:
 
 
 def modules(shares: Iterable[Share], boot: Mapping[str, int]) -> int:
-    """How many modules fit in a boot: the scarcest ranges decide."""
+    """The number of modules that fit in a boot: the scarcest ranges decide."""
     return min((evaluate(share.bytes, boot) // share.wanted for share in shares), default=0)
 
 
 def measure_modules(table: ParamSet, shares: Sequence[Share]) -> Measure | None:
-    """Modules over all boots; None if there is no boot. LeftOpen where not even one number was found.
+    """Modules over all boots; None if there is no boot. LeftOpen if the solver finds no number.
 
-    More bytes never hold fewer modules, so that each share's bytes are measured, which is far easier than quotients.
-    Where several are scarce in turn, the greatest number may be one that no boot reaches: then it is not exact.
+    The number of modules grows with the bytes of each share, so each share's bytes are measured: the solver handles
+    them far better than quotients. If different shares are scarce in different boots, no boot may reach the greatest
+    number; the measure is then not exact.
     """
     found = [measure(s.bytes, table.machine.domain, table.machine.unknowns, "bytes") for s in shares]
     ends = [one for one in found if one is not None]
@@ -112,13 +113,13 @@ def _first(end: tuple[int, object]) -> int:
 
 
 def _in(table: ParamSet, shares: Sequence[Share], boot: tuple[tuple[str, int], ...]) -> int:
-    """Modules in a boot of which the values are given that one share speaks of."""
+    """The number of modules in a boot that gives values to the unknowns of one share."""
     least = {unknown.name: unknown.step * unknown.low for unknown in table.machine.unknowns}
     return modules(shares, {**least, **dict(boot)})
 
 
 def capacity(table: ParamSet, shape: Shape) -> list[Share] | None:
-    """The ranges that modules have to share; None where that is not modelled."""
+    """The ranges that modules share; None if the table is outside the model."""
     needs = {root.index: _need(table, root, shape) for root in table.roots}
     if None in needs.values() or any(table.section_root(section) is None for section in table.sections):
         return None
@@ -127,7 +128,7 @@ def capacity(table: ParamSet, shape: Shape) -> list[Share] | None:
 
 
 def _groups(table: ParamSet) -> list[list[AllocType]]:
-    """Roots that share their ranges."""
+    """Roots grouped by equal ranges."""
     found: dict[object, list[AllocType]] = {}
     for root in table.roots:
         key = tuple((root.usable(n), r.first, r.last) for n, r in enumerate(root.ranges))
@@ -158,7 +159,7 @@ def _round_up(size: int, alignment: int) -> int:
 
 
 def _share(table: ParamSet, group: Sequence[AllocType], needs: Sequence[_Need]) -> Share | None:
-    """Whole blocks of all holes together; None where no section of the module lies there."""
+    """Whole blocks of all holes together; None if no section of the module lies in them."""
     wanted = ceil(sum((need.bytes for need in needs), Fraction()))
     if not wanted:
         return None
@@ -180,8 +181,8 @@ def _holes(table: ParamSet, root: AllocType) -> Iterable[Interval]:
 
 
 def _blocks(hole: Interval, alignment: Term, block: int, stride: int) -> Term:
-    """The bytes of the blocks that lie in the hole, the last one with its guard, each counted as a stride."""
+    """Bytes of the blocks in the hole. The last block counts with its guard, every block as one stride."""
     lo = up(hole.first, alignment)
     fits = all_of(hole.there, ule(hole.first, lo), ule(lo, hole.last), ule(block - 1, hole.last - lo))
-    beyond = hole.last - lo - (block - 1)  # the first block; as far as this, others begin
+    beyond = hole.last - lo - (block - 1)  # the first block; others begin no farther than this
     return lift(choose(fits, beyond - beyond % stride + stride, 0), hole.first.bits)

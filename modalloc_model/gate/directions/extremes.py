@@ -1,7 +1,7 @@
-"""The least and the greatest value of a term over all boots, found by trying boots and proved by the solver.
+"""The least and the greatest value of a term over all boots: boots are tried, and the solver proves the bound.
 
-Most terms are least and greatest where the unknowns are; those boots are tried first. Whatever boot the solver has
-against a bound is the next to be tried. What is not settled after some of them is bisected.
+Most terms are extreme where the unknowns are, so those boots are tried first. A counterexample to a bound is the next
+boot to try. After some rounds the remaining interval is bisected.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from modalloc_model.params import Unknown
 from modalloc_model.words import Term, evaluate, is_constant, truth, ule, variables
 
 BUDGET = Budget(resources=5_000_000)
-"""For each question. What it does not settle is left open, and said to be."""
+"""For each question. A question beyond it is reported as undecided."""
 
 _BOUND = Budget(resources=1_500_000)
-"""For each bound: there are many, and one that is not proved is said to be the best that was found."""
+"""For each bound. There are many; a bound that is not proved is reported as the best value found."""
 
-_CORNERS = 6  # unknowns of which both ends are tried
+_CORNERS = 6  # unknowns whose two ends are tried
 _STEPS = 140  # enough to bisect a word of 64 bits
 
 Boot = Mapping[str, int]
 
 
 class LeftOpen(Exception):
-    """The solver did not get to know; the message says why."""
+    """The solver reached no answer; the message says why."""
 
 
 def least(term: Term, domain: Term, unknowns: Sequence[Unknown]) -> int | None:
-    """The least value that is known to be one; None if there is no boot. LeftOpen where that was not settled."""
+    """The least value, if it is proved to be the least; None if there is no boot. LeftOpen if it is not settled."""
     tried = _boots(domain, unknowns)
     if is_constant(term) or not tried:
         return term.value if tried else None
@@ -43,7 +43,7 @@ def least(term: Term, domain: Term, unknowns: Sequence[Unknown]) -> int | None:
 
 
 def measure(term: Term, domain: Term, unknowns: Sequence[Unknown], unit: str) -> Measure | None:
-    """Both extremes; None if there is no boot. LeftOpen where not even one value was found."""
+    """Both extremes; None if there is no boot. LeftOpen if no value was found."""
     tried = _boots(domain, unknowns)
     if is_constant(term) or not tried:
         return Measure(unit, term.value, term.value) if tried else None
@@ -54,7 +54,7 @@ def measure(term: Term, domain: Term, unknowns: Sequence[Unknown], unit: str) ->
 
 
 def _boots(domain: Term, unknowns: Sequence[Unknown]) -> list[Boot]:
-    """Some, if there are any."""
+    """Some boots, if there are any."""
     return list(_likely_boots(domain, unknowns)) or list(_any(domain))
 
 
@@ -68,7 +68,7 @@ def _likely_boots(domain: Term, unknowns: Sequence[Unknown]) -> Iterator[Boot]:
 
 
 def _any(domain: Term) -> Iterator[Boot]:
-    """A boot of the solver's, if there is one."""
+    """A boot from the solver, if there is one."""
     found = decide("there is no boot", domain, truth(False), {}, BUDGET, "z3")
     if found.holds is None:
         raise LeftOpen(found.reason)
@@ -77,9 +77,9 @@ def _any(domain: Term) -> Iterator[Boot]:
 
 
 def _greatest(term: Term, domain: Term, tried: Sequence[Boot]) -> tuple[Boot, bool]:
-    """A boot in which the term is greatest, and whether it is proved that it is.
+    """A boot in which the term is greatest, and whether that is proved.
 
-    Asked in turn: whether there is a greater one, and whether there is one in the upper half of what is left.
+    Two questions alternate: is there a greater value, and is there a value in the upper half of the remaining interval?
     """
     boot = max(tried, key=lambda one: evaluate(term, one))
     value, limit, halve = evaluate(term, boot), (1 << term.bits) - 1, False

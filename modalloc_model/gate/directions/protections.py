@@ -1,8 +1,8 @@
-"""Which protections are wider or narrower: of every section, as its pages are mapped, once loaded, once live.
+"""Widened and narrowed protections of every section: as its pages are mapped, once it is loaded, once it is live.
 
-What allows something in some boot that it did not allow there is wider, and so is what allows something that it allowed
-in no boot before, since boots may be new. Leaves out: the moments in which pages are opened to be filled or
-invalidated; the rules of the group protection look at these.
+A protection is wider if it allows something in a boot in which the other end did not, or allows something that the
+other end allowed in no boot, since boots may be new. The temporary protections while pages are filled or invalidated
+are not compared; the rules of the group protection cover them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from modalloc_model.engine.deciding import Decision, decide
 from modalloc_model.gate.directions.extremes import BUDGET
-from modalloc_model.gate.directions.places import Place, boots, places
+from modalloc_model.gate.directions.pairs import Pair, boots, pairs
 from modalloc_model.gate.findings import Finding
 from modalloc_model.params import ParamSet, Protection, Section
 from modalloc_model.words import FALSE, TRUE, Term, all_of, implies, negate, truth
@@ -20,15 +20,15 @@ Phases = Mapping[str, Protection]
 
 
 def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
-    """At most one finding a place and direction."""
-    for place in places(base, head):
-        old, new = _phases(base, place, False), _phases(head, place, True)
+    """At most one finding for each section and direction."""
+    for pair in pairs(base, head):
+        old, new = _phases(base, pair, False), _phases(head, pair, True)
         for kind, here, there in (("widened-protection", old, new), ("narrowed-protection", new, old)):
-            yield from _more(kind, base, head, place, here, there)
+            yield from _more(kind, base, head, pair, here, there)
 
 
-def _phases(table: ParamSet, place: Place, at_head: bool) -> Phases:
-    root, section = (place.head, place.new) if at_head else (place.base, place.old)
+def _phases(table: ParamSet, pair: Pair, at_head: bool) -> Phases:
+    root, section = (pair.head, pair.new) if at_head else (pair.base, pair.old)
     if root is None:
         return {}
     if section is None:
@@ -43,8 +43,8 @@ def _after_seal(table: ParamSet, section: Section, loaded: Protection) -> Protec
     return Protection(loaded.name, loaded.read, write, loaded.execute)
 
 
-def _more(kind: str, base: ParamSet, head: ParamSet, place: Place, less: Phases, more: Phases) -> Iterator[Finding]:
-    """What `more` allows and `less` does not."""
+def _more(kind: str, base: ParamSet, head: ParamSet, pair: Pair, less: Phases, more: Phases) -> Iterator[Finding]:
+    """The permissions that `more` allows and `less` does not."""
     told, left = [], []
     ends = (base, head) if kind.startswith("widened") else (head, base)
     for phase in [phase for phase in more if phase in less]:
@@ -54,13 +54,13 @@ def _more(kind: str, base: ParamSet, head: ParamSet, place: Place, less: Phases,
             told.append(f"{phase} {_text(old[phase])} became {_text(new[phase])}")
         left += [f"{phase}: {reason}"] if reason else []
     if told or left:
-        where = head.location(place.head.name if place.head else "", "pgprot")
+        where = head.location(pair.head.name if pair.head else "", "pgprot")
         message = "; ".join([*told, *(f"could not determine {text}" for text in left)])
-        yield Finding(kind, head.id, place.name, message, where, open="" if told else "; ".join(left))
+        yield Finding(kind, head.id, pair.name, message, where, open="" if told else "; ".join(left))
 
 
 def _letters(less: Protection, more: Protection, here: ParamSet, there: ParamSet) -> tuple[str, str]:
-    """The letters that `more`, of the table `there`, allows and `less` does not, and why one was left open."""
+    """The letters that `more`, of table `there`, allows and `less` does not, and the reason if one is undecided."""
     found, reason = "", ""
     pairs = ((less.read, more.read), (less.write, more.write), (less.execute, more.execute))
     for letter, (old, new) in zip("rwx", pairs, strict=True):
@@ -71,7 +71,7 @@ def _letters(less: Protection, more: Protection, here: ParamSet, there: ParamSet
 
 
 def _wider(old: Term, new: Term, here: ParamSet, there: ParamSet) -> Decision:
-    """Whether in each boot that is there now what is allowed was; and, where it is, whether it was in any boot."""
+    """Holds if every boot of `there` that allows the new permission allowed the old one, or if no boot did."""
     name = "a protection is no wider"
     decision = decide(name, boots(there, here), truth(implies(new, old)), {}, BUDGET, "z3")
     if not decision.holds or TRUE in (old, new) or FALSE in (old, new):

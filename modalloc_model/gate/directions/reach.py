@@ -1,9 +1,9 @@
-"""How much room branches have to spare: from the farthest displacement of the worst boot to what is in reach.
+"""The margin of branches: the distance from the farthest displacement of the worst boot to the limit of the reach.
 
-Modelled: every place on a root of the loader's and every target, as the rules of the group reach have them, for each
-of the machine's instructions with a limited reach, relative, by pages or absolute. Leaves out: instructions with a
-veneer, which have no limit, and those that stay in a segment, which reach all of it or fail; where a branch does not
-reach, the margin is 0 and a rule is refuted.
+It covers every place on a loader root and every target, as the rules of the group reach define them, for each relative,
+page-relative or absolute instruction with a limited reach. Instructions with a veneer have no limit, and those within a
+segment reach all of it or fail; neither has a margin. If a branch does not reach, the margin is 0 and a rule is
+refuted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from modalloc_model.words import Term, all_of, choose, constant, lift, smallest
 
 
 def compare(base: ParamSet, head: ParamSet) -> Iterator[Finding]:
-    """A finding for each instruction and sort of target whose margin in the worst boot is another one."""
+    """A finding for each instruction and kind of target whose margin in the worst boot changed."""
     before = {(reach.name, what): reach for reach, what in _limited(base)}
     for reach, what in _limited(head):
         old = before.get((reach.name, what))
@@ -62,7 +62,7 @@ def _text(size: int) -> str:
 
 
 def margin(table: ParamSet, reach: Reach, what: str) -> Term:
-    """Bytes to spare in a boot; 0 where some branch does not reach, and the largest word where there is none."""
+    """Bytes of margin in a boot; 0 if some branch does not reach, the largest word if there is no branch."""
     bits = table.machine.bits
     worst = constant((1 << bits) - 1, bits)
     for root in (root for root in table.roots if stands_on(table, root, reach)):
@@ -74,7 +74,7 @@ def margin(table: ParamSet, reach: Reach, what: str) -> Term:
 
 
 def _spare(reach: Reach, places: Region, targets: Region) -> Term:
-    """At the nearer of the reach's two ends; unsigned, since both differences fit where every place reaches."""
+    """The distance to the nearer end of the reach. Unsigned: both differences fit if every place reaches."""
     bits = places.first.bits
     nothing = Region("", constant(0, bits), constant(0, bits))
     start, end = {

@@ -1,4 +1,4 @@
-"""What is compared with what: the loader's sections by kind and life, and the types that others allocate from."""
+"""Pairs to compare: the loader's sections by kind and lifetime, and the types with users other than the loader."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from modalloc_model.words import (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A section or a type at both ends, and the roots that its memory comes from; None at an end without one."""
+class Pair:
+    """A section or a type at both ends, with the root of its memory; None at an end that lacks it."""
 
     name: str
     base: AllocType | None
@@ -36,22 +36,22 @@ class Place:
     new: Section | None = None
 
 
-def places(base: ParamSet, head: ParamSet) -> Iterator[Place]:
-    """In the order of the head; sections first."""
+def pairs(base: ParamSet, head: ParamSet) -> Iterator[Pair]:
+    """All pairs in the order of the head, sections first."""
     old = {(s.kind, s.init): s for s in base.sections}
     for section in head.sections:
         before = old.get((section.kind, section.init))
-        yield Place(
+        yield Pair(
             section.name, base.section_root(before) if before else None, head.section_root(section), before, section
         )
     theirs = {t.name: t for t in base.allocated_from if t.name in base.dialect.others}
     ours = {t.name: t for t in head.allocated_from if t.name in head.dialect.others}
     for name in dict.fromkeys([*ours, *theirs]):
-        yield Place(name, theirs.get(name), ours.get(name))
+        yield Pair(name, theirs.get(name), ours.get(name))
 
 
 def boots(here: ParamSet, there: ParamSet) -> Term:
-    """The boots that one end may have; what only the other end leaves to the boot has the values that it has there."""
+    """The boots of one end. Unknowns that only the other end has range over that end's domain."""
     own = {unknown.name for unknown in here.machine.unknowns}
     others = [unknown for unknown in there.machine.unknowns if unknown.name not in own]
     names = {unknown.name for unknown in others}
@@ -59,10 +59,10 @@ def boots(here: ParamSet, there: ParamSet) -> Term:
     return truth(all_of(here.machine.domain, *(u.domain(here.machine.bits) for u in others), *ties))
 
 
-def told_apart(tables: Sequence[ParamSet], *terms: Term) -> list[ParamSet]:
-    """The tables in boots that differ in what the terms speak of, and in what constraints tie to that, alone.
+def restrict_unknowns(tables: Sequence[ParamSet], *terms: Term) -> list[ParamSet]:
+    """The tables with only those unknowns that the terms mention, directly or through constraints.
 
-    Whatever else the boot decides makes no difference to the terms.
+    The other unknowns do not change the terms.
     """
     names = set(variables(*terms))
     ties = [set(variables(term)) for table in tables for term in table.machine.constraints]
@@ -80,18 +80,18 @@ def _of_boots(machine: Machine, names: Set[str]) -> Machine:
 
 
 def unknowns(*tables: ParamSet) -> list[Unknown]:
-    """What the boot decides at any of the ends, each once."""
+    """The unknowns of all tables, each once."""
     return list({unknown.name: unknown for table in reversed(tables) for unknown in table.machine.unknowns}.values())
 
 
 def floors(*tables: ParamSet) -> dict[str, int]:
-    """The least value of each unknown: what witnesses are chosen near to."""
+    """The least value of each unknown. Witnesses are chosen close to it."""
     return {unknown.name: unknown.step * unknown.low for unknown in unknowns(*tables)}
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """[first, last]; nothing where `there` does not hold."""
+    """[first, last] if `there` holds, otherwise empty."""
 
     there: Term
     first: Term
@@ -99,15 +99,15 @@ class Interval:
 
 
 def without(intervals: Iterable[Interval], holes: Iterable[Interval]) -> list[Interval]:
-    """What is left of the intervals; disjoint ones stay so."""
+    """The intervals minus the holes. Disjoint intervals stay disjoint."""
     left = list(intervals)
     for hole in holes:
-        left = [part for interval in left for part in _cut(interval, hole) if part.there != FALSE]
+        left = [part for interval in left for part in _subtract(interval, hole) if part.there != FALSE]
     return left
 
 
-def _cut(whole: Interval, hole: Interval) -> tuple[Interval, Interval]:
-    """What lies below the hole, or all of it if there is no hole, and what lies above."""
+def _subtract(whole: Interval, hole: Interval) -> tuple[Interval, Interval]:
+    """The part below the hole (everything if there is no hole) and the part above it."""
     bits = whole.first.bits
     cuts = all_of(hole.there, ule(hole.first, whole.last))
     below = all_of(whole.there, any_of(negate(hole.there), ult(whole.first, hole.first)))
@@ -118,7 +118,7 @@ def _cut(whole: Interval, hole: Interval) -> tuple[Interval, Interval]:
 
 
 def length(intervals: Iterable[Interval], bits: int) -> Term:
-    """Bytes of disjoint intervals in all."""
+    """Total bytes of disjoint intervals."""
     total = constant(0, bits)
     for interval in intervals:
         total = total + lift(choose(interval.there, interval.last - interval.first + 1, 0), bits)
@@ -126,10 +126,10 @@ def length(intervals: Iterable[Interval], bits: int) -> Term:
 
 
 def length_outside(intervals: Sequence[Interval], others: Sequence[Interval], bits: int) -> Term:
-    """Bytes of disjoint intervals that lie in none of the others, which are disjoint too.
+    """Total bytes of disjoint intervals outside `others`, which are disjoint too.
 
-    All bytes without those of each common part: so many terms as there are pairs, where pieces would be cut in two by
-    each of the others.
+    Total length minus the length of each intersection: one term a pair. Cutting would double the pieces with each of
+    the others.
     """
     return length(intervals, bits) - length(starmap(_common, product(intervals, others)), bits)
 
