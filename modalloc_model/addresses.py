@@ -1,6 +1,6 @@
-"""Addresses, sizes and terms as people read them: `MODULES_VADDR+0x3000`, `12 KiB`, `2 GiB - 64 KiB`.
+"""Formats addresses, sizes and terms for people: `MODULES_VADDR+0x3000`, `12 KiB`, `2 GiB - 64 KiB`.
 
-Messages that programs read as well have `size` and `span`; `readable` and `readable_span` are for reading at a glance.
+`size` and `span` are exact and also used in machine-readable messages; `readable` and `readable_span` shorten.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from modalloc_model.params import Machine
 from modalloc_model.words import Term, is_constant, render, upwards, variable
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
-_FAR = 1 << 36  # bytes; a symbol further away than this says nothing about an address
-_DIGITS = 9999  # a number that is taken in without counting its digits
+_FAR = 1 << 36  # bytes; a symbol farther away does not help to locate an address
+_DIGITS = 9999  # the largest number that is readable without counting digits
 _STEPS = [1 << 10 * n for n in range(6, -1, -1)]
 """EiB down to the byte."""
 
 
 def size(count: int) -> str:
-    """A number of bytes in the largest unit that divides it, or else with its nearest one: `12 KiB`, `4097 bytes`."""
+    """A number of bytes in the largest unit that divides it: `12 KiB`, `4097 bytes`."""
     unit = 0
     while count and count % 1024 == 0 and unit < len(_UNITS) - 1:
         count //= 1024
@@ -27,7 +27,7 @@ def size(count: int) -> str:
 
 
 def place(address: int, symbols: Mapping[str, int]) -> str:
-    """The address against the nearest symbol at or below it; in hexadecimal alone where none is near."""
+    """The address relative to the nearest symbol at or below it; plain hexadecimal if no symbol is near."""
     below = [(value, name) for name, value in symbols.items() if value <= address < value + _FAR and value]
     if not below:
         return hex(address)
@@ -37,12 +37,12 @@ def place(address: int, symbols: Mapping[str, int]) -> str:
 
 
 def span(lo: int, last: int, symbols: Mapping[str, int]) -> str:
-    """The interval [lo, last], with its size."""
+    """The interval [lo, last] with its size."""
     return f"{place(lo, symbols)} .. {last:#x} ({size(last - lo + 1)})"
 
 
 def readable(count: int) -> str:
-    """The number of bytes in few digits: exactly, as one size or as two (`1008 MiB - 4 KiB`), or else with a ~."""
+    """The number of bytes in few digits: exact as one or two sizes (`1008 MiB - 4 KiB`), otherwise rounded with a ~."""
     if _is_short(count):
         return size(count)
     for unit in _STEPS:
@@ -59,14 +59,14 @@ def _is_short(count: int) -> bool:
 
 
 def readable_span(lo: int, last: int, symbols: Mapping[str, int]) -> str:
-    """The interval [lo, last], with its size in few digits."""
+    """The interval [lo, last] with its size in few digits."""
     return f"{place(lo, symbols)} .. {last:#x} ({readable(last - lo + 1)})"
 
 
 def term_text(term: Term, machine: Machine) -> str:
-    """The term as C has it, with the machine's symbols in place of what they stand for; a number in hexadecimal.
+    """The term as a C expression in which the machine's symbols replace their values; a number in hexadecimal.
 
-    Of several symbols with one value, the shortest.
+    If several symbols have the same value, the shortest is used.
     """
     if is_constant(term):
         return f"{term.value:#x}"
@@ -85,7 +85,7 @@ def _by_names(term: Term, names: Mapping[Term, Term]) -> Term:
 
 
 def _condition_of(term: Term) -> Term | None:
-    """The c of `(c ? 1 : 0) != 0`, which is how C has a condition that is asked for its truth."""
+    """The c of `(c ? 1 : 0) != 0`, the form in which C tests a condition."""
     match term:
         case Term("not", (Term("=", (Term("ite", (condition, yes, no)), zero)),)):
             asked = [is_constant(word) and word.value for word in (yes, no, zero)]

@@ -1,6 +1,6 @@
-"""A table in one boot, in plain integers, for the executable allocator.
+"""A table in one boot, as plain integers, for the executable allocator.
 
-The caller chooses a boot that the machine may have.
+The caller chooses one of the machine's boots.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ConcreteRange:
 
 @dataclass(frozen=True, slots=True)
 class ConcreteRoot:
-    """A root in one boot. `ranges` holds None where the table gives nothing usable."""
+    """A root in one boot. `ranges` holds None for a range that is empty or not usable."""
 
     name: str
     granularity: int
@@ -32,28 +32,28 @@ class ConcreteRoot:
     seals: bool
     fill: bool
     invalidate: bool
-    carved: bool = False  # blocks have any number of granules, and are used again
-    large: int = 0  # what the size of a carved block is rounded up to where that fits
-    promised: int = 0  # the alignment that the table asks for, where carving goes by another
+    carved: bool = False  # a block has any number of granules, and its free space is reused
+    large: int = 0  # the size of a carved block is rounded up to this if it fits
+    promised: int = 0  # the alignment that the table requests, if carving uses another
 
     @property
     def reuses(self) -> bool:
-        """Free space in mapped pages is used again."""
+        """Free space in mapped pages is reused."""
         return self.carved or self.granularity > self.alignment
 
     @property
     def wanted(self) -> int:
-        """The alignment that whoever allocates may rely on."""
+        """The alignment that a caller may rely on."""
         return self.promised or self.alignment
 
     def attempts(self) -> tuple[ConcreteRoot, ...]:
-        """What is tried for a fresh block in one range, in order: large pages, and then what the root itself says."""
+        """The attempts for a fresh block in one range, in order: large pages, then the root's own granularity."""
         return (replace(self, granularity=self.large), self) if self.large else (self,)
 
 
 @dataclass(frozen=True, slots=True)
 class ConcreteSection:
-    """A section in one boot, and the name of its root ("" where mapto names no type)."""
+    """A section in one boot, and the name of its root ("" if mapto names no type)."""
 
     name: str
     kind: Kind
@@ -63,7 +63,7 @@ class ConcreteSection:
 
 @dataclass(frozen=True, slots=True)
 class Concrete:
-    """A table in one boot: all that the executable allocator needs. What is empty in the boot is not there."""
+    """A table in one boot: everything that the executable allocator needs. Empty ranges are left out."""
 
     bits: int
     page: int
@@ -94,7 +94,7 @@ def letters(protection: Protection, boot: Mapping[str, int]) -> str:
 
 
 def in_boot(table: ParamSet, boot: Mapping[str, int]) -> Concrete:
-    """The table with its unknowns given values (a mapping of name to word)."""
+    """The table with values for its unknowns (a mapping of name to word)."""
     machine = table.machine
     return Concrete(
         bits=machine.bits,
@@ -141,7 +141,7 @@ def _section_in_boot(table: ParamSet, section: Section) -> ConcreteSection:
 
 
 def _region_in_boot(region: Region, boot: Mapping[str, int]) -> ConcreteRange | None:
-    """The region; None where it is empty in the boot."""
+    """The region; None if it is empty in the boot."""
     if not evaluate(region.nonempty, boot):
         return None
     return ConcreteRange(evaluate(region.first, boot), evaluate(region.last, boot))

@@ -1,6 +1,6 @@
-"""The exit status of every command: the one table that help, README and tests all show.
+"""The exit status of every command; help, README and tests print this table.
 
-Kept apart from the verdicts, which `modalloc --help` need not load.
+A module of its own: `modalloc --help` need not load the verdicts.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from enum import IntEnum
 
 
 class ExitStatus(IntEnum):
-    """The exit status of every command, and the sentence that `--help` says of it."""
+    """The exit status of every command, with its sentence in `--help`."""
 
     sentence: str
 
     def __new__(cls, value: int, sentence: str) -> ExitStatus:
-        """The status of that number; the sentence goes along, so that help and tables never part from it."""
+        """The status of that number, with its sentence."""
         status = int.__new__(cls, value)
         status._value_ = value
         status.sentence = sentence
@@ -25,17 +25,17 @@ class ExitStatus(IntEnum):
         0,
         "every rule of severity error is proved (or not claimed, or not applicable) for every table, none vacuously",
     )
-    REFUTED = 1, "at least one is refuted, with a trace that was replayed where the rule has a behaviour"
-    BAD_INPUT = 2, "the input or the call is wrong; every problem is said, all at once, with file, line and column"
+    REFUTED = 1, "at least one is refuted, with a replayed trace if the rule has a behaviour"
+    BAD_INPUT = 2, "the input or the call is wrong; every problem is reported with file, line and column"
     UNDECIDED = (
         3,
-        "undecided: a budget ran out, a solver said unknown, or the profile gives nothing to judge a rule by, "
+        "undecided: a budget ran out, a solver returned unknown, or the profile lacks the values that a rule needs, "
         "and nothing is refuted",
     )
-    VACUOUS = 4, "vacuous: the hypotheses of a proof (an unknown's domain, an assumption) hold for no value at all"
+    VACUOUS = 4, "vacuous: the hypotheses of a proof (an unknown's domain, an assumption) cannot be satisfied"
     INCONSISTENT = (
         5,
-        "an inconsistency of the tool itself: two routes or two solvers disagree, or a trace did not replay",
+        "the tool is inconsistent: two routes or two solvers disagree, or a trace did not replay",
     )
 
 
@@ -47,9 +47,9 @@ PRECEDENCE = (
     ExitStatus.UNDECIDED,
     ExitStatus.PROVED,
 )
-"""Several at once: the first of these that holds."""
+"""The precedence of statuses."""
 
 
 def worst(statuses: Iterable[ExitStatus]) -> ExitStatus:
-    """The status that several amount to."""
+    """The status of several results together."""
     return min(statuses, key=PRECEDENCE.index, default=ExitStatus.PROVED)

@@ -1,4 +1,4 @@
-"""What goes wrong before there is a verdict, as exceptions that the application turns into an exit status."""
+"""Errors before there is a verdict, as exceptions that the application maps to an exit status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class UsageError(Exception):
-    """The call is wrong: an unknown option, rule or file format. The message is for people."""
+    """The call is wrong: an unknown option, rule or file format."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
@@ -22,7 +22,7 @@ class UsageError(Exception):
 
     @property
     def problem(self) -> Problem:
-        """The same as a problem, for documents that machines read."""
+        """The error as a problem, for machine-readable documents."""
         from modalloc_model.params import Location
         from modalloc_model.verdict import Problem
 
@@ -30,7 +30,7 @@ class UsageError(Exception):
 
 
 class InputError(Exception):
-    """The input is wrong. Holds every problem at once, warnings included."""
+    """The input is wrong. Holds every problem, warnings included."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -41,7 +41,7 @@ class InputError(Exception):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names what `word` may have been meant to be, or nothing where nothing is near."""
+    """A hint that names the known word closest to `word`; "" if none is close."""
     import difflib
 
     spelt = {name.lower(): name for name in known}

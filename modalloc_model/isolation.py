@@ -1,9 +1,8 @@
-"""Work in processes that may die: each death costs one task, is attributed to it, and says how it came about.
+"""Runs tasks in worker processes that may die. A death costs one task and is reported with its cause.
 
-A worker holds one task at a time, so that a process that is killed, crashes, runs out of memory or does not come back
-is known to have done so over that task. Another worker goes on with the next.
-
-Leaves out: what is worked on. Solvers are asked in such processes, tables and theorems are decided in them.
+A worker holds one task at a time. If a process is killed, crashes, runs out of memory or exceeds its time, that task is
+the cause. Another worker continues with the next. Solvers run in such processes; tables and theorems are decided in
+them.
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from modalloc_
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A task that has no result, and why."""
+    """A task without a result, and the reason."""
 
     reason: str
 
 
 class Worker(Generic[TaskT, ResultT]):
-    """A process of its own, started at the first task and again after each death.
+    """A process started at the first task and again after each death.
 
     `memory` limits its address space, in MiB. The function must be importable by name in a fresh Python.
     """
@@ -51,25 +50,25 @@ class Worker(Generic[TaskT, ResultT]):
         self._begun = False
 
     def call(self, task: TaskT, seconds: float | None = None) -> ResultT | Lost:
-        """The result; Lost where there is none, or none within the seconds: then the process is killed."""
+        """The result; Lost if the process dies or exceeds the seconds, after which it is killed."""
         self.send(task)
         return self.receive(seconds)
 
     def send(self, task: TaskT) -> None:
-        """Hand over a task; the result is waited for with `receive`."""
+        """Sends a task; `receive` waits for its result."""
         if self._process is None:
             self._start()
         self._begun = False
-        with suppress(OSError):  # it died at once: receive() finds out how
+        with suppress(OSError):  # the process died at once: receive() finds out how
             self._connection.send((self._function, task))
 
     @property
     def connection(self) -> Any:
-        """What becomes readable when the worker has done its task or has died."""
+        """The connection; readable once the worker has finished its task or died."""
         return self._connection
 
     def still_busy(self) -> bool:
-        """Whether what can be read is only that the task has arrived, which is read here."""
+        """Whether the readable message only confirms that the task arrived; consumes that message."""
         if self._begun:
             return False
         with suppress(EOFError, OSError):
@@ -81,7 +80,7 @@ class Worker(Generic[TaskT, ResultT]):
         """The result of the task that was sent."""
         try:
             if not self._begun:
-                self._connection.recv()  # the time it takes to start counts for nothing
+                self._connection.recv()  # the start-up time of the process does not count
             if not self._connection.poll(seconds):
                 self.close()
                 return _late(seconds)
@@ -91,7 +90,7 @@ class Worker(Generic[TaskT, ResultT]):
         return value if succeeded else Lost(value)
 
     def close(self) -> None:
-        """Ends the process, whatever it is doing."""
+        """Ends the process, whatever it does."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -116,7 +115,7 @@ class Worker(Generic[TaskT, ResultT]):
         self._connection = ours
 
     def _epitaph(self) -> str:
-        """How the process came to its end, in a line."""
+        """One line that says how the process ended."""
         assert self._process is not None
         status = self._process.wait()
         self._said.seek(0)
@@ -137,13 +136,13 @@ def _late(seconds: float | None) -> Lost:
 
 
 def out_of_memory(limit: int | None) -> str:
-    """The reason, with the limit in MiB where there is one."""
+    """The reason, with the limit in MiB if there is one."""
     return "it ran out of memory" + (f" (the limit is {limit} MiB)" if limit else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one task may take, beyond which its process is killed: MiB of address space, and seconds."""
+    """The limits of one task: MiB of address space, and seconds. Beyond them its process is killed."""
 
     memory: int | None = None
     seconds: float | None = None
@@ -152,7 +151,7 @@ class Limits:
 def run_all(
     function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], jobs: int, limits: Limits | None = None
 ) -> Iterator[ResultT | Lost]:
-    """The results in the order of the tasks, as soon as they can be told, by so many processes at a time."""
+    """The results in the order of the tasks, each as soon as possible, from a number of parallel processes."""
     limits = limits or Limits()
     workers = [Worker(function, limits.memory) for _ in range(min(jobs, len(tasks)))]
     try:
@@ -164,7 +163,7 @@ def run_all(
 
 @dataclass
 class _Underway(Generic[TaskT, ResultT]):
-    """A task that a worker has, and when its time is over."""
+    """A task that runs on a worker, and its deadline."""
 
     number: int
     worker: Worker[TaskT, ResultT]
@@ -172,14 +171,14 @@ class _Underway(Generic[TaskT, ResultT]):
     over: float = math.inf
 
     def goes_on(self) -> bool:
-        """Whether all that the worker said is that it has begun: from then on the time counts."""
+        """Whether the worker has only reported that it began; its time counts from then on."""
         if not self.worker.still_busy():
             return False
         self.over = math.inf if self.seconds is None else time.monotonic() + self.seconds
         return True
 
     def outcome(self) -> ResultT | Lost:
-        """What came of it: the result, or how the worker died, or that its time was over."""
+        """The result, or the reason why there is none: the death of the worker, or its deadline."""
         if time.monotonic() < self.over or self.worker.connection.poll():
             return self.worker.receive()
         self.worker.close()
@@ -206,7 +205,7 @@ def _in_order(
 
 
 def _heard_of(busy: Mapping[Any, _Underway[TaskT, ResultT]]) -> list[Any]:
-    """The workers that have done their task, or died over it, or have had their time."""
+    """The workers that finished their task, died, or exceeded their time."""
     from multiprocessing.connection import wait
 
     first = min(task.over for task in busy.values())
@@ -220,7 +219,7 @@ def _heard_of(busy: Mapping[Any, _Underway[TaskT, ResultT]]) -> list[Any]:
 
 
 def serve() -> None:
-    """Tasks until the other end closes: what a worker's process does."""
+    """Runs tasks until the connection closes: the main loop of a worker process."""
     from multiprocessing.connection import Connection
 
     fd, memory, parent = (int(word) for word in sys.argv[2:5])
@@ -254,7 +253,7 @@ def _limit(memory: int) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Where Linux can do it: a worker whose parent was killed does not go on without anyone to answer to."""
+    """On Linux, the worker dies with its parent."""
     import ctypes
 
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG, linux/prctl.h

@@ -1,4 +1,4 @@
-"""Where the specification lies: beside the package in a checkout, inside it once installed."""
+"""Locates the specification: beside the package in a checkout, inside it once installed."""
 
 from __future__ import annotations
 

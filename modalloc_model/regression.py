@@ -1,8 +1,7 @@
-"""A counterexample kept as a test: what files written by `modalloc trace --format pytest` call.
+"""A counterexample kept as a test: the functions that files written by `modalloc trace --format pytest` call.
 
-The table is read again each time, as it stands now. Two things are checked, since a table may be changed so that one
-run is no longer possible and another still is: the run itself, on the executable allocator, and the rule, by deciding
-it. Leaves out: every other rule.
+The table is read again each time. Two things are checked, since a change of the table may exclude one run and allow
+another: the run itself, on the executable allocator, and the rule, by deciding it. Other rules are not checked.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class Regression:
     steps: Sequence[Mapping[str, Any]] = ()
 
     def check_run(self) -> None:
-        """The run does not go wrong on the table as it stands. AssertionError, with the story, where it does."""
+        """The run does not violate the rule on the current table. AssertionError, with the story, if it does."""
         from modalloc_model.designs.replay import replay
         from modalloc_model.report.story import story_lines
         from modalloc_model.report.style import Style
@@ -60,7 +59,7 @@ class Regression:
             raise AssertionError(f"{self._called()}: the run still goes wrong\n{story}")
 
     def check_rule(self) -> None:
-        """The rule holds for the subject, or, where that is gone, for all. AssertionError where it does not."""
+        """The rule holds for the subject, or for all subjects if that one no longer exists. AssertionError if not."""
         from modalloc_model.engine import Options, verify_table
 
         results = verify_table(self.read(), Options(select=frozenset({self.rule}))).results
@@ -72,7 +71,7 @@ class Regression:
             raise AssertionError("\n".join([f"{self._called()}: the rule does not hold", *map(_said, wrong)]))
 
     def read(self) -> ParamSet:
-        """The table as it stands. AssertionError where it cannot be read, or is not there."""
+        """The current table. AssertionError if it cannot be read or does not exist."""
         from modalloc_model.descriptor import Settings, read_path
 
         assume, claims = dict(self.assume), tuple(self.claims)
@@ -85,7 +84,7 @@ class Regression:
         return found[0]
 
     def _possible(self, params: ParamSet, boot: Mapping[str, int]) -> bool:
-        """Whether the machine, as it is described now, may come up like that."""
+        """Whether the current profile of the machine allows that boot."""
         known = {unknown.name for unknown in params.machine.unknowns}
         return known == set(boot) and bool(evaluate(params.machine.domain, boot))
 

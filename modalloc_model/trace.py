@@ -1,8 +1,8 @@
-"""A run of the allocator that goes wrong: what the search finds, the executable allocator replays and reports tell.
+"""A run of the allocator that violates a rule: the search finds it, the executable allocator replays it.
 
-A trace stands alone: it carries the table's values in the boot in which it happens, so that `modalloc replay` needs
-nothing else. Choices that the allocator is free to make (which free extent, which hole, whether an empty block goes
-back) are written down as addresses, and the replay checks that each was open to it.
+A trace is self-contained: it carries the table's values in its boot, so `modalloc replay` needs nothing else. Choices
+of the allocator (which free extent, which hole, whether an empty block returns to the arbiter) are recorded as
+addresses, and the replay checks that each choice was possible.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from modalloc_model.params import Assumptions, Kind, Reach
 
 SCHEMA = "modalloc.trace/1"
 OF_OTHERS = ("take", "return")
-"""Operations of no module: somebody else takes address space, or returns it."""
+"""Operations without a module: another user takes address space, or returns it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One section of a load: `size` bytes asked for, placed at address `at`, or refused (None)."""
+    """One section of a load: `size` bytes requested, placed at address `at`, or refused (None)."""
 
     section: str
     size: int
@@ -31,13 +31,13 @@ class Placement:
 class Step:
     """One operation of a run.
 
-    load: `module` asks for `sections`, in that order. finish_init, unload: of `module`.
-    branch: an instruction of `module` at address `place` names the address `target` by the reach rule `reach`.
-    take, return: others take the addresses [`first`, `last`] from the arbiter, or give back such an area; `root` says
-    whose arbiter it is, where each root has its own.
-    `release`: blocks that became wholly free go back to the arbiter.
-    Of a design whose operations are none of these: `values` are what the operation on the pool `root` was asked with
-    and what it gave, by name.
+    load: `module` requests `sections`, in that order. finish_init, unload: of `module`.
+    branch: an instruction of `module` at address `place` refers to address `target` by the reach rule `reach`.
+    take, return: another user takes the addresses [`first`, `last`] from the arbiter, or returns such an area; `root`
+    names the arbiter if each root has its own.
+    `release`: blocks that became wholly free return to the arbiter.
+    For the operations of other designs, `values` holds the arguments and results of the operation on the pool `root`
+    by name.
     """
 
     op: str
@@ -55,11 +55,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A run that ends in the violation of `rule`, as it happens in one boot of one table."""
+    """A run in one boot of one table that ends in a violation of `rule`."""
 
     table: str
     rule: str
-    subject: str  # the type or root that the rule speaks of
+    subject: str  # the type or root that the rule concerns
     boot: dict[str, int]
     params: Concrete
     steps: tuple[Step, ...]
@@ -72,7 +72,7 @@ class Trace:
 
 
 def to_json(trace: Trace) -> dict[str, Any]:
-    """The trace as a JSON document: addresses in hexadecimal strings, sizes as integers in bytes."""
+    """The trace as a JSON document: addresses as hexadecimal strings, sizes as integers in bytes."""
     return {
         "schema": SCHEMA,
         "table": trace.table,
@@ -87,7 +87,7 @@ def to_json(trace: Trace) -> dict[str, Any]:
 
 
 def step_to_json(step: Step) -> dict[str, Any]:
-    """One step; keys that say nothing for its operation are left out."""
+    """One step; keys without meaning for its operation are left out."""
     if step.op in OF_OTHERS:
         whose = {"root": step.root} if step.root else {}
         return {"op": step.op, "first": hex(step.first), "last": hex(step.last), **whose}
@@ -138,7 +138,7 @@ def _root_to_json(root: ConcreteRoot) -> dict[str, Any]:
 
 
 def from_json(document: dict[str, Any]) -> Trace:
-    """The trace that :func:`to_json` wrote. KeyError, TypeError or ValueError where the document is not one."""
+    """Parses the output of :func:`to_json`. KeyError, TypeError or ValueError for any other document."""
     if document["schema"] != SCHEMA:
         raise ValueError(f"schema is {document['schema']!r}, not {SCHEMA!r}")
     return Trace(
@@ -172,7 +172,7 @@ def _params_from_json(document: dict[str, Any], design: str) -> Concrete:
 
 
 def _reach_from_json(document: dict[str, Any]) -> Reach:
-    """What an older trace does not say is as it was then."""
+    """Parses a reach rule. Keys that older traces lack have their defaults of that time."""
     lists: dict[str, Any] = {key: tuple(document[key]) for key in ("targets", "places") if key in document}
     return Reach(**{**document, **lists})
 
@@ -182,7 +182,7 @@ def _range_from_json(bounds: list[str] | None) -> ConcreteRange | None:
 
 
 def step_from_json(document: dict[str, Any]) -> Step:
-    """The step that :func:`step_to_json` wrote."""
+    """Parses the output of :func:`step_to_json`."""
     if "values" in document:
         values = tuple((name, int(value, 16)) for name, value in document["values"].items())
         return Step(str(document["op"]), root=str(document["root"]), values=values)

@@ -1,6 +1,6 @@
-"""What a run of the tool comes to: verdicts, results, problems with the input, and the exit status.
+"""The results of the tool: verdicts, results, problems with the input, and the exit status.
 
-Plain data: engines make it, renderers show it, and neither knows the other.
+Plain data: engines make it, renderers print it; neither depends on the other.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ class Severity(StrEnum):
     ERROR = "error"
     """The kernel corrupts memory, faults, or refuses modules."""
     WARNING = "warning"
-    """Legal, but a trap."""
+    """Legal, but error-prone."""
     NOTE = "note"
     """Information with a number."""
 
 
 class Verdict(StrEnum):
-    """What is known of a rule, or of a table."""
+    """The verdict on a rule, or on a table."""
 
     PROVED = "proved"
     """It holds in every boot, for any number of modules and any order of operations."""
     REFUTED = "refuted"
-    """It fails, and the report shows how; where the rule has a behaviour, the run was replayed."""
+    """It fails, and the report shows a counterexample; for a rule with a behaviour, the run was replayed."""
     UNDECIDED = "undecided"
-    """Neither was shown, and the message says why."""
+    """Neither was shown; the message gives the reason."""
     VACUOUS = "vacuous"
-    """There is no boot in which it could hold or fail: a hypothesis has no model."""
+    """No boot satisfies the hypotheses."""
     INCONSISTENT = "inconsistent"
     """The tool contradicts itself: two routes or two solvers disagree, or a trace did not replay."""
     NOT_CLAIMED = "not-claimed"
-    """The rule speaks of a claim that was not made."""
+    """The rule needs a claim that was not made."""
     NOT_APPLICABLE = "not-applicable"
-    """The rule speaks of something that this table or machine does not have."""
+    """The rule needs something that this table or machine does not have."""
 
 
 NOT_JUDGED = "not-judged"
-"""The reason of a result that is undecided because the profile gives nothing to judge the rule by."""
+"""The reason of a result that is undecided because the profile lacks the values that the rule needs."""
 
 _STATUS = {
     Verdict.REFUTED: ExitStatus.REFUTED,
@@ -59,9 +59,9 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong (or, with severity `warning`, doubtful) in the input.
+    """An error (or, with severity `warning`, a doubt) in the input.
 
-    `said` are lines of another program that went wrong, for people.
+    `said` holds the output of another program that failed, for people.
     """
 
     where: Location
@@ -74,7 +74,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A quantity that a message's arithmetic rests on: its name in the rule's formula, and its value, rendered."""
+    """A quantity behind a message: its name in the rule's formula, and its formatted value."""
 
     name: str
     value: str
@@ -82,7 +82,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was decided of one rule for one root or type."""
+    """The result of one rule for one root or type."""
 
     rule: str
     group: str
@@ -97,11 +97,11 @@ class Result:
     boot: tuple[tuple[str, int], ...] = ()  # values of the unknowns for which it fails
     trace: Trace | None = None
     replayed: bool = False
-    reason: str = ""  # NOT_JUDGED, of one that is undecided for that
+    reason: str = ""  # NOT_JUDGED if that is why the result is undecided
 
     @property
     def word(self) -> str:
-        """What people are told it is: the verdict, or why there is none."""
+        """The verdict as text for people, or the reason why there is none."""
         return self.reason or self.verdict.value
 
 
@@ -120,25 +120,25 @@ class TableReport:
         return next((v for v in order if v in found), Verdict.PROVED)
 
     def status(self, strict: bool = False) -> ExitStatus:
-        """The exit status the table amounts to; with `strict`, warnings count as errors."""
+        """The table's exit status; with `strict`, warnings count as errors."""
         counted = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
         return worst(_STATUS.get(r.verdict, ExitStatus.PROVED) for r in self.results if r.severity in counted)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a call of `verify` comes to."""
+    """The report of one run of `verify`."""
 
     tables: tuple[TableReport, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
 
     def status(self, strict: bool = False) -> ExitStatus:
-        """The exit status of the call."""
+        """The exit status of the run."""
         bad = [ExitStatus.BAD_INPUT] if any(p.severity == "error" for p in self.problems) else []
         return worst([*bad, *(t.status(strict) for t in self.tables)])
 
     def summary(self) -> dict[str, int]:
-        """How many tables of each verdict, and how many results in all."""
+        """The number of tables by verdict, and the number of results."""
         count = Counter(t.verdict for t in self.tables)
         order = (Verdict.PROVED, Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS)
         per_verdict = {v.value: count[v] for v in order}

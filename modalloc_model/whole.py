@@ -1,4 +1,4 @@
-"""Atomic replacement of files: the one way in which the tool writes over a file."""
+"""Atomic replacement of files; every file that the tool overwrites goes through it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def replace(target: Path, content: bytes) -> None:
-    """A file beside the target takes its place once it is whole. OSError where that cannot be; nothing is left then."""
+    """Writes a file beside the target, then renames it. If that fails, the file is removed and OSError is raised."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "wb") as stream:

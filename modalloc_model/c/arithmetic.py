@@ -2,7 +2,7 @@
 
 `1 << 31` is computed in `int` and `~0U` in 32 bits, whatever the word of the machine. Source: C11 6.3.1.8 (usual
 arithmetic conversions) and 6.4.4.1 (literals), with GCC's wrap-around on signed overflow, since the kernel is built
-with -fno-strict-overflow. Leaves out: floating point.
+with -fno-strict-overflow. There is no floating point.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ COMPARISONS: dict[str, Callable[[int, int], bool]] = {
 RING: dict[str, Callable[[int, int], int]] = {
     "+": int.__add__, "-": int.__sub__, "*": int.__mul__, "&": int.__and__, "|": int.__or__, "^": int.__xor__,
 }  # fmt: skip
-"""Operators whose lowest bits depend on the lowest bits of their operands alone."""
+"""Operators whose low bits depend only on the low bits of their operands."""
 
 ON_WORDS: dict[str, Callable[[Term, Term], Term]] = {
     "+": Term.__add__, "-": Term.__sub__, "*": Term.__mul__, "/": Term.__floordiv__, "%": Term.__mod__,
@@ -32,7 +32,7 @@ ON_WORDS: dict[str, Callable[[Term, Term], Term]] = {
 COMPARISONS_OF_WORDS: dict[str, Callable[[Term, Term], Truth]] = {
     "==": eq, "!=": ne, "<": ult, "<=": ule, ">": lambda x, y: ult(y, x), ">=": lambda x, y: ule(y, x),
 }  # fmt: skip
-"""The same operators on terms of one width, read without sign."""
+"""The same operators on terms of one width, unsigned."""
 
 _LITERAL = re.compile(
     r"(0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>0|[1-9]\d*))(?P<suffix>[uUlL]*)",
@@ -40,7 +40,7 @@ _LITERAL = re.compile(
 )
 _SUFFIXES = frozenset({"", "u", "l", "ul", "lu", "ll", "ull", "llu"})
 _BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
-_MAX_LITERAL = 200  # characters; Python, too, bounds the digits it converts
+_MAX_LITERAL = 200  # characters; Python bounds the digits that it converts, too
 _CHARACTER = re.compile(r"'(\\?.)'", re.DOTALL)
 _ESCAPES = {"\\n": 10, "\\t": 9, "\\0": 0, "\\r": 13, "\\\\": 92, "\\'": 39}
 
@@ -97,7 +97,7 @@ def literal(text: str) -> Literal | None:
 
 
 class Typed(Protocol):
-    """Anything of an integer type."""
+    """A value with an integer type."""
 
     @property
     def bits(self) -> int:
@@ -109,12 +109,12 @@ class Typed(Protocol):
 
 
 def promotion(x: Typed) -> tuple[int, bool]:
-    """Width and signedness after the integer promotions: what is narrower than int becomes int."""
+    """Width and signedness after the integer promotions: types narrower than int become int."""
     return (x.bits, x.signed) if x.bits >= INT else (INT, True)
 
 
 def common_type(x: Typed, y: Typed) -> tuple[int, bool]:
-    """The type in which an operator on both is computed: the wider of the two, unsigned where the wider is."""
+    """The type in which an operator on both is computed: the wider of the two, unsigned if the wider one is."""
     (a, a_signed), (b, b_signed) = promotion(x), promotion(y)
     bits = max(a, b)
     return bits, (a_signed or a < bits) and (b_signed or b < bits)
@@ -129,7 +129,7 @@ def unary(operator: str, x: CInteger) -> CInteger:
 
 
 def binary(operator: str, x: CInteger, y: CInteger) -> CInteger | None:
-    """The operator applied as C does; None where C leaves it undefined (other than overflow)."""
+    """The operator applied as C does; None if C leaves it undefined (other than overflow)."""
     if operator in ("<<", ">>"):
         return _shift(operator, x, y)
     bits, signed = common_type(x, y)

@@ -1,7 +1,7 @@
-"""`#if` and its kin: which branches are read, and what a condition comes to.
+"""`#if` and related directives: the branches that are read, and the values of conditions.
 
-Branches are followed alike wherever C is read; what names mean, the reader says. Conditions are computed in 64 bits, as
-C11 6.10.1 has it. Leaves out: __has_include and its like, which are 0 here.
+Branches work alike for every reader of C; the reader supplies the meaning of names. Conditions are computed in 64 bits,
+as C11 6.10.1 says. __has_include and similar operators are 0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _QUESTIONS = ("defined", "__has_attribute", "__has_builtin", "__has_include", "_
 
 
 class Branches:
-    """The conditionals that are open at some point of a text."""
+    """The conditionals that are open at a point of a text."""
 
     def __init__(self) -> None:
         self._taken: list[bool] = []  # for every open #if: whether the present branch is read
@@ -33,9 +33,9 @@ class Branches:
         return all(self._taken)
 
     def follow(self, name: str, decide: Callable[[str], bool]) -> bool:
-        """Go on at a directive; False for one that belongs to no #if.
+        """Applies a directive; False for one that belongs to no #if.
 
-        `decide` answers `if`, `ifdef` or `ifndef`, and is asked only where the answer matters.
+        `decide` answers `if`, `ifdef` or `ifndef`, and is called only if the answer matters.
         """
         if name in ("if", "ifdef", "ifndef"):
             self._taken.append(self.read and decide(name))
@@ -53,13 +53,13 @@ class Branches:
 
 
 class Conditions:
-    """Decides conditions by a table of macros, which others go on changing."""
+    """Decides conditions by a table of macros; the caller may change the table between calls."""
 
     def __init__(self, macros: Mapping[str, Macro]) -> None:
         self._macros = macros
 
     def decide(self, name: str, rest: str, place: Place) -> bool:
-        """Whether the branch is taken; a name that is no macro is 0. CError for what is no expression."""
+        """Whether the branch is taken; a name that is no macro is 0. CError for a malformed expression."""
         if name != "if":
             match = _NAME.match(rest)
             return (match[1] in self._macros) is (name == "ifdef") if match else False
@@ -70,7 +70,7 @@ class Conditions:
         return bool(expanded) and value_of(of_tokens(expanded), lambda name: 0, lambda call: 0) != 0
 
     def _answers(self, given: list[Token]) -> list[Token]:
-        """`defined X` and `defined(X)` replaced by what they say, before macros are expanded."""
+        """Replaces `defined X` and `defined(X)` by 1 or 0 before macros are expanded."""
         result, at = [], 0
         while at < len(given):
             token = given[at]
@@ -88,12 +88,12 @@ class Conditions:
 
 
 def value_of(node: Expression, named: Callable[[Name], int], called: Callable[[Call], int]) -> int:
-    """What a condition comes to; what C leaves undefined is 0. CError for an expression that has no value there."""
+    """The value of a condition; undefined operations give 0. CError for an expression without a value."""
     return _Condition(named, called).value(node).value
 
 
 class _Condition:
-    """Evaluates one condition; && and || look at their right side where it matters."""
+    """Evaluates one condition; && and || evaluate their right side only if needed."""
 
     def __init__(self, named: Callable[[Name], int], called: Callable[[Call], int]) -> None:
         self._named = named

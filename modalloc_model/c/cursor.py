@@ -1,7 +1,4 @@
-"""A place among tokens: what stands there, what comes next, and how deep the text is nested.
-
-Leaves out: what the tokens mean.
-"""
+"""A position among tokens, with lookahead and the depth of nesting. It knows nothing of the grammar."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from modalloc_model.c.syntax import ExpressionNode, Opaque, Span
 from modalloc_model.c.tokens import NOWHERE, CError, Token, as_text, excerpt
 
 SYNTAX = "unexpected"
-"""The code of an error that a reader may get over by leaving the statement out; others end the reading."""
+"""The code of an error after which a reader may skip the statement; other errors end the reading."""
 
 _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 
@@ -20,8 +17,7 @@ _OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
 class Cursor:
     """Reads a list of tokens.
 
-    `levels` bounds how deep they are nested, `height` how many levels a tree has: both keep recursion within Python's
-    stack.
+    `levels` bounds the depth of nesting, `height` the height of a tree: both keep recursion within Python's stack.
     """
 
     def __init__(self, given: Sequence[Token], levels: int, height: int, end: Token | None = None) -> None:
@@ -35,53 +31,53 @@ class Cursor:
 
     @property
     def token(self) -> Token:
-        """The next one; of kind "end" after the last."""
+        """The next token; of kind "end" after the last."""
         return self._tokens[self.at] if self.at < len(self._tokens) else self._end
 
     @property
     def previous(self) -> Token:
-        """The one before the next."""
+        """The previous token."""
         return self._tokens[self.at - 1]
 
     @property
     def text(self) -> str:
-        """The next token's; "" at the end."""
+        """The text of the next token; "" at the end."""
         return self.token.text
 
     def ahead(self, by: int = 1) -> Token:
-        """The token so many after the next."""
+        """The token `count` after the next."""
         return self._tokens[self.at + by] if self.at + by < len(self._tokens) else self._end
 
     def following(self, count: int) -> Sequence[Token]:
-        """The next tokens, as many as that."""
+        """The next `count` tokens."""
         return self._tokens[self.at : self.at + count]
 
     def since(self, start: int) -> Sequence[Token]:
-        """The tokens from the one at `start` up to the next."""
+        """The tokens from `start` up to the next."""
         return self._tokens[start : self.at]
 
     def take(self) -> Token:
-        """The next token, left behind."""
+        """Consumes and returns the next token."""
         if self.at >= len(self._tokens):
             raise self.unexpected("where more should follow")
         self.at += 1
         return self._tokens[self.at - 1]
 
     def accept(self, text: str) -> bool:
-        """Whether that token is next, which is then left behind."""
+        """Whether the next token has this text; consumes it if so."""
         matches = self.text == text
         self.at += matches
         return matches
 
     def expect(self, text: str, opened: Token | None = None) -> Token:
-        """That token, left behind. CError where another one is next; `opened` is what it should close."""
+        """Consumes the token. CError if another one is next; `opened` is the token that it closes."""
         if self.text != text:
             raise self.unexpected(f"where {text!r} should {f'close {opened.text!r}' if opened else 'stand'}")
         return self.take()
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
-        """What is read within is nested one level deeper. CError beyond the last level."""
+        """A context one level of nesting deeper. CError beyond the last level."""
         self.level += 1
         if self.level > self._levels:
             raise self._too_deep(self.token, self._levels)
@@ -89,7 +85,7 @@ class Cursor:
         self.level -= 1
 
     def span(self, start: int, *parts: ExpressionNode) -> Span:
-        """From an offset to the end of the token before the next; `parts` are the nodes one level below.
+        """The span from an offset to the end of the previous token; `parts` are the child nodes.
 
         CError for a tree that is too high.
         """
@@ -99,7 +95,7 @@ class Cursor:
         return Span(start, self.previous.end, depth)
 
     def skip_group(self) -> None:
-        """Leave a group in parentheses, brackets or braces behind."""
+        """Skips a group in parentheses, brackets or braces."""
         stack = 0
         while self.at < len(self._tokens):
             text = self.take().text
@@ -108,7 +104,7 @@ class Cursor:
                 return
 
     def skip_statement(self) -> None:
-        """Leave everything behind to the statement's semicolon or the end of its block; one token at least."""
+        """Skips to the statement's semicolon or the end of its block; at least one token."""
         start = self.at
         while self.text not in (";", "}", ""):
             block = self.text == "{"
@@ -123,19 +119,19 @@ class Cursor:
             self.take()
 
     def opaque(self, construct: str) -> Opaque:
-        """Leave the statement behind as one that is not understood."""
+        """Skips the statement and returns it as an Opaque node."""
         start, first = self.at, self.token
         self.skip_statement()
         return self.not_understood(construct, start, first)
 
     def not_understood(self, construct: str, start: int, first: Token) -> Opaque:
-        """The tokens since `start`, with their names."""
+        """The tokens since `start` as an Opaque node, with their names."""
         given = self.since(start)
         names = tuple(dict.fromkeys(token.text for token in given if token.kind == "name"))
         return Opaque(first.place, self.span(first.start), construct, as_text(given), names)
 
     def unexpected(self, where: str) -> CError:
-        """The next token stands there, where it should not."""
+        """An error for the next token, which may not stand there."""
         token = self.token
         if token.kind == "end":
             return self.error(token, SYNTAX, f"the expression ends {where}")

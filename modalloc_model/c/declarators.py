@@ -1,7 +1,7 @@
-"""C's types as they are written: specifiers and declarators.
+"""C's types: specifiers and declarators.
 
-Whether a name is a type is asked of whoever knows the program.
-Leaves out: members of structs, widths of bit-fields, old-style parameters.
+The caller decides whether a name is a type. Members of structs, widths of bit-fields and old-style parameters are not
+read.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ UNKNOWN = Type("unknown")
 
 
 class Declarators:
-    """Reads types. `typedef` says what a name is as a type, or None; `variables` hide types.
+    """Reads types. `typedef` gives the type that a name stands for, or None; `variables` hide types.
 
-    Without `tags`, structs, unions and enumerations are no types: constant expressions have integers alone.
+    Without `tags`, structs, unions and enumerations are no types: constant expressions have only integers.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Declarators:
         self._tags = _TAGS | _TYPEOF if tags else frozenset[str]()
 
     def type_name(self) -> Type:
-        """A type without a variable, as casts and typedefs have it."""
+        """A type name without a variable, as in casts and typedefs."""
         return self._abstract(self.specifiers() or UNKNOWN)
 
     def starts_type(self, by: int = 0) -> bool:
-        """Whether a type's name begins so many tokens after the next."""
+        """Whether a type name begins `count` tokens after the next."""
         token = self._cursor.ahead(by)
         known = token.text in _INTEGERS or token.text in ("void", "const", "volatile", "__force")
         return known or token.text in self._tags or (token.kind == "name" and self._type_of(token.text) is not None)
@@ -62,7 +62,7 @@ class Declarators:
         return names_variable and token.kind == "name" and self._type_of(token.text) is not None
 
     def specifiers(self) -> Type | None:
-        """The type that a declaration begins with; None where it declares no variable."""
+        """The type at the start of a declaration; None if it declares no variable."""
         if self._cursor.accept("_Static_assert"):
             self._cursor.skip_group()
             return None
@@ -81,7 +81,7 @@ class Declarators:
                 return found or integer_type(words)
 
     def declarator(self, base: Type) -> tuple[Place, str, Type] | None:
-        """Place, name and type; None for a function's prototype and what else is no variable."""
+        """Place, name and type; None for a function's prototype and other declarators without a variable."""
         cursor, type_ = self._cursor, base
         self._attributes()
         while cursor.accept("*"):
@@ -113,7 +113,7 @@ class Declarators:
                 self._cursor.skip_group()
 
     def _special(self, text: str) -> Type | None:
-        """The type that a tag, typeof or __auto_type begins; None for another word."""
+        """The type that starts with a tag, typeof or __auto_type; None for another word."""
         if text not in self._tags and text != "__auto_type":
             return None
         self._cursor.take()
@@ -151,7 +151,7 @@ class Declarators:
 
 
 def integer_type(words: Sequence[str]) -> Type | None:
-    """The type that words such as `unsigned long` name; None for no words at all. Bits 0 are a machine word."""
+    """The type of words such as `unsigned long`; None for no words. Bits 0 are a machine word."""
     if not words:
         return None
     if "void" in words:
@@ -165,7 +165,7 @@ def integer_type(words: Sequence[str]) -> Type | None:
 
 
 def well_known(name: str) -> Type | None:
-    """The type of a name that every kernel has, as u64, uint8_t or size_t; None for another one."""
+    """The type of a name that every kernel has, such as u64, uint8_t or size_t; None for another name."""
     if match := _SIZED.fullmatch(name):
         signed = match[1] == "s" if match[1] else not match[3]
         return Type("int", int(match[2] or match[4]), signed, name)

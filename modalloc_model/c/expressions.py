@@ -1,7 +1,6 @@
-"""C's expressions: operators by precedence, casts, compound literals, and GNU's blocks that have a value.
+"""C's expressions: operators by precedence, casts, compound literals, and GNU statement expressions.
 
-Whether `(name) & x` is a cast is asked of the program, by what the name is as a type.
-Leaves out: floating point, _Generic.
+The caller decides whether a name is a type, as in `(name) & x`. Floating point and _Generic are not read.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _LEVELS = (
     ("*", "/", "%"),
 )  # fmt: skip
 _BINDING = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
-"""How closely each of C's binary operators binds: the higher, the closer."""
+"""The precedence of C's binary operators: the higher, the tighter."""
 _ASSIGNING = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
 _PREFIX = frozenset({"+", "-", "~", "!", "&"})
 _PREFIX_WITH_EFFECT = frozenset({"*", "++", "--"})
@@ -33,7 +32,7 @@ _SIZE_OF = ("sizeof", "_Alignof", "__alignof__")
 
 
 def constant_expression(text: str, typedef: Callable[[str], c.Type | None] = well_known) -> c.Expression:
-    """The tree of a text as a constant expression (C11 6.6, and calls of macros). CError where it is none.
+    """The tree of a constant expression (C11 6.6, and calls of macros). CError if it is malformed.
 
     It has no assignments, no memory and no blocks.
     """
@@ -43,7 +42,7 @@ def constant_expression(text: str, typedef: Callable[[str], c.Type | None] = wel
 
 
 def of_tokens(given: Sequence[Token]) -> c.Expression:
-    """The tree of tokens as a constant expression in which no name is a type. CError where they are none."""
+    """The tree of a constant expression in which no name is a type. CError if it is malformed."""
     end = Token("end", "", given[-1].place if given else NOWHERE)
     return _whole(given, end, lambda name: None, lambda span: "a whole condition")
 
@@ -63,7 +62,7 @@ def _whole(
 
 
 class Expressions:
-    """Reads expressions and initialisers. Without `block`, which reads a block, constant expressions alone."""
+    """Reads expressions and initialisers. Without `block`, which reads a block, only constant expressions."""
 
     def __init__(self, cursor: Cursor, types: Declarators, block: Callable[[], c.Block] | None = None) -> None:
         self._cursor = cursor
@@ -72,7 +71,7 @@ class Expressions:
         self._prefix = _PREFIX | _PREFIX_WITH_EFFECT if block else _PREFIX
 
     def expression(self) -> c.Expression:
-        """A whole expression, the comma included."""
+        """A full expression, with commas."""
         left = self.assignment()
         while self._block and self._cursor.text == ",":
             place = self._cursor.take().place
@@ -81,7 +80,7 @@ class Expressions:
         return left
 
     def assignment(self) -> c.Expression:
-        """An expression without a comma outside its parentheses."""
+        """An expression without a comma outside parentheses."""
         left = self.conditional()
         if self._block and self._cursor.text in _ASSIGNING:
             token = self._cursor.take()
@@ -90,7 +89,7 @@ class Expressions:
         return left
 
     def conditional(self) -> c.Expression:
-        """An expression without assignments outside its parentheses."""
+        """An expression without assignments outside parentheses."""
         with self._cursor.deeper():
             condition = self._binary()
             if self._cursor.text != "?":
@@ -103,7 +102,7 @@ class Expressions:
             return c.Conditional(opened.place, span, condition, chosen, other)
 
     def initialiser(self, type_: c.Type) -> c.Expression:
-        """What a variable of the type begins with."""
+        """The initialiser of a variable of the type."""
         return self._braces(type_) if self._cursor.text == "{" else self.assignment()
 
     def _braces(self, type_: c.Type) -> c.Braces:
@@ -129,11 +128,11 @@ class Expressions:
     def _index(self) -> c.Expression:
         opened = self._cursor.take()
         index = self.expression()
-        self._cursor.expect("]", opened)  # GNU's range of members, too, ends here
+        self._cursor.expect("]", opened)  # GNU's range of members ends here, too
         return index
 
     def _binary(self) -> c.Expression:
-        """Operands and operators wait until one that does not bind more closely comes."""
+        """Shunts operands and operators until a looser operator follows."""
         operands, operators = [self._unary()], list[Token]()
         while True:
             level = _BINDING.get(self._cursor.text, -1)
@@ -147,7 +146,7 @@ class Expressions:
             operands.append(self._unary())
 
     def _unary(self) -> c.Expression:
-        """Operators and casts before an operand wait until it is read."""
+        """Collects operators and casts before an operand until it is read."""
         waiting: list[tuple[Token, c.Type | None]] = []
         while True:
             token = self._cursor.token
@@ -219,7 +218,7 @@ class Expressions:
         return tuple(found)
 
     def _argument(self) -> c.Expression:
-        """An expression, or a type, which some built-in functions take."""
+        """An expression, or a type, which some built-in functions accept."""
         token = self._cursor.token
         if self._block and self._types.starts_type():
             type_ = self._types.type_name()
@@ -232,7 +231,7 @@ class Expressions:
             return self._number(self._cursor.take())
         if token.kind == "string":
             self._cursor.take()
-            while self._block and self._cursor.token.kind == "string":  # C joins strings that follow each other
+            while self._block and self._cursor.token.kind == "string":  # C joins adjacent strings
                 self._cursor.take()
             return c.String(token.place, self._cursor.span(token.start))
         if token.kind == "name":

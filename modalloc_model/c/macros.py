@@ -1,8 +1,8 @@
-"""Macros and their expansion, as C11 6.10.3 has it: arguments, `#`, `##`, variable arguments, no macro within itself.
+"""Macros and their expansion as in C11 6.10.3: arguments, `#`, `##`, variable arguments, no recursion.
 
-The result stands where the outermost macro's name stood, since that is the line a reader of the source looks at.
-Source: the algorithm of D. Prosser on which the standard's text rests. Leaves out: _Pragma, placemarkers beyond an
-empty argument beside `##`.
+The result has the place of the outermost macro's name, the line that a reader of the source looks at. Source: the
+algorithm of D. Prosser on which the standard's text rests. _Pragma is not supported, and placemarkers only for an empty
+argument beside `##`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from modalloc_model.c.tokens import NOWHERE, CError, Place, Token, tokens
 
 MAX_EXPANSION = 200_000
-"""Tokens that one expansion may make."""
+"""The maximal number of tokens of one expansion."""
 
 _MAX_NESTING = 200
 _VARIADIC = "__VA_ARGS__"
@@ -21,7 +21,7 @@ _VARIADIC = "__VA_ARGS__"
 
 @dataclass(frozen=True, slots=True)
 class Macro:
-    """A definition. `parameters` is None for a macro without parentheses; the last one may stand for all the rest."""
+    """A definition. `parameters` is None for an object-like macro; the last one may take all remaining arguments."""
 
     name: str
     parameters: tuple[str, ...] | None
@@ -31,7 +31,7 @@ class Macro:
 
 
 def define(text: str, place: Place) -> Macro | None:
-    """The macro that `NAME BODY` or `NAME(A, B) BODY` defines; None for what is no definition."""
+    """The macro that `NAME BODY` or `NAME(A, B) BODY` defines; None for a malformed definition."""
     found = list(tokens(text, place))
     if not found or found[0].kind != "name":
         return None
@@ -46,14 +46,14 @@ def define(text: str, place: Place) -> Macro | None:
 
 
 def _parameters(given: list[Token], variadic: bool) -> tuple[str, ...]:
-    """`a, args...` of GNU gives the rest a name; `a, ...` leaves it the standard's."""
+    """GNU's `a, args...` names the rest; `a, ...` leaves it the standard's name."""
     names = tuple(token.text for token in given if token.kind == "name")
     unnamed = variadic and (len(given) == 1 or given[-2].text == ",")
     return (*names, _VARIADIC) if unnamed else names
 
 
 class Expander:
-    """Expands tokens by a table of macros, which others may go on changing."""
+    """Expands tokens by a table of macros; the caller may change the table between calls."""
 
     def __init__(self, macros: Mapping[str, Macro]) -> None:
         self._macros = macros
@@ -61,7 +61,7 @@ class Expander:
         self._depth = 0
 
     def expand(self, given: Iterable[Token]) -> list[Token]:
-        """The tokens with every macro applied. CError where they grow without end."""
+        """The tokens with every macro expanded. CError if the expansion grows without end."""
         self._made = 0
         return self._expansion(list(given))
 
@@ -79,7 +79,7 @@ class Expander:
         return done
 
     def _apply(self, macro: Macro, token: Token, waiting: list[Token]) -> bool:
-        """Puts the macro's result in front of what waits; False where a macro with parameters has no arguments."""
+        """Puts the macro's result in front of the input; False if a function-like macro has no arguments."""
         arguments: list[list[Token]] = []
         hidden = token.hidden | {macro.name}
         if macro.parameters is not None:
@@ -134,7 +134,7 @@ class Expander:
 
 
 def _after_empty(body: Sequence[Token], at: int, named: Mapping[str, list[Token]], result: list[Token]) -> int:
-    """An empty argument before `##`: what stands after it stays as it is."""
+    """Keeps the token after `##` unchanged if the argument before it is empty."""
     if at + 2 < len(body):
         following = body[at + 2]
         result += named.get(following.text, [following]) if following.kind == "name" else [following]
@@ -142,7 +142,7 @@ def _after_empty(body: Sequence[Token], at: int, named: Mapping[str, list[Token]
 
 
 def _arguments(waiting: list[Token]) -> list[list[Token]] | None:
-    """The arguments that wait, taken away; None where no parenthesis, or none that closes, follows."""
+    """Consumes the arguments; None if no parenthesis follows, or none that closes."""
     if not waiting or waiting[-1].text != "(" or waiting[-1].kind != "op":
         return None
     depth = 0
@@ -165,7 +165,7 @@ def _arguments(waiting: list[Token]) -> list[list[Token]] | None:
 
 
 def _fit(macro: Macro, found: list[list[Token]]) -> list[list[Token]]:
-    """As many arguments as parameters: those beyond are one, with their commas; those that lack are empty."""
+    """Matches arguments to parameters: surplus ones are joined with commas, missing ones are empty."""
     wanted = len(macro.parameters or ())
     if macro.variadic and len(found) > wanted:
         rest: list[Token] = []

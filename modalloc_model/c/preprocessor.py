@@ -1,12 +1,10 @@
-"""The C preprocessor, as far as it goes without a compiler.
+"""The C preprocessor without a compiler.
 
-Conditionals, headers and definitions are followed, and what is left of the text keeps its macros, which are expanded
-where somebody looks.
+Conditionals, headers and definitions are processed. The remaining text keeps its macros, which are expanded where it is
+read, so a file of the kernel with a thousand headers takes a second. Headers that the build generates are missing; each
+is recorded to explain lost values. If `asm/x.h` has no file, `asm-generic/x.h` is read, as by the kernel's wrappers.
 
-So a file of the kernel with its thousand headers takes a second. Headers that the build generates are not there: each
-is remembered, to say what a value lacks. `asm/x.h` without a file is `asm-generic/x.h`, as the kernel's own wrappers
-have it.
-Leaves out: #include of a macro, #line, #pragma, #warning, #error.
+#include of a macro, #line, #pragma, #warning and #error are ignored.
 """
 
 from __future__ import annotations
@@ -21,10 +19,10 @@ from modalloc_model.c.macros import Macro, define
 from modalloc_model.c.tokens import CError, Place
 
 MAX_FILE = 4 << 20
-"""Bytes of a file; the largest header of the kernel that counts has half a megabyte."""
+"""Bytes of a file; the largest relevant header of the kernel has half a megabyte."""
 
-_MAX_INCLUDES = 20_000  # headers read in all; init.c of x86 reads about 1500
-_MAX_NESTING = 200  # headers that include each other
+_MAX_INCLUDES = 20_000  # headers in total; init.c of x86 reads about 1500
+_MAX_NESTING = 200  # depth of headers that include each other
 
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w*)((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
@@ -34,17 +32,17 @@ _GENERATED = "/generated/"
 
 @dataclass
 class Preprocessed:
-    """What a compiler would see but for its macros, with line markers; the macros at its end; what was missing."""
+    """The text with unexpanded macros and line markers, the macros at its end, and missing headers."""
 
     text: str
     macros: dict[str, Macro]
-    missing: dict[str, Place] = field(default_factory=dict)  # headers, and where they were asked for
+    missing: dict[str, Place] = field(default_factory=dict)  # headers, and the places that include them
     files: tuple[str, ...] = ()
 
 
 @dataclass
 class _File:
-    """A header that was read: its pieces of text and directives, and the macro that guards it against a second time."""
+    """A header: its pieces of text and directives, and the macro of its include guard."""
 
     path: str
     pieces: list[tuple[str, str, str, int]]  # text before, directive, its rest, its line
@@ -52,9 +50,9 @@ class _File:
 
 
 class Preprocessor:
-    """Reads one file and what it includes. `folders` are looked through in order for `<...>`, below `top`.
+    """Reads one file and its includes. `folders` are searched in order for `<...>`, below `top`.
 
-    Without `built`, headers that a build generates are not there, even where they are.
+    Without `built`, headers that a build generates count as missing even if they exist.
     """
 
     def __init__(self, top: Path, folders: Sequence[str], macros: dict[str, Macro], built: bool = True) -> None:
@@ -71,7 +69,7 @@ class Preprocessor:
         self._included = 0
 
     def run(self, first: Sequence[str], path: str) -> Preprocessed:
-        """The file after the headers that come before everything."""
+        """Preprocesses the file after the headers that precede everything."""
         for name in (*first, path):
             self._enter(name, 0)
         return Preprocessed("".join(self._out), self.macros, self.missing, tuple(self._files))
@@ -167,6 +165,6 @@ def _pieces(path: str, text: str) -> _File:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """A comment is a space; its lines stay as continued ones: lines keep their numbers, and a directive goes on."""
+    """Replaces comments by a space and keeps their lines as continuations: line numbers stay, directives continue."""
     text = match.group()
     return text if text[0] in "\"'" else " " + "\\\n" * text.count("\n")

@@ -1,6 +1,6 @@
-"""C's statements and declarations: recursive descent over tokens of which the macros are expanded.
+"""C's statements and declarations: recursive descent over tokens with expanded macros.
 
-Leaves out: computed goto, functions within functions; each becomes an Opaque.
+Computed goto and nested functions become Opaque nodes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from modalloc_model.c.declarators import Declarators
 from modalloc_model.c.expressions import Expressions
 from modalloc_model.c.tokens import CError, Token
 
-_MAX_NESTING = 90  # levels of blocks and expressions, one within the other
-_MAX_HEIGHT = 250  # levels of one expression's tree: a long sum has as many
+_MAX_NESTING = 90  # levels of nested blocks and expressions
+_MAX_HEIGHT = 250  # levels of one expression's tree; a long sum has that many
 
 _HEAD = 6  # tokens of a declaration among which its storage class stands
 
@@ -24,7 +24,7 @@ _HEAD = 6  # tokens of a declaration among which its storage class stands
 class Parser:
     """Reads a function's body, a declaration, a type or an expression.
 
-    `typedef` says what a name is as a type, or None; `variables` are names that hide types.
+    `typedef` gives the type that a name stands for, or None; `variables` are names that hide types.
     """
 
     def __init__(
@@ -35,18 +35,18 @@ class Parser:
         self._expressions = Expressions(self._cursor, self._types, self.block)
 
     def whole_expression(self) -> c.Expression:
-        """An expression after which nothing follows."""
+        """An expression with nothing after it."""
         node = self._expressions.expression()
         if self._cursor.token.kind != "end":
             raise self._cursor.unexpected("after an expression")
         return node
 
     def type_name(self) -> c.Type:
-        """A type without a variable, as casts and typedefs have it."""
+        """A type name without a variable, as in casts and typedefs."""
         return self._types.type_name()
 
     def declarations(self) -> list[c.Declaration]:
-        """The variables that one declaration announces; nothing for a typedef or a function's prototype."""
+        """The variables of a declaration; none for a typedef or a function's prototype."""
         ahead = takewhile(lambda token: token.text not in (";", "="), self._cursor.following(_HEAD))
         head = {token.text for token in ahead}
         base = self._types.specifiers()
@@ -80,7 +80,7 @@ class Parser:
         return found
 
     def _statement_or_opaque(self) -> list[c.Statement]:
-        """A statement; one that cannot be parsed as a whole is opaque as a whole."""
+        """A statement; one that cannot be parsed becomes an Opaque node as a whole."""
         cursor = self._cursor
         start, level, first = cursor.at, cursor.level, cursor.token
         try:
@@ -118,7 +118,7 @@ class Parser:
         return list(found)
 
     def _one(self) -> c.Statement:
-        """A statement where C wants exactly one."""
+        """Exactly one statement, as C requires here."""
         token = self._cursor.token
         found = self._statement_or_opaque()
         return found[0] if len(found) == 1 else c.Block(token.place, self._cursor.span(token.start), tuple(found))

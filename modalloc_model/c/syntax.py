@@ -1,7 +1,7 @@
-"""C as a tree, as far as the functions that set up module memory use it: statements, declarations, expressions.
+"""The syntax tree of C, for functions that set up module memory: statements, declarations, expressions.
 
-What the parser does not know becomes a node of kind Opaque with the names that stand in it, so that whoever walks the
-tree can say what it could not follow, and forget what it may have changed.
+Unsupported constructs become Opaque nodes with the names in them, so that an interpreter can report what it skips and
+forget every variable that the construct may change.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Type:
     name: str = ""
 
     def width(self, word: int) -> tuple[int, bool]:
-        """Width in bits and signedness where `word` is the width of long; void counts as a byte, as GCC has it."""
+        """Width in bits and signedness if `word` is the width of long; void counts as a byte, as in GCC."""
         if self.kind == "void":
             return 8, True
         return (self.bits or word, self.signed) if self.kind == "int" else (word, False)
 
 
 class Span(NamedTuple):
-    """What an expression covers of the text, [start, end), and how many levels its tree has."""
+    """The text of an expression, [start, end), and the height of its tree."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExpressionNode:
-    """An expression: the place of its operator or first token, and what it covers."""
+    """An expression: the place of its operator or first token, and its span."""
 
     place: Place
     span: Span
@@ -53,7 +53,7 @@ class Number(ExpressionNode):
 
     @property
     def value(self) -> int:
-        """The number that is written."""
+        """The value of the literal."""
         return self.literal.value
 
 
@@ -71,7 +71,7 @@ class Name(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Unary(ExpressionNode):
-    """One operand; `sizeof` of an expression too. `x++` and `x--` have the operators `p++` and `p--`."""
+    """One operand; also `sizeof` of an expression. `x++` and `x--` have the operators `p++` and `p--`."""
 
     operator: str
     operand: Expression
@@ -79,7 +79,7 @@ class Unary(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Binary(ExpressionNode):
-    """Two operands; the comma too."""
+    """Two operands; also the comma."""
 
     operator: str
     left: Expression
@@ -88,7 +88,7 @@ class Binary(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Assign(ExpressionNode):
-    """`operator` is "" for plain assignment, else that of `+=` and its like."""
+    """`operator` is "" for plain assignment, otherwise that of `+=` and the like."""
 
     operator: str
     target: Expression
@@ -106,7 +106,7 @@ class Conditional(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Call(ExpressionNode):
-    """A call of what `function` names."""
+    """A call of `function`."""
 
     function: Expression
     arguments: tuple[Expression, ...]
@@ -114,7 +114,7 @@ class Call(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Member(ExpressionNode):
-    """`x.name`, or `x->name` where `arrow`."""
+    """`x.name`, or `x->name` if `arrow`."""
 
     of: Expression
     name: str
@@ -146,7 +146,7 @@ class SizeOf(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One initialiser of a list: the members and indices it is for, if it says so, and its value."""
+    """One initialiser of a list: its designators, if any, and its value."""
 
     place: Place
     path: tuple[str | Expression, ...]
@@ -155,7 +155,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Braces(ExpressionNode):
-    """`{ ... }`, with a type in front where it is a compound literal."""
+    """`{ ... }`, with a type if it is a compound literal."""
 
     type: Type
     items: tuple[Item, ...]
@@ -170,7 +170,7 @@ class Block(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Opaque(ExpressionNode):
-    """What is not understood: its text, what it is called, the names in it, and the labels that it may jump to."""
+    """An unsupported construct: its text, its description, its names, and the labels that it may jump to."""
 
     construct: str
     text: str
@@ -180,7 +180,7 @@ class Opaque(ExpressionNode):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One variable; `external` where it is only announced, `static` where it is there before the function runs."""
+    """One variable; `external` if it is only declared, `static` if it has static storage."""
 
     place: Place
     name: str
@@ -202,7 +202,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """for, while, and do, whose body comes first."""
+    """for, while, and do, whose body runs first."""
 
     place: Place
     before: Statement | None
@@ -224,7 +224,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where a goto may lead."""
+    """The target of a goto."""
 
     place: Place
     name: str
@@ -232,7 +232,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class CaseLabel:
-    """`case low:`, GNU's `case low ... high:`, or `default:`, which has neither."""
+    """`case low:`, GNU's `case low ... high:`, or `default:`, which has no value."""
 
     place: Place
     low: Expression | None

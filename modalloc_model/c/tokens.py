@@ -1,8 +1,8 @@
-"""Tokens of C, each with its offset in the text and the place in the source at which it was written.
+"""Tokens of C, each with its offset in the text and its place in the source.
 
-Comments and line continuations vanish. Reads preprocessed text too: a line marker (`# 12 "mm/init.c"`) says where what
-follows it comes from. A character that begins no token of C is one of kind "junk", so that a parser can say where it
-stands. Leaves out: wide strings, trigraphs.
+Comments and line continuations vanish. Line markers of preprocessed text (`# 12 "mm/init.c"`) set the place of the
+following lines. A character that begins no token of C has the kind "junk", so that a parser can report it. Wide strings
+and trigraphs are not supported.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _NUMBER = r"\.?\d(?:[eEpP][+-]|[\w.])*"
-_NUMBER_IN_MAIL = r"\d\w*"  # a dot after it begins the next field, whose comma is missing, or stands in `0...3`
+_NUMBER_IN_MAIL = r"\d\w*"  # a following dot begins the next field, whose comma is missing, or stands in `0...3`
 _ENTITY = "(?P<entity>&(?:amp|lt|gt|quot);) |"
 _C = r"""
     (?P<marker>^[ \t]*\#[ \t]*(?:line[ \t]+)?(?P<number_of>\d+)[ \t]+"(?P<file>[^"\n]*)"[^\n]*)
@@ -34,7 +34,7 @@ _IN_MAIL = re.compile(_ENTITY + _C.replace("NUMBER", _NUMBER_IN_MAIL), _FLAGS)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of a file, as the kernel's own paths have it."""
+    """A line of a file, with the path relative to the kernel's root."""
 
     path: str = ""
     line: int = 0
@@ -46,11 +46,11 @@ class Place:
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 
 NOWHERE = Place()
-"""The place of what stands in no file."""
+"""The place of text outside any file."""
 
 
 class CError(Exception):
-    """A text that cannot be read: what is wrong, what to do, and where, as a place and as an offset."""
+    """A text that cannot be read: the problem, the remedy, and the position as a place and an offset."""
 
     def __init__(self, code: str, message: str, hint: str = "", place: Place = NOWHERE, start: int = 0) -> None:
         super().__init__(code, message, hint, place, start)
@@ -66,9 +66,9 @@ class CError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: its kind (a group of the grammar above, or "end"), its text, and the offset at which it begins.
+    """A token: its kind (a group of the grammar above, or "end"), its text, and its offset.
 
-    `spaced`: white space stands before it; `hidden`: macros that do not apply to it any more.
+    `spaced`: white space precedes it; `hidden`: macros that may no longer expand in it.
     """
 
     kind: str
@@ -87,9 +87,9 @@ class Token:
 def tokens(
     text: str, place: Place = NOWHERE, start: int = 0, end: int | None = None, *, mail: bool = False
 ) -> Iterator[Token]:
-    """The tokens of text[start:end], whose first line is at `place`. Offsets count from the text's beginning.
+    """The tokens of text[start:end], whose first line is at `place`. Offsets count from the start of the text.
 
-    `mail`: a preprocessor line is a token, and so is an entity of HTML. An unclosed comment is the last token.
+    `mail`: a preprocessor line is a token, and so is an HTML entity. An unclosed comment is the last token.
     """
     here, spaced = place, False
     for match in (_IN_MAIL if mail else _IN_SOURCES).finditer(text, start, len(text) if end is None else end):
@@ -115,7 +115,7 @@ def _directive(match: re.Match[str]) -> Token:
 
 
 def group(given: Iterable[Token]) -> list[Token]:
-    """The tokens from an opening parenthesis or brace, the first, to the one that closes it; all where none does."""
+    """The tokens from the first, an opening parenthesis or brace, to the one that closes it; all if none does."""
     found: list[Token] = []
     depth = 0
     for token in given:
@@ -128,7 +128,7 @@ def group(given: Iterable[Token]) -> list[Token]:
 
 
 def parts(given: Iterable[Token]) -> Iterator[list[Token]]:
-    """The parts between commas that stand in no parentheses, brackets or braces."""
+    """The parts between commas outside parentheses, brackets and braces."""
     depth, part = 0, list[Token]()
     for token in given:
         depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
@@ -142,7 +142,7 @@ def parts(given: Iterable[Token]) -> Iterator[list[Token]]:
 
 
 def as_text(items: Iterable[Token], limit: int = 70) -> str:
-    """Tokens as text on one line, cut short, for a message."""
+    """Tokens as text on one line, truncated, for a message."""
     text = ""
     for token in items:
         text += (" " if token.spaced and text else "") + token.text
@@ -152,7 +152,7 @@ def as_text(items: Iterable[Token], limit: int = 70) -> str:
 
 
 def excerpt(text: str, limit: int = 60) -> str:
-    """The text on one line, cut short, printable: what a message shows of the input."""
+    """The text on one line, truncated and printable, for messages."""
     flat = " ".join(text[: limit * 4].split())
     shown = flat if len(flat) <= limit else flat[: limit - 3] + "..."
     return "".join(c if c.isprintable() else "?" for c in shown)

@@ -1,4 +1,4 @@
-"""The command line: one small module a command, and nothing heavy imported before a command needs it."""
+"""The command line: one module a command. Nothing heavy is imported before a command needs it."""
 
 from modalloc_model.cli.application import main
 

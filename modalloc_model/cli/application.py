@@ -1,7 +1,6 @@
-"""The command line: runs one command and turns whatever it raises into a message and an exit status.
+"""The command line: runs one command and turns every exception into a message and an exit status.
 
-Statuses: :class:`ExitStatus`; 130 after an interrupt; 141 when the reader of the output has gone, as a shell reports
-SIGPIPE.
+Statuses: :class:`ExitStatus`; 130 after an interrupt; 141 after a broken pipe, as a shell reports SIGPIPE.
 """
 
 from __future__ import annotations
@@ -26,14 +25,14 @@ INTERRUPTED = 130
 NO_READER = 141
 
 _DESCRIPTION = """\
-Verifies the tables that describe a kernel's module memory: proves one right for every boot, every number of
-modules and every order of operations, or shows the shortest run of the allocator in which it goes wrong."""
+Verifies the tables that describe a kernel's module memory: proves a table correct for every boot, every number of
+modules and every order of operations, or prints the shortest run of the allocator that violates a rule."""
 
-_REPORT_IT = "this is a defect of modalloc; please report it with the command line and its input"
+_REPORT_IT = "this is a bug in modalloc; please report it with the command line and the input"
 
 
 def parser(called: str | None) -> Parser:
-    """The parser: every command by name, and the options of the command that is called."""
+    """The parser: every command by name, and the options of the called command."""
     top = Parser(
         prog="modalloc",
         description=_DESCRIPTION,
@@ -50,7 +49,7 @@ def parser(called: str | None) -> Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line and gives its exit status. Never raises."""
+    """Runs the command line and returns its exit status. Never raises."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_characters(stream)
@@ -69,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _never_fail_on_characters(stream: TextIO) -> None:
-    """Characters that the encoding of the terminal lacks are escaped."""
+    """Escapes characters that the terminal's encoding lacks."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
@@ -102,7 +101,7 @@ def _dispatch(words: list[str], out: TextIO, err: TextIO) -> int:
 
 
 def _refuse(words: list[str], problems: Sequence[Problem], out: TextIO, err: TextIO) -> int:
-    """Reports every problem: in the document for machine formats, on the standard error otherwise."""
+    """Reports every problem: in the document for machine formats, on standard error otherwise."""
     from modalloc_model.cli.delivery import style_for
     from modalloc_model.report.problems import problems_text
 
@@ -131,7 +130,7 @@ def _innermost(failure: Exception) -> str:
 
 
 def _write_problems(words: list[str], problems: Sequence[Problem], status: ExitStatus, out: TextIO) -> int:
-    """Writes the problems in the requested format, so that a machine-readable document exists on every path."""
+    """Writes the problems in the requested format, so that a machine-readable document exists in every case."""
     document = _document(words, problems, status)
     if document is not None:
         from modalloc_model.cli.delivery import deliver
@@ -144,7 +143,7 @@ def _write_problems(words: list[str], problems: Sequence[Problem], status: ExitS
 
 
 def _document(words: list[str], problems: Sequence[Problem], status: ExitStatus) -> str | None:
-    """The document of a call without a verdict; None for formats that report on the standard error alone."""
+    """The document of a call without a verdict; None for formats that report on standard error only."""
     from modalloc_model.report import FOUND, write
 
     if _wants_json(words):
@@ -160,7 +159,7 @@ def _document(words: list[str], problems: Sequence[Problem], status: ExitStatus)
 
 
 def _wants_json(words: list[str]) -> bool:
-    """Looks at the bare words, since a wrong call may not parse."""
+    """Looks at the words themselves, since a wrong call may not parse."""
     return _option(words, "--format") == "json"
 
 

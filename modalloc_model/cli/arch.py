@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
         text = machine_text(profile.machine, profile.sources, style_for(out))
     else:
         machines = [_load_machine(name).machine for name in profiles()]
-        text = "\n".join(machine_list(machines, style_for(out))) if machines else "no machine is known"
+        text = "\n".join(machine_list(machines, style_for(out))) if machines else "there is no machine profile"
     deliver(text, None, out)
     return ExitStatus.PROVED
 

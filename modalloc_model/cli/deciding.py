@@ -1,6 +1,6 @@
 """Decides many tables in parallel processes, and returns the decisions in the order of the tables.
 
-Each solver that the call names is checked first: a missing solver is an error of the call, not a table left undecided.
+Every solver named in the call is checked first: a missing solver is an error of the call, not an undecided table.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Timed: TypeAlias = "tuple[TableReport, float]"
 
 @dataclass(frozen=True)
 class Task:
-    """One table to decide; `text` is the file it stands in, `case` what is expected of it."""
+    """One table to decide; `text` is its file, `case` its expectation."""
 
     params: ParamSet
     text: str = ""
@@ -45,7 +45,7 @@ class Task:
 
 
 def select(text: str | None) -> frozenset[str]:
-    """The rules that `--select` names; all of them where it is not given."""
+    """The rules of `--select`; all without it."""
     from modalloc_model.properties import RULES
 
     return select_rules(text, {rule.id: rule.group for rule in RULES.values()})
@@ -63,7 +63,7 @@ def options(args: argparse.Namespace, rules: frozenset[str]) -> Options:
 
 @dataclass(frozen=True)
 class Where:
-    """Where tables and solvers run and within which limits; queries go to a folder of `write` for each table."""
+    """Where tables and solvers run, and within which limits; `write` gets a folder of queries for each table."""
 
     memory: int | None = None  # MiB for each solver
     isolated: bool = False
@@ -78,7 +78,7 @@ class Where:
 
 
 def where(args: argparse.Namespace) -> Where:
-    """From the command line. A second solver, or a solver with a memory limit, runs in a process of its own."""
+    """From the command line. A second solver, or one with a memory limit, runs in its own process."""
     return Where(args.memory, bool(args.memory) or args.solver != ("z3",), folder(args.smt2), limits(args))
 
 
@@ -88,7 +88,7 @@ def limits(args: argparse.Namespace) -> Limits:
 
 
 def verdict_cache(args: argparse.Namespace, how: Options) -> Reports | None:
-    """The cache of earlier verdicts; None when every query has to be asked (`--no-cache`, `--smt2`)."""
+    """The cache of earlier verdicts; None if every query must be asked (`--no-cache`, `--smt2`)."""
     from modalloc_model.cache import reports
 
     return None if args.no_cache or args.smt2 else reports(how, solvers(args.solver).items())
@@ -100,7 +100,7 @@ def solvers(asked: Sequence[str] = ("z3",)) -> dict[str, str]:
 
 
 def _version(name: str) -> str:
-    """The version of the package, which need not be loaded; of a solver that comes without one, what it says."""
+    """The version of the package, without loading it; for a solver without a package, the version it prints."""
     from importlib import metadata
 
     try:
@@ -125,7 +125,7 @@ def decide(
     place: Where | None = None,
     kept: Reports | None = None,
 ) -> list[Decided]:
-    """The decisions, in the order of the tasks. `kept` answers for tables decided before and stores new reports."""
+    """The decisions, in the order of the tasks. `kept` holds decisions of earlier runs and stores new ones."""
     known = [kept.find(task.params) if kept else None for task in tasks]
     if not all(known):
         require_usual()
@@ -197,14 +197,14 @@ _CROSSCHECK = "pip install 'modalloc[crosscheck]'"
 
 
 def require(solvers: Iterable[str]) -> None:
-    """UsageError with the command that installs them if solvers cannot be loaded. z3 is only looked up, not loaded."""
+    """UsageError with the install command if a solver cannot be loaded. z3 is only located, not loaded."""
     missing = [*_without_module(), *(why for name in solvers if name != USUAL and (why := _failure(name)))]
     if missing:
         raise UsageError(f"--solver: {'; '.join(missing)}", f"install it with {_install(solvers)}")
 
 
 def require_usual() -> None:
-    """The same check for z3, made when something has to be decided, since loading it takes time."""
+    """The same check for z3, made before the first decision, since loading it takes time."""
     why = _failure(USUAL)
     if why:
         raise UsageError(f"--solver: {why}", f"install it with {_install([USUAL])}")
@@ -222,7 +222,7 @@ def _failure(name: str) -> str:
         import_module(SOLVERS[name])
     except ModuleNotFoundError:
         return f"{name} is not installed"
-    except Exception as failure:  # a broken installation raises what it will
+    except Exception as failure:  # a broken installation may raise anything
         return f"{name} cannot be loaded: {' '.join(str(failure).split())}"
     return ""
 

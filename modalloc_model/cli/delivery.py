@@ -1,6 +1,6 @@
-"""Output of a command: text to the standard output or to a file, pages to `--html FILE`, a bar while one waits.
+"""Output of a command: text to standard output or a file, pages to `--html FILE`, a progress bar.
 
-A file is complete as soon as it exists. Colours and bars appear on a terminal only.
+A file appears only when it is complete. Colours and bars appear on a terminal only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from modalloc_model.words import evaluate
 
 
 def deliver(text: str, path: str | None, out: TextIO) -> None:
-    """Writes the text, ended by one newline. InputError if the file cannot be written."""
+    """Writes the text with one final newline. InputError if the file cannot be written."""
     text = text.rstrip("\n") + "\n"
     if path is None:
         out.write(text)
@@ -31,7 +31,7 @@ def deliver(text: str, path: str | None, out: TextIO) -> None:
     try:
         replace(Path(path), text.encode("utf-8"))
     except OSError as failure:
-        hint = "the folder must exist, and allow writing"
+        hint = "the folder must exist and be writable"
         problem = Problem(Location(path), "unwritable-output", f"cannot write: {failure.strerror}", hint)
         raise InputError([problem]) from failure
 
@@ -53,10 +53,8 @@ def _encodes(stream: TextIO, text: str) -> bool:
 
 
 def add_page(parser: Parser) -> None:
-    """The option."""
-    parser.add_argument(
-        "--html", metavar="FILE", help="write the verdicts to FILE as a page that needs nothing else, too"
-    )
+    """Adds the option."""
+    parser.add_argument("--html", metavar="FILE", help="also write the verdicts to FILE, as a self-contained page")
 
 
 def write_page(path: str | None, presentation: Presentation, out: TextIO) -> None:
@@ -71,7 +69,7 @@ def write_page(path: str | None, presentation: Presentation, out: TextIO) -> Non
 
 
 def boot_of(table: ParamSet) -> dict[str, int] | None:
-    """A boot for the address map; None if there is none or the solver cannot tell."""
+    """A boot for the address map; None if there is none or the solver cannot decide."""
     try:
         return some_boot(table.machine)
     except TimeoutError:
@@ -79,9 +77,9 @@ def boot_of(table: ParamSet) -> dict[str, int] | None:
 
 
 def some_boot(machine: Machine) -> dict[str, int] | None:
-    """A boot that the machine may have: the least values, or the greatest, or else any; None if there is none.
+    """One of the machine's boots: the least values, the greatest, or any; None if there is none.
 
-    TimeoutError, with the reason, where the solver does not get to know.
+    TimeoutError, with the reason, if the solver cannot decide.
     """
     bounds = [(unknown.step * unknown.low, unknown.step * unknown.high) for unknown in machine.unknowns]
     names = [unknown.name for unknown in machine.unknowns]
@@ -108,7 +106,7 @@ _PATIENCE = 1.0  # seconds
 
 
 def track(items: Iterable[Item], total: int, label: str, err: TextIO) -> Iterator[Item]:
-    """The items as they come; meanwhile a bar on `err`, if that is a terminal."""
+    """Yields the items; meanwhile shows a bar on `err` if that is a terminal."""
     if not err.isatty():
         yield from items
         return
@@ -122,7 +120,7 @@ def track(items: Iterable[Item], total: int, label: str, err: TextIO) -> Iterato
 
 
 class _Bar:
-    """Appears after a while, by a timer: the first item may be the one that takes long."""
+    """Appears after a delay, by a timer, since the first item may take long."""
 
     def __init__(self, total: int, label: str, err: TextIO) -> None:
         from rich.console import Console

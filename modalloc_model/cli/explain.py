@@ -12,8 +12,8 @@ from modalloc_model.failures import UsageError, nearest
 from modalloc_model.report.style import Style
 
 _DESCRIPTION = """\
-Prints the page of RULE: what it says, why it matters, where it comes from, an example that fails, and how to mend it.
-Without RULE it lists all rules with their titles."""
+Prints the page of RULE: statement, reason, source, an example that fails, and how to mend it. Without RULE it lists
+all rules with their titles."""
 
 _EXAMPLE = """\
 modalloc explain
@@ -44,7 +44,7 @@ def _page(name: str, style: Style) -> str:
 
 
 def _facts(page: str) -> list[str]:
-    """The titles of the facts that the page cites, and the file with them."""
+    """The titles of the facts that the page cites, and the file that holds them."""
     from modalloc_model.properties.pages import FILE, cited, facts
 
     named = [f"  {fact}  {facts()[fact]}" for fact in cited(page)]

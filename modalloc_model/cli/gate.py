@@ -1,7 +1,4 @@
-"""`modalloc gate`: compare two versions of the tables in a git repository, and fail when a guarantee is lost.
-
-Models nothing. Leaves out: how the versions are compared, which is the business of modalloc_model.gate.
-"""
+"""`modalloc gate`: compares two versions of the tables in a git repository, and fails when a guarantee is lost."""
 
 from __future__ import annotations
 
@@ -35,15 +32,15 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Compares the tables in PATH (default: the whole repository) at two versions of a git repository: at --base, and at
---head or else in the working tree. Says what changed by meaning, what that does to each rule, and, decided over all
-boots, in both directions: addresses, protections, modules that fit, and what branches have to spare.
+--head or in the working tree. Reports changed values, their effect on each rule, and gains and losses over all boots:
+addresses, protections, the number of modules that fit, and the margin of branches.
 
-In a kernel's repository where no PATH is named, and between two kernel trees (--base and --head name their folders),
-the tables are those that the kernel's source comes to, as `modalloc import` reads them; what is told then stands at
-lines of the kernel, with the hunks that are behind it.
+In a kernel's repository without a PATH, and between two kernel trees (--base and --head name their folders), the
+tables are read from the kernel's source, as by `modalloc import`. Findings then name lines of the kernel, and the
+hunks that cause them.
 
-It fails where a kind of change is forbidden. Tables and profiles that mean the same are not decided again. The file
-.modalloc.yaml in the repository's uppermost folder may say what is compared and forbidden; see the README."""
+The gate fails if a forbidden kind of change occurs. Tables and profiles with the same meaning are not decided again.
+The file .modalloc.yaml in the root of the repository configures paths and policy; see the README."""
 
 _EXAMPLE = """\
 modalloc gate --base origin/main
@@ -57,16 +54,16 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser = add_command(subparsers, "gate", _EXAMPLE, _DESCRIPTION)
     parser.epilog = f"{_kinds_text()}\n\n{parser.epilog}"
     parser.add_argument("paths", metavar="PATH", nargs="*")
-    parser.add_argument("--base", metavar="REV", required=True, help="the version that the guarantees are those of")
-    parser.add_argument("--head", metavar="REV", help="the version that is judged (default: the working tree)")
-    parser.add_argument("--forbid", type=_kinds, default=(), metavar="KINDS", help="kinds of change that fail, too")
+    parser.add_argument("--base", metavar="REV", required=True, help="the version to compare with")
+    parser.add_argument("--head", metavar="REV", help="the changed version (default: the working tree)")
+    parser.add_argument("--forbid", type=_kinds, default=(), metavar="KINDS", help="further kinds of change that fail")
     parser.add_argument(
         "--allow", type=_kinds_to_allow, default=(), metavar="KINDS", help="kinds of change that do not fail"
     )
     parser.add_argument("--config", metavar="FILE", help="the configuration (default: .modalloc.yaml of the head)")
     parser.add_argument("--expect", metavar="FILE", help="known failures, each with its reason")
     parser.add_argument("--profiles", metavar="DIR", help="the folder of the repository's own profiles")
-    parser.add_argument("--today", type=_day, metavar="DAY", help="the day of expectations (default: today)")
+    parser.add_argument("--today", type=_day, metavar="DAY", help="the date for expiring expectations (default: today)")
     add_reading(parser)
     add_output(parser, FORMATS)
     add_deciding(parser)
@@ -92,11 +89,11 @@ def _day(text: str) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2027-01-01") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2027-01-01") from None
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
-    """Compares, decides what changed, reports."""
+    """Compares the versions, decides the changed tables, and prints the report."""
     from modalloc_model.gate.trees import is_folder
 
     report = _of_trees(args, err) if is_folder(args.base) else _of_repository(args, err)
@@ -107,11 +104,11 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
 
 
 def _of_trees(args: argparse.Namespace, err: TextIO) -> GateReport:
-    """Two folders, each a kernel's source."""
+    """Compares two folders, each a kernel's source."""
     from modalloc_model.gate.trees import two_trees
 
     if args.paths:
-        raise UsageError("two kernel trees are compared whole: leave the PATHs out")
+        raise UsageError("two kernel trees are compared as a whole: omit PATH")
     comparison = two_trees(args.base, args.head)
     return _of_kernel(args, comparison, _config(args, comparison), err)
 
@@ -123,12 +120,12 @@ def _of_kernel(args: argparse.Namespace, comparison: Comparison, config: Config,
 
     need_arch(args.arch)
     if args.profiles or config.profiles:
-        raise UsageError("the tables of a kernel's source are for modalloc's own machines: leave the profiles out")
+        raise UsageError("tables from a kernel's source use the tool's own profiles: omit --profiles")
     return gate_kernel(comparison, settings(args), _demands(args, config, comparison), _decider(args, err))
 
 
 def _of_repository(args: argparse.Namespace, err: TextIO) -> GateReport:
-    """The tables in a repository; where it is a kernel's, and no path is named, those of the kernel itself."""
+    """Compares the tables of a repository; for a kernel's repository without a PATH, those of the kernel itself."""
     from modalloc_model.cli.tables import settings
     from modalloc_model.gate.comparing import gate
     from modalloc_model.gate.repository import Repository
@@ -147,7 +144,7 @@ def _of_repository(args: argparse.Namespace, err: TextIO) -> GateReport:
 
 
 def _resolve_paths(repository: Repository, args: argparse.Namespace) -> tuple[Comparison, tuple[str, ...]]:
-    """The comparison, and the paths as the repository has them. InputError with every problem of both."""
+    """The comparison, and the paths relative to the root. InputError with every problem of both."""
     names: list[str] = []
     problems: list[Problem] = []
     for path in args.paths:
@@ -165,7 +162,7 @@ def _resolve_paths(repository: Repository, args: argparse.Namespace) -> tuple[Co
 
 
 def _scope(args: argparse.Namespace, names: Sequence[str], config: Config, repository: Repository) -> Scope:
-    """The command line goes before the configuration; paths in the latter are those of the repository."""
+    """The scope. The command line overrides the configuration, whose paths are relative to the root."""
     from modalloc_model.gate.selection import Scope
 
     profiles = repository.path(args.profiles) if args.profiles else config.profiles
@@ -175,7 +172,7 @@ def _scope(args: argparse.Namespace, names: Sequence[str], config: Config, repos
 
 
 def _config(args: argparse.Namespace, comparison: Comparison) -> Config:
-    """The file that is named, or else that of the head."""
+    """The configuration in the named file, or else in the head."""
     from modalloc_model.gate.config import NAME, Config, read_config
 
     if args.config:
@@ -193,7 +190,7 @@ def _on_disk(path: str) -> bytes:
 
 
 def _demands(args: argparse.Namespace, config: Config, comparison: Comparison) -> Requirements:
-    """Whether a policy may be loosened is the older policy's to say, and the command line's."""
+    """The requirements. Only the base's policy, or the command line, may loosen the policy."""
     from modalloc_model.gate.comparing import Requirements
 
     before = config if args.config else _config_before(comparison)
@@ -205,7 +202,7 @@ def _demands(args: argparse.Namespace, config: Config, comparison: Comparison) -
 
 
 def _expectations(args: argparse.Namespace, config: Config, comparison: Comparison) -> Sequence[ExpectedFailure]:
-    """The expectations: of the file that is named, or else of the head's that the configuration names."""
+    """The expectations of the named file, or of the head's file that the configuration names."""
     if not args.expect and not config.expect:
         return ()
     from modalloc_model.gate.expectations import read_expectations
@@ -216,13 +213,13 @@ def _expectations(args: argparse.Namespace, config: Config, comparison: Comparis
     path = config.expect or ""
     content = comparison.head.read([path])
     if not content:
-        message = f"the configuration names {path}, which is not there"
+        message = f"the configuration names {path}, which does not exist"
         raise InputError([Problem(Location(path), "not-found", message)])
     return read_expectations(content[path], path, RULES)
 
 
 def _config_before(comparison: Comparison) -> Config:
-    """The base's; nothing where it has none, or one that nobody could read."""
+    """The base's configuration; empty if there is none, or none that can be read."""
     from modalloc_model.gate.config import NAME, Config, read_config
 
     content = comparison.base.read([NAME])
@@ -233,19 +230,19 @@ def _config_before(comparison: Comparison) -> Config:
 
 
 def _policy_losses(before: Config, after: Config) -> Iterator[Finding]:
-    """What the base's configuration forbids, and the head's does not."""
+    """Kinds that the base's configuration forbids and the head's does not."""
     from modalloc_model.gate.config import NAME, kinds_let_through
     from modalloc_model.gate.findings import Finding
 
     for kind in kinds_let_through(before.policy.forbidden, after.policy.forbidden):
-        yield Finding(WEAKENED, "", kind, f"{kind} was forbidden, and is not any more", Location(NAME, 1, 1))
+        yield Finding(WEAKENED, "", kind, f"{kind} is no longer forbidden", Location(NAME, 1, 1))
 
 
 Decide = Callable[[Sequence["Table"], frozenset[str]], Sequence["TableReport"]]
 
 
 def _decider(args: argparse.Namespace, err: TextIO) -> Decide:
-    """As `verify` decides, with the options that it has."""
+    """Decides as `verify` does, with its options."""
 
     def decide(tables: Sequence[Table], rules: frozenset[str]) -> list[TableReport]:
         from modalloc_model.cli import deciding

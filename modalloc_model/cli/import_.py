@@ -1,4 +1,4 @@
-"""`modalloc import`: parameter sets out of a kernel tree, so that nobody writes a table."""
+"""`modalloc import`: reads parameter sets from a kernel tree."""
 
 from __future__ import annotations
 
@@ -22,39 +22,43 @@ modalloc import ~/linux --arch nios2 --config ~/build/.config | modalloc verify 
 modalloc import ~/linux --arch x86_64 --preprocessed ~/build/arch/x86/mm/init.i"""
 
 _DESCRIPTION = """\
-Reads execmem_arch_setup() of a kernel tree, or module_alloc() of one before 6.10, and writes the parameter sets that
-it comes to, one for each way through the function: YAML tables, with the line of the kernel's source at each value.
-What they mean beyond that (what the boot decides, where the image lies, how far branches reach) the machine's profile
-says.
+Reads execmem_arch_setup() of a kernel tree, or module_alloc() of a tree before 6.10, and writes one parameter set for
+each path through the function: a YAML table with the line of the kernel's source beside each value. The machine's
+profile supplies the rest: the values that the boot decides, the location of the image, the reach of branches.
 
-The file and its headers are read by the configuration alone, without a compiler, and nothing of the tree is run. With
---build its Makefile is run for the preprocessed file, in a folder of its own: use it for trees that you trust.
-With --preprocessed a file that a compiler left is read. No way writes to the tree. A value that cannot be told is an
-unknown over all values, and a warning says why.
+By default the file and its headers are read with the configuration, without a compiler, and no code of the tree runs.
+With --build the tree's Makefile makes the preprocessed file, in a separate folder: use it for trees that you trust.
+With --preprocessed an existing preprocessed file is read. The tree is never written. A value that cannot be determined
+becomes an unknown over all values, and a warning gives the reason.
 
-A is a folder of arch/, or a profile of `modalloc arch`. -D CONFIG_X=y changes the configuration, -D NAME=EXPR says what
-a variable of the kernel is worth, and -D 'kaslr_enabled()=0' what a function returns."""
+A is a folder of arch/, or a profile of `modalloc arch`. -D CONFIG_X=y changes the configuration, -D NAME=EXPR sets a
+variable of the kernel, and -D 'kaslr_enabled()=0' the result of a function."""
 
 
 def add(subparsers: Subparsers[Parser]) -> None:
     """The command's options."""
     parser = add_command(subparsers, "import", _EXAMPLE, _DESCRIPTION)
-    parser.add_argument("tree", metavar="TREE", nargs="?", help="the uppermost folder of a kernel's source")
+    parser.add_argument("tree", metavar="TREE", nargs="?", help="the root folder of a kernel's source")
     parser.add_argument("--arch", metavar="A", required=True, help="the architecture, or one of its profiles")
     parser.add_argument(
         "--config", "--kernel-config", metavar="FILE", help="the kernel's configuration (default: .config of the tree)"
     )
-    parser.add_argument("--preprocessed", metavar="FILE", help="what make FILE.i wrote, instead of the tree's own text")
-    parser.add_argument("--build", action="store_true", help="run the tree's Makefile for the preprocessed file")
+    parser.add_argument("--preprocessed", metavar="FILE", help="the output of make FILE.i, read instead of the tree")
+    parser.add_argument("--build", action="store_true", help="run the tree's Makefile to make the preprocessed file")
     parser.add_argument(
-        "-D", dest="defines", metavar="NAME=EXPR", action="append", default=[], help="say what a name is"
+        "-D",
+        dest="defines",
+        metavar="NAME=EXPR",
+        action="append",
+        default=[],
+        help="set an option, a variable or a result",
     )
-    parser.add_argument("--output", metavar="DIR", help="write a file for each profile to DIR")
+    parser.add_argument("--output", metavar="DIR", help="write one file a profile to DIR")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
-    """Imports, says what is doubtful, writes."""
+    """Imports, prints warnings, writes the sets."""
     from modalloc_model.c.tokens import CError
     from modalloc_model.kernel import as_problem, documents, import_sets, problems
 
@@ -83,7 +87,7 @@ def _write_problems(found: tuple[Problem, ...], err: TextIO) -> None:
 
 
 def _write(texts: dict[str, str], output: str | None, out: TextIO) -> None:
-    """To a folder, each file whole or not at all; or one after the other to the standard output."""
+    """Writes each file atomically to a folder, or all of them to standard output."""
     target = folder(output)
     if target is None:
         deliver("---\n".join(texts.values()), None, out)

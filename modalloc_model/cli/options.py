@@ -1,4 +1,4 @@
-"""Options that several commands share, and their values checked."""
+"""Options that several commands share, and checks of their values."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ASSUMPTIONS = {
     "arbiter-search": ARBITER_SEARCH,
     "guard": GUARD,
 }
-"""What --assume may lay down, and the values each has."""
+"""The keys of --assume and their values."""
 
 
 def add_reading(parser: Parser) -> None:
-    """The options that decide what a table means."""
+    """Adds the options that decide what a table means."""
     parser.add_argument("--arch", metavar="A", help="the machine: one of `modalloc arch`, or a profile's path")
     parser.add_argument(
         "-D",
@@ -31,7 +31,7 @@ def add_reading(parser: Parser) -> None:
         metavar="NAME=EXPR",
         action="append",
         default=[],
-        help="define a symbol, or override the machine's; NAME alone is NAME=1",
+        help="define a symbol, or override one of the machine; NAME means NAME=1",
     )
     values = "; ".join(f"{key}: {', '.join(allowed)}" for key, allowed in ASSUMPTIONS.items())
     parser.add_argument(
@@ -39,7 +39,7 @@ def add_reading(parser: Parser) -> None:
         metavar="KEY=VALUE",
         action="append",
         default=[],
-        help=f"lay down what the source leaves open ({values})",
+        help=f"choose an assumption that the source leaves open ({values})",
     )
     parser.add_argument(
         "--claim",
@@ -47,26 +47,26 @@ def add_reading(parser: Parser) -> None:
         action="append",
         default=[],
         choices=(*CLAIMS, NO_CLAIM),
-        help="a claim to hold the table to; none withdraws what the table and its machine claim",
+        help="check the table against a claim; none withdraws the claims of the table and its machine",
     )
     parser.add_argument(
         "--beyond",
         metavar="NAME[=EXPR]",
         action="append",
         default=[],
-        help="lift a bound of the machine's profile, as far as the machine goes or to a value",
+        help="lift a bound of the machine's profile, to the limit of the machine or to a value",
     )
     parser.add_argument("--kernel-config", metavar="FILE", help="a kernel tree's configuration (default: its .config)")
 
 
 def add_output(parser: Parser, formats: Iterable[str]) -> None:
-    """The options that decide how a result looks, and where it goes."""
-    parser.add_argument("--format", choices=tuple(formats), default="text", help="how to write it (default: text)")
-    parser.add_argument("--output", metavar="FILE", help="write it to FILE, all or nothing")
+    """Adds the options for the format and destination of the result."""
+    parser.add_argument("--format", choices=tuple(formats), default="text", help="the output format (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write to FILE, atomically")
 
 
 def add_deciding(parser: Parser) -> None:
-    """The options that decide how hard to try."""
+    """Adds the options for the method and effort of a decision."""
     parser.add_argument(
         "--method",
         choices=("theorem", "direct"),
@@ -75,93 +75,94 @@ def add_deciding(parser: Parser) -> None:
     )
     parser.add_argument(
         "--resources", type=positive, metavar="UNITS",
-        help="what a query may take, in Z3's resource units, on any machine the same (default: 400000000)",
+        help="the limit of a query in Z3's resource units, equal on every machine (default: 400000000)",
     )  # fmt: skip
     parser.add_argument(
-        "--timeout", type=seconds, metavar="SECONDS", help="give up on a query after so long: undecided, never proved"
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="the time limit of a query; beyond it the result is undecided",
     )
 
 
 def add_tables(parser: Parser) -> None:
-    """The options for deciding many tables: how many at a time, within which limits, and whether again."""
-    parser.add_argument("--jobs", type=positive, metavar="N", help="tables decided at a time (default: one a core)")
+    """Adds the options for deciding many tables: parallelism, limits, cache."""
+    parser.add_argument("--jobs", type=positive, metavar="N", help="tables decided in parallel (default: one a core)")
     add_limits(parser)
-    parser.add_argument(
-        "--no-cache", action="store_true", help="decide again what was decided before (see MODALLOC_CACHE)"
-    )
+    parser.add_argument("--no-cache", action="store_true", help="ignore earlier decisions (see MODALLOC_CACHE)")
 
 
 def add_limits(parser: Parser) -> None:
-    """What the process that decides a table may take."""
+    """Adds the limits of the process that decides a table."""
     parser.add_argument(
         "--table-timeout", type=seconds, metavar="SECONDS",
-        help="kill the process of a table after so long: undecided (default: never)",
+        help="the time limit of a table; beyond it the table is undecided (default: none)",
     )  # fmt: skip
     parser.add_argument(
         "--table-memory", type=positive, default=8192, metavar="MIB",
-        help="how much address space the process of a table may have (default: 8192)",
+        help="the address space of a table's process (default: 8192)",
     )  # fmt: skip
 
 
 def seconds(text: str) -> float:
-    """A time limit."""
+    """Parses a time limit."""
     try:
         value = float(text)
     except ValueError:
         value = -1.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return value
 
 
 def add_solvers(parser: Parser, what: str) -> None:
-    """The options that say who decides, within which memory, and where the questions go."""
+    """Adds the options for the solvers, their memory, and the folder for their queries."""
     parser.add_argument(
         "--solver",
         type=solvers,
         default=("z3",),
         metavar="S",
-        help=f"who decides each {what}: {', '.join(SOLVERS)}, or several, which are compared (default: z3)",
+        help=f"the solver for each {what}: {', '.join(SOLVERS)}, or several to compare (default: z3)",
     )
-    parser.add_argument("--smt2", metavar="DIR", help=f"write every {what} to DIR, as SMT-LIB 2, with an index")
-    parser.add_argument("--memory", type=positive, metavar="MIB", help="how much address space a solver may have")
+    parser.add_argument("--smt2", metavar="DIR", help=f"write every {what} to DIR as SMT-LIB 2, with an index")
+    parser.add_argument("--memory", type=positive, metavar="MIB", help="the address space of a solver")
 
 
 def solvers(text: str) -> tuple[str, ...]:
-    """Names of solvers, separated by commas."""
+    """Parses names of solvers, separated by commas."""
     return choices(text, tuple(SOLVERS))
 
 
 def choices(text: str, known: Sequence[str]) -> tuple[str, ...]:
-    """Words separated by commas, each of them one of those known."""
+    """Parses words separated by commas, each one of the known words."""
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
     for word in words:
         if word not in known:
-            raise argparse.ArgumentTypeError(f"{word!r} is none of {', '.join(known)}")
+            raise argparse.ArgumentTypeError(f"{word!r} is not one of {', '.join(known)}")
     return words
 
 
 def folder(name: str | None) -> Path | None:
-    """A folder to write to, made if need be. InputError where it cannot be."""
+    """A folder to write to, created if needed. InputError if it cannot be created."""
     if name is None:
         return None
     try:
         Path(name).mkdir(parents=True, exist_ok=True)
     except OSError as failure:
-        problem = Problem(Location(name), "unwritable-output", f"cannot be made: {failure.strerror}")
+        problem = Problem(Location(name), "unwritable-output", f"cannot be created: {failure.strerror}")
         raise InputError([problem]) from failure
     return Path(name)
 
 
 def positive(text: str) -> int:
-    """A number of 1 or more."""
+    """Parses a number of 1 or more."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
     return int(text)
 
 
 def assumptions(pairs: Iterable[str]) -> dict[str, str]:
-    """KEY=VALUE pairs, checked. UsageError for an unknown key or value."""
+    """Parses KEY=VALUE pairs. UsageError for an unknown key or value."""
     return dict(_assumption(pair) for pair in pairs)
 
 
@@ -169,7 +170,7 @@ def _assumption(pair: str) -> tuple[str, str]:
     key, equals, value = pair.partition("=")
     if not equals or key not in ASSUMPTIONS:
         hint = nearest(key, ASSUMPTIONS) or f"known: {', '.join(ASSUMPTIONS)}"
-        raise UsageError(f"--assume {pair}: {'no such assumption' if equals else 'KEY=VALUE is wanted'}", hint)
+        raise UsageError(f"--assume {pair}: {'no such assumption' if equals else 'expected KEY=VALUE'}", hint)
     if value not in ASSUMPTIONS[key]:
         hint = nearest(value, ASSUMPTIONS[key]) or f"known: {', '.join(ASSUMPTIONS[key])}"
         raise UsageError(f"--assume {pair}: {key} has no value {value!r}", hint)
@@ -177,10 +178,9 @@ def _assumption(pair: str) -> tuple[str, str]:
 
 
 def select_rules(text: str | None, groups: dict[str, str]) -> frozenset[str]:
-    """The ids of the rules that `--select` names: by id, by group or by the beginning of an id.
+    """The ids of the rules that `--select` names: by id, by group or by a prefix of an id.
 
-    `groups` maps each rule's id to its group. All rules where nothing is selected;
-    UsageError for a word that names none.
+    `groups` maps each rule's id to its group. Without `--select`, all rules. UsageError for a word that names none.
     """
     if text is None:
         return frozenset(groups)

@@ -1,4 +1,4 @@
-"""The argument parser: errors as exceptions, an example for every command, the exit statuses at the end of the help."""
+"""The argument parser: errors are exceptions, every command's help has an example and the exit statuses."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **keywords)
 
     def error(self, message: str) -> NoReturn:
-        """The message, with the nearest choice where one was misspelt."""
+        """Raises the message, with the closest choice for a misspelt word."""
         wrong = _CHOICE.search(message)
         hint = nearest(wrong[1], re.findall(r"[\w.-]+", wrong[2])) if wrong else ""
-        raise UsageError(message, hint or f"{self.prog} --help says more")
+        raise UsageError(message, hint or f"{self.prog} --help lists the options")
 
 
 Subparsers = argparse._SubParsersAction  # the type has no public name
 
 
 def add_command(subparsers: Subparsers[Parser], name: str, example: str, description: str) -> Parser:
-    """A command's own parser, whose help ends in the example."""
+    """Adds a command's parser, whose help ends in the example."""
     return subparsers.add_parser(
         name,
         help=COMMANDS[name],
@@ -47,7 +47,7 @@ def _paragraphs(text: str) -> str:
 
 
 def exit_status_table() -> str:
-    """The exit statuses, one a line, in the words of ExitStatus."""
+    """The exit statuses, one a line, with the sentences of ExitStatus."""
     rows = [
         textwrap.fill(status.sentence, 96, initial_indent=f"  {status.value}  ", subsequent_indent="     ")
         for status in ExitStatus

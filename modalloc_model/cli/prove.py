@@ -1,4 +1,4 @@
-"""`modalloc prove`: prove the theorems again, from scratch."""
+"""`modalloc prove`: proves the theorems again, from scratch."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 WIDTHS = ("32", "64")
 
 _DESCRIPTION = """\
-Proves every theorem again: that from the conditions which `modalloc verify` decides for a table, each rule follows
-for any number of modules and any order of operations, by induction over the allocator's operations with the table's
-parameters left open. Next to each proof stands a check that its hypotheses can hold at all.
+Proves every theorem again: the conditions that `modalloc verify` decides for a table imply each rule for any number of
+modules and any order of operations, by induction over the allocator's operations with symbolic parameters. Each proof
+includes a check that its hypotheses can be satisfied.
 
-Several solvers decide each obligation again, and what they say of it is compared: a theorem is proved if each of them
-proves it. An obligation that a solver leaves open, or over which its process dies, is undecided; it is kept in the
-folder of --smt2, or in modalloc-queries, and so are both questions where solvers disagree.
+With several solvers each one decides every obligation, and their answers are compared: a theorem is proved if all of
+them prove it. An obligation is undecided if a solver returns unknown or its process dies. Undecided obligations, and
+both questions of a disagreement, are kept in the folder of --smt2, or in modalloc-queries.
 
-With --load-bearing each hypothesis is dropped instead, and each conjunct of one: an obligation must fail then, and a
-run of the allocator is looked for that violates the rule. Status 5 if one can go and nobody says why it stands there.
+With --load-bearing each hypothesis, and each of its conjuncts, is dropped instead: an obligation must then fail, and
+the tool searches for a run that violates the rule. Status 5 if one can be dropped and no reason is recorded for it.
 
 Exit status 0 if all are proved, 1 if one is refuted, 3 if one is undecided, 4 if one is vacuous, 5 if
 solvers disagree."""
@@ -54,15 +54,18 @@ def add(subparsers: Subparsers[Parser]) -> None:
         "--width", type=_widths, default=(32, 64), metavar="BITS", help="32, 64 or both (default: both)"
     )
     add_solvers(parser, "obligation")
-    parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
-    parser.add_argument("--proof", metavar="DIR", help="write the solvers' own proofs to DIR, with an index")
+    parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or prefixes of ids")
+    parser.add_argument("--proof", metavar="DIR", help="write the solvers' proofs to DIR, with an index")
     parser.add_argument(
-        "--timeout", type=seconds, metavar="SECONDS", help="give up on an obligation after so long: undecided"
+        "--timeout",
+        type=seconds,
+        metavar="SECONDS",
+        help="the time limit of an obligation; beyond it the result is undecided",
     )
     parser.add_argument(
-        "--load-bearing", action="store_true", help="drop each hypothesis instead, and show what breaks without it"
+        "--load-bearing", action="store_true", help="drop each hypothesis and show the obligation that fails without it"
     )
-    parser.add_argument("--jobs", type=positive, metavar="N", help="theorems proved at a time (default: one a core)")
+    parser.add_argument("--jobs", type=positive, metavar="N", help="theorems proved in parallel (default: one a core)")
     parser.set_defaults(run=run)
 
 
@@ -71,7 +74,7 @@ def _widths(text: str) -> tuple[int, ...]:
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
-    """Proves, a line a theorem, and sums up."""
+    """Proves the theorems, prints a line for each, and a summary."""
     from modalloc_model.theorems.claims import theorem_rules
     from modalloc_model.theorems.prove import prove
 
@@ -96,11 +99,11 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
 
 
 def _load_bearing(args: argparse.Namespace, rules: frozenset[str], out: TextIO, err: TextIO) -> ExitStatus:
-    """Drops hypotheses, a line each, and sums up. Z3 alone is asked: what counts is its model, which is evaluated."""
+    """Drops hypotheses, prints a line for each, and a summary. Only Z3 is asked: its model is evaluated."""
     from modalloc_model.theorems.load_bearing.check import check, count
 
     if args.solver != ("z3",) or args.smt2 or args.proof:
-        raise UsageError("--load-bearing asks Z3 alone, and writes nothing", "leave out --solver, --smt2 and --proof")
+        raise UsageError("--load-bearing asks only Z3, and writes nothing", "omit --solver, --smt2 and --proof")
     style, rows = style_for(out), list[Dropped]()
     found = (row for bits in args.width for row in check(bits, rules, args.jobs))
     total = sum(count(bits, rules) for bits in args.width)

@@ -1,4 +1,4 @@
-"""The commands there are. A command's module is imported when it is called, so that help is there at once.
+"""The commands. A command's module is imported when it is called, so that `--help` is fast.
 
 A module has `add(subparsers)`, which adds its parser, and `run(args, out, err) -> ExitStatus`.
 """
@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "arch": "list the machines, or describe one",
     }
 )
-"""Every command and what it does, in the order of `--help`; its module has its name, and a _ where Python wants it."""
+"""Every command and its summary, in the order of `--help`; its module has its name, with a _ after a Python keyword."""
 
 
 def load(name: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""`modalloc replay`: run a trace on the executable allocator, and say whether it reproduces."""
+"""`modalloc replay`: runs a trace on the executable allocator, and prints whether it reproduces."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
-    """Replays, and tells the story."""
+    """Replays the trace and prints its story."""
     from modalloc_model.designs.replay import replay
 
     trace = harmless(read_trace(args.path))
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
 
 
 def read_trace(path: str) -> Trace:
-    """The trace in the file. InputError where there is none, or where it does not fit itself."""
+    """The trace in the file. InputError if there is none, or if it is inconsistent."""
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except OSError as failure:

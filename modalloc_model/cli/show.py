@@ -1,6 +1,6 @@
 """`modalloc show`: describes what a table means and how it depends on the boot.
 
-The map has the addresses of one boot: the one with the least values of the unknowns.
+The map has the addresses of the boot with the least values of the unknowns.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ modalloc show mail.txt --arch x86_64
 modalloc show spec/params/nios2-16m.c --format svg --output map.svg"""
 
 _DESCRIPTION = """\
-Shows what the tables in PATH mean on their machine: which type is merged into which root, the roots with their
-parameters and ranges, a map of the addresses in the least boot, and what the boot decides: the values of each unknown,
-which rules' conditions depend on it and where they turn, and which hold or fail whatever it is.
+Shows the meaning of the tables in PATH on their machine: the root of each type, the roots with their parameters and
+ranges, a map of the addresses in the boot with the least values, and the effect of the boot: the values of each
+unknown, the rules' conditions that depend on it and where they change, and those that hold or fail in every boot.
 
-With --format svg the address map alone, as a picture."""
+With --format svg only the address map, as a picture."""
 
 
 def add(subparsers: Subparsers[Parser]) -> None:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     style = style_for(out, args.output)
     err.write(problems_text(given.warnings, style_for(err)))
     boots = [_boot_of(table.params) for table in given.tables]
-    tables = track(given.tables, len(given.tables), "asking what depends on the boot", err)
+    tables = track(given.tables, len(given.tables), "deciding the effect of the boot", err)
     pairs = zip((table.params for table in tables), boots, strict=True)
     deliver(_picture(pairs) if args.format == "svg" else _text(pairs, style), args.output, out)
     return ExitStatus.PROVED
@@ -69,7 +69,7 @@ def _picture(pairs: Iterable[tuple[ParamSet, dict[str, int]]]) -> str:
 
 
 def _dependence(params: ParamSet) -> list[Stand]:
-    """How the conditions stand in all boots; nobody is asked where every boot is alike."""
+    """How each condition depends on the boot; no question is asked if all boots are alike."""
     if not params.machine.unknowns:
         return []
     from modalloc_model.cli.deciding import require_usual
@@ -84,10 +84,10 @@ def _boot_of(params: ParamSet) -> dict[str, int]:
         boot = some_boot(params.machine)
     except TimeoutError as open_:
         raise _no_boot(
-            params, "open-boot", f"whether {params.machine.name} has any boot is left open: {open_}"
+            params, "open-boot", f"could not decide whether {params.machine.name} has a boot: {open_}"
         ) from None
     if boot is None:
-        raise _no_boot(params, "no-boot", f"the unknowns of {params.machine.name} have no value in common")
+        raise _no_boot(params, "no-boot", f"no values of the unknowns satisfy the constraints of {params.machine.name}")
     return boot
 
 

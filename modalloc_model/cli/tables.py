@@ -1,4 +1,4 @@
-"""Reads the tables that a command names: all of them, or every problem at once; and compares their expectations."""
+"""Reads the tables that a command names, or raises every problem at once; compares decisions with expectations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TablesRead:
 
 
 def settings(args: argparse.Namespace) -> Settings:
-    """The settings that the options make for every table."""
+    """The settings from the options, common to all tables."""
     from modalloc_model.descriptor import Settings
 
     claims = tuple(dict.fromkeys(args.claims))
@@ -37,7 +37,7 @@ def settings(args: argparse.Namespace) -> Settings:
 
 
 def read(paths: Iterable[str], args: argparse.Namespace) -> TablesRead:
-    """Every table in the paths. InputError, with every problem, if there is an error in any or no table in all."""
+    """Every table in the paths. InputError, with every problem, if there is an error or no table at all."""
     from modalloc_model.engine.regions import wrapping
 
     wanted = settings(args)
@@ -48,7 +48,7 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> TablesRead:
     problems += _unused(wanted, readings)
     if not tables and not any(problem.severity == "error" for problem in problems):
         where = Location(paths[0] if len(paths) == 1 else "")
-        hint = "a table is C, YAML, or text in which a C table stands"
+        hint = "a table is C, YAML, or text that contains a C table"
         problems.append(Problem(where, "no-table", f"no table in {', '.join(paths)}", hint))
     problems += wrapping(table.params for table in tables)
     if any(problem.severity == "error" for problem in problems):
@@ -57,7 +57,7 @@ def read(paths: Iterable[str], args: argparse.Namespace) -> TablesRead:
 
 
 def _unused(wanted: Settings, readings: Iterable[Reading]) -> Iterable[Problem]:
-    """Names of -D and --beyond that no table uses. Not judged while a file does not parse."""
+    """Names of -D and --beyond that no table uses; none if a file does not parse."""
     errors = {problem.code for reading in readings for problem in reading.problems if problem.severity == "error"}
     if errors - {"unknown-symbol"}:
         return ()
@@ -88,7 +88,7 @@ def cases_of(table: Table, expect: bool) -> Iterator[tuple[ParamSet, Case | None
 
 
 def compare(case: Case | None, decided: Decided) -> Decided:
-    """The decision with its expectation. A table without an expectation counts as a difference."""
+    """The differences between a decision and its expectation. A table without an expectation counts as one."""
     if case is None:
         nothing = Expectation("", (), "", ("no expectation is written beside this table",))
         return replace(decided, expectation=nothing)
@@ -103,9 +103,9 @@ def _differences(case: Case, report: TableReport) -> Iterator[str]:
         yield f"the verdict is {report.verdict.value}, not {case.verdict} ({at})"
     found, expected = set(refuted_rules(report)), set(case.rules)
     for rule in sorted(found - expected):
-        yield f"{rule} is refuted, and is not expected to be: {_message(report, rule)} ({at})"
+        yield f"{rule} is refuted, but not expected to be: {_message(report, rule)} ({at})"
     for rule in sorted(expected - found):
-        yield f"{rule} is not refuted, and is expected to be ({at})"
+        yield f"{rule} is not refuted, but expected to be ({at})"
     left = set(not_judged_rules(report))
     for rule in sorted(set(case.not_judged) - left):
         yield f"{rule} is judged, and is expected not to be ({at})"

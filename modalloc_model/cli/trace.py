@@ -26,11 +26,11 @@ from modalloc_model.verdict import ExitStatus, Problem, Result, TableReport, Ver
 Found = tuple[ParamSet, Result]
 
 _DESCRIPTION = """\
-Looks for the shortest run in which the table in PATH violates RULE. Exit status 1 where there is one, 0 where the rule
-is proved and so there is none, 3 where neither is known.
+Searches for the shortest run in which the table in PATH violates RULE. Exit status 1 if there is one, 0 if the rule is
+proved, 3 if neither is known.
 
-With --format pytest the run becomes a test that is red until the table is mended, with --format kunit one in C for the
-kernel, which is a program of its own outside of it."""
+With --format pytest the run becomes a test that fails until the table is fixed, with --format kunit a KUnit test in C,
+which also compiles as a program outside the kernel."""
 
 _EXAMPLE = """\
 modalloc trace mail.txt --arch x86_64 --rule PRT001 --type RODATA
@@ -44,10 +44,8 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser = add_command(subparsers, "trace", _EXAMPLE, _DESCRIPTION)
     parser.add_argument("path", metavar="PATH")
     parser.add_argument("--rule", required=True, metavar="RULE", help="the rule, such as PRT001")
-    parser.add_argument("--type", metavar="T", help="the type or root that the rule speaks of (default: the first)")
-    parser.add_argument(
-        "--table", metavar="ID", help="the table, where PATH holds several (default: the first refuted)"
-    )
+    parser.add_argument("--type", metavar="T", help="the type or root that the rule concerns (default: the first)")
+    parser.add_argument("--table", metavar="ID", help="the table, if PATH holds several (default: the first refuted)")
     add_reading(parser)
     add_output(parser, ("text", "json", "svg", "pytest", "kunit"))
     add_deciding(parser)
@@ -56,7 +54,7 @@ def add(subparsers: Subparsers[Parser]) -> None:
 
 
 def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
-    """Decides the one rule, and shows the first counterexample."""
+    """Decides the rule, and prints the first counterexample."""
     rule = _rule(args.rule)
     tables = _select_tables(read([args.path], args), args)
     how, place = options(args, frozenset({rule})), Where(limits=limits(args))
@@ -101,16 +99,16 @@ def _of_type(reports: Sequence[TableReport], rule: str, name: str | None) -> lis
     chosen = [one for one in found if name in (one[1].subject, *one[1].types)]
     if not chosen:
         known = sorted({t for _, result in found for t in (result.subject, *result.types) if t})
-        raise UsageError(f"--type {name}: {rule} does not speak of it here", nearest(name, known) or ", ".join(known))
+        raise UsageError(f"--type {name}: {rule} does not concern it here", nearest(name, known) or ", ".join(known))
     return chosen
 
 
 def _first(found: Iterable[Found]) -> Found:
-    """The first refuted one, or else the one that is least known of."""
+    """The first refuted result, or else the first that is not proved."""
     order = [Verdict.INCONSISTENT, Verdict.REFUTED, Verdict.VACUOUS, Verdict.UNDECIDED]
     ranked = sorted(found, key=lambda one: order.index(one[1].verdict) if one[1].verdict in order else len(order))
     if not ranked:
-        raise UsageError("the rule has no result for this table", "modalloc verify --format json says which rules have")
+        raise UsageError("the rule has no result for this table", "modalloc verify --format json lists the results")
     return ranked[0]
 
 
@@ -123,7 +121,7 @@ def _format(args: argparse.Namespace, rule: str, found: Found, style: Style) -> 
 
 
 def _document(rule: str, found: Found) -> str:
-    """The trace, ready for `modalloc replay`; where there is none, a document that says so."""
+    """The trace as a document for `modalloc replay`; without a trace, a document that says so."""
     table, result = found
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -140,7 +138,7 @@ def _document(rule: str, found: Found) -> str:
 
 
 def _picture(found: Found) -> str:
-    """The run, a frame a step; where there is none, the map with what is wrong, or a word that nothing is."""
+    """The run, a frame a step; without a run, the map with the error, or a note that there is no counterexample."""
     from modalloc_model.report.maps import pictures
 
     table, result = found
@@ -166,13 +164,13 @@ def _text(found: Found, style: Style) -> str:
         return f"{head} is {result.verdict.value}; there is no counterexample\n{result.message}".rstrip()
     if result.trace is None:
         boot = f"boot      {boot_text(dict(result.boot))}"
-        return f"{head} is refuted without a run, by what the table says\n{boot}\n{result.message}"
+        return f"{head} is refuted by the table itself, without a run\n{boot}\n{result.message}"
     violated = f"violated  {result.trace.violation or result.message}"
     return "\n".join([head, *story(result.trace, style), violated])
 
 
 def written_test(args: argparse.Namespace, table: ParamSet, result: Result) -> str:
-    """The text of the test. UsageError where the table is in no file, or the kernel has nothing to show."""
+    """The text of the test. UsageError for a table from a pipe, or a rule that a kernel test cannot show."""
     if args.path == "-":
         raise UsageError(f"--format {args.format} reads the table again, which a pipe does not allow", "name a file")
     origin = _origin(args, table, result)
@@ -208,5 +206,5 @@ def _origin(args: argparse.Namespace, table: ParamSet, result: Result) -> Origin
 
 
 def _from(path: str, folder: str | None) -> str:
-    """The path as the test file has to name it: from its own folder, so that both can be moved together."""
+    """The path relative to the test file's folder, so that both can be moved together."""
     return path if folder is None else os.path.relpath(path, folder or ".")

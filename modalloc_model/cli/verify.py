@@ -1,4 +1,4 @@
-"""`modalloc verify`: decide the rules for every table, and say what became of each."""
+"""`modalloc verify`: decides the rules for every table, and prints the results."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from modalloc_model.report import FORMATS, render
 from modalloc_model.report.presentation import Decided, Presentation, RulePage
 
 _DESCRIPTION = """\
-Decides every rule for every table in PATH, a file, a folder or - for the standard input: C, YAML, or text in which C
-tables stand, such as a mail or a patch. A table is proved for every boot, any number of modules and any order of
-operations, or refuted by a run that the executable allocator has replayed.
+Decides every rule for every table in PATH, a file, a folder or - for standard input: C, YAML, or text that contains C
+tables, such as a mail or a patch. A table is proved for every boot, any number of modules and any order of operations,
+or refuted by a run that the executable allocator has replayed.
 
-With --method direct no theorem is used: the induction is done on the table's own values. Where the theorems' conditions
-or a run say otherwise, both questions are kept in the folder modalloc-queries, and the exit status is 5.
+With --method direct no theorem is used: the induction runs on the table's own values. If the theorems' conditions or a
+run contradict it, both questions are kept in the folder modalloc-queries, and the exit status is 5.
 
-Several solvers are compared on every question: what one of them leaves open is undecided, and where they disagree
-the verdict is inconsistent and both questions are kept in modalloc-queries.
+Several solvers are compared on every question: if one returns unknown, the result is undecided; if they disagree, the
+verdict is inconsistent and both questions are kept in modalloc-queries.
 
-With --expect the expectations written beside the tables decide: each case under its own assumptions. Exit status 0 if
-every case has the verdict and the refuted rules that are expected of it, 1 otherwise."""
+With --expect each case beside a table is decided under its own assumptions and compared. Exit status 0 if every case
+has the expected verdict and the expected refuted rules, 1 otherwise."""
 
 _EXAMPLE = """\
 modalloc verify mail.txt --arch x86_64 --claim strict-rwx
@@ -48,13 +48,13 @@ def add(subparsers: Subparsers[Parser]) -> None:
     add_deciding(parser)
     add_solvers(parser, "question")
     add_tables(parser)
-    parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or beginnings of ids")
+    parser.add_argument("--select", metavar="RULES", help="only these rules: ids, groups, or prefixes of ids")
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument("--expect", action="store_true", help="compare with the expectations beside the tables")
     parser.add_argument(
-        "--fuzz", action="store_true", help="draw runs of each table as well: status 5 if one contradicts its verdict"
+        "--fuzz", action="store_true", help="also draw random runs of each table; status 5 if one contradicts its verdict"
     )
-    parser.add_argument("--timings", action="store_true", help="say how long each table took")
+    parser.add_argument("--timings", action="store_true", help="print the time of each table")
     parser.set_defaults(run=run)
 
 

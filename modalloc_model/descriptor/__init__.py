@@ -1,7 +1,7 @@
 """Readers: text in, tables out.
 
-A text becomes descriptors (what was written, with line and column), and these, with a machine's profile, parameter sets
-(what it means). Nothing here raises for what a file holds: every problem is said, all at once.
+A text becomes descriptors (the written values, with line and column), and these, with a machine's profile, parameter
+sets (their meaning). A wrong input raises no exception: every problem is collected and reported.
 
 `Settings`, `Case`, `Table`, `Reading` are the data, `read_path` and `read_text` read tables, `profiles` and
 `load_profile` machines. The readers themselves are imported when they are first called.
@@ -22,28 +22,28 @@ __all__ = ["Case", "Reading", "Settings", "Table", "load_profile", "profiles", "
 
 
 def read_path(path: str, settings: Settings) -> Reading:
-    """The tables in a file, in every file of a folder, or in standard input for "-"; and every problem with them."""
+    """The tables in a file, in every file of a folder, or in standard input for "-"; and every problem."""
     from modalloc_model.descriptor import files
 
     return files.read_path(path, settings)
 
 
 def read_text(text: bytes, path: str, settings: Settings, alone: bool = True) -> Reading:
-    """The tables in the bytes of a file; `path` names it in messages and ids. `alone`: it must hold one."""
+    """The tables in the bytes of a file; `path` names it in messages and ids. `alone`: it must hold a table."""
     from modalloc_model.descriptor import files
 
     return files.read_text(text, path, settings, alone)
 
 
 def profiles() -> dict[str, Path]:
-    """The machines that are known, by name, and the files that describe them."""
+    """The machine profiles, by name, and their files."""
     from modalloc_model.descriptor import loading
 
     return loading.profiles()
 
 
 def load_profile(name: str) -> tuple[Profile | None, tuple[Problem, ...]]:
-    """The machine of that name, or of that path, and every problem with it; None where a problem is an error."""
+    """The machine of that name or path, and every problem with it; None if one is an error."""
     from modalloc_model.descriptor import loading
     from modalloc_model.descriptor.source import Journal, Text
     from modalloc_model.params import Location

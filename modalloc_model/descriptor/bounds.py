@@ -1,10 +1,9 @@
-"""Bounds of convenience, and lengths that disagree with the bounds they are named after.
+"""Bounds of convenience, and lengths that contradict the addresses they are named after.
 
-A bound is what a profile assumes of an unknown, a constraint or a region, where more may lie beyond. A length such as
-MODULES_LEN is evaluated beside MODULES_VADDR and MODULES_END in two boots, each unknown at its least and at its most: a
-disagreement there is one, agreement is no proof. Fact H06: with the operands swapped, a test against it never fails.
-Leaves out: whether a name that is given with --beyond is a bound of any profile, which the readers know; who uses a
-length.
+A bound is an assumption of a profile about an unknown, a constraint or a region; --beyond lifts it. A length such as
+MODULES_LEN is evaluated beside MODULES_VADDR and MODULES_END in two boots, with each unknown least and greatest: a
+difference is an error in the source, agreement proves nothing. Fact H06: with the operands swapped, a test against it
+never fails.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ Beyond = Mapping[str, Text | None]
 
 @dataclass(frozen=True)
 class Domain:
-    """The k of `step * k` that an unknown may have, both included."""
+    """The k of `step * k` that an unknown may have, both ends included."""
 
     low: int
     high: int
@@ -34,7 +33,7 @@ class Domain:
 def domain(
     name: str, written: WrittenUnknown, step: int, bits: int, beyond: Beyond, evaluate: Evaluate, journal: Journal
 ) -> Domain:
-    """The unknown's domain: as written, or, with --beyond, as far as the machine or the value given there goes."""
+    """The unknown's domain: as written, or, with --beyond, extended to the machine's limit or to the given value."""
     own = Domain(written.low, written.high)
     bound = written.bound
     if bound is None or name not in beyond:
@@ -49,7 +48,7 @@ def domain(
 
 
 def _as_far_as(wanted: Text, own: Domain, name: str, step: int, evaluate: Evaluate, journal: Journal) -> Domain:
-    """A value above the domain is a new greatest one, a value below it a new least one."""
+    """A value above the domain becomes its maximum, a value below it its minimum."""
     value = _value(wanted, evaluate, journal)
     if step * own.low <= value <= step * own.high:
         message = f"{name} may be {value:#x} as it is: {step * own.low:#x} .. {step * own.high:#x}"
@@ -68,7 +67,7 @@ def _value(text: Text, evaluate: Evaluate, journal: Journal) -> int:
 def bounds(
     profile: Profile, unknowns: Mapping[str, WrittenUnknown], read: Iterable[Unknown], beyond: Beyond
 ) -> tuple[Bound, ...]:
-    """All that hold: of the unknowns, whose domains are read, of constraints, and of regions."""
+    """All active bounds: of the unknowns, whose domains are read, of constraints, and of regions."""
     domains = {unknown.name: unknown for unknown in read}
     found = [_of_unknown(domains[name], written, beyond) for name, written in sorted(unknowns.items())]
     found += [
@@ -106,7 +105,7 @@ def _of_regions(profile: Profile, beyond: Beyond) -> Iterator[Bound]:
 
 
 def end_of(region: WrittenRegion, beyond: Beyond, journal: Journal) -> Text | None:
-    """The end that --beyond gives the region; None where it gives none."""
+    """The end that --beyond gives the region; None if it gives none."""
     if not region.bound or region.name not in beyond:
         return None
     end = beyond[region.name]
@@ -118,7 +117,7 @@ def end_of(region: WrittenRegion, beyond: Beyond, journal: Journal) -> Text | No
 
 
 def doubt_lengths(profile: Profile, machine: Machine, environment: Environment, journal: Journal) -> None:
-    """Warn of each X_LEN that is not X_END - X_VADDR (or X_START), at the place where it is written."""
+    """Warns of each X_LEN that is not X_END - X_VADDR (or X_START), at the place of its definition."""
     for name, written in profile.sizes.items():
         bounds = _bounds(name.removesuffix("_LEN"), machine)
         value = environment.symbol(name) if name.endswith("_LEN") and bounds else None

@@ -1,7 +1,6 @@
-"""C text to descriptors: what the items of an initialiser mean to a dialect.
+"""C text to descriptors: the meaning of an initialiser's items in a dialect.
 
-Every name that belongs to a dialect comes from its grammar.
-Leaves out: entries whose fields are given by position alone.
+The grammar of the dialect supplies every name. Entries with positional fields are refused.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from modalloc_model.descriptor.uses import words
 from modalloc_model.descriptor.yamltext import MappingReader, documents
 
 MAX_TABLES = 1000
-"""Tables of one file. A list's archive of a whole discussion has a few dozen."""
+"""Tables of one file. An archive of a mailing list's discussion has a few dozen."""
 
 MAX_TOKENS = 100_000
 """Tokens of one table. One with every field of every type has about a thousand."""
@@ -36,7 +35,7 @@ _INDEX_BITS = 32
 
 
 def read_tables(text: CText, demands: Demands, journal: Journal) -> list[Descriptor]:
-    """The tables of a text; what is wrong with how they are written stands in the journal."""
+    """The tables of a text; syntax problems go to the journal."""
     contexts = [(d.start, *_context(text.source, d, journal)) for d in text.directives]
     found = []
     for table in text.tables[:MAX_TABLES]:
@@ -60,7 +59,7 @@ def _complain_of_idle(text: CText, journal: Journal) -> None:
 
 
 def _context(source: Source, directive: Directive, journal: Journal) -> tuple[Context, bool]:
-    """What a directive lays down, and whether something is wrong with it."""
+    """The context that a directive sets, and whether it has an error."""
     before = journal.errors
     try:
         roots = documents(directive.lines)
@@ -91,7 +90,7 @@ class _Table:
         self._defines = {name: text.text for name, text in {**context.defines, **demands.defines}.items()}
         symbols = Symbols(_INDEX_BITS, {**context.defines, **demands.defines}, found.grammar.type_numbers, {}, {})
         self._numbers = Environment(symbols, journal)
-        self._next = 0  # the type that an entry without a designator is for
+        self._next = 0  # the type of an entry without a designator
         self._mentions: set[str] = set()
 
     def read(self) -> Descriptor:
@@ -123,7 +122,7 @@ class _Table:
         return braces
 
     def _note_names(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The stream, its names kept: those of conditionals too, and no field's."""
+        """Records the names in the stream, those in conditionals included, without field names."""
         before = ""
         for token in stream:
             if before != "." and token.kind in ("name", "directive"):
@@ -132,7 +131,7 @@ class _Table:
             yield token
 
     def _check_end(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The stream, with a comment that never ends said to be one, and cut off where no table is as long."""
+        """The stream, with an error for an unclosed comment; truncated beyond the length of any table."""
         for number, token in enumerate(stream):
             if number == MAX_TOKENS:
                 self._error(0, "too-large", f"a table of more than {MAX_TOKENS} words and signs")
@@ -202,7 +201,7 @@ class _Table:
         return []
 
     def _types(self, designator: Designator) -> list[str]:
-        """The types that [first] or [first ... last] names."""
+        """The types of [first] or [first ... last]."""
         first = self._type(designator.first)
         last = self._type(designator.last) if designator.last else first
         if first is None or last is None:
@@ -253,7 +252,7 @@ class _Table:
         return given
 
     def _field(self, item: InitializerItem, designators: tuple[Designator, ...]) -> FieldText | None:
-        """The field that an item gives; None for an array's list, which _members reads, and for an error."""
+        """The field of an item; None for an array's list, which _members reads, and for an error."""
         field, rest = self._known_field(designators[0]), designators[1:]
         if field is None or (item.inner and field.length and not rest):
             return None
@@ -262,7 +261,7 @@ class _Table:
         return FieldText(field, index, (value,), self._text.at(item.start)) if value and index is not None else None
 
     def _value(self, item: InitializerItem, field: Field, rest: tuple[Designator, ...]) -> Text | None:
-        """The text of a single value; None, and said, where the field takes none in this form."""
+        """The text of a single value; None, with an error, if the field has another form."""
         if item.inner is not None or item.value is None:
             start = item.inner.start if item.inner else item.start
             self._error(start, "wrong-kind", f".{field.member} takes one value, not a list")
@@ -310,5 +309,5 @@ class _Table:
 
 
 def grammar_of(text: CText) -> Grammar | None:
-    """The dialect of the first table in a text; None where there is no table."""
+    """The dialect of the first table in a text; None if there is no table."""
     return text.tables[0].grammar if text.tables else None

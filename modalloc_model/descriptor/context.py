@@ -1,7 +1,6 @@
-"""What a table says beside its types: architecture, defines, assumptions, claims, unknowns, cases.
+"""The context of a table: architecture, defines, assumptions, claims, unknowns, cases.
 
-It stands in a directive or in YAML; the command line says the same, and wins.
-Leaves out: whether the rules that a case names exist; the rules know.
+It is written in a directive or in YAML; the command line overrides it. The rules in a case are not checked here.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "arbiter-search": ARBITER_SEARCH,
     "guard": GUARD,
 }
-"""What may be assumed, and the values it may have."""
+"""The assumptions and their values."""
 
 ALLOWED = tuple(r + w + x for r in "r-" for w in "w-" for x in "x-")
-"""What a protection may allow."""
+"""The accesses that a protection may allow."""
 
 STRICT = "STRICT_MODULE_RWX"
-"""The option under which the loader protects what it has loaded, and the kernel claims that nothing is rwx."""
+"""With this option the loader protects loaded sections, and the kernel claims that nothing is rwx."""
 
 _TRUTHS = ("y", "n")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -47,7 +46,7 @@ _RULE = re.compile(r"[A-Z]{3}\d{3}", re.ASCII)
 
 @dataclass(frozen=True)
 class WrittenBound:
-    """An end of an unknown's domain is the profile's own; `least` and `most` are the machine's, where known."""
+    """An end of an unknown's domain is an assumption of the profile; `least` and `most` are the machine's, if known."""
 
     why: str
     least: Text | None = None
@@ -67,7 +66,7 @@ class WrittenUnknown:
 
 @dataclass(frozen=True)
 class Expected:
-    """A case as written: what it assumes on top of the table's own assumptions, and what should come of it."""
+    """A case as written: its assumptions beyond the table's own, and its expected verdict."""
 
     assume: Mapping[str, str]
     claims: tuple[str, ...] | None
@@ -80,23 +79,23 @@ class Expected:
 
 @dataclass(frozen=True)
 class Context:
-    """What a table lays down for itself."""
+    """The context that a table sets."""
 
     arch: Text | None = None
     defines: Mapping[str, Text] = field(default_factory=dict)
     assume: Mapping[str, str] = field(default_factory=dict)
-    claims: tuple[str, ...] | None = None  # None: what the machine's profile claims
+    claims: tuple[str, ...] | None = None  # None: the claims of the machine's profile
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
     constraints: tuple[Text, ...] = ()
-    protections: Mapping[str, str] = field(default_factory=dict)  # what each allows, where the machine's say otherwise
+    protections: Mapping[str, str] = field(default_factory=dict)  # if they differ from the machine's
     configuration: Mapping[str, str] = field(default_factory=dict)  # y, m, n or a value, by names without CONFIG_
-    kasan_alignment: Text | None = None  # what KASAN wants module memory to be aligned to
-    assumed: tuple[str, ...] = ()  # what the profile stands in for
+    kasan_alignment: Text | None = None  # the alignment of module memory under KASAN
+    assumed: tuple[str, ...] = ()  # values taken from the profile
     expected: tuple[Expected, ...] = ()
 
 
 def read_context(reader: MappingReader, journal: Journal) -> Context:
-    """The keys of a directive, which a YAML table has too."""
+    """The keys of a directive, which are those of a YAML table too."""
     cases = (_expectation(item, journal) for item in reader.items("cases"))
     return Context(
         arch=reader.text("arch"),
@@ -123,7 +122,7 @@ def _defines(reader: MappingReader | None, journal: Journal) -> dict[str, Text]:
 
 
 def is_name(name: str, where: Location, journal: Journal) -> bool:
-    """Whether a symbol may be called so; otherwise that is said."""
+    """Whether the name is a valid symbol; reports an error if not."""
     if _NAME.fullmatch(name):
         return True
     journal.error(where, "bad-define", f"{excerpt(name)!r} is no name of a symbol", "write NAME=EXPR")
@@ -165,7 +164,7 @@ def _assume(reader: MappingReader | None) -> dict[str, str]:
 
 
 def _claims(reader: MappingReader, journal: Journal) -> tuple[str, ...] | None:
-    """The claims that are written, which replace others: an empty list withdraws them. None where none is written."""
+    """The written claims, which replace others: an empty list withdraws them. None if none are written."""
     texts = reader.texts("claims")
     if reader.node("claims") is None:
         return None
@@ -175,7 +174,7 @@ def _claims(reader: MappingReader, journal: Journal) -> tuple[str, ...] | None:
 
 
 def check_claim(claim: str, where: Location, journal: Journal) -> None:
-    """Say so where the claim is none that a table can make."""
+    """Reports an error for an unknown claim."""
     if claim not in CLAIMS:
         hint = nearest(claim, CLAIMS) or f"known: {', '.join(CLAIMS)}"
         journal.error(where, "bad-value", f"unknown claim {excerpt(claim)!r}", hint)
@@ -219,7 +218,7 @@ def _bound(reader: MappingReader, journal: Journal) -> WrittenBound | None:
 
 
 def integer(text: Text, journal: Journal) -> int | None:
-    """A number with a sign, of any size, in C's or Python's notation."""
+    """A signed integer of any size, in C's or Python's notation."""
     try:
         return int(text.text.strip()[:60], 0)
     except ValueError:
@@ -251,7 +250,7 @@ def _rules(texts: tuple[Text, ...], journal: Journal) -> tuple[str, ...]:
     return tuple(sorted({text.text for text in texts}))
 
 
-# -- what the caller lays down ---------------------------------------------------------------------------------------
+# -- settings of the caller ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -262,11 +261,11 @@ class Demands:
     defines: Mapping[str, Text] = field(default_factory=dict)
     assume: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] | None = ()  # added to the table's; None withdraws these
-    beyond: Mapping[str, Text | None] = field(default_factory=dict)  # how far; None: as far as the machine goes
+    beyond: Mapping[str, Text | None] = field(default_factory=dict)  # the limit; None: the machine's
 
 
 def check_settings(settings: Settings, journal: Journal) -> Demands:
-    """The settings as demands; what is wrong with them is written down at places such as `-D`."""
+    """The settings, checked; problems are reported at places such as `-D`."""
     for claim in settings.claims:
         if claim != NO_CLAIM:
             check_claim(claim, Location("--claim"), journal)
@@ -314,19 +313,19 @@ def _is_assumption(key: str, value: str, journal: Journal) -> bool:
 
 
 def assumptions(base: Assumptions, assume: Mapping[str, str], claims: tuple[str, ...] | None) -> Assumptions:
-    """The assumptions with some of them made otherwise, and the claims that are written instead, if any are."""
+    """The assumptions with some values replaced, and the replacing claims, if any."""
     made = {key.replace("-", "_"): value for key, value in assume.items()}
     return replace(base, **made, claims=base.claims if claims is None else tuple(sorted(set(claims))))
 
 
 def with_demands(own: Assumptions, demands: Demands) -> Assumptions:
-    """A table's assumptions under those of the caller, whose claims are made beside the table's, or withdraw them."""
+    """A table's assumptions under the caller's, whose claims are added to the table's, or withdraw them."""
     claims = () if demands.claims is None else (*own.claims, *demands.claims)
     return assumptions(own, demands.assume, claims)
 
 
 def cases(base: Assumptions, context: Context) -> tuple[Case, ...]:
-    """The table's cases; each assumes what the table does, but for what it says itself."""
+    """The table's cases; each starts from the table's assumptions."""
     own = assumptions(base, context.assume, context.claims)
     return tuple(
         Case(assumptions(own, e.assume, e.claims), e.verdict, e.rules, e.why, e.where, e.not_judged)

@@ -1,13 +1,12 @@
-"""Where C tables and directives stand in a text: a source file, a header, a mail, a patch.
+"""Finds C tables and directives in a text: a source file, a header, a mail, a patch.
 
-A table begins at `struct TAG` of a known dialect that a brace follows: with a variable's name and `=`, as a compound
-literal, or, as the mail writes it, nameless, and then the heading line before it gives the name.
-A directive is a comment that begins with `modalloc:` and holds YAML; it speaks of the tables that follow it, up to the
-next directive.
+A table begins at `struct TAG` of a known dialect before a brace: with a variable's name and `=`, as a compound literal,
+or, as in the mail, without a name; the heading line before it then gives the name. A directive is a comment that begins
+with `modalloc:` and holds YAML; it applies to the tables after it, up to the next directive.
 
-What surrounds C in mails and patches is blanked out so that every character keeps its offset: quoting (`> `, `>> `) and
-a patch's `+` and space column become spaces; `-` lines and hunk headers become blank. A hunk shows only a part of a
-file: where lines may be missing, a gap is noted. Leaves out: MIME encodings, combined diffs.
+Text around C in mails and patches is blanked out so that every character keeps its offset: quoting (`> `, `>> `) and a
+patch's `+` and space column become spaces; `-` lines and hunk headers become blank. A hunk shows only a part of a file:
+a gap is noted where lines may be missing. MIME encodings and combined diffs are not supported.
 """
 
 from __future__ import annotations
@@ -44,11 +43,11 @@ class _Hunk:
     quoted: bool
     old: int
     new: int
-    following: int  # the number of the file's line that would come after the hunk
+    following: int  # the number of the file's line after the hunk
 
 
 def without_hunks(text: str) -> Plain:
-    """The text with the hunks of a patch in it read as the file after the patch."""
+    """The text with each hunk of a patch replaced by the lines after the patch."""
     if "@@ -" not in text:
         return Plain(text, ())
     lines: list[str] = []
@@ -74,7 +73,7 @@ def _started(header: re.Match[str]) -> _Hunk:
 
 
 def _leaves(line: str) -> bool:
-    """Whether the line says that another file's changes follow."""
+    """Whether the line begins the changes of another file."""
     return line.lstrip("> \t").startswith(("diff --git ", "--- ", "Index: "))
 
 
@@ -105,12 +104,12 @@ def _in_hunk(line: str, hunk: _Hunk) -> str:
 
 
 def blank(text: str) -> str:
-    """The text with everything but its line ends made a space."""
+    """The text with everything except line ends replaced by spaces."""
     return re.sub(r"[^\r\n]", " ", text)
 
 
 def without_quotes(text: str, prefix: str) -> str:
-    """The text without the quoting and the patch column that its first line, which begins with `prefix`, shows."""
+    """The text without the quoting and patch column of its first line, which begins with `prefix`."""
     quoted = prefix.lstrip().startswith(">")
     added = _COLUMN.match(prefix) is not None
     if not quoted and not added:
@@ -133,7 +132,7 @@ _HEAD = re.compile(rf"\bstruct\s+(?P<tag>{'|'.join(map(re.escape, sorted(WRITTEN
 _DIRECTIVE = re.compile(r"/\*+[ \t]*modalloc:")
 _COMMENT_PREFIX = re.compile(r"[>+ \t]*\*(?=\s|$)|(?:[ \t]*>)+ ?\+?|\+")
 _MAX_HEAD = 60  # tokens between the struct's tag and the brace: attributes can be long
-_MAX_PREFIX = 200  # characters of a line before the struct's tag that say something about it
+_MAX_PREFIX = 200  # characters of a line before the struct's tag that are considered
 _MAX_SLUG = 80  # characters
 _MAX_GAP = 200  # lines between a heading and its table
 _QUALIFIERS = ("const", "volatile", "static")
@@ -141,7 +140,7 @@ _QUALIFIERS = ("const", "volatile", "static")
 
 @dataclass(frozen=True)
 class TableSite:
-    """A table's place. `text` is the whole source with everything but C blanked out from `head` on up to `limit`."""
+    """A table's place. `text` is the whole source with everything but C blanked out from `head` to `limit`."""
 
     grammar: Grammar
     name: str
@@ -149,8 +148,8 @@ class TableSite:
     brace: int
     limit: int
     text: str  # of [head, limit), with comments
-    gap: bool  # lines of it are missing, for it stands in a patch that shows only parts
-    equals: bool = True  # whether the `=` stands where a named table needs it
+    gap: bool  # a patch shows only parts of the table
+    equals: bool = True  # whether the `=` of a named table is present
 
     def tokens(self) -> Iterator[Token]:
         """The tokens from the opening brace on."""
@@ -176,7 +175,7 @@ class CText:
     def _comments(self) -> list[tuple[int, int]]:
         text, found, position = self._plain.text, [], 0
         while (start := text.find("/*", position)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
-            is_comment = not text[start - 1 : start].isalnum()  # a path such as arch/*/mm opens none
+            is_comment = not text[start - 1 : start].isalnum()  # a path such as arch/*/mm opens no comment
             position = end + 2 if is_comment else start + 2
             if is_comment:
                 found.append((start, end + 2))
@@ -238,7 +237,7 @@ class CText:
         return TableSite(WRITTEN_IN_C[match["tag"]], name, head, head + brace, limit, text, gap, equals)
 
     def _heading(self, head: int, earlier: list[TableSite]) -> str:
-        """The last line before the table, outside other tables, that says something; as a slug."""
+        """The last nonempty line before the table, outside other tables, as a slug."""
         last = earlier[-1] if earlier else None
         floor = last.head + _end(last.text, last.brace - last.head) if last else 0
         for line in reversed(self._plain.text[floor : self.source.line_start(head)].split("\n")[-_MAX_GAP:]):
@@ -249,7 +248,7 @@ class CText:
 
 
 def _end(text: str, brace: int) -> int:
-    """The offset after the brace that closes the one at `brace`, or that of the text's end."""
+    """The offset after the brace that closes the one at `brace`, or the end of the text."""
     depth = 0
     for token in tokens(text, start=brace, mail=True):
         depth += (token.text == "{") - (token.text == "}")
@@ -259,7 +258,7 @@ def _end(text: str, brace: int) -> int:
 
 
 def _opening(head: list[Token]) -> tuple[int, str, bool] | None:
-    """From the tokens after the tag: the table's brace, its variable's name ("" for none), whether `=` stands."""
+    """Parses after the tag: the table's brace, its variable's name ("" for none), whether `=` is present."""
     for number, token in enumerate(head):
         if token.text == "{" and token.kind == "op":
             before = head[:number]
@@ -272,7 +271,7 @@ def _opening(head: list[Token]) -> tuple[int, str, bool] | None:
 
 
 def _begins_list(following: list[Token]) -> bool:
-    """Whether a brace without `=` before it opens a table, and not a struct's definition or a function."""
+    """Whether a brace without `=` opens a table rather than a struct's definition or a function."""
     return bool(following) and (following[0].kind == "directive" or following[0].text in ("[", ".", "{", "}"))
 
 
@@ -288,5 +287,5 @@ def _variable_before(prefix: str) -> str:
 
 
 def slug(line: str) -> str:
-    """The line in lower case, with hyphens for everything that is no letter or digit."""
+    """The line in lower case, with hyphens for everything except letters and digits."""
     return re.sub(r"[^a-z0-9]+", "-", line.lower()).strip("-")[:_MAX_SLUG].strip("-")

@@ -1,6 +1,6 @@
-"""What was written: for every type of a table the fields that the source gives, as text with its place.
+"""A table as written: the fields of every type as text with its place.
 
-Between the fronts (C, YAML), which make it, and :mod:`.resolve`, which finds out what it means.
+The fronts (C, YAML) make it, :mod:`.resolve` computes its meaning.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class FieldText:
 
     @property
     def key(self) -> str:
-        """The name under which the rules know it: granularity, start0."""
+        """The name of the field in rules: granularity, start0."""
         return self.field.key(self.index)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a table gives for one type."""
+    """The fields of one type."""
 
     where: Location
     fields: Mapping[str, FieldText] = field(default_factory=dict)
@@ -39,11 +39,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Descriptor:
-    """One table as written. `entries` maps names of the dialect's types; one that is left out is not there.
+    """One table as written. `entries` maps type names of the dialect to entries; types left out are missing.
 
-    `short_names`: types may be named without the dialect's prefix, as YAML does. `broken`: something could not be read,
-    so that the table counts for nothing but the problems that are still to be found in it. `mentions` are the names in
-    it, also where a conditional leaves them out.
+    `short_names`: types may be named without the dialect's prefix, as in YAML. `broken`: a part could not be read, so
+    the table is used only to find further problems. `mentions` are the names in it, including those that a conditional
+    leaves out.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Descriptor:
 
 
 class EntryBuilder:
-    """Gathers entries as C does: what comes later wins over what came before, and that is said."""
+    """Collects entries as C does: a later one overrides an earlier one, with a warning."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -65,7 +65,7 @@ class EntryBuilder:
         self._fields: dict[str, dict[str, FieldText]] = {}
 
     def whole(self, name: str, where: Location, given: list[FieldText]) -> None:
-        """An entry with all its fields: one that was there before is gone, as in C."""
+        """An entry with all its fields; it replaces an earlier one, as in C."""
         if name in self._where:
             first = self._where[name].line
             message = f"the entry of {name} in line {where.line} replaces all of the one in line {first}"
@@ -86,5 +86,5 @@ class EntryBuilder:
         fields[given.key] = given
 
     def entries(self) -> dict[str, Entry]:
-        """What was gathered."""
+        """The collected entries."""
         return {name: Entry(where, self._fields[name]) for name, where in self._where.items()}

@@ -1,9 +1,9 @@
-"""The dialects: how a table is written in C, and what its fields are. One entry of data each.
+"""The dialects: the C syntax of a table and its fields. One data entry each.
 
 Source of `mod_alloc`: struct mod_alloc_type, struct mod_alloc_type_params and the tables of the mail of December 2022.
 Source of `execmem`: struct execmem_info and execmem_init_missing(), include/linux/execmem.h and mm/execmem.c of Linux
-6.12. Source of `module_alloc`: kernel/module/main.c of Linux 6.1.
-Leaves out: what a field's value means; :mod:`.resolve` says so by the field's kind.
+6.12. Source of `module_alloc`: kernel/module/main.c of Linux 6.1. :mod:`.resolve` computes the meaning of a field by
+its kind.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from modalloc_model.params import MAX_ADDRESS_SPACES, Assumptions, Dialect, Kind
 
 
 class FieldKind(StrEnum):
-    """What a field holds."""
+    """The kind of value that a field holds."""
 
     TYPE = "type"
     FLAGS = "flags"
@@ -27,18 +27,18 @@ class FieldKind(StrEnum):
 
 
 class LeftOut(StrEnum):
-    """What becomes of a type that a table says nothing of."""
+    """The treatment of a type that a table leaves out."""
 
-    ZERO = "zero"  # as C has it
-    COPIED = "copied"  # from the default type, and a root of its own
-    MERGED = "merged"  # into the default type: one memory for both
+    ZERO = "zero"  # zero, as in C
+    COPIED = "copied"  # copied from the default type, and a root of its own
+    MERGED = "merged"  # merged into the default type: one memory for both
 
 
 @dataclass(frozen=True)
 class Field:
-    """A member of the descriptor: its name in C, the name by which the rules know it, its kind, its array length.
+    """A member of the descriptor: its name in C, its name in rules, its kind, its array length.
 
-    `length` is 0 for what is no array.
+    `length` is 0 if the member is no array.
     """
 
     member: str
@@ -47,13 +47,13 @@ class Field:
     length: int = 0
 
     def key(self, index: int) -> str:
-        """The name under which one member of an array is known: start0, start1."""
+        """The name of one member of an array: start0, start1."""
         return f"{self.name}{index}" if self.length else self.name
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A flag under which blocks are large pages that are carved into pages, and the functions that write to them."""
+    """A flag for blocks that are large pages, carved into pages, and the functions that write to them."""
 
     flag: str  # as the values of Grammar.flags have it
     fill: str
@@ -62,11 +62,11 @@ class Cache:
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a dialect is written. `struct` is the struct's tag in C, `container` its member that holds the types.
+    """The syntax of a dialect. `struct` is the struct's tag in C, `container` its member that holds the types.
 
-    A dialect without a `struct` is written in YAML alone. `default` is the type that those left out take after, with
-    the protections of `own_protection` where it names them. `loader_follows_machine`: the loader protects what it has
-    loaded, and the table claims strict-rwx, on the machines that select STRICT_MODULE_RWX, and on no other.
+    A dialect without a `struct` exists in YAML only. `default` is the type whose values fill in types that are left
+    out, except the protections in `own_protection`. `loader_follows_machine`: on machines that select
+    STRICT_MODULE_RWX, and only there, the loader protects loaded sections and the table claims strict-rwx.
     """
 
     dialect: Dialect
@@ -81,10 +81,10 @@ class Grammar:
     own_protection: Mapping[str, str] = field(default_factory=dict)
     loader_follows_machine: bool = False
     cache: Cache | None = None
-    takers: Mapping[str, str] = field(default_factory=dict)  # type -> the option without which nobody takes its memory
+    takers: Mapping[str, str] = field(default_factory=dict)  # type -> the option that builds its only user
 
     def configured(self, configuration: Mapping[str, str]) -> Dialect:
-        """The dialect of a kernel in that configuration: without the types whose memory nobody takes in it."""
+        """The dialect of a kernel with that configuration: types without users are removed."""
         others = tuple(t for t in self.dialect.others if configuration.get(self.takers.get(t, "")) != "n")
         return replace(self.dialect, others=others)
 
@@ -100,7 +100,7 @@ class Grammar:
         raise KeyError(name)
 
     def type_by_name(self, name: str) -> str:
-        """The type that a name means, with the dialect's prefix or without; the name itself if there is none."""
+        """The type of a name, with or without the dialect's prefix; the name itself if there is none."""
         short = name.removeprefix(self.type_prefix)
         return self.aliases.get(short, short)
 

@@ -1,8 +1,8 @@
-"""What the names and operators of an expression mean: symbols, macros of the kernel, W-bit arithmetic.
+"""The meaning of names and operators in an expression: symbols, macros of the kernel, W-bit arithmetic.
 
-A symbol's value is looked up where it is needed, once; a symbol that rests on itself is an error. A value that the
-boot decides stays a term. What the kernel's macros do is taken from include/linux/{align,math,minmax,bits,sizes}.h and
-include/uapi/linux/const.h of Linux 6.12. Leaves out: macros with side effects, min_t() and its like.
+A symbol's value is computed once, on demand; a cyclic symbol is an error. A value that the boot decides stays a term.
+The kernel's macros follow include/linux/{align,math,minmax,bits,sizes}.h and include/uapi/linux/const.h of Linux 6.12.
+Macros with side effects, min_t() and similar ones are not supported.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ from modalloc_model.verdict import Problem
 from modalloc_model.words import Term, constant, negate
 
 _MAX_LEVELS = 250
-"""Levels of all trees that are being evaluated, one within the other; keeps recursion within Python's stack."""
+"""Levels of all nested trees under evaluation; keeps recursion within Python's stack."""
 
 _LEVELS_OF_A_SYMBOL = 4
 _ENABLED = ("IS_ENABLED", "IS_BUILTIN", "IS_MODULE", "IS_REACHABLE")
 _OWN_TYPES = {name: c.Type("int", 0, False, name) for name in ("phys_addr_t", "pgprotval_t")}
-"""Those of addresses and protections, which are as wide as a word wherever a table is read."""
+"""C's types of addresses and protections, which are as wide as a word."""
 _SIZE = re.compile(r"SZ_(\d{1,3})([KMGT]?)")
 
 
 @dataclass(frozen=True)
 class Symbols:
-    """What names mean. Earlier mappings win: `defines` over `numbers` over `unknowns` over `symbols`."""
+    """The meaning of names. Earlier mappings win: `defines` over `numbers` over `unknowns` over `symbols`."""
 
     bits: int
     defines: Mapping[str, Text]
@@ -64,7 +64,7 @@ class Symbols:
 
 
 def parse(text: Text) -> c.Expression:
-    """The tree of the whole text; ReadError where it is no constant expression."""
+    """The tree of the whole text; ReadError for a malformed constant expression."""
     try:
         return constant_expression(text.text, lambda name: _OWN_TYPES.get(name) or well_known(name))
     except CError as wrong:
@@ -72,12 +72,12 @@ def parse(text: Text) -> c.Expression:
 
 
 def source_text(text: Text, node: c.Expression) -> str:
-    """The node as it stands in the text, for a message."""
+    """The text of the node, for a message."""
     return excerpt(text.text[node.span.start : node.span.end])
 
 
 class Environment:
-    """Evaluates expressions over symbols; what is wrong or doubtful goes to the journal."""
+    """Evaluates expressions over symbols; errors and warnings go to the journal."""
 
     def __init__(self, symbols: Symbols, journal: Journal) -> None:
         self.symbols = symbols
@@ -88,7 +88,7 @@ class Environment:
         self._levels = 0
 
     def evaluate(self, text: Text) -> Value | None:
-        """The value of an expression, every doubt said; None once a problem was written down."""
+        """The value of an expression, with every warning reported; None after an error."""
         before = self._journal.errors
         try:
             value = self._top(text, parse(text))
@@ -108,7 +108,7 @@ class Environment:
             self._levels -= levels
 
     def node(self, text: Text, node: c.Expression) -> Value | None:
-        """The value of a part of an expression that was parsed before."""
+        """The value of a parsed part of an expression."""
         try:
             return self._top(text, node)
         except ReadError as found:
@@ -116,7 +116,7 @@ class Environment:
             return None
 
     def warn(self, text: Text, node: c.Expression, code: str, message: str, hint: str = "") -> None:
-        """Say that a part of an expression is doubtful."""
+        """Warns about a part of an expression."""
         self._journal.warn(text.at(node.span.start), code, message, hint)
 
     def enabled(self, name: str) -> bool:
@@ -125,9 +125,9 @@ class Environment:
         return given is not None and given.text.strip() not in ("0", "n", "")
 
     def symbol(self, name: str) -> Value | None:
-        """The value of a symbol; None where it has none that could be read (and then that was said).
+        """The value of a symbol; None if it cannot be read (reported before).
 
-        KeyError for a name nobody defines, ReadError for one that rests on itself.
+        KeyError for an undefined name, ReadError for a cyclic one.
         """
         if name not in self._known:
             self._known[name] = self._look_up(name)
@@ -169,7 +169,7 @@ class Environment:
 
 
 class _Evaluation:
-    """One expression, evaluated in an environment. A part that is None had a problem of its own, said before."""
+    """One expression under evaluation. A part is None after an error in it, reported before."""
 
     def __init__(self, environment: Environment, text: Text) -> None:
         self._environment = environment
@@ -216,7 +216,7 @@ class _Evaluation:
         return ReadError(Problem(self._text.at(node.span.start), code, message, hint))
 
     def _settle(self, node: c.Expression, value: Value) -> Value:
-        """The value as a word and nothing more, with a warning where that differs from what was written."""
+        """The value as a word, with a warning if it differs from the written number."""
         warn = self._environment.warn
         if value.wraps:
             large = value.exact is not None and value.exact.bit_length() > 2 * self._bits
@@ -244,7 +244,7 @@ class _Evaluation:
 
     def _unary(self, node: c.Unary) -> Value | None:
         operand = node.operand
-        if node.operator == "&":  # the address of a linker symbol is what its name stands for here
+        if node.operator == "&":  # the address of a linker symbol is the value of its name here
             return self._value(operand) if isinstance(operand, c.Name) else self._refuse_address(node)
         value = self._value(operand)
         if value is None or node.operator == "+":
@@ -279,7 +279,7 @@ class _Evaluation:
 
     def _connective(self, node: c.Binary, left: Value | None) -> Value | None:
         if left and left.is_constant and bool(left.term.value) is (node.operator == "||"):
-            return number(left.term.value != 0, self._bits)  # C does not look at the other side then
+            return number(left.term.value != 0, self._bits)  # C does not evaluate the other side then
         right = self._value(node.right)
         return arithmetic(node.operator, left, right) if left and right else None
 

@@ -1,7 +1,7 @@
-"""Paths and texts to readings: which files are looked at, what they are, and what is wrong with them as a whole.
+"""Paths and texts to readings: the files to read, their kinds, and problems with whole files.
 
-What a file is shows in its content: C, or text with C in it, if a table of a known dialect begins there; YAML if it
-has a key `types`. Leaves out: archives, and everything that is not a file, a folder or standard input.
+The content decides the kind: C, or text that contains C, if a table of a known dialect begins in it; YAML if it has a
+key `types`. Only files, folders and standard input are read, no archives.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from modalloc_model.descriptor.uses import of_table, together
 from modalloc_model.params import Location
 
 MAX_SIZE = 8 * 1024 * 1024
-"""Bytes of a file. Tables are a few thousand; the largest archive of one discussion is a few million."""
+"""Bytes of a file. Tables have a few thousand; the largest archive of one discussion a few million."""
 
 _SUFFIXES = (".c", ".h", ".yaml", ".yml", ".txt", ".patch", ".diff", ".mbox", ".eml", ".mail")
 _STRUCTS = tuple(WRITTEN_IN_C)
@@ -36,9 +36,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def read_text(text: bytes, path: str, settings: Settings, alone: bool = True) -> Reading:
-    """What the bytes of one file hold. `path` names it in messages and gives the tables' ids their first part.
+    """The tables in the bytes of a file. `path` names it in messages and starts the tables' ids.
 
-    `alone`: it was asked for by name, so that it must hold a table.
+    `alone`: the call names it, so it must hold a table.
     """
     reader = _Reader(settings)
     reader.content(text, path, alone)
@@ -46,7 +46,7 @@ def read_text(text: bytes, path: str, settings: Settings, alone: bool = True) ->
 
 
 def read_path(path: str, settings: Settings) -> Reading:
-    """What a file holds, or every file of a folder in which tables may stand, or standard input for "-"."""
+    """The tables in a file, in every file of a folder that may hold tables, or in standard input for "-"."""
     reader = _Reader(settings)
     if path == "-":
         reader.content(sys.stdin.buffer.read(MAX_SIZE + 1), path, alone=True)
@@ -58,7 +58,7 @@ def read_path(path: str, settings: Settings) -> Reading:
 
 
 class _Reader:
-    """Gathers tables and problems of all files that one call reads."""
+    """Collects tables and problems of all files of one call."""
 
     def __init__(self, settings: Settings) -> None:
         self._journal = Journal()
@@ -68,12 +68,12 @@ class _Reader:
         self._names: list[Names] = []
 
     def reading(self) -> Reading:
-        """What was gathered; tables whose ids are alike are told apart by numbers."""
+        """The collected tables; equal ids get numbers."""
         tables = _number(self._tables, self._journal)
         return Reading(tuple(tables), self._journal.problems, together(self._names))
 
     def folder(self, folder: Path) -> None:
-        """Every file below the folder whose name says that it is text of a kind that may hold a table."""
+        """Reads every file below the folder whose extension allows a table."""
         before = len(self._tables), self._journal.errors
         for file in _files(folder):
             self.file(file, str(file), alone=False)
@@ -81,7 +81,7 @@ class _Reader:
             self._error(str(folder), "no-table", "no table in any file of this folder")
 
     def file(self, file: Path, path: str, alone: bool) -> None:
-        """One file. `alone`: it was asked for by name, so that it must hold a table."""
+        """Reads one file. `alone`: the call names it, so it must hold a table."""
         try:
             with file.open("rb") as stream:
                 content = stream.read(MAX_SIZE + 1)
@@ -157,7 +157,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _decode(content: bytes) -> str | None:
-    """The text: UTF-8, or else Latin-1, which mails are written in at times; None for what is no text."""
+    """The text: UTF-8, or else Latin-1, which some mails use; None for a binary file."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

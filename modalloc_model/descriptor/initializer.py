@@ -1,11 +1,11 @@
-"""A C initialiser as a tree of items, each with its designators; several errors are found in one pass.
+"""A C initialiser as a tree of items with designators; one pass finds several errors.
 
-Reads `{ [A ... B] = { .member[0] = value, ... }, ... }`. Values are kept as text, to be read as expressions by
-those who know what belongs there. After an error the parser goes on at the next item of the same list.
+Reads `{ [A ... B] = { .member[0] = value, ... }, ... }`. Values stay text, parsed as expressions later. After an error
+the parser continues at the next item of the same list.
 
-`#if` and its kin inside a table are decided where the caller has said enough and refused where not: never guessed. A
-name counts as decided when a -D or the table's own `define` gives it. For a CONFIG_ option, 0 and n say that it is not
-set. Leaves out: the old GNU form `member: value`; macros that a header defines, #include and #define inside a table.
+`#if` and related directives inside a table are decided if their names are known, and refused otherwise, never guessed.
+A name is known if a -D or the table's own `define` gives it. For a CONFIG_ option, 0 and n mean that it is not set. The
+old GNU form `member: value`, macros from headers, #include and #define inside a table are not supported.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from modalloc_model.descriptor.source import Journal, ReadError, Text, excerpt
 from modalloc_model.verdict import Problem
 
 _MAX_NESTING = 8
-_SHOWN = 80  # characters of what follows, in a message
+_SHOWN = 80  # characters of the following text in a message
 _ASSIGNED = re.compile(r"\s*=(?!=)")
 
 
@@ -39,7 +39,7 @@ class Designator:
 
 @dataclass(frozen=True)
 class InitializerItem:
-    """One item of an initialiser list. `value` is the text of an expression, or else `inner` is a list."""
+    """One item of an initialiser list: `value`, the text of an expression, or `inner`, a list."""
 
     designators: tuple[Designator, ...]
     start: int
@@ -48,13 +48,13 @@ class InitializerItem:
 
     @property
     def is_closed(self) -> bool:
-        """Whether its list, if it is one, was closed."""
+        """Whether its list, if any, was closed."""
         return self.inner is None or self.inner.closed
 
 
 @dataclass(frozen=True)
 class InitializerList:
-    """`{ ... }`; [start, end) is what it covers. `closed` says whether its brace was found."""
+    """`{ ... }` with its span [start, end). `closed`: its brace was found."""
 
     items: tuple[InitializerItem, ...]
     start: int
@@ -75,11 +75,11 @@ class InitializerParser:
 
     @property
     def following(self) -> Token:
-        """The token after what was read."""
+        """The token after the parsed text."""
         return self._token
 
     def braces(self, nesting: int = 0) -> InitializerList:
-        """The list that begins at the present token, an opening brace."""
+        """The list at the current token, an opening brace."""
         opened = self._take()
         items: list[InitializerItem] = []
         closed = False
@@ -92,7 +92,7 @@ class InitializerParser:
         return InitializerList(tuple(items), opened.start, self._previous.end, closed)
 
     def _stops(self, items: list[InitializerItem], nesting: int) -> bool:
-        """Whether the list ends without its brace, which is then said."""
+        """Whether the list ends without its brace, which is reported."""
         ended = self._is(";") or (nesting > 0 and self._is("[") and any(map(_is_member, items[-1:])))
         if ended:
             shown = f"before {self._token.text!r}: {excerpt(self._ahead())!r}"
@@ -151,11 +151,11 @@ class InitializerParser:
             return InitializerItem(designators, start, inner=self.braces(nesting + 1))
         self._error(self._token.start, "too-deep", f"lists nested deeper than {_MAX_NESTING} levels")
         self._end = self._token = Token("end", "", start=self._token.start)
-        self._stream = iter(())  # no table is like this: do not look further
+        self._stream = iter(())  # no table is like this: stop here
         return None
 
     def _is_bare_field(self) -> bool:
-        """Whether `member = value` stands where `.member = value` was meant, which is then said."""
+        """Whether `member = value` stands for `.member = value`, which is reported."""
         if self._token.kind != "name":
             return False
         name = self._token
@@ -203,18 +203,18 @@ class InitializerParser:
             self._error(dots, "unexpected", "C reads a number and the dots that touch it as one token", hint)
 
     def _until(self, *ends: str) -> Text:
-        """The text up to one of the ends, or to what cannot stand in an index."""
+        """The text up to one of the ends, or to a token that cannot stand in an index."""
         start = self._token.start
         while self._token.kind != "end" and not any(self._is(end) for end in (*ends, "{", "}", ";", "=")):
             self._take()
         return self._slice(start, max(start, self._previous.end))
 
     def _plain(self, designators: tuple[Designator, ...], start: int, nesting: int) -> InitializerItem | None:
-        """An expression, up to a comma or brace outside all parentheses, or to where the next item seems to begin."""
+        """An expression, up to a comma or brace outside parentheses, or to the apparent start of the next item."""
         begin = self._token.start
         opened: list[Token] = []
         while self._token.kind != "end" and not self._ends_value(len(opened), begin):
-            if self._is("{"):  # a compound literal: what stands before is its type
+            if self._is("{"):  # a compound literal: its type precedes the brace
                 return self._list(designators, start, nesting)
             if self._is("("):
                 opened.append(self._token)
@@ -234,7 +234,7 @@ class InitializerParser:
         return (depth == 0 and self._is(",")) or (after_something and self._begins_item())
 
     def _begins_item(self) -> bool:
-        """Whether the token begins a designator at the start of a line, or one that cannot continue an expression."""
+        """Whether the token starts a designator on a new line, or one that cannot continue an expression."""
         if self._is("["):
             return True
         return self._is(".") and self._previous.text != "."
@@ -286,7 +286,7 @@ _IGNORED = ("pragma", "line", "warning", "ident", "")
 
 
 class Conditionals:
-    """Passes on the tokens that the compiler would see."""
+    """Passes on the tokens that a compiler would see."""
 
     def __init__(self, text: Text, defines: Mapping[str, str], journal: Journal) -> None:
         self._text = text
@@ -295,7 +295,7 @@ class Conditionals:
         self._branches = Branches()
 
     def filter(self, stream: Iterator[Token]) -> Iterator[Token]:
-        """The stream without preprocessor lines and without what they leave out."""
+        """The stream without preprocessor lines and without the branches not taken."""
         for token in stream:
             if token.kind == "directive":
                 self._directive(token)

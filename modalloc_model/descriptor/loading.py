@@ -1,7 +1,7 @@
-"""Loading profiles, from spec/arch/*.yaml or from a file that the caller names.
+"""Loads profiles from spec/arch/*.yaml or from a file that the caller names.
 
-A profile that contradicts itself is refused. One that `extends` another takes over what it does not say itself; in its
-mappings, null takes a name away.
+A contradictory profile is refused. A profile that `extends` another inherits the keys that it does not give itself; in
+its mappings, null removes a name.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from modalloc_model.verdict import Problem
 
 _MAX_EXTENDS = 5
 _REACH_KINDS = ("relative", "segment", "anywhere", "page", "absolute", NONE)
-_REACH_NUMBERS = {  # and what each is if not given
+_REACH_NUMBERS = {  # and their defaults
     "lowest": 0,
     "highest": 0,
     "segment_bits": 0,
@@ -59,7 +59,7 @@ _OWN: ContextVar[Path | None] = ContextVar("a folder of profiles", default=None)
 
 @contextmanager
 def own_profiles(folder: Path | None) -> Iterator[None]:
-    """Within, the names of a folder's profiles go before the tool's."""
+    """A context in which the profiles of a folder override the tool's."""
     token = _OWN.set(folder)
     try:
         yield
@@ -68,16 +68,16 @@ def own_profiles(folder: Path | None) -> Iterator[None]:
 
 
 def profiles() -> dict[str, Path]:
-    """The machines that are known, by name, and the files that describe them."""
+    """The machine profiles, by name, and their files."""
     own = _OWN.get()
     files = [*(spec_root() / "arch").glob("*.yaml"), *(own.glob("*.yaml") if own else ())]
     return dict(sorted({path.stem: path for path in files}.items()))
 
 
 def file_of(text: Text, folder: Path | None = None) -> Path | None:
-    """The file that a text names: of one of :func:`profiles`, or the path of a YAML file; None for an unknown name.
+    """The file that a text names: one of :func:`profiles`, or the path of a YAML file; None for an unknown name.
 
-    A path is seen from the folder of the file that names it, and, where nothing is there, from the current one.
+    A path is relative to the folder of the file that names it, or otherwise to the current one.
     """
     name = text.text.strip()
     if not (name.endswith((".yaml", ".yml")) or "/" in name):
@@ -88,13 +88,13 @@ def file_of(text: Text, folder: Path | None = None) -> Path | None:
 
 
 def _folder_of(text: Text) -> Path | None:
-    """That of the file in which the text stands; None for a pipe and for the command line."""
+    """The folder of the file that contains the text; None for a pipe and the command line."""
     path = text.at().path
     return None if not path or path.startswith("-") else Path(path).parent
 
 
 def load(text: Text, journal: Journal) -> Profile | None:
-    """The profile that a text names, as :func:`file_of` has it. None after a problem."""
+    """The profile that a text names, as in :func:`file_of`. None after a problem."""
     before = journal.errors
     try:
         profile = _load(text, journal, (), None)
@@ -108,7 +108,7 @@ def load(text: Text, journal: Journal) -> Profile | None:
 
 
 def _load(text: Text, journal: Journal, seen: tuple[str, ...], folder: Path | None) -> Profile:
-    """`folder` is that of the profile that extends this one; None for the first."""
+    """Loads a profile; `folder` is that of the profile that extends it, None for the first."""
     name, file = text.text.strip(), file_of(text, folder)
     if file is None:
         known = profiles()
@@ -136,7 +136,7 @@ def _root(text: Text, path: str) -> YamlNode:
 
 
 def _display_path(path: str) -> str:
-    """The path as reports name it: without what depends on where the checkout lies."""
+    """The path in reports: without the location of the checkout."""
     root = str(spec_root().parent)
     return path.removeprefix(root).lstrip("/") if path.startswith(root + "/") else path
 
@@ -152,7 +152,7 @@ def _read(root: YamlNode, path: str, journal: Journal, seen: tuple[str, ...]) ->
 
 
 class _Fields:
-    """Reads a profile's keys, falling back on those of the profile that it extends."""
+    """Reads a profile's keys, with those of the profile that it extends as defaults."""
 
     def __init__(self, reader: MappingReader, journal: Journal, base: Profile) -> None:
         self._reader = reader
@@ -204,7 +204,7 @@ class _Fields:
         return self._with_source(reader)
 
     def _kasan(self) -> Sourced | None:
-        """With a bound it does not count, until --beyond lifts that."""
+        """The alignment under KASAN. With a bound it does not apply until --beyond lifts that."""
         reader = self._reader.mapping("kasan_alignment")
         if reader is None:
             return None
@@ -259,7 +259,7 @@ class _Fields:
         return tuple(one for item in self._reader.items("constraints") if (one := self._constraint(item)))
 
     def _constraint(self, node: YamlNode) -> WrittenConstraint | None:
-        """An expression alone, or one that is assumed: {name, holds, why}."""
+        """An expression, or an assumed one: {name, holds, why}."""
         if node.kind == "text":
             return WrittenConstraint(node.text)
         reader = MappingReader(node, self._journal, "a constraint")
@@ -296,7 +296,7 @@ class _Fields:
         return tuple(region for region in found if region)
 
     def _none(self, regions: MappingReader | None) -> dict[str, str]:
-        """What there is none of, by the profile or by the one that it extends."""
+        """The parts that this profile, or the one it extends, declares absent."""
         readers = {"windows": self._reader, "image": self._reader, "reach": self._reader, "forbidden": regions}
         own = {key: source_of_none(reader, key, self._journal) for key, reader in readers.items()}
         written = [key for key, reader in readers.items() if reader and reader.node(key)]
@@ -370,7 +370,7 @@ class _Fields:
         return reach
 
     def _names(self, reader: MappingReader, key: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
-        """The names that a key lists; one that nobody knows is a problem."""
+        """The names in a key's list; an unknown name is a problem."""
         found = reader.texts(key)
         for text in found:
             if text.text not in known:
@@ -384,7 +384,7 @@ class _Fields:
 
 
 def _sane(profile: Profile, journal: Journal) -> bool:
-    """Whether the values of a profile fit together; what does not is written down."""
+    """Whether the values of a profile are consistent; problems are reported."""
     before = journal.errors
     for name, source in sorted(profile.sources.items()):
         if not source.strip():

@@ -1,7 +1,4 @@
-"""Profiles to machines: every expression of a profile evaluated, with what a table or its caller defines otherwise.
-
-Leaves out: where the values were found; the profile says so.
-"""
+"""Profiles to machines: evaluates every expression of a profile under the definitions of a table and its caller."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from modalloc_model.words import FALSE, TRUE, Term, constant, is_constant, ne, t
 
 @dataclass(frozen=True)
 class Overrides:
-    """What differs from the profile: symbols, further unknowns and constraints, protections, enumerators, KASAN."""
+    """Differences from the profile: symbols, further unknowns and constraints, protections, enumerators, KASAN."""
 
     defines: Mapping[str, Text] = field(default_factory=dict)
     unknowns: Mapping[str, WrittenUnknown] = field(default_factory=dict)
@@ -27,12 +24,12 @@ class Overrides:
     constraints: tuple[Text, ...] = ()
     protections: Mapping[str, str] = field(default_factory=dict)
     kasan_alignment: Text | None = None
-    beyond: Beyond = field(default_factory=dict)  # bounds that are lifted
-    configured: bool = False  # a kernel's configuration decides: nothing is assumed of KASAN
+    beyond: Beyond = field(default_factory=dict)  # lifted bounds
+    configured: bool = False  # the kernel's configuration decides: no assumption about KASAN
 
 
 def build(profile: Profile, overrides: Overrides, journal: Journal) -> tuple[Machine, Environment] | None:
-    """The machine, and the environment in which a table for it is read; None after a problem."""
+    """The machine, and the environment for reading a table on it; None after a problem."""
     before = journal.errors
     unknowns = {**profile.unknowns, **overrides.unknowns}
     unknowns = {name: written for name, written in unknowns.items() if name not in overrides.defines}
@@ -60,7 +57,7 @@ def _environment(
 
 
 def _addresses(names: Iterable[str], machine: Machine, environment: Environment) -> dict[str, Term]:
-    """Those of the defined names that are addresses, as far as can be told: they help to name places in reports."""
+    """The defined names that are addresses, as far as can be determined; they label places in reports."""
     lowest = min((w.first.value for w in machine.windows if is_constant(w.first)), default=machine.page.value)
     found = {}
     for name in sorted(names):
@@ -71,13 +68,13 @@ def _addresses(names: Iterable[str], machine: Machine, environment: Environment)
 
 
 def _is_number(environment: Environment, name: str) -> bool:
-    """Whether a defined name may be an address at all: an option of the configuration or another word is none."""
+    """Whether a defined name may be an address; an option of the configuration is not."""
     text = environment.symbols.defines[name].text.strip()
     return not name.startswith("CONFIG_") and not text.isidentifier()
 
 
 class _Builder:
-    """Evaluates what a profile says; problems go to the journal, and then the machine is worth nothing."""
+    """Evaluates a profile; after a problem in the journal, the machine is unusable."""
 
     def __init__(self, profile: Profile, environment: Environment, beyond: Beyond, journal: Journal) -> None:
         self._profile = profile
@@ -163,7 +160,7 @@ class _Builder:
         return replace(region, where=written.where, allows=written.allows)
 
     def _farther(self, written: WrittenRegion, own: Term, lifted: Text) -> Term:
-        """The byte after the region's last, as --beyond has it."""
+        """The byte after the region's last, from --beyond."""
         end, least = self._term(lifted), own if written.exclusive else own + 1
         if truth(ule(end - 1, least - 1)) == TRUE:
             message = f"{written.name} ends at {least} as it is, and {lifted.text.strip()!r} lies no farther"
@@ -171,7 +168,7 @@ class _Builder:
         return end
 
     def _aim(self, written: WrittenRegion) -> Region:
-        """What reach rules name. One that is empty in every boot is refused: that it is in reach says nothing."""
+        """A target of reach rules. A region that is empty in every boot is refused: every rule would hold for it."""
         before = self._journal.errors
         region = self._region(written)
         if region.nonempty == FALSE and self._journal.errors == before:
@@ -202,7 +199,7 @@ class _Builder:
         return Unknown(name, step.value, k.low, k.high, text, written.source)
 
     def _of_page_size(self, name: str, written: WrittenUnknown, step: int) -> tuple[int, int]:
-        """The bounds of k. Those of a profile are for its own page size: with another, the bounds in bytes stay."""
+        """The bounds of k. A profile gives them for its own page size: with another, the bounds in bytes stay."""
         own = self._own_step(name, written)
         if own in (0, step) or not step:
             return written.low, written.high
@@ -210,7 +207,7 @@ class _Builder:
         return low, max(low, written.high * own // step)
 
     def _own_step(self, name: str, written: WrittenUnknown) -> int:
-        """The step on the machine that the profile itself describes; 0 for an unknown that the table brings."""
+        """The step on the machine that the profile describes; 0 for an unknown that the table adds."""
         if self._profile.built is None or self._profile.unknowns.get(name) is not written:
             return 0
         return next((unknown.step for unknown in self._profile.built.unknowns if unknown.name == name), 0)

@@ -1,10 +1,8 @@
-"""Profiles: what one machine is, as it is written, what it does not have, and what in it does not fit together.
+"""Profiles: a machine as written, the parts it declares absent, and consistency checks.
 
-Every value carries its source. What is absent is written `image: {value: none, source: ...}`, or as a reach of kind
-`none`. A run names its reach rule, and a rule its target, by name; what a kind does not look at would be taken for
-looked at, and is refused.
-Leaves out: how profiles are read (:mod:`.loading`), what the values come to under -D (:mod:`.machine`), and whether
-what they say is so of the machine.
+Every value has a source. An absent part is written `image: {value: none, source: ...}`, or as a reach of kind `none`. A
+run names its reach rule, and a rule its target. A key that a kind does not use is refused: a reader would believe it
+has an effect. :mod:`.loading` reads profiles, :mod:`.machine` evaluates them.
 """
 
 from __future__ import annotations
@@ -21,11 +19,11 @@ from modalloc_model.params import EVERYTHING, TARGETS_OF_TEXT, TEXT, Location, M
 
 @dataclass(frozen=True)
 class Sourced:
-    """A value as written, and where it comes from."""
+    """A value as written, and its source."""
 
     text: Text
     source: str
-    bound: str = ""  # what is assumed where it does not count
+    bound: str = ""  # an assumption, if it does not count
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,12 @@ class WrittenRegion:
     source: str
     where: Location
     allows: str = EVERYTHING
-    bound: str = ""  # what is assumed of it
+    bound: str = ""  # the assumption about it
 
 
 @dataclass(frozen=True)
 class WrittenConstraint:
-    """What holds between unknowns. With a name it is assumed, for the reason `why`, and may be lifted."""
+    """A constraint between unknowns. With a name it is an assumption with the reason `why`, and may be lifted."""
 
     text: Text
     name: str = ""
@@ -53,7 +51,7 @@ class WrittenConstraint:
 
 @dataclass(frozen=True)
 class Profile:
-    """A machine as written. `symbols` are addresses, `sizes` other numbers; both may stand in expressions."""
+    """A machine as written. `symbols` are addresses, `sizes` other numbers; expressions may use both."""
 
     name: str
     path: str
@@ -75,19 +73,19 @@ class Profile:
     reach: tuple[Reach, ...] = ()
     targets: tuple[WrittenRegion, ...] = ()
     strict_module_rwx: bool | None = None
-    none: Mapping[str, str] = field(default_factory=dict)  # what it is said not to have: part -> source
+    none: Mapping[str, str] = field(default_factory=dict)  # absent parts: part -> source
     origin: Mapping[str, str] = field(default_factory=dict)  # of word_bits, ends, strict_module_rwx
     built: Machine | None = None
 
     @property
     def machine(self) -> Machine:
-        """The machine with nothing overridden. A profile that was loaded without problems has one."""
+        """The machine without overrides. A profile that was loaded without problems has one."""
         assert self.built is not None
         return self.built
 
     @property
     def sources(self) -> dict[str, str]:
-        """Where every value comes from: "symbols.MODULES_END" -> "6.12:arch/x86/...:197"."""
+        """The source of every value: "symbols.MODULES_END" -> "6.12:arch/x86/...:197"."""
         found = dict(self.origin)
         singles = {"page_size": self.page, "pmd_size": self.pmd, "kasan_alignment": self.kasan_alignment}
         found |= {name: value.source for name, value in singles.items() if value}
@@ -100,7 +98,7 @@ class Profile:
 
     @property
     def regions(self) -> tuple[WrittenRegion, ...]:
-        """Every region that it names."""
+        """Every named region."""
         image = (self.image,) if self.image else ()
         return (*self.windows, *self.forbidden, *self.registered, *image, *self.targets)
 
@@ -114,7 +112,7 @@ NONE = "none"
 
 
 def source_of_none(reader: MappingReader | None, key: str, journal: Journal) -> str | None:
-    """The source, where the key says that there is none; None where it says anything else, or nothing."""
+    """The source, if the key declares the part absent; None otherwise."""
     node = reader.node(key) if reader else None
     if node is None or not says_none(node):
         return None
@@ -131,7 +129,7 @@ def source_of_none(reader: MappingReader | None, key: str, journal: Journal) -> 
 
 
 def says_none(node: YamlNode) -> bool:
-    """Whether the node is what stands where there is none of something."""
+    """Whether the node declares a part absent."""
     return _bare(node) or _has_value(node)
 
 
@@ -144,12 +142,12 @@ def _has_value(node: YamlNode) -> bool:
 
 
 def parts_of(key: str) -> tuple[str, ...]:
-    """What is none where the key says so: each target of a reach is a part of its own."""
+    """The parts that the key declares absent: each target of a reach is a separate part."""
     return tuple(f"reach.{target}" for target in TARGETS_OF_TEXT) if key == "reach" else (key,)
 
 
 def merge_absent(base: Mapping[str, str], own: Mapping[str, str | None], written: Iterable[str]) -> dict[str, str]:
-    """What is none in a profile that extends another: what it writes itself replaces what the other says of the key."""
+    """The absent parts of a profile that extends another: a key that it writes replaces the other's."""
     replaced = {part for key in written for part in parts_of(key)}
     kept = {part: source for part, source in base.items() if part not in replaced}
     return kept | {part: source for key, source in own.items() if source is not None for part in parts_of(key)}
@@ -158,11 +156,11 @@ def merge_absent(base: Mapping[str, str], own: Mapping[str, str | None], written
 WIDEST = 64  # bits of a word
 _BOUNDED = ("relative", "page", "absolute")
 _KINDS_WITH = {"lowest": _BOUNDED, "highest": _BOUNDED, "segment_bits": ("segment",), "page_bits": ("page",)}
-"""The numbers that say something of some kinds alone."""
+"""The numbers that only some kinds use."""
 
 
 def complaints(reach: Reach, bits: int, given: Iterable[str]) -> Iterator[str]:
-    """What one rule says that does not fit together, whatever the machine; `given` are the numbers that it gives."""
+    """Inconsistencies within one rule, whatever the machine; `given` are its numbers."""
     for key in given:
         if reach.kind not in _KINDS_WITH.get(key, (reach.kind,)):
             yield f"{key} is of kind {' or '.join(_KINDS_WITH[key])}, not {reach.kind}; leave it out, or mend the kind"
@@ -193,7 +191,7 @@ def _complaints(reach: Reach, bits: int) -> Iterator[str]:
 
 
 def misfits(profile: Profile) -> Iterator[str]:
-    """What the profile's rules say that does not fit its words, or each other."""
+    """Inconsistencies between the profile's rules and its words, or each other."""
     for group in ("reach", "targets"):
         counted = Counter(one.name for one in getattr(profile, group))
         for name in (name for name, count in counted.items() if count > 1):
@@ -219,7 +217,7 @@ def _misfits(reach: Reach, bits: int) -> Iterator[str]:
 
 
 def _beyond_words(reach: Reach, bits: int) -> Iterator[str]:
-    """What no displacement, address or length can be. As a word it would be another number."""
+    """A number that no displacement, address or length can be; as a word it would be another number."""
     half, whole = 1 << (bits - 1), 1 << bits
     for key in ("lowest", "highest", "veneer_lowest", "veneer_highest"):
         value = getattr(reach, key)

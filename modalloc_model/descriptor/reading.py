@@ -1,7 +1,4 @@
-"""What the readers give: tables, the expectations written beside them, and every problem with the input.
-
-Plain data. Leaves out: how it was read.
-"""
+"""The result of reading: tables, the expectations beside them, and every problem with the input."""
 
 from __future__ import annotations
 
@@ -14,12 +11,12 @@ from modalloc_model.verdict import Problem
 
 @dataclass(frozen=True)
 class Settings:
-    """What the caller lays down for every table it reads; it wins over what the tables say.
+    """The caller's settings for every table; they override those of the tables.
 
-    `arch` is a profile's name or the path of one. `defines` are "NAME=EXPR", or "NAME" for "NAME=1". `assume` maps
-    protect, free-access, arbiter and guard to their values. `kernel_config` is the path of a kernel's configuration,
-    for tables that are read out of its tree. `beyond` are "NAME" or "NAME=EXPR": bounds of profiles to be lifted, to
-    what the machine allows or as far as the value.
+    `arch` is a profile's name or path. `defines` are "NAME=EXPR", or "NAME" for "NAME=1". `assume` maps protect,
+    free-access, arbiter and guard to their values. `kernel_config` is the path of a kernel's configuration, for tables
+    read from its tree. `beyond` are "NAME" or "NAME=EXPR": bounds of profiles to lift, to the machine's limit or to
+    the value.
     """
 
     arch: str | None = None
@@ -32,10 +29,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Case:
-    """An expectation written beside a table: under these assumptions, this verdict.
+    """An expectation beside a table: under these assumptions, this verdict.
 
-    `rules` are the rules of severity error that are expected to be refuted, `not_judged` those for which the profile is
-    known to give nothing.
+    `rules` are the rules of severity error expected to be refuted, `not_judged` those that the profile cannot decide.
     """
 
     assumptions: Assumptions
@@ -48,21 +44,21 @@ class Case:
 
 @dataclass(frozen=True)
 class Table:
-    """A table that was read whole. `text` is the file it stands in, for reports that show lines of it."""
+    """A table that was read without errors. `text` is its file, for reports that show lines of it."""
 
     params: ParamSet
     cases: tuple[Case, ...] = ()
     text: str = field(default="", repr=False)
 
     def line(self, number: int) -> str:
-        """Line `number` of the file, counted from 1; "" where there is none."""
+        """Line `number` of the file, counted from 1; "" beyond its end."""
         lines = self.text.split("\n")
         return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else ""
 
 
 @dataclass(frozen=True)
 class Names:
-    """What was read refers to: `used` are all names, `known` those that may be meant by another, `bounds` profiles'."""
+    """The names in the input: `used` are all of them, `known` those offered as corrections, `bounds` the profiles'."""
 
     used: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
@@ -71,7 +67,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a path or a text holds. A table with an error is left out of `tables`: nothing is half read."""
+    """The content of a path or a text. A table with an error is not in `tables`."""
 
     tables: tuple[Table, ...] = ()
     problems: tuple[Problem, ...] = ()

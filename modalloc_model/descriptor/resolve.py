@@ -1,9 +1,9 @@
-"""Descriptors to parameter sets: what every field means on a machine.
+"""Descriptors to parameter sets: the meaning of every field on a machine.
 
-What a table leaves out is zero, as C has it: mapto 0 is the first type, functions are NULL, a protection allows
-nothing. What a dialect makes of types that are left out comes after that. Source: execmem_init_missing(),
-mm/execmem.c:84-104 of Linux 6.12, which goes by a start of zero; ALIGN() and the page sizes of
-mm/vmalloc.c:1793-1796,2022. Leaves out: every judgement of what the values are worth; the rules judge.
+A field left out is zero, as in C: mapto 0 is the first type, functions are NULL, a protection allows nothing. The
+dialect then fills in types that are left out. Source: execmem_init_missing(), mm/execmem.c:84-104 of Linux 6.12, which
+tests for a start of zero; ALIGN() and the page sizes of mm/vmalloc.c:1793-1796,2022. The values are not judged here;
+that is the task of the rules.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAX_ALIASES = 8
 
 
 class Profiles:
-    """The profiles that one reading needs, each loaded once."""
+    """The profiles of one reading, each loaded once."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -42,18 +42,18 @@ class Profiles:
 
     def named(self, text: Text) -> Profile | None:
         """The profile; None after a problem."""
-        key = text.text, file_of(text)  # the same path means another file in another folder
+        key = text.text, file_of(text)  # the same path is another file in another folder
         if key not in self._loaded:
             self._loaded[key] = load(text, self._journal)
         elif self._loaded[key] is None:
-            load(text, self._journal)  # says so at this place too
+            load(text, self._journal)  # reports it at this place too
         return self._loaded[key]
 
 
 def resolve(
     descriptor: Descriptor, source: Source, demands: Demands, profiles: Profiles, journal: Journal
 ) -> Table | None:
-    """The table that a descriptor means under the caller's demands; None after a problem."""
+    """The table of a descriptor under the caller's settings; None after a problem."""
     arch = demands.arch or descriptor.context.arch
     if arch is None:
         hint = "name one with --arch, or in a comment: /* modalloc: {arch: x86_64} */"
@@ -114,7 +114,7 @@ def _table(
 
 
 _TERMS = frozenset({"seals", "second", "shared_pmd"})
-"""Flags that a type has terms for."""
+"""Flags that are terms of a type."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ _NO_FUNCTION = _Function(truth(False), "")
 
 
 class _Types:
-    """Every type of a table, its fields read one by one."""
+    """Every type of a table, read field by field."""
 
     def __init__(self, descriptor: Descriptor, machine: Machine, environment: Environment, journal: Journal) -> None:
         self._descriptor = descriptor
@@ -194,10 +194,10 @@ class _Types:
         return page_alignment(alignment, self._machine.page)
 
     def _carving(self, values: Mapping[str, Any], flags: frozenset[str]) -> dict[str, Any]:
-        """What is different of a type whose blocks are carved: page by page, whatever the table asks for.
+        """The differences of a type whose blocks are carved page by page, whatever the table requests.
 
-        execmem_cache_alloc_locked() and execmem_cache_populate_alloc() look neither at `alignment` nor at `pgprot`:
-        blocks are read-only and executable, of large pages or else of the size that is asked for (7.3:mm/execmem.c).
+        execmem_cache_alloc_locked() and execmem_cache_populate_alloc() ignore `alignment` and `pgprot`: blocks are
+        read-only and executable, of large pages or else of the requested size (7.3:mm/execmem.c).
         """
         if not self._cache(flags):
             protection = values.get("pgprot", Protection.of("", "---"))
@@ -211,7 +211,7 @@ class _Types:
         }
 
     def _second(self, ranges: tuple[Range, ...], flags: frozenset[str]) -> Term:
-        """By its flag; a dialect without one goes by the range's start (6.12:mm/execmem.c:34)."""
+        """By its flag; a dialect without one tests the range's start (6.12:mm/execmem.c:34)."""
         if "second" in self._grammar.flags.values():
             return truth("second" in flags)
         return truth(ne(ranges[1].start, 0))
@@ -230,7 +230,7 @@ class _Types:
         return tuple(Range.from_bounds(start, end, inclusive) for start, end in bounds)
 
     def _value(self, given: FieldText) -> Any:
-        """The value of a field; an entry that stands for a range of types is read once."""
+        """The value of a field; an entry for a range of types is read once."""
         place = (given.field.kind, tuple((text.offset, text.text) for text in given.texts))
         if place not in self._read:
             self._read[place] = self._value_or_none(given)
@@ -251,7 +251,7 @@ class _Types:
         return value.term if value else None
 
     def _unsigned_int(self, given: FieldText) -> Term | None:
-        """C keeps 32 bits of what is assigned to an unsigned int."""
+        """C keeps 32 bits of a value assigned to an unsigned int."""
         term = self._address(given)
         if term is None or self._machine.bits == _UINT:
             return term
@@ -288,7 +288,7 @@ class _Types:
         return frozenset().union(*found)
 
     def _flag(self, text: Text, node: Expression) -> frozenset[str]:
-        """Names combined with |; the numbers behind them are nobody's business."""
+        """Names combined with |; their numbers do not matter."""
         match node:
             case Binary(operator="|"):
                 return self._flag(text, node.left) | self._flag(text, node.right)
@@ -360,7 +360,7 @@ def _places(entry: Entry | None) -> dict[str, Any]:
 
 
 def complete(types: tuple[AllocType, ...], grammar: Grammar, machine: Machine) -> tuple[AllocType, ...]:
-    """The types, those that the table leaves out taken from the default type as the dialect has it."""
+    """The types; those that the table leaves out are filled in from the default type as the dialect does."""
     default = next((t for t in types if t.name == grammar.default), None)
     if default is None or grammar.left_out is LeftOut.ZERO:
         return types
@@ -384,15 +384,15 @@ def _copy_of_default(t: AllocType, default: AllocType, grammar: Grammar, machine
 
 
 def page_alignment(alignment: Term, page: Term) -> Term:
-    """The alignment of whole pages: a lesser power of two than a page is met by every page."""
+    """The alignment of whole pages: every page satisfies a smaller power of two."""
     met = all_of(is_power_of_two(alignment), ult(alignment, page))
     return lift(choose(met, page, alignment), page.bits)
 
 
 def assumptions(grammar: Grammar, machine: Machine, configuration: Mapping[str, str]) -> Assumptions:
-    """What the dialect assumes: without STRICT_MODULE_RWX pages stay as they were mapped, and nothing is claimed.
+    """The dialect's assumptions. Without STRICT_MODULE_RWX pages stay as mapped, and nothing is claimed.
 
-    The configuration decides; where it does not say, the machine's profile does.
+    The configuration decides, otherwise the machine's profile.
     """
     base = grammar.dialect.assumptions
     strict = configuration[STRICT] == "y" if STRICT in configuration else machine.strict_module_rwx

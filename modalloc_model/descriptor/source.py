@@ -1,4 +1,4 @@
-"""Texts whose every character knows where it was written, and the journal of what is wrong with them.
+"""Texts with a source position for every character, and the journal of problems.
 
 Lines end at a newline; lines and columns count characters from 1, and a tab is one column.
 """
@@ -16,12 +16,12 @@ from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
 MAX_PROBLEMS = 200
-"""Problems that one reading tells; what a file that is broken throughout adds to these helps nobody."""
+"""Problems of one reading; more do not help with a thoroughly broken file."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file's text, or one given on the command line: then `fixed` is where all of it counts as written."""
+    """A file's text, or one from the command line, all of which then has the location `fixed`."""
 
     path: str
     text: str
@@ -35,14 +35,14 @@ class Source:
         return starts
 
     def location(self, offset: int) -> Location:
-        """Where the character at `offset` stands."""
+        """The location of the character at `offset`."""
         if self.fixed:
             return self.fixed
         line = bisect_right(self._starts, min(max(offset, 0), len(self.text)))
         return Location(self.path, line, max(offset, 0) - self._starts[line - 1] + 1)
 
     def line_start(self, offset: int) -> int:
-        """The offset at which the line of `offset` begins."""
+        """The offset of the start of the line that contains `offset`."""
         return self._starts[bisect_right(self._starts, min(max(offset, 0), len(self.text))) - 1]
 
 
@@ -55,17 +55,17 @@ class Text:
     offset: int = 0
 
     def at(self, index: int = 0) -> Location:
-        """Where character `index` stands."""
+        """The location of character `index`."""
         return self.source.location(self.offset + index)
 
     @classmethod
     def given(cls, text: str, where: Location) -> Text:
-        """A text of which only the place as a whole is known."""
+        """A text with a single location."""
         return cls(text, Source(where.path, text, where))
 
 
 class ReadError(Exception):
-    """A piece of input cannot be read; carries the problem, and is raised no further than to the nearest journal."""
+    """A piece of input cannot be read. Carries the problem; the nearest journal catches it."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -83,37 +83,37 @@ class Journal:
         self._errors = 0
 
     def error(self, where: Location, code: str, message: str, hint: str = "") -> None:
-        """Write down what makes the input unusable."""
+        """Records an error: the input is unusable."""
         self.add(Problem(where, code, message, hint))
 
     def warn(self, where: Location, code: str, message: str, hint: str = "") -> None:
-        """Write down what is doubtful."""
+        """Records a warning."""
         self.add(Problem(where, code, message, hint, "warning"))
 
     def add(self, problem: Problem) -> None:
-        """Write down a problem."""
+        """Records a problem."""
         self._errors += problem.severity == "error"
         if len(self._problems) < MAX_PROBLEMS:
             self._problems.setdefault(problem)
 
     @property
     def errors(self) -> int:
-        """How often an error was written down so far."""
+        """The number of errors so far."""
         return self._errors
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What was written down, in the order of the input."""
+        """The problems in the order of the input."""
         return in_order(self._problems)
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems in the order of paths, lines and columns, each once."""
+    """Problems by path, line and column, without duplicates."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: (p.where.path, p.where.line, p.where.column, p.code)))
 
 
 def nearest(name: str, known: Iterable[str], what: str = "did you mean") -> str:
-    """A hint that names the known name most like `name`, or "" where none is."""
+    """A hint that names the known name closest to `name`; "" if none is close."""
     by_lower = {candidate.lower(): candidate for candidate in sorted(known)}
     found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
     return f"{what} {by_lower[found[0]]}?" if found else ""

@@ -1,7 +1,7 @@
-"""Which names that the caller gave anything refers to: with -D a symbol, with --beyond a bound.
+"""The names used by the input, to find unused names of -D (symbols) and --beyond (bounds).
 
-A name that no table and no profile of a table knows would change nothing, and is an error. Leaves out: whether the
-boot, or the branch of a conditional that is taken, needs the symbol.
+A name that no table and no profile of a table uses would have no effect, and is an error. Every branch of a conditional
+counts, and every value, needed in a boot or not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from modalloc_model.verdict import Problem
 
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PAGES = ("PAGE_SIZE", "PMD_SIZE")
-_CLOSE = 0.75  # of two names, from 0 to 1: a letter too many or two exchanged
+_CLOSE = 0.75  # similarity of two names, from 0 to 1: one more letter, or two exchanged
 
 
 def words(texts: Iterable[str]) -> frozenset[str]:
@@ -31,7 +31,7 @@ def words(texts: Iterable[str]) -> frozenset[str]:
 
 
 def of_table(descriptor: Descriptor, profile: Profile | None) -> Names:
-    """What the table and its machine refer to, and the bounds that the machine has."""
+    """The names that the table and its machine use, and the bounds of the machine."""
     symbols = _defined_by(profile) if profile else frozenset[str]()
     own = descriptor.mentions | frozenset(descriptor.context.defines)
     texts = [*_of_context(descriptor.context), *(_of_profile(profile) if profile else ())]
@@ -71,12 +71,12 @@ def _own_bounds(profile: Profile) -> Iterator[str]:
 
 
 def together(names: Iterable[Names]) -> Names:
-    """What several refer to."""
+    """The union of several."""
     return reduce(lambda x, y: Names(x.used | y.used, x.known | y.known, x.bounds | y.bounds), names, Names())
 
 
 def unused(settings: Settings, names: Names) -> Iterator[Problem]:
-    """The names that nothing refers to, each an error with the name that may be meant."""
+    """The unused names, each an error with the closest known name."""
     defines = {given: given.partition("=") for given in settings.defines}
     referred = names.used | words(value for _, _, value in defines.values())
     for given, (name, _, _) in defines.items():
@@ -94,7 +94,7 @@ def unused(settings: Settings, names: Names) -> Iterator[Problem]:
 
 
 def likeliest(name: str, known: Iterable[str]) -> str:
-    """The hint that names the known name of the same kind that is most like it; "" where none is."""
+    """A hint with the known name of the same kind that is closest; "" if none is close."""
     by_lower = {other.lower(): other for other in sorted(known) if _kind(other) == _kind(name)}
     by_lower |= {other.lower(): other for other in sorted(known) if other.lower() == name.lower()}
     found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=_CLOSE)
@@ -102,13 +102,13 @@ def likeliest(name: str, known: Iterable[str]) -> str:
 
 
 def _kind(name: str) -> str:
-    """Options, macros and constants, and variables of C are told apart by how they are written."""
+    """Options, macros, constants and variables of C, told by their spelling."""
     if name.startswith("CONFIG_"):
         return "option"
     return "macro" if name.isupper() else "variable"
 
 
 def of_texts(texts: Mapping[str, str], settings: Settings) -> Names:
-    """What sources refer to, read as a whole; options of the configuration are the tree's own business."""
+    """The names in whole sources; options of the configuration belong to the tree."""
     options = {name for given in settings.defines if (name := given.partition("=")[0].strip()).startswith("CONFIG_")}
     return Names(words(texts.values()) | options, frozenset(), frozenset())

@@ -1,9 +1,9 @@
 """Values of expressions, and the kernel's function-like macros and page constants on them.
 
-A value is a W-bit word, with what is needed to say that arithmetic wrapped: a constant carries, beside its word, the
-integer that it would be without a bound, and its value in C's own types. A value that the boot decides is a term and
-nothing else. Source of the macros: include/linux/{align,math,minmax,bits,pfn,sizes}.h and include/uapi/linux/const.h of
-Linux 6.12. Leaves out: the type checks of min() and max(); every value is an unsigned word here.
+A value is a W-bit word with the data to detect wrap-around: a constant also holds its unbounded integer and its value
+in C's own types. A value that the boot decides is only a term. Source of the macros:
+include/linux/{align,math,minmax,bits,pfn,sizes}.h and include/uapi/linux/const.h of Linux 6.12. The type checks of
+min() and max() are left out; every value is an unsigned word here.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from modalloc_model.c.arithmetic import COMPARISONS_OF_WORDS, ON_WORDS, CInteger
 from modalloc_model.words import Term, Truth, all_of, any_of, choose, constant, is_constant, ne, truth, ult
 
 MAX_TERM_DEPTH = 150
-"""Operators on the way from a value down to an unknown; bounds the recursion of everything that walks terms."""
+"""Operators between a value and an unknown in it; bounds the recursion of functions on terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A word. `exact`: the same without wrap-around; `typed`: the same in C's types; both None unless constant.
+    """A word. `exact`: the value without wrap-around; `typed`: the value in C's types; both None unless constant.
 
-    `negative` marks `-x` and what a cast makes of it: two's complement is what the writer means there.
+    `negative` marks `-x` and casts of it: two's complement is intended there.
     """
 
     term: Term
@@ -33,23 +33,23 @@ class Value:
 
     @property
     def is_constant(self) -> bool:
-        """Whether every boot has the same value."""
+        """Whether the value is the same in every boot."""
         return is_constant(self.term)
 
     @property
     def wraps(self) -> bool:
-        """Whether the word is not the number that was written, where nobody asked for two's complement."""
+        """Whether the word differs from the written number without intended two's complement."""
         half = -(1 << (self.term.bits - 1))
         meant = self.negative and self.exact is not None and self.exact >= half
         return self.exact is not None and self.exact != self.term.value and not meant
 
     @property
     def differs_in_c(self) -> bool:
-        """Whether C's own types come to another word."""
+        """Whether C's own types give another word."""
         return self.typed is not None and self.typed.word(self.term.bits) != self.term.value
 
     def settle(self) -> Value:
-        """The word alone: whatever was lost on the way was said."""
+        """Only the word; any loss was reported before."""
         if not self.is_constant:
             return self
         typed = None if self.differs_in_c else self.typed
@@ -57,12 +57,12 @@ class Value:
 
 
 def number(value: int, bits: int, typed: CInteger | None = None) -> Value:
-    """A constant; one too large for a word is wrapped by its `exact` alone."""
+    """A constant; one too large for a word is wrapped, with the number in `exact`."""
     return Value(constant(value, bits), value, typed)
 
 
 def symbolic(term: Term) -> Value:
-    """What a term gives: a constant where it has one value."""
+    """The value of a term; a constant if it has one value."""
     return number(term.value, term.bits) if is_constant(term) else Value(term)
 
 
@@ -74,19 +74,19 @@ def _join(term: Term, *operands: Value) -> Value:
 
 
 def from_truth(condition: Truth, bits: int, *operands: Value) -> Value:
-    """1 where the condition holds, else 0, as C's comparisons give."""
+    """1 if the condition holds, else 0, as C's comparisons give."""
     return _join(choose_term(condition, constant(1, bits), constant(0, bits)), *operands)
 
 
 def choose_term(condition: Truth, x: Term, y: Term) -> Term:
-    """The term x where the condition holds, else y."""
+    """The term x if the condition holds, else y."""
     chosen = choose(truth(condition), x, y)
     assert isinstance(chosen, Term)
     return chosen
 
 
 def nonzero(value: Value) -> Truth:
-    """The value read as a condition."""
+    """The value as a condition."""
     return ne(value.term, 0)
 
 
@@ -109,7 +109,7 @@ _EXACT = {"+": int.__add__, "-": int.__sub__, "*": int.__mul__, "<<": int.__lshi
 
 
 def keeps_exact(operator: str) -> bool:
-    """Whether the operator is one of integers without a bound too, so that wrapping may still cancel out."""
+    """Whether the operator is exact on unbounded integers too, so that wrap-arounds may cancel out."""
     return operator in _EXACT
 
 
@@ -127,7 +127,7 @@ BASE = {
     "HPAGE_PMD_SIZE": "PMD_SIZE",
 }
 CONSTANTS = frozenset(BASE)
-"""Names that follow from PAGE_SIZE and PMD_SIZE."""
+"""Names defined by PAGE_SIZE and PMD_SIZE."""
 
 ROUNDING = {
     "PAGE_ALIGN": ("ALIGN", "PAGE_SIZE"),
@@ -135,11 +135,11 @@ ROUNDING = {
     "PAGE_ALIGN_DOWN": ("ALIGN_DOWN", "PAGE_SIZE"),
     "PMD_ALIGN": ("ALIGN", "PMD_SIZE"),
 }
-"""Macros of one argument that are another macro with a fixed second one."""
+"""Macros of one argument, defined by another macro with a fixed second argument."""
 
 
 def page_constant(name: str, size: Value) -> Value | None:
-    """PAGE_SHIFT, PAGE_MASK and their like, of a page size; None for a size without a shift."""
+    """PAGE_SHIFT, PAGE_MASK and similar constants of a page size; None for a size without a shift."""
     bits = size.term.bits
     if name.endswith("_SHIFT"):
         return number(size.term.value.bit_length() - 1, bits) if size.is_constant and size.term.value else None
@@ -148,7 +148,7 @@ def page_constant(name: str, size: Value) -> Value | None:
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with a call; the message goes on after the call's text."""
+    """A problem with a call; the message continues the call's text."""
 
     code: str
     message: str
@@ -164,7 +164,7 @@ def _no_doubt(values: Sequence[Value]) -> Complaint | None:
 
 @dataclass(frozen=True)
 class KernelMacro:
-    """A macro: how many arguments it takes, how many of them are values, what it gives, what it refuses and doubts."""
+    """A macro: its number of arguments, how many are values, its result, its errors and warnings."""
 
     apply: Callable[[Sequence[Value], int], Value]
     arity: int = 1
@@ -184,7 +184,7 @@ def _constants(values: Sequence[Value]) -> list[int] | None:
 
 
 def _unbounded(value: int, bits: int) -> Value:
-    """A constant that may pass the top of a word; whoever uses it says so."""
+    """A constant that may exceed a word; its user reports that."""
     return number(value, bits, CInteger.of(value, bits, False))
 
 
@@ -308,4 +308,4 @@ FUNCTIONS: dict[str, KernelMacro] = {
     "U": KernelMacro(_unsigned_int),
     **{name: KernelMacro(_unsigned_long) for name in ("UL", "ULL", "_UL", "_ULL", "L", "LL")},
 }
-"""What may be called in an expression, by name."""
+"""The macros of expressions, by name."""

@@ -1,7 +1,7 @@
 """YAML to descriptors: `types: {TEXT: {mapto: TEXT, granularity: PAGE_SIZE, ranges: [{start: A, end: B}], ...}}`.
 
-The keys of a type are the names under which the rules know the fields, but `ranges` for start and end. What stands
-beside `types` is what a directive holds, and `name` and `dialect`. Leaves out: what the values mean.
+The keys of a type are the field names of the rules, except `ranges` for start and end. The other keys of a table are
+those of a directive, and `name` and `dialect`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _OCTAL = re.compile(r"0[0-9]+")
 
 
 def read_tables(source: Source, journal: Journal) -> list[Descriptor]:
-    """The tables of a YAML text, one a document; what is wrong with how they are written stands in the journal."""
+    """The tables of a YAML text, one a document; syntax problems go to the journal."""
     try:
         roots = documents(Lines.of(source))
     except ReadError as failure:
@@ -86,7 +86,7 @@ def _entry(types: MappingReader, written: str, grammar: Grammar, builder: EntryB
 
 
 def _field_text(reader: MappingReader, field: Field, journal: Journal) -> list[FieldText]:
-    if field.kind is FieldKind.ADDRESS:  # bounds stand in `ranges`
+    if field.kind is FieldKind.ADDRESS:  # bounds are keys of `ranges`
         return []
     texts = reader.texts(field.name) if field.kind is FieldKind.FLAGS else _one(reader, field.name, journal)
     return [FieldText(field, 0, texts, reader.key_location(field.name))] if texts else []

@@ -1,8 +1,8 @@
-"""YAML as nodes that know where they stand, and a reader of mappings that says everything that is wrong with them.
+"""YAML as nodes with positions, and a reader of mappings that reports every problem.
 
-YAML, read with positions because addresses pass 2^63 and every complaint needs a line and a column. A scalar stays
-the text it was written as. Anchors and merge keys (`<<`) are understood; documents that grow beyond reason by them, or
-are nested too deep, are refused before anything walks through them.
+Scalars stay text, since addresses exceed 2^63, and every message needs a line and a column. Anchors and merge keys
+(`<<`) are supported; documents that they expand beyond a limit, or that are nested too deep, are refused before any
+traversal.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class YamlNode:
 
     @property
     def where(self) -> Location:
-        """Where it begins."""
+        """The location of its start."""
         return self.text.at()
 
 
 @dataclass(frozen=True)
 class Lines:
-    """YAML as lines, each with its place in a source: a directive's lines stand behind stars and quoting."""
+    """YAML as lines, each with its position in a source: a directive's lines follow stars and quoting."""
 
     source: Source
     lines: tuple[tuple[int, str], ...]  # offset of the first character, text without its line end
@@ -60,20 +60,20 @@ class Lines:
 
     @cached_property
     def text(self) -> str:
-        """What the parser reads: it must count the same lines, so that other line ends become spaces."""
+        """The parser's input: it must count the same lines, so other line ends become spaces."""
         return "\n".join(_OTHER_LINE_ENDS.sub(" ", line) for _, line in self.lines)
 
     def offset(self, line: int, column: int) -> int:
-        """The offset in the source of a place in the text, counted from 0."""
+        """The offset in the source of a position in the text, counted from 0."""
         return self.lines[min(line, len(self.lines) - 1)][0] + column
 
     def fail(self, offset: int, code: str, message: str) -> ReadError:
-        """The error to raise for what stands at an offset of the source."""
+        """A ReadError at an offset of the source."""
         return ReadError(Problem(self.source.location(offset), code, message))
 
 
 def documents(lines: Lines) -> tuple[YamlNode, ...]:
-    """The documents that the lines hold; ReadError for what is no YAML."""
+    """The documents in the lines; ReadError for malformed YAML."""
     if len(lines.text) >= MAX_SIZE:
         raise lines.fail(lines.offset(0, 0), "too-large", f"YAML of more than {MAX_SIZE // 1024} KiB")
     try:
@@ -85,7 +85,7 @@ def documents(lines: Lines) -> tuple[YamlNode, ...]:
 
 
 def _yaml_errors() -> tuple[type[Exception], ...]:
-    """What the parser raises: malformed input makes it raise others than its own, too."""
+    """Converts the parser's exceptions; malformed input raises more than its own classes."""
     from yaml import YAMLError
 
     return (YAMLError, ValueError)
@@ -99,7 +99,7 @@ def _compose(text: str) -> list[Any]:
 
 
 def _refuse_depth(lines: Lines) -> None:
-    """Nodes are composed by a function that calls itself, in C; events are not."""
+    """Refuses deep nesting: nodes are composed by a recursive function in C, events are not."""
     import yaml
 
     depth = 0
@@ -112,7 +112,7 @@ def _refuse_depth(lines: Lines) -> None:
 
 
 def _loader() -> Any:
-    """libyaml's, where PyYAML has it: a hundred times faster than Python, and the same nodes."""
+    """The loader of libyaml if PyYAML has it: a hundred times faster, with the same nodes."""
     import yaml
 
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -132,7 +132,7 @@ def _line_of(lines: Lines, position: object) -> tuple[int, int]:
 
 
 class _Converter:
-    """Turns the parser's nodes into ours, each as often as it is named, up to a number of nodes that no table needs."""
+    """Converts the parser's nodes, an alias each time it occurs, up to a number of nodes beyond any table."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
@@ -160,12 +160,12 @@ class _Converter:
         begin = offset if plain else offset + 1
         same = source.text.startswith(value, begin) and "\n" not in value
         text = Text(value, source, begin) if same else Text.given(value, source.location(offset))
-        is_null = plain and value in ("", "~", "null")  # NULL is a function that is not there
+        is_null = plain and value in ("", "~", "null")  # NULL is an absent function
         return YamlNode("null" if is_null else "text", text, plain=plain)
 
 
 class MappingReader:
-    """Reads a mapping key by key; :meth:`finish` complains of keys that nobody asked for."""
+    """Reads a mapping key by key; :meth:`finish` reports keys that were not read."""
 
     def __init__(self, node: YamlNode, journal: Journal, what: str) -> None:
         self._what = what
@@ -190,7 +190,7 @@ class MappingReader:
         self._merge(node)
 
     def _merge(self, node: YamlNode) -> None:
-        """What `<<` brings in counts where the mapping itself says nothing; the earlier of several wins."""
+        """A merged mapping (`<<`) supplies missing keys; the earlier of several wins."""
         for key, value in node.entries:
             if key.text.text == _MERGE:
                 for merged in value.items if value.kind == "list" else (value,):
@@ -206,17 +206,17 @@ class MappingReader:
         return False
 
     def node(self, key: str) -> YamlNode | None:
-        """The value of a key, whatever it is; None for one that is missing or null."""
+        """The node of a key; None if it is missing or null."""
         self._known.append(key)
         found = self._keys.get(key)
         return found[1] if found and found[1].kind != "null" else None
 
     def has(self, key: str) -> bool:
-        """Whether the key is there, be it with null."""
+        """Whether the key is present, even with null."""
         return key in self._keys
 
     def key_location(self, key: str) -> Location:
-        """Where the key stands, or else the mapping."""
+        """The location of the key, or else of the mapping."""
         return self._keys[key][0].where if key in self._keys else self.where
 
     def text(self, key: str) -> Text | None:
@@ -225,7 +225,7 @@ class MappingReader:
         return node.text if node and self._is_kind(node, "text", f"{self._what}: {key!r}") else None
 
     def required(self, key: str) -> Text | None:
-        """A single value that must be there."""
+        """A required single value."""
         if not self.has(key) or self._keys[key][1].kind == "null":
             self._journal.error(self.where, "missing-key", f"{self._what}: {key!r} is missing")
         return self.text(key)
@@ -245,14 +245,14 @@ class MappingReader:
         return node.items if node and self._is_kind(node, "list", f"{self._what}: {key!r}") else ()
 
     def texts(self, key: str) -> tuple[Text, ...]:
-        """The items of a list of single values; one value alone counts as a list of it."""
+        """The items of a list of single values; a single value counts as a list of one."""
         node = self.node(key)
         if node and node.kind == "text":
             return (node.text,)
         return tuple(item.text for item in self.items(key) if self._is_kind(item, "text", f"an item of {key!r}"))
 
     def mapping(self, key: str) -> MappingReader | None:
-        """A mapping, to be read in its turn."""
+        """A nested mapping."""
         node = self.node(key)
         name = f"{self._what}: {key!r}" if self._what else key
         if node is None or not self._is_kind(node, "mapping", name):
@@ -264,7 +264,7 @@ class MappingReader:
         return iter(tuple(self._keys))
 
     def finish(self) -> None:
-        """Complain of every key that was never asked for."""
+        """Reports every key that was not read."""
         for name, (key, _) in self._keys.items():
             if name not in self._known:
                 hint = nearest(name, self._known) or f"known: {', '.join(sorted(set(self._known)))}"

@@ -1,8 +1,7 @@
 """Kernel trees: a tree in, parameter sets out.
 
-`import_sets` reads, `documents` writes tables, `problems` says what is doubtful; `read_tree` reads a tree's tables,
-and `is_tree` tells a tree from other folders. Nothing is written to a tree, and nothing of it runs but, where the
-caller asks for it, its Makefile.
+`import_sets` reads, `documents` writes tables, `problems` lists warnings; `read_tree` reads a tree's tables, and
+`is_tree` recognises a tree. A tree is never written, and none of its code runs except, on request, its Makefile.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""The kernel's architectures. One entry of data each.
+"""The kernel's architectures. One data entry each.
 
-An entry says what a compiler predefines, how page-table bits say read, write and execute, and which kernels and boots
-each profile is of.
-
-Leaves out: addresses. Those come from the tree; what a boot makes of them, from the profile.
+An entry gives the macros that a compiler predefines, the meaning of page-table bits (read, write, execute), and the
+kernels and boots of each profile. Addresses come from the tree, and their dependence on the boot from the profile.
 """
 
 from __future__ import annotations
@@ -18,9 +16,9 @@ from modalloc_model.kernel.protections import Decoding
 
 @dataclass(frozen=True)
 class Variant:
-    """A profile, and the kernels it is of: options of the configuration, choices of the boot, versions.
+    """A profile and its kernels: options of the configuration, choices of the boot, versions.
 
-    Of one version, the options of two variants with the same choices exclude each other.
+    Within one version, two variants with the same choices have contradictory options.
     """
 
     profile: str
@@ -32,7 +30,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Folder:
-    """Headers in the tree; `{NAME}` stands for an option's value. With an `option`, only where it is set."""
+    """Headers in the tree; `{NAME}` stands for an option's value. With an `option`, only if it is set."""
 
     path: str
     option: str = ""
@@ -42,8 +40,8 @@ class Folder:
 class Architecture:
     """`name` is the folder's in arch/, `triple` a cross compiler's prefix, `llvm` whether clang can build it.
 
-    Of the `decodings` the first holds whose bits the tree has all. `folders` are headers beside those in include/;
-    `platforms` are makefiles that name further ones.
+    The first of the `decodings` whose bits the tree defines applies. `folders` are headers beside include/; `platforms`
+    are makefiles that name further ones.
     """
 
     name: str
@@ -63,23 +61,23 @@ _EXECMEM = (6, 10)
 _UM_WITHOUT_FIXMAP = (6, 13)
 
 SYM32 = "KBUILD_SYM32"
-"""What arch/mips/Makefile decides, and not Kconfig: addresses are sign-extended 32-bit ones."""
+"""Decided by arch/mips/Makefile, not by Kconfig: addresses are sign-extended 32-bit ones."""
 
 UCLINUX = "__uClinux__"
-"""What arch/m68k/Makefile defines without an MMU."""
+"""Defined by arch/m68k/Makefile without an MMU."""
 
 _POWER = ("PPC_BOOK3S_64", "PPC_BOOK3S_32", "PPC_8xx")
 
 
 def _small_pages(mmu: str) -> dict[str, bool]:
-    """64-bit PowerPC with 4 KiB pages on one of its MMUs, of which the boot finds one; with 64 KiB both map alike."""
+    """64-bit PowerPC with 4 KiB pages on one of its MMUs; the boot decides which. With 64 KiB both map alike."""
     return {**_one_of(_POWER, "PPC_BOOK3S_64"), "PPC_64K_PAGES": False, mmu: True}
 
 
 _MIPS_PAGES = ("PAGE_SIZE_4KB", "PAGE_SIZE_16KB")
 _XTENSA_SEGMENTS = ("XTENSA_KSEG_256M", "XTENSA_KSEG_512M")
 _OTHER_SPLITS = dict.fromkeys(("VMSPLIT_3G_OPT", "VMSPLIT_2G", "VMSPLIT_1G", "XIP_KERNEL"), False)
-# Before 6.10 nobody looked at the range of such a kernel.
+# Before 6.10 the range of such a kernel was not checked.
 _NOMMU = Variant("nommu", {"MMU": False, "STRICT_MODULE_RWX": False}, since=_EXECMEM)
 
 
@@ -91,7 +89,7 @@ def _one_of(names: tuple[str, ...], held: str) -> dict[str, bool]:
 def _arm(
     name: str, highmem: bool, since: tuple[int, int] = (0, 0), before: tuple[int, int] = (99, 0), **own: bool
 ) -> Variant:
-    """A profile of 32-bit ARM, with PLTs and in ARM's own code unless `own` says otherwise."""
+    """A profile of 32-bit ARM, with PLTs and ARM code unless `own` overrides them."""
     options = {"MMU": True, "ARM_MODULE_PLTS": True, "THUMB2_KERNEL": False, "HIGHMEM": highmem, **own}
     return Variant(name if highmem else f"{name}-nohighmem", {**options, **_OTHER_SPLITS}, since=since, before=before)
 
@@ -106,7 +104,7 @@ _ARM64_PAGES = {
     "16k-": {"ARM64_16K_PAGES": True, "ARM64_64K_PAGES": False},
     "64k-": {"ARM64_64K_PAGES": True},
 }
-"""What a profile's name says of the page size, and the options."""
+"""The page size in a profile's name, and its options."""
 
 
 def _arm64_sizes(
@@ -128,7 +126,7 @@ def _arm64_kaslr(full: bool, *narrower: int) -> dict[str, bool]:
 
 
 def _arm64_default(*narrower: int) -> dict[str, bool]:
-    """Pages of 4 KiB, and none of the address sizes that are not the widest there."""
+    """Pages of 4 KiB, and none of the smaller address sizes."""
     return {**_ARM64_PAGES[""], **{f"ARM64_VA_BITS_{width}": False for width in narrower}}
 
 
@@ -354,7 +352,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         ),
         ("__x86_64__ 1",),
         (protections.UM,),
-        # After arch/um, what runs on x86 takes headers of x86.
+        # After arch/um: a kernel on x86 takes headers of x86.
         folders=(
             Folder("arch/um/include"),
             Folder("arch/um/include/shared"),
@@ -376,11 +374,11 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         folders=(Folder("arch/xtensa/variants/{XTENSA_VARIANT_NAME}/include"),),
     ),
 )
-"""Every architecture whose kernels have a profile."""
+"""Every architecture with a profile."""
 
 
 def predefined(architecture: Architecture, bits: int) -> tuple[str, ...]:
-    """What a compiler defines before it reads anything, as `NAME VALUE`."""
+    """The predefined macros of a compiler, as `NAME VALUE`."""
     wide = bits == 64  # noqa: PLR2004
     common = (
         "__KERNEL__ 1", "__linux__ 1", "__STDC__ 1", "__STDC_VERSION__ 201112L", "__GNUC__ 12", "__GNUC_MINOR__ 2",
@@ -404,7 +402,7 @@ _BY_WIDTH: Mapping[tuple[str, bool], tuple[str, ...]] = {
 
 
 def of_profile(name: str) -> tuple[Architecture, Variant | None] | None:
-    """The architecture whose folder or whose profile has the name; with the variant where it is a profile alone."""
+    """The architecture whose folder or whose profile has the name; with the variant if it is a profile's name."""
     for architecture in ARCHITECTURES:
         if architecture.name == name:
             return architecture, None
@@ -415,5 +413,5 @@ def of_profile(name: str) -> tuple[Architecture, Variant | None] | None:
 
 
 def names() -> list[str]:
-    """Everything that --arch may be."""
+    """Every value of --arch."""
     return [name for a in ARCHITECTURES for name in dict.fromkeys((a.name, *(v.profile for v in a.variants)))]

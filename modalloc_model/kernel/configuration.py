@@ -1,9 +1,9 @@
-"""A kernel configuration, as `.config` has it: what the preprocessor sees of it, and what else it decides of a table.
+"""A kernel configuration (`.config`): the preprocessor's macros, and its effect on a table.
 
-That is whether the table is built, who takes memory from it, and what the loader makes of protections.
-Source: scripts/kconfig/confdata.c of Linux 6.12, which writes include/generated/autoconf.h from the same lines;
-mm/Makefile, kernel/module/Kconfig and kernel/module/strict_rwx.c of Linux 6.12; arch/*/kernel/Makefile of 6.1 for
-module_alloc(). Leaves out: rodata=off on the command line.
+It decides whether the table is built, who allocates from it, and how the loader changes protections. Source:
+scripts/kconfig/confdata.c of Linux 6.12, which writes include/generated/autoconf.h from the same lines; mm/Makefile,
+kernel/module/Kconfig and kernel/module/strict_rwx.c of Linux 6.12; arch/*/kernel/Makefile of 6.1 for module_alloc().
+rodata=off on the command line is not modelled.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _HEAD = re.compile(r"^# Linux/(\S+) [\d.]+\S* Kernel Configuration", re.MULTILIN
 
 @dataclass(frozen=True)
 class Configuration:
-    """Options by their names without CONFIG_: y, m, a number or a string in quotes. `arch` is what it was made for.
+    """Options by their names without CONFIG_: y, m, a number or a quoted string. `arch` is its architecture.
 
-    `refused` are those that it says are not set, `lines` the lines of its file on which options stand, from 1.
-    `made` is what a Makefile decides by it, as if it were an option.
+    `refused` are the options explicitly not set, `lines` the lines of the file with options, from 1. `made` are
+    decisions of a Makefile, treated as options.
     """
 
     path: str
@@ -41,25 +41,25 @@ class Configuration:
     made: frozenset[str] = frozenset()
 
     def with_options(self, own: Mapping[str, str]) -> Configuration:
-        """The configuration with some options otherwise; n takes one away."""
+        """The configuration with some options changed; n removes one."""
         options = {name: value for name, value in {**self.options, **own}.items() if value != "n"}
         refused = {name for name in self.refused if name not in own} | {n for n, value in own.items() if value == "n"}
         return replace(self, options=options, refused=frozenset(refused))
 
     def refuses(self, name: str) -> bool:
-        """Whether it says of the option that it is not set, and not just nothing."""
+        """Whether the option is explicitly not set, rather than missing."""
         return name in self.refused
 
     def line(self, name: str) -> int:
-        """The line on which something is said of the option; 1 where nothing is."""
+        """The line of the option; 1 if it is missing."""
         return self.lines.get(name, 1)
 
     def enabled(self, name: str) -> bool:
-        """Whether the option is y or m, or a Makefile decides that it is so."""
+        """Whether the option is y or m, or decided by a Makefile."""
         return self.options.get(name) in ("y", "m") or name in self.made
 
     def macros(self) -> dict[str, Macro]:
-        """CONFIG_X is 1 for y, CONFIG_X_MODULE for m, and the value for all else."""
+        """CONFIG_X is 1 for y, CONFIG_X_MODULE for m, and the value for everything else."""
         found = {}
         for number, (name, value) in enumerate(self.options.items(), 1):
             written = f"CONFIG_{name}_MODULE 1" if value == "m" else f"CONFIG_{name} {'1' if value == 'y' else value}"
@@ -70,7 +70,7 @@ class Configuration:
 
 
 def read_configuration(path: Path) -> Configuration:
-    """KernelError for a file that cannot be read or is no configuration."""
+    """Reads a configuration. KernelError for a file that is unreadable or no configuration."""
     try:
         with path.open("rb") as stream:
             text = stream.read(MAX_FILE).decode("utf-8", "replace")
@@ -95,18 +95,18 @@ MODULES, EXECMEM, STRICT = "MODULES", "EXECMEM", "STRICT_MODULE_RWX"
 _SET_MEMORY = "ARCH_HAS_SET_MEMORY"
 
 BY_LOADER = "set_memory_x() of kernel/module/strict_rwx.c"
-"""What the loader does without STRICT_MODULE_RWX."""
+"""The loader's behaviour without STRICT_MODULE_RWX."""
 
 
 def with_selects(definition: Definition, configuration: Configuration | None) -> Configuration | None:
-    """The configuration with what others select: MODULES selects EXECMEM, also in a file of an older kernel."""
+    """The configuration with selected options: MODULES selects EXECMEM, even if an older kernel wrote the file."""
     if configuration is None or definition.dialect != "execmem" or configuration.refuses(EXECMEM):
         return configuration
     return configuration.with_options({EXECMEM: "y"}) if configuration.enabled(MODULES) else configuration
 
 
 def need_built(definition: Definition, configuration: Configuration | None) -> None:
-    """KernelError where the configuration leaves the function out of the kernel."""
+    """KernelError if the configuration excludes the function from the kernel."""
     if configuration is None or not definition.path:
         return
     option = EXECMEM if definition.dialect == "execmem" else MODULES
@@ -124,7 +124,7 @@ _SHIFTS = ("PAGE_SHIFT", "ARM64_PAGE_SHIFT", "PPC_PAGE_SHIFT")
 
 
 def need_one_page_size(configuration: Configuration | None) -> None:
-    """KernelError where options say different sizes of a page: Kconfig writes no such file."""
+    """KernelError if options contradict each other about the page size: Kconfig writes no such file."""
     if configuration is None:
         return
     chosen = {n: int(found[1] or found[2]) for n in configuration.options if (found := _PAGES.fullmatch(n))}
@@ -137,7 +137,7 @@ def need_one_page_size(configuration: Configuration | None) -> None:
 
 
 def decisive(definition: Definition, configuration: Configuration | None) -> dict[str, str]:
-    """The options that what is verified rests on, y or n each."""
+    """The options that affect the verification, each y or n."""
     if configuration is None:
         return {}
     names = (EXECMEM, MODULES, STRICT) if definition.dialect == "execmem" else (MODULES, STRICT)
@@ -152,9 +152,9 @@ def decisive(definition: Definition, configuration: Configuration | None) -> dic
 
 
 def after_loader(one: Set, definition: Definition, configuration: Configuration | None) -> Set:
-    """The table with what the loader adds where it protects nothing: set_memory_x() on text that cannot be executed.
+    """The table with the loader's change if it protects nothing: set_memory_x() on text that is not executable.
 
-    With STRICT_MODULE_RWX text becomes read-only and executable in any case, and that is the loader's own affair.
+    With STRICT_MODULE_RWX the loader makes text read-only and executable in any case.
     """
     if configuration is None or configuration.enabled(STRICT) or not configuration.enabled(_SET_MEMORY):
         return one
@@ -167,7 +167,7 @@ def _executable(row: TypeRow, definition: Definition) -> tuple[TypeRow, ...]:
         return (row,)
     allowed = replace(row.protection, letters=f"{letters[:2]}x", mapped=row.protection)
     text = replace(row, protection=allowed)
-    # Before 6.10 all sections have one row: text alone becomes executable, and what is left is a row of its own.
+    # Before 6.10 all sections have one row: only text becomes executable, the rest gets a row of its own.
     return (text, replace(row, name="DATA")) if definition.dialect == "module_alloc" else (text,)
 
 
@@ -177,17 +177,17 @@ _TEXT = ("MODULE_TEXT", "MODULE")
 # -- KASAN -----------------------------------------------------------------------------------------------------------
 
 _SCALES = {"KASAN_GENERIC": 3, "KASAN_SW_TAGS": 4}
-"""KASAN_SHADOW_SCALE_SHIFT: a byte of shadow is of 8 bytes, or of 16 (Documentation/dev-tools/kasan.rst)."""
+"""KASAN_SHADOW_SCALE_SHIFT: one byte of shadow covers 8 or 16 bytes (Documentation/dev-tools/kasan.rst)."""
 
 SHADOW = "EXECMEM_KASAN_SHADOW"
 BEFORE_EXECMEM = "kasan_alloc_module_shadow"
 
 
 def kasan_alignment(one: Set, source: str, configuration: Configuration | None) -> str:
-    """What the shadow of modules wants them to be aligned to, as an expression; "" where nobody allocates any.
+    """The alignment that KASAN's shadow of modules requires, as an expression; "" if no shadow is allocated.
 
     Without KASAN_VMALLOC kasan_alloc_module_shadow() fails unless the shadow begins on a page (mm/kasan/shadow.c).
-    Since 6.10 a type asks for shadow by its flag; before, module_alloc() in `source` does by a call.
+    Since 6.10 a flag of a type requests shadow; before, module_alloc() in `source` calls the function.
     """
     if configuration is None or configuration.enabled("KASAN_VMALLOC"):
         return ""
@@ -197,14 +197,14 @@ def kasan_alignment(one: Set, source: str, configuration: Configuration | None) 
 
 
 def shadow_options(configuration: Configuration | None) -> dict[str, str]:
-    """The options of a kernel with KASAN's shadow; none of another."""
+    """The options of a kernel with KASAN's shadow; empty otherwise."""
     if configuration is None or not any(map(configuration.enabled, _SCALES)):
         return {}
     names = (*_SCALES, "KASAN_VMALLOC")
     return {name: "y" if configuration.enabled(name) else "n" for name in names}
 
 
-# -- who takes memory ------------------------------------------------------------------------------------------------
+# -- users of memory -------------------------------------------------------------------------------------------------
 
 _USERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "MODULE_TEXT": ("MITIGATION_ITS", ("x86",)),  # arch/x86/kernel/alternative.c: its_alloc()
@@ -212,26 +212,26 @@ _USERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "FTRACE": ("DYNAMIC_FTRACE", ("x86",)),  # arch/x86/kernel/ftrace.c: alloc_tramp(); s390 has it with MODULES alone
     "BPF": ("BPF_JIT", ()),  # kernel/bpf/core.c: bpf_jit_alloc_exec()
 }
-"""Who else than the loader takes memory of a type: the option that builds it, and on which architectures."""
+"""Users of each type's memory other than the loader: the option that builds them, and their architectures."""
 
 WITHOUT_MODULES = "execmem-without-modules"
 """The dialect of a kernel without a loader."""
 
 
 def without_modules(definition: Definition, configuration: Configuration | None) -> bool:
-    """Whether the table is built, and there is no loader: only others take memory from it."""
+    """Whether the table is built without a loader: only other users allocate from it."""
     return definition.dialect == "execmem" and configuration is not None and not configuration.enabled(MODULES)
 
 
 def dialect_of(definition: Definition, configuration: Configuration | None) -> str:
-    """The dialect that the table is written in."""
+    """The dialect of the table."""
     return WITHOUT_MODULES if without_modules(definition, configuration) else definition.dialect
 
 
 def of_takers(one: Set, architecture: str, configuration: Configuration) -> Set:
-    """The rows of the types that somebody takes memory from, those left out copied as execmem_init_missing() does.
+    """The rows of types with a user; types left out are copied as execmem_init_missing() does.
 
-    KernelError where nobody does.
+    KernelError if no type has a user.
     """
     rows = {row.name: row for row in (*one.rows, *one.completed)}
     default = rows.get("MODULE_TEXT")
@@ -248,6 +248,6 @@ def of_takers(one: Set, architecture: str, configuration: Configuration) -> Set:
 
 
 def _row(row: TypeRow | None, name: str, default: TypeRow | None) -> TypeRow | None:
-    """The row itself, or the default's where it does not begin anywhere."""
+    """The row itself, or the default's if it has no start."""
     given = row is not None and not row.begins_at_zero
     return row if given else replace(default, name=name) if default else None

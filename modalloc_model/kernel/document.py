@@ -1,7 +1,6 @@
-"""Parameter sets as YAML tables, with the line of the kernel's source at each value.
+"""Parameter sets as YAML tables, with the line of the kernel's source beside each value.
 
-The same tree and configuration give the same bytes. `modalloc verify`, `show` and `gate` read what is written here as
-they read any table.
+The same tree and configuration give the same bytes. `modalloc verify`, `show` and `gate` read them like any table.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ class _Document:
         return "-".join([self._imported.definition.function, *parts, *self._number()])
 
     def _number(self) -> list[str]:
-        """Sets that differ in their constraints alone are numbered."""
+        """Numbers sets that differ only in their constraints."""
         alike = [
             other for other in self._imported.placed
             if (other.profile.name, other.set.choices) == (self._placed.profile.name, self._placed.set.choices)
@@ -164,7 +163,7 @@ def _of(drawn: Drawn) -> str:
 
 
 def _shown(text: str) -> str:
-    """A path's last part: what does not depend on the machine that it lies on."""
+    """The last part of a path, which does not depend on this machine."""
     head, _, tail = text.rpartition("/")
     return f"{head.split(' ')[0]} configuration {tail}" if head else text
 
@@ -183,7 +182,7 @@ def _expression(term: Term) -> str:
 
 
 def _text(term: Term) -> str:
-    """The term as an expression. KernelError for one that a table cannot hold."""
+    """The term as an expression. KernelError if a table cannot hold it."""
     if is_large(term):
         raise KernelError(
             "too-large",

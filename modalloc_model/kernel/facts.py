@@ -1,6 +1,6 @@
-"""What a tree says of the machine, held against the profile: protections by their bits, and symbols by their values.
+"""Facts of a tree about the machine, compared with the profile: protections by their bits, symbols by their values.
 
-The tree's word goes into the table, and where the two differ, that is said.
+The tree's value goes into the table, with a warning if it differs from the profile's.
 """
 
 from __future__ import annotations
@@ -21,17 +21,16 @@ from modalloc_model.words import Term, is_constant, variables
 
 _NAME = re.compile(r"\b(?:[A-Z]\w*_)?PAGE_\w+|\bPAGE_KERNEL\w*|\b[A-Z]\w*PGPROT\w*")
 _DEFAULT = "PAGE_KERNEL"
-_CHANGED = "_X"  # after the name of a protection to which the loader adds execution
+_CHANGED = "_X"  # suffix of a protection to which the loader adds execution
 
 
 @dataclass(frozen=True)
 class Facts:
-    """`defines`: symbols whose values differ; `names`: each type's protection; `protections`: what they allow.
+    """`defines`: symbols with other values; `names`: each type's protection; `protections`: their accesses.
 
-    `assumed` is what the profile stands in for: names that the table uses and the tree gives no value, constants that
-    could not be computed, and protections that could not be read off their bits.
-    `rows` are what is to be written: what the function sets up, and of what it leaves out, what the kernel fills in
-    otherwise than the dialect says.
+    `assumed` are values taken from the profile: names that the table uses and the tree does not define, constants that
+    could not be computed, and protections whose bits could not be read. `rows` are written to the table: those that the
+    function sets up, and those that the kernel completes differently from the dialect.
     """
 
     defines: Mapping[str, tuple[int, Place]]
@@ -43,7 +42,7 @@ class Facts:
 
 
 def facts_of(imported: Imported, placed: Placed) -> Facts:
-    """What is to be written beside the types."""
+    """The facts to write beside the types."""
     names: dict[str, str] = {}
     protections: dict[str, tuple[str, str]] = {}
     differences: list[tuple[Place, str]] = []
@@ -69,7 +68,7 @@ def facts_of(imported: Imported, placed: Placed) -> Facts:
 
 
 def _kept(placed: Placed) -> set[str]:
-    """The names that stayed names, for which the profile has the values; those of the table's own unknowns aside."""
+    """The names that stay symbolic, with values in the profile, except the table's own unknowns."""
     one = placed.set
     terms = [given.term for row in one.rows for given in row.fields.values()]
     own = {drawn.name for drawn in one.drawn}
@@ -77,7 +76,7 @@ def _kept(placed: Placed) -> set[str]:
 
 
 def _rows(imported: Imported, placed: Placed) -> tuple[TypeRow, ...]:
-    """The rows as the function gives them, and the completed ones that are not as the dialect completes them."""
+    """The rows of the function, and the completed rows that differ from the dialect's completion."""
     rows = {row.name: row for row in placed.set.rows}
     if default := rows.get(EXECMEM.default):
         completed = placed.set.completed
@@ -91,7 +90,7 @@ def _order(name: str) -> int:
 
 
 def _matches_dialect(row: TypeRow, default: TypeRow, imported: Imported, placed: Placed) -> bool:
-    """Whether the kernel fills the type in as the dialect does."""
+    """Whether the kernel completes the type as the dialect does."""
     if _terms(row) != _terms(default) or row.flags != default.flags:
         return False
     own = EXECMEM.own_protection.get(row.name)
@@ -101,7 +100,7 @@ def _matches_dialect(row: TypeRow, default: TypeRow, imported: Imported, placed:
 
 
 def _is_other(row: TypeRow, imported: Imported, placed: Placed) -> bool:
-    """Whether the kernel fills the type in otherwise than the dialect, and not only the loader makes the default so."""
+    """Whether the kernel completes the type differently, rather than the loader changing the default."""
     default = next((one for one in placed.set.rows if one.name == EXECMEM.default), None)
     if row not in placed.set.completed or default is None:
         return False
@@ -114,7 +113,7 @@ def _permissions(row: TypeRow) -> tuple[str | None, Term] | None:
 
 
 def _by_name(imported: Imported, placed: Placed) -> Iterator[TypeRow]:
-    """Types that are left out with a protection of their own: what its name allows is the tree's word."""
+    """Types left out with a protection of their own: its name determines the accesses in the tree."""
     written = {row.name for row in _rows(imported, placed)}
     for row in placed.set.completed:
         own = placed.profile.protections.get(EXECMEM.own_protection.get(row.name, ""))
@@ -124,7 +123,7 @@ def _by_name(imported: Imported, placed: Placed) -> Iterator[TypeRow]:
 
 
 def _terms(row: TypeRow) -> dict[str, Term]:
-    """The numbers of a row that are not zero."""
+    """The nonzero numbers of a row."""
     return {name: one.term for name, one in row.fields.items() if not is_constant(one.term) or one.term.value}
 
 
@@ -157,7 +156,7 @@ def _difference(name: str, allowed: Allowed, placed: Placed, place: Place) -> It
 
 
 def _name(allowed: Allowed, imported: Imported, placed: Placed) -> str:
-    """As the source writes it; of several, the one that the profile gives the same letters."""
+    """The name in the source; of several, the one to which the profile gives the same letters."""
     written = [name for place in allowed.trail for name in _names_at(imported, place)]
     alike = [name for name in placed.profile.protections if _letters(placed, name) == allowed.letters]
     both = [name for name in written if name in alike]
@@ -178,7 +177,7 @@ def _otherwise(name: str, value: int, placed: Placed) -> str:
 
 
 def problems(imported: Imported) -> tuple[Problem, ...]:
-    """What is doubtful about an import: what was not followed, and where tree and profile differ."""
+    """The warnings of an import: code that was not followed, and differences between tree and profile."""
     found = {(warned.place, warned.message): None for warned in imported.warnings}
     for placed in imported.placed:
         found |= dict.fromkeys(facts_of(imported, placed).differences)

@@ -1,9 +1,8 @@
-"""A kernel tree to parameter sets, whole: which machine, which file, which way in, and what became of it.
+"""Imports a kernel tree: selects the machine, the file and the way to read it, and collects the parameter sets.
 
-A machine's constants are taken as the tree has them: sizes and addresses that the profile knows, under the same names.
-The profile is written for one configuration; page size and address width move what rests on them. Where the profile
-leaves a value to the boot, the tree's function says what it makes of it.
-Leaves out: how sets are written down (:mod:`.document`).
+Constants of the machine are taken from the tree: sizes and addresses with the names in the profile. The profile is
+written for one configuration; page size and address width change the values that depend on them. For a value that the
+boot decides, the tree's function gives the computation. :mod:`.document` writes the sets.
 """
 
 from __future__ import annotations
@@ -48,10 +47,10 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(frozen=True)
 class Constants:
-    """`defines`: by name, the tree's value and its macro, where the profile has another or leaves it to the boot.
+    """`defines`: the tree's value and macro by name, if the profile differs or leaves the value to the boot.
 
-    `lost` are names whose values in the tree cannot be followed: the profile's stand, and `warnings` say so, as they
-    say what had to be assumed.
+    `lost` are names whose values in the tree cannot be followed: the profile's values apply. `warnings` report these,
+    and assumptions.
     """
 
     defines: Mapping[str, tuple[int, Place]] = field(default_factory=dict)
@@ -60,11 +59,11 @@ class Constants:
 
 
 Means: TypeAlias = Callable[[Constants], Meaning]
-"""What names mean on the profile's machine with the tree's constants; KernelError where that is no machine."""
+"""The meaning of names with the tree's constants; KernelError if the machine is inconsistent."""
 
 
 def constants_of(program: Program, profile: Profile, means: Means) -> Constants:
-    """What the tree's macros say of the profile's constants: those first that others rest on."""
+    """The tree's values of the profile's constants, in order of dependency."""
     found = Constants()
     for group in (profile.sizes, ("PAGE_SIZE", "PMD_SIZE"), profile.symbols):
         found = _with(found, program.without(found.lost), profile, set(group), means(found))
@@ -72,7 +71,7 @@ def constants_of(program: Program, profile: Profile, means: Means) -> Constants:
 
 
 def _with(found: Constants, program: Program, profile: Profile, names: set[str], meaning: Meaning) -> Constants:
-    """The constants found, and those of these names."""
+    """The constants found so far, and those with these names."""
     defines, lost, warnings = dict(found.defines), set(found.lost), list(found.warnings)
     for name in sorted(names & program.macros.keys()):
         path, place, value = FunctionPath(meaning), program.macros[name].place, meaning.term(name)
@@ -87,12 +86,12 @@ def _with(found: Constants, program: Program, profile: Profile, names: set[str],
 
 
 def _is_the_trees(name: str, own: Term, value: Term, profile: Profile) -> bool:
-    """Whether the tree's constant replaces the profile's value, of what the boot decides where regions rest on it."""
+    """Whether the tree's constant replaces the profile's value; for a boot-dependent value, if regions depend on it."""
     return own.value != value.value if is_constant(value) else name in _places(profile)
 
 
 def _places(profile: Profile) -> set[str]:
-    """The symbols on which the profile's regions rest."""
+    """The symbols in the profile's regions."""
     regions = [*profile.windows, *profile.forbidden, *profile.registered]
     found = {name for region in regions for text in (region.first, region.last) for name in _NAME.findall(text.text)}
     while (
@@ -107,7 +106,7 @@ def _text(profile: Profile, symbol: str) -> str:
 
 
 def _value(program: Program, name: str, path: FunctionPath) -> Term | None:
-    """The macro's value, in the profile's words where the kernel's variable is bound to one; None where it is lost."""
+    """The macro's value, in the profile's names if the kernel's variable is bound to one; None if it is lost."""
     state = State(program, path.meaning, path, set())
     try:
         term = state.arithmetic.term(state.quantity(Interpreter(state).evaluate(program.expression(name))))
@@ -128,9 +127,9 @@ def _fallback_message(name: str, profile: Profile, value: Term | None, path: Fun
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for. `tree` may be None where a preprocessed file is given.
+    """The parameters of an import. `tree` may be None if a preprocessed file is given.
 
-    Without `built`, headers that a build left in the tree are not read: one tree may have them, and another not.
+    Without `built`, headers that a build left in the tree are not read, since they vary between copies of a tree.
     """
 
     arch: str
@@ -143,14 +142,14 @@ class Request:
 
 
 def definitions(given: Iterable[str]) -> dict[str, str]:
-    """`NAME=EXPR`, or NAME alone for 1, as -D has them."""
+    """`NAME=EXPR`, or NAME alone for 1, as in -D."""
     pairs = (one.partition("=") for one in given)
     return {name.strip(): value if equals else "1" for name, equals, value in pairs}
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A set, the profile of the machine it is for, and what the tree has for that machine's constants."""
+    """A set, its machine's profile, and the tree's constants of that machine."""
 
     set: Set
     profile: Profile
@@ -159,7 +158,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Imported:
-    """Everything that an import found out."""
+    """The result of an import."""
 
     tree: Tree | None
     architecture: Architecture
@@ -171,7 +170,7 @@ class Imported:
 
 
 def import_sets(request: Request) -> Imported:
-    """KernelError where nothing, or not all of it, can be imported."""
+    """Imports the sets. KernelError if any of them cannot be imported."""
     architecture, wanted = _architecture(request.arch)
     tree = open_tree(request.tree) if request.tree else None
     definition = tree.definition(architecture.name) if tree else _TOLD
@@ -205,7 +204,7 @@ def import_sets(request: Request) -> Imported:
 
 
 def _once(warnings: Iterable[Warned]) -> tuple[Warned, ...]:
-    """Each of them; what was assumed, where it is first."""
+    """Removes duplicates; an assumption is reported at its first use."""
     kept: dict[object, Warned] = {}
     for warned in warnings:
         kept.setdefault(warned.message if warned.assumed else warned, warned)
@@ -215,7 +214,7 @@ def _once(warnings: Iterable[Warned]) -> tuple[Warned, ...]:
 def _by_options(
     one: Set, architecture: Architecture, definition: Definition, configuration: Configuration | None
 ) -> Set:
-    """The table as the configuration has it: what the loader adds, and, without one, who else takes memory."""
+    """The table under the configuration: with the loader's changes or, without a loader, with its other users."""
     if configuration is not None and without_modules(definition, configuration):
         return of_takers(one, architecture.name, configuration)
     return after_loader(one, definition, configuration)
@@ -224,7 +223,7 @@ def _by_options(
 def _with_function(
     way: Way, tree: Tree | None, definition: Definition, configuration: Configuration | None
 ) -> tuple[Definition, Read]:
-    """The text that has the function; the kernel's default where the configuration leaves the architecture's out."""
+    """The text that has the function; the kernel's default if the configuration excludes the architecture's."""
     read = way(definition, configuration)
     generic = tree.generic(definition) if tree else None
     if generic in (None, definition) or read.program.function(definition.function) is not None:
@@ -260,7 +259,7 @@ def _completion(
     definition: Definition,
     configuration: Configuration | None,
 ) -> Read | None:
-    """The file that fills in what the architecture's function leaves out; None where the function stands in it."""
+    """The file that completes what the architecture's function leaves out; None if it is the function's own."""
     if tree is None or configuration is None or definition.dialect != "execmem" or definition == GENERIC:
         return None
     if not tree.has(GENERIC.path):
@@ -272,13 +271,13 @@ def _completion(
 Way: TypeAlias = Callable[[Definition, "Configuration | None"], Read]
 
 _TOLD = Definition("", "execmem_arch_setup", "execmem")
-"""What a preprocessed file without its tree is taken for."""
+"""The version assumed for a preprocessed file without its tree."""
 
 _ASSIGNED = re.compile(r"=\s*(\w+)\s*[,;]?$")
 
 
 def _names(tree: Tree | None, meaning: Meaning) -> Callable[[Place], str | None]:
-    """The name that a line of the source assigns, where the profile knows it."""
+    """The name that a line of the source assigns, if the profile has it."""
 
     def name(place: Place) -> str | None:
         match = _ASSIGNED.search(tree.line(place.path, place.line)) if tree else None
@@ -317,13 +316,13 @@ def _configuration(request: Request, tree: Tree | None, architecture: Architectu
 
 
 _ALSO = {"x86": ("x86_64", "i386"), "sparc": ("sparc64", "sparc32"), "parisc": ("parisc64",), "sh": ("sh64",)}
-"""What else a configuration calls an architecture."""
+"""Other names of an architecture in configurations."""
 
 
 def _variants(
     architecture: Architecture, wanted: Variant | None, tree: Tree | None, configuration: Configuration | None
 ) -> list[Variant]:
-    """The variants of kernels with this version and configuration: one for each choice that a boot has."""
+    """The variants with this version and configuration: one for each choice of the boot."""
     version = tree.numbers[:2] if tree else (98, 0)
     of_version = [v for v in architecture.variants if v.since <= version < v.before]
     fitting = [v for v in of_version if _fits(v, configuration)]
@@ -344,7 +343,7 @@ def _variants(
 
 
 def _told_apart(fitting: list[Variant], architecture: Architecture) -> list[Variant]:
-    """The variants, one for each choice of the boot; where several are of one, nothing says which is meant."""
+    """One variant for each choice of the boot; KernelError if several have the same choice."""
     if len({tuple(variant.choices.items()) for variant in fitting}) == len(fitting):
         return fitting
     those = "; ".join(f"{v.profile}: {_options(v)}" for v in fitting)
@@ -359,7 +358,7 @@ def _fits(variant: Variant, configuration: Configuration | None) -> bool:
 
 
 def _options(variant: Variant, configuration: Configuration | None = None) -> str:
-    """The options that it is of; with a configuration, those alone that are otherwise there."""
+    """The variant's options; with a configuration, only those that differ from it."""
     names = {n: held for n, held in variant.options.items() if not configuration or configuration.enabled(n) != held}
     return ", ".join(f"{_option_name(n)}={'y' if held else 'n'}" for n, held in names.items()) or "any configuration"
 
@@ -377,7 +376,7 @@ def _profile(name: str) -> Profile:
 
 
 def _meaning(profile: Profile, bindings: Mapping[str, Binding], constants: Constants) -> Meaning:
-    """What names mean on the profile's machine with the tree's constants. KernelError where it is no machine."""
+    """The meaning of names with the tree's constants. KernelError if the machine is inconsistent."""
     values = {name: Text.given(hex(value), Location("the tree")) for name, (value, _) in constants.defines.items()}
     journal = Journal()
     built = machine.build(profile, machine.Overrides(values, numbers=EXECMEM.type_numbers), journal)
@@ -391,7 +390,7 @@ def _meaning(profile: Profile, bindings: Mapping[str, Binding], constants: Const
 
 
 def _bindings(architecture: Architecture, defines: Mapping[str, str], variant: Variant) -> dict[str, Binding]:
-    """What stands for the kernel's variables; what the caller says goes before what is known."""
+    """The bindings of the kernel's variables; the caller's override the known ones."""
     laid_down = {f"{name}()": Binding(str(int(held)), variant.profile) for name, held in variant.choices.items()}
     own = {name: Binding(value, "-D") for name, value in defines.items() if not name.startswith("CONFIG_")}
     return {**architecture.bindings, **laid_down, **own}

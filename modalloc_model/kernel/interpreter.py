@@ -1,9 +1,9 @@
-"""One path through a function, walked statement by statement.
+"""Executes one path through a function, statement by statement.
 
-What the interpreter knows it computes, what the boot decides it keeps as a term, and what it does not know becomes an
-unknown over all values, with a warning that names line and construct. Functions of the same text are entered; a few
-that lead out of it are summarised (:mod:`.summaries`).
-Leaves out: computed goto, jumps into a block, and what its parts do (:mod:`.state`, :mod:`.memory`, :mod:`.operators`).
+Known values are computed, values of the boot become terms, and unsupported values become unknowns over all values, with
+a warning that names line and construct. Functions of the same text are entered; a few external ones are summarised
+(:mod:`.summaries`). :mod:`.state`, :mod:`.memory` and :mod:`.operators` are its parts. Computed goto and jumps into a
+block are not supported.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from modalloc_model.kernel.tree import KernelError
 from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole, with_origin
 from modalloc_model.words import eq, truth, variable
 
-_MAX_CALLS = 24  # functions entered, one from another
+_MAX_CALLS = 24  # depth of entered functions
 
 
 class _Left(Exception):
-    """The function is left by return, a loop by break or continue, and a statement by goto, which names a label."""
+    """Leaves a function by return, a loop by break or continue, or a statement by goto, which names a label."""
 
     def __init__(self, how: str, place: Place, value: Value | None = None, label: str = "") -> None:
         super().__init__(how, place, value, label)
@@ -37,7 +37,7 @@ class _Left(Exception):
 
 
 class Interpreter:
-    """Walks one path: functions and their statements."""
+    """Executes one path: functions and their statements."""
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -45,7 +45,7 @@ class Interpreter:
         self._operators = Operators(state, self.memory, self.evaluate)
 
     def call(self, function: Function, arguments: list[Value]) -> Value:
-        """What the function returns."""
+        """The result of the function."""
         if len(self.state.frames) > _MAX_CALLS:
             return Lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
         self.state.entered.add(function.name)
@@ -71,7 +71,7 @@ class Interpreter:
         return Lost(function.name, function.place, f"{function.name}() returns nothing")
 
     def ask(self, question: str, known: dict[str, Value], bits: Mapping[str, str]) -> Quantity | None:
-        """The value of a C expression in the text's own words over these variables; None where a name has none.
+        """The value of a C expression over these variables in the scope of the text; None if a name has none.
 
         `bits` are names that the text may lack.
         """
@@ -96,7 +96,7 @@ class Interpreter:
         return self.evaluate(self.state.program.expression(text))
 
     def run(self, node: c.Statement) -> Value | None:
-        """Executes a statement; the value is that of an expression."""
+        """Executes a statement; returns the value of an expression statement."""
         self.state.step(node.place)
         match node:
             case c.Block():
@@ -125,7 +125,7 @@ class Interpreter:
         return self._run_from(node.statements, 0)
 
     def _run_from(self, statements: Sequence[c.Statement], at: int) -> Value | None:
-        """The statements from there on, and again from a label among them that is jumped to."""
+        """Executes statements from an index, and again from a label among them after a jump."""
         value = None
         while at < len(statements):
             try:
@@ -144,7 +144,7 @@ class Interpreter:
                 raise
 
     def _entry(self, node: c.Switch, subject: Value) -> int:
-        """Where the body is entered: after a case that holds, or else the default, or else its end."""
+        """The start of a switch's body: after a matching case, otherwise the default, otherwise the end."""
         statements = node.body.statements
         default = len(statements)
         if any(_has_case(statement) for statement in statements if not isinstance(statement, c.CaseLabel)):
@@ -202,11 +202,11 @@ class Interpreter:
                 self.evaluate(node.step)
 
     def decide(self, node: c.Expression) -> bool:
-        """Which way a condition goes on this path."""
+        """The direction of a condition on this path."""
         return self.state.path.decide(self.state.condition(self.evaluate(node)))
 
     def evaluate(self, node: c.Expression) -> Value:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of node
-        """The value of an expression, with what it does on the way."""
+        """The value of an expression; executes its side effects."""
         self.state.step(node.place)
         match node:
             case c.Number():
@@ -257,7 +257,7 @@ class Interpreter:
         return Lost(name or "call", node.place, f"{name or 'a pointer to a function'}() is not known")
 
     def _entered_or_lost(self, function: Function, arguments: list[Value], place: Place) -> Value:
-        """What the function returns; any value where it cannot be followed, and what it may change is forgotten."""
+        """The result of the function; an unknown if it cannot be followed, after forgetting what it may change."""
         goals = len(self.state.goal)
         try:
             return self.call(function, arguments)
@@ -273,14 +273,14 @@ class Interpreter:
         return Lost(function.name, place, f"{function.name}() cannot be followed")
 
     def _forget(self, arguments: list[Value], name: str, place: Place) -> None:
-        """What an unknown function was given the address of may be anything afterwards."""
+        """Forgets the objects whose addresses an unknown function received."""
         for value in arguments:
             if isinstance(value, Reference):
                 slot = self.memory.behind(value)
                 slot.hold(Lost(str(slot.key), place, f"{slot.key}, which {name}() may change"))
 
     def _opaque(self, node: c.Opaque) -> Value:
-        """What is not understood may have changed every variable that it names, and jumped where it can."""
+        """An unsupported construct may change every variable in it, and jump to its labels."""
         if _MAY_LEAVE.intersection(node.names) and node.construct != "assembly":
             raise _refusal(node.place, f"a jump in what is not followed: {node.text}")
         if node.construct != "assembly":
@@ -296,7 +296,7 @@ class Interpreter:
         return Lost("value", node.place, f"{node.construct} is not followed")
 
     def _may_jump(self, label: str, place: Place) -> None:
-        """`asm goto`, of which static branches are made: the boot decides, each time anew."""
+        """`asm goto`, the basis of static branches: the boot decides, independently each time."""
         function = self.state.functions[-1] if self.state.functions else "assembly"
         why = f"assembly of {function}() that may jump to {label}"
         name = self.state.path.draw(Drawn(f"{function}_jumps", 0, 1, why, place, choice=True))
@@ -314,7 +314,7 @@ def _refusal(place: Place, what: str) -> KernelError:
 
 
 def _landing(statements: Sequence[c.Statement], left: _Left) -> int:
-    """Where a goto goes on among these statements; for whoever is further out where it does not."""
+    """The index at which a goto continues; raises the goto again if its label lies outside."""
     for at, statement in enumerate(statements):
         if left.how == "goto" and isinstance(statement, c.Label) and statement.name == left.label:
             return at
@@ -322,7 +322,7 @@ def _landing(statements: Sequence[c.Statement], left: _Left) -> int:
 
 
 def _has_case(node: c.Statement | None) -> bool:
-    """Whether a case stands in the statement that belongs to a switch around it."""
+    """Whether a case in the statement belongs to an enclosing switch."""
     match node:
         case c.CaseLabel():
             return True

@@ -1,10 +1,10 @@
-"""What a kernel's Makefiles decide by the configuration: the folders of headers, and what Kconfig does not know.
+"""Decisions of a kernel's Makefiles: the folders of headers, and settings outside Kconfig.
 
-Headers are looked for in the architecture's folders and in those of its processors and platforms. On 64-bit MIPS
-KBUILD_SYM32 is decided: a kernel that is loaded at a sign-extended 32-bit address has 32-bit symbols
-(arch/mips/Makefile:291-306 of Linux 6.12). The platform says where it is loaded. On m68k
-without an MMU __uClinux__ is defined (arch/m68k/Makefile:66-72). Leaves out: the build's own products
-outside the tree, KBUILD_SYM32=no on make's command line, and compilers without -msym32.
+Headers are searched in the architecture's folders and in those of its processors and platforms. On 64-bit MIPS
+KBUILD_SYM32 is decided here: a kernel loaded at a sign-extended 32-bit address has 32-bit symbols
+(arch/mips/Makefile:291-306 of Linux 6.12); the platform gives the load address. On m68k without an MMU __uClinux__ is
+defined (arch/m68k/Makefile:66-72). Build products outside the tree, KBUILD_SYM32=no on make's command line, and
+compilers without -msym32 are not considered.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LOWEST = 0xFFFFFFFF80000000
 def with_makefiles(
     tree: Tree | None, architecture: Architecture, configuration: Configuration | None
 ) -> Configuration | None:
-    """The configuration, and what the Makefiles make of it."""
+    """The configuration with the decisions of the Makefiles."""
     if configuration is not None and architecture.name == "m68k" and not configuration.enabled("MMU"):
         return replace(configuration, made=frozenset({UCLINUX}))
     if tree is None or configuration is None or architecture.name != "mips" or not configuration.enabled("64BIT"):
@@ -36,7 +36,7 @@ def with_makefiles(
 
 
 def _loads(tree: Tree, configuration: Configuration) -> Iterator[int]:
-    """Where the kernel may be loaded: at CONFIG_PHYSICAL_START, or where its platform says."""
+    """The possible load addresses of the kernel: CONFIG_PHYSICAL_START, or the platform's."""
     own = configuration.options.get("PHYSICAL_START", "")
     if own:
         yield int(own, 0)
@@ -46,7 +46,7 @@ def _loads(tree: Tree, configuration: Configuration) -> Iterator[int]:
 
 
 def _of_platform(text: str, configuration: Configuration) -> Iterator[int]:
-    """The addresses of the lines that the configuration leaves in a platform's makefile."""
+    """The addresses in the active lines of a platform's makefile."""
     taken: list[bool] = []
     for line in map(str.strip, text.split("\n")):
         if condition := _CONDITION.match(line):
@@ -66,7 +66,7 @@ _FLAG = re.compile(r"^cflags-\$\(CONFIG_(\w+)\)[ \t]*\+?=.*?-I[ \t]*\$\(srctree\
 
 
 def folders(tree: Tree, architecture: Architecture, configuration: Configuration) -> list[str]:
-    """In the order in which they are looked through, relative to the tree."""
+    """The folders in search order, relative to the tree."""
     arch = f"arch/{architecture.name}/include"
     own = [path for one in architecture.folders if (path := _path(one, configuration))]
     generated = [f"{arch}/generated", "include"]
@@ -75,7 +75,7 @@ def folders(tree: Tree, architecture: Architecture, configuration: Configuration
 
 
 def _path(folder: Folder, configuration: Configuration) -> str:
-    """The folder by the configuration; "" where it is not looked through."""
+    """The folder under the configuration; "" if it is not searched."""
     options = _OPTION.findall(folder.path)
     if (folder.option and not configuration.enabled(folder.option)) or not configuration.options.keys() >= {*options}:
         return ""
@@ -83,7 +83,7 @@ def _path(folder: Folder, configuration: Configuration) -> str:
 
 
 def _platforms(tree: Tree, architecture: Architecture, configuration: Configuration) -> Iterator[str]:
-    """What the platforms' own makefiles add to the compiler's flags."""
+    """The compiler flags that the platforms' makefiles add."""
     for file in sorted(tree.top.glob(architecture.platforms)) if architecture.platforms else ():
         text = tree.text(file.relative_to(tree.top).as_posix())
         yield from (path for option, path in _FLAG.findall(text) if configuration.enabled(option))

@@ -1,6 +1,6 @@
-"""Names and places in memory: what a variable is worth, where an expression stands, and what a pointer points to.
+"""Names and memory: values of variables, locations of expressions, and targets of pointers.
 
-Leaves out: pointers to anything but variables and their members, unions, bit-fields.
+Pointers point to variables and their members only. Unions and bit-fields are not modelled.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from modalloc_model.words import variable
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in memory: a member of `scope`. `zero`: what is not there yet is zero."""
+    """A location in memory: a member of `scope`. `zero`: a missing value is zero."""
 
     scope: dict[str, Value] | dict[str | int, Value]
     key: str | int
@@ -27,23 +27,23 @@ class Slot:
 
     @property
     def held(self) -> Value | None:
-        """What stands there."""
+        """The stored value."""
         return self.scope.get(self.key)  # type: ignore[arg-type]
 
     def hold(self, value: Value) -> None:
-        """Put the value there."""
+        """Stores the value."""
         self.scope[self.key] = value  # type: ignore[index]
 
 
 class Memory:
-    """Where values stand on one path; `evaluate` gives the value of an expression."""
+    """The memory of one path; `evaluate` computes an expression."""
 
     def __init__(self, state: State, evaluate: Callable[[c.Expression], Value]) -> None:
         self._state = state
         self._evaluate = evaluate
 
     def named(self, node: c.Name) -> Value:
-        """What a name is worth."""
+        """The value of a name."""
         name = node.name
         if name in self._state.frames[-1]:
             return _at(self._state.frames[-1][name], node.place)
@@ -52,7 +52,7 @@ class Memory:
         return self.bound(name, node.place) or self._global(node)
 
     def bound(self, name: str, place: Place) -> Value | None:
-        """What a binding says of a variable of the kernel."""
+        """The value of a kernel variable under a binding."""
         binding = self._state.meaning.bindings.get(name)
         if binding is None:
             return None
@@ -64,7 +64,7 @@ class Memory:
             return self._evaluate(self._state.program.expression(binding.expression, place))
 
     def _leaf(self, name: str, place: Place, bits: int = 0) -> Quantity:
-        """A name that stays: the profile says what it is worth."""
+        """A symbolic name; the profile has its value."""
         term = variable(name, self._state.meaning.bits)
         return self._state.arithmetic.of_term(term, bits or self._state.meaning.bits, False, (place,))
 
@@ -103,7 +103,7 @@ class Memory:
         return Lost(name, place, f"{name}, which is set elsewhere")
 
     def sole_writer(self, name: str) -> bool:
-        """Whether the file's variable is written by nobody but functions that this walk entered."""
+        """Whether only functions entered on this path write the file's variable."""
         return self._state.program.writers(name) <= self._state.entered
 
     def _initial(self, declared: c.Declaration) -> Value:
@@ -134,10 +134,10 @@ class Memory:
         declared = self._state.program.variable(name)
         return declared.type if declared else c.Type("unknown")
 
-    # -- places in memory --------------------------------------------------------------------------------------------
+    # -- locations in memory -----------------------------------------------------------------------------------------
 
     def slot(self, node: c.Expression) -> Slot | None:
-        """Where an expression stands in memory; None for a place that cannot be told."""
+        """The location of an expression; None if it cannot be determined."""
         match node:
             case c.Name():
                 return Slot(self._scope(node.name), node.name)
@@ -160,14 +160,14 @@ class Memory:
         )
 
     def behind(self, target: Reference) -> Slot:
-        """The place that a reference points to."""
+        """The location that a reference points to."""
         if not target.path:
             return Slot(target.scope, target.name)
         holder = self._target(replace(target, path=target.path[:-1]))
         return Slot(holder.fields, target.path[-1], holder.zero)
 
     def _target(self, target: Reference) -> Record:
-        """The record that a reference points to; a member of what is zero is zero."""
+        """The record that a reference points to; a member of a zero record is zero."""
         holder = self.record(Slot(target.scope, target.name))
         for key in target.path:
             holder = self.record(Slot(holder.fields, key, holder.zero))
@@ -187,7 +187,7 @@ class Memory:
         return self.record(slot) if slot.held is not None or not isinstance(node, c.Name) else None
 
     def record(self, slot: Slot) -> Record:
-        """The record at a place; a new one where there is nothing yet."""
+        """The record at a location; a new one if it is empty."""
         found = slot.held
         if not isinstance(found, Record):
             zero = slot.zero
@@ -199,7 +199,7 @@ class Memory:
         return found
 
     def member(self, node: c.Member | c.Index) -> Value:
-        """What a member of a struct or an array is worth."""
+        """The value of a member of a struct or an array."""
         path = _path(node)
         bound = self.bound(path, node.place) if path else None
         if bound is not None:
@@ -214,7 +214,7 @@ class Memory:
         return Lost(name, node.place, f"{path or 'a member'}, which is set elsewhere")
 
     def address(self, node: c.Unary) -> Value:
-        """What `&` gives."""
+        """The result of `&`."""
         target = node.operand
         if isinstance(target, c.Name) and target.name not in self._state.types[-1]:
             declared = self._state.program.variable(target.name)
@@ -249,12 +249,12 @@ def _at(value: Value, place: Place) -> Value:
 
 
 def _member_key(holder: Record, name: str) -> str | int:
-    """The member's name; 0 where a struct was made of one value without a name, as pgprot_t is."""
+    """The member's name; 0 for a struct made of one unnamed value, such as pgprot_t."""
     return 0 if name not in holder.fields and set(holder.fields) == {0} else name
 
 
 def _path(node: c.Expression) -> str:
-    """`kernel_map.page_offset` for a member of a variable; "" for what is no such path."""
+    """`kernel_map.page_offset` for a member of a variable; "" for other expressions."""
     match node:
         case c.Name():
             return node.name

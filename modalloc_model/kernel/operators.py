@@ -1,7 +1,4 @@
-"""What C's operators, assignments and initialisers do to values, and to what stands in memory.
-
-Leaves out: floating point.
-"""
+"""C's operators, assignments and initialisers on values and memory. There is no floating point."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, va
 
 
 class Operators:
-    """What operators do on one path; `evaluate` gives the value of an expression."""
+    """The operators on one path; `evaluate` computes an expression."""
 
     def __init__(self, state: State, memory: Memory, evaluate: Callable[[c.Expression], Value]) -> None:
         self._state = state
@@ -27,7 +24,7 @@ class Operators:
         self._evaluate = evaluate
 
     def binary(self, node: c.Binary) -> Value:
-        """What an operator with two operands gives."""
+        """The result of a binary operator."""
         if node.operator == ",":
             self._evaluate(node.left)
             return self._evaluate(node.right)
@@ -37,7 +34,7 @@ class Operators:
         return self.operate(node.operator, left, right, node.place)
 
     def operate(self, operator: str, left: Value, right: Value, place: Place) -> Value:
-        """What an operator gives that computes."""
+        """The result of an arithmetic operator."""
         if (
             isinstance(left, Reference)
             and isinstance(right, Quantity)
@@ -50,13 +47,13 @@ class Operators:
         return found if found is not None else Lost("result", place, self._beyond(operator, x, y))
 
     def _beyond(self, operator: str, x: Quantity, y: Quantity) -> str:
-        """Why an operator has no result: what stands behind its operands."""
+        """The reason why an operator has no result: its operands are lost."""
         names = variables(self._arithmetic.term(x), self._arithmetic.term(y))
         lost = [one.why for name in names if (one := self._state.path.drawn.get(name)) and one.lost]
         return "; ".join(lost) if lost else f"{operator} of {', '.join(names) or 'numbers'}"
 
     def _connective(self, node: c.Binary) -> Value:
-        """The right side is looked at only if the left leaves it open; both as one term where that does nothing."""
+        """Evaluates the right side only if needed; one term if the right side has no side effects."""
         left = self._truth(self._evaluate(node.left))
         settles = node.operator == "||"
         if not _pure(node.right) or left.known is not None:
@@ -75,7 +72,7 @@ class Operators:
         return self._arithmetic.truth(self._arithmetic.condition(number), number.trail)
 
     def conditional(self, node: c.Conditional) -> Value:
-        """What `a ? b : c` gives: a term where both sides do nothing else."""
+        """The result of `a ? b : c`: a term if neither side has side effects."""
         condition = self._truth(self._evaluate(node.condition))
         chosen = node.chosen or node.condition
         if condition.known is None and _pure(chosen) and _pure(node.other):
@@ -92,7 +89,7 @@ class Operators:
         return self._arithmetic.of_term(term, bits, signed, trail, max(x.top, y.top))
 
     def unary(self, node: c.Unary) -> Value:
-        """What an operator with one operand gives."""
+        """The result of a unary operator."""
         operator = node.operator
         if operator == "&":
             return self._memory.address(node)
@@ -123,7 +120,7 @@ class Operators:
         return before if node.operator[0] == "p" else after
 
     def assign(self, node: c.Assign) -> Value:
-        """What an assignment gives; the target has it then."""
+        """The result of an assignment, after storing it in the target."""
         with self._state.assignment_to(_target_name(node.target)):
             value = self._evaluate(node.value)
             if node.operator:
@@ -141,7 +138,7 @@ class Operators:
         return value
 
     def braces(self, node: c.Braces) -> Value:
-        """The record that an initialiser list makes."""
+        """The record of an initialiser list."""
         if node.type.kind == "int" and len(node.items) == 1:
             return self._state.convert(self._evaluate(node.items[0].value), node.type)
         record = Record(zero=True, name=node.type.name)
@@ -165,7 +162,7 @@ class Operators:
         return known
 
     def size(self, node: c.SizeOf) -> Value:
-        """What sizeof gives."""
+        """The result of sizeof."""
         type_ = self._state.program.member(node.type.name) or node.type
         if type_.kind in ("int", "pointer"):
             bits = self._state.bits(type_) if type_.kind == "int" else self._state.meaning.bits
@@ -186,7 +183,7 @@ def _target_name(node: c.Expression) -> str:
 
 
 def _pure(node: c.Expression) -> bool:
-    """Whether evaluating the expression does nothing else."""
+    """Whether evaluating the expression has no side effects."""
     match node:
         case c.Number() | c.Name() | c.String() | c.SizeOf():
             return True

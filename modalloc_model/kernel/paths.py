@@ -1,14 +1,12 @@
-"""The paths through a function, one at a time.
+"""The paths through a function, explored one at a time.
 
-At each condition that the boot decides one branch is taken, and the other later, from the beginning. So the
-interpreter walks one path and knows nothing of the others.
+At each condition that the boot decides, one branch is taken now and the other in a later run from the start, so the
+interpreter knows only one path. A branch that no boot takes, under the profile and the earlier decisions, is pruned by
+a solver; if the solver cannot decide, the path is kept.
 
-A branch that no boot takes, by the machine's profile and what was decided before, is not a path: a solver says so.
-Where the solver does not know, the path counts.
-
-What names mean that the function leaves open is here too: a name that the profile knows stays a name in the table, and
-the profile says what it is worth in each boot. A binding gives a variable of the kernel the name that the profile has
-for it, or a value, with the reason.
+The module also resolves names that the function leaves open. A name of the profile stays symbolic in the table, and the
+profile gives its value in each boot. A binding maps a variable of the kernel to a name of the profile or to a value,
+with the reason.
 """
 
 from __future__ import annotations
@@ -31,9 +29,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Binding:
-    """An expression in the words of the profile or of the tree, and why it stands for a variable of the kernel.
+    """An expression in names of the profile or of the tree, and the reason why it replaces a kernel variable.
 
-    `assumed`: other kernels, or other boots, have another value; whoever takes it says so.
+    `assumed`: other kernels or boots have another value; its use is reported.
     """
 
     expression: str
@@ -43,7 +41,7 @@ class Binding:
 
 @dataclass
 class Meaning:
-    """The names of one machine. `environment` evaluates what the profile knows; `bits` is the machine's width."""
+    """The names of one machine. `environment` evaluates names of the profile; `bits` is the machine's width."""
 
     bits: int
     environment: Environment | None = None
@@ -64,7 +62,7 @@ class Meaning:
         return value if value is not None and is_constant(value) else None
 
     def term(self, name: str) -> Term | None:
-        """What the profile says that the name is worth."""
+        """The profile's value of the name."""
         assert self.environment is not None
         value = self.environment.symbol(name)
         return value.term if value else None
@@ -74,7 +72,7 @@ class Meaning:
 class Drawn:
     """A value that nothing in the tree decides: `low` to `high`.
 
-    `choice`: it is a yes or no, said by its path. `lost`: the tree decides it, and it could not be followed.
+    `choice`: a boolean, fixed by its path. `lost`: the tree decides it, but it could not be followed.
     """
 
     name: str
@@ -88,7 +86,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Warned:
-    """What was not followed: where, and what it was. `assumed`: what was taken for granted, wherever it is used."""
+    """Code that was not followed, and its place. `assumed`: an assumption, wherever it is used."""
 
     place: Place
     message: str
@@ -105,7 +103,7 @@ class Infeasible(Exception):
 
 @dataclass
 class FunctionPath:
-    """One way through the function. `taken` begins with what is laid down; each decision says if the other is open."""
+    """One path through the function. `taken` starts with given decisions; each decision tells if the other is open."""
 
     meaning: Meaning
     laid_down: tuple[bool, ...] = ()
@@ -115,7 +113,7 @@ class FunctionPath:
     warnings: dict[Warned, None] = field(default_factory=dict)
 
     def draw(self, new: Drawn) -> str:
-        """The name of a new unknown, which is its own as long as nothing else is called so."""
+        """The name of a new unknown, made unique if another value has that name."""
         name, number = new.name, 1
         while name in self.drawn or self.meaning.knows(name):
             number += 1
@@ -124,11 +122,11 @@ class FunctionPath:
         return name
 
     def warn(self, place: Place, message: str, assumed: bool = False) -> None:
-        """Say what was not followed, or was assumed."""
+        """Warns of code that was not followed, or of an assumption."""
         self.warnings.setdefault(Warned(place, message, assumed))
 
     def suppose(self, condition: Term) -> None:
-        """From here on the condition holds."""
+        """Adds the condition to the path."""
         if is_constant(condition):
             if not condition.value:
                 raise Infeasible
@@ -136,7 +134,7 @@ class FunctionPath:
             self.conditions.append(condition)
 
     def decide(self, condition: Term) -> bool:
-        """Which way the path goes."""
+        """The direction of the path at a condition."""
         if is_constant(condition):
             return bool(condition.value)
         chosen, is_open = self._choice(condition)
@@ -154,11 +152,11 @@ class FunctionPath:
         return yes, yes and no
 
     def never(self, condition: Term) -> bool:
-        """Whether no boot on this path meets the condition."""
+        """Whether no boot on this path satisfies the condition."""
         return not self.possible(condition)
 
     def possible(self, condition: Term) -> bool:
-        """Whether some boot on this path may meet the condition."""
+        """Whether some boot on this path may satisfy the condition."""
         from modalloc_model.engine.solvers import settle
         from modalloc_model.smt.smtlib import Query
 
@@ -168,7 +166,7 @@ class FunctionPath:
         return settle(Query("path", conjuncts)).status != "unsat"
 
     def _meanings(self, facts: list[Term]) -> dict[str, Term]:
-        """What is known of every name in the facts, and of the names that this brings in."""
+        """The definitions of the names in the facts, and of the names in those definitions."""
         found: dict[str, Term] = {}
         waiting = list(variables(*facts).values())
         if self.meaning.environment is not None:
@@ -199,7 +197,7 @@ class FunctionPath:
 
 
 def explore(meaning: Meaning, walk: Callable[[FunctionPath], T]) -> Iterator[tuple[FunctionPath, T]]:
-    """Every path, and what walking it gives. KernelError where there are too many."""
+    """Every path with the result of its run. KernelError if there are too many."""
     waiting: list[tuple[bool, ...]] = [()]
     walked = 0
     while waiting:

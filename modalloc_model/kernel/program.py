@@ -1,7 +1,7 @@
-"""A preprocessed file as a set of declarations, found by name: functions, variables, enumerators, types, macros.
+"""A preprocessed file as declarations by name: functions, variables, enumerators, types, macros.
 
-Nothing is parsed that nobody asks for: of some hundred thousand lines, a table needs a hundred. Text with its macros
-expanded (from a compiler) and text with macros still in it (:mod:`.preprocessor`) are read alike.
+Declarations are parsed on demand: of some hundred thousand lines, a table needs a hundred. Text with expanded macros
+(from a compiler) and text with macros (:mod:`.preprocessor`) are read alike.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from modalloc_model.c.tokens import CError, Place, Token, group, parts, tokens
 from modalloc_model.kernel.tree import KernelError
 
 _MAX_LOOKING = 20_000_000
-"""Work that finding names in one text may take: places looked at, and characters gone over at them. Seconds."""
+"""The limit of work for finding names in one text: visited places, and characters scanned at them. Seconds."""
 
 
 _MARKER = re.compile(r'^#[ \t]*(?:line[ \t]+)?(\d+)[ \t]+"([^"\n]*)"[^\n]*$', re.MULTILINE)
 _DEFINITION = re.compile(r"^#[ \t]*(define|undef)[ \t]+((?:[^\n\\]|\\.)*)", re.MULTILINE | re.DOTALL)
 _ATTRIBUTES = re.compile(
-    r"\s*+(?:(?:__attribute__\s*+\(\((?>[^;{}]*?\)\))|\w++|\([^();{}]*+\))\s*+)*+\{"  # possessive: no way back
+    r"\s*+(?:(?:__attribute__\s*+\(\((?>[^;{}]*?\)\))|\w++|\([^();{}]*+\))\s*+)*+\{"  # possessive: no backtracking
 )
 _OPENED = re.compile(r"\s*\(")
 _ENDED = re.compile(r"\s*[,=}#]")
@@ -73,18 +73,18 @@ class Program:
         self._types: dict[str, Type | None] = {}
         self._enumerators: dict[str, Enumerators | None] = {}
 
-    # -- the face ----------------------------------------------------------------------------------------------------
+    # -- interface ---------------------------------------------------------------------------------------------------
 
     def function(self, name: str) -> Function | None:
-        """The function of that name; None where the text has no body of it."""
+        """The function of that name; None if the text has no body for it."""
         return _kept(self._functions, name, lambda: self._find_function(name))
 
     def variable(self, name: str) -> Declaration | None:
-        """The file's variable of that name: its definition rather than its announcement."""
+        """The file's variable of that name: its definition if there is one."""
         return _kept(self._variables, name, lambda: self._find_variable(name))
 
     def typedef(self, name: str) -> Type | None:
-        """What a name is as a type; None for one that is none."""
+        """The type that a name stands for; None if it is no type."""
         return _kept(self._types, name, lambda: self._find_type(name))
 
     def writers(self, name: str) -> set[str]:
@@ -96,14 +96,14 @@ class Program:
         return self._writers[name]
 
     def _around(self, at: int) -> str:
-        """The name of the function around an offset; "" at the file's own level, or in a macro's words."""
+        """The name of the function around an offset; "" at file level, or in a macro."""
         brace = self._text.rfind("\n{", 0, at)
         if brace < 0 or self._text.find("\n}", brace, at) >= 0:
             return ""
         return _function_before(self._text[max(0, brace - _MAX_SIGNATURE) : brace])
 
     def enumerator(self, name: str) -> Enumerators | None:
-        """The enumerators up to that name with their values, where they have one; None for what is no enumerator."""
+        """The enumerators up to that name with their values, if they have one; None if it is no enumerator."""
         return _kept(self._enumerators, name, lambda: self._find_enumerator(name))
 
     def defines(self, name: str) -> bool:
@@ -111,16 +111,16 @@ class Program:
         return name in self.macros or self.enumerator(name) is not None
 
     def member(self, name: str) -> Type | None:
-        """The type of a struct's only member; None where it has several, or is not known."""
+        """The type of a struct's only member; None if it has several, or is unknown."""
         return self._members.get(name) if self.typedef(name) else None
 
     def expression(self, text: str, place: Place | None = None) -> Expression:
-        """An expression in the words of the text, macros expanded. CError for what is none."""
+        """An expression in the scope of the text, macros expanded. CError if it is malformed."""
         expanded = self._expander.expand(tokens(text, place or Place(text[:40], 0)))
         return Parser(expanded, self.typedef).whole_expression()
 
     def place(self, offset: int) -> Place:
-        """Where the character at an offset stands in the kernel's source."""
+        """The place in the kernel's source of the character at an offset."""
         marker = None
         at = self._text.rfind("\n#", 0, max(offset, 0) + 1)
         while at >= 0 or marker is None:
@@ -133,7 +133,7 @@ class Program:
         return Place(marker[2], int(marker[1]) - 1 + self._text.count("\n", marker.end(), offset))
 
     def without(self, names: AbstractSet[str]) -> Program:
-        """The same text, in which these macros stay words."""
+        """The same text in which these macros are not expanded."""
         return Program(self._text, {name: macro for name, macro in self.macros.items() if name not in names})
 
     # -- functions ---------------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ class Program:
         for at, line in self._mentions(name):
             simple = _TYPEDEF.match(self._text, line, at)
             if simple and simple.end() == at and _TYPEDEF_END.match(self._text, at + len(name)):
-                self._types[name] = Type("unknown", name=name)  # a type that rests on itself ends here
+                self._types[name] = Type("unknown", name=name)  # a cyclic type ends here
                 return self._named_type(name, simple[1])
             braced = _BRACED.search(self._text, max(0, at - _MAX_DECLARATION), at)
             if braced and _TYPEDEF_END.match(self._text, at + len(name)):
@@ -246,14 +246,14 @@ class Program:
         return found
 
     def _spend(self, name: str, work: int) -> None:
-        """Count work; KernelError once there was too much."""
+        """Counts work; KernelError beyond the limit."""
         self._work += work
         if self._work > _MAX_LOOKING:
             message = f"looking up {name!r} takes too long: the text is no preprocessed file of a kernel"
             raise KernelError("too-large", message)
 
     def _struct(self, name: str, body: str) -> Type:
-        """A struct; its member is kept where it has one alone, as pgprot_t has."""
+        """A struct; its member is kept if it is the only one, as in pgprot_t."""
         given = self._expander.expand(tokens(body))
         declared = Parser(given, self.typedef).declarations() if body.count(";") == 1 else []
         if len(declared) == 1:
@@ -261,7 +261,7 @@ class Program:
         return Type("struct", name=name)
 
     def _mentions(self, name: str) -> Iterator[tuple[int, int]]:
-        """Where the name stands as a whole word, and where its line begins."""
+        """The occurrences of the name as a whole word, and the start of their lines."""
         at = self._text.find(name)
         while at >= 0:
             self._spend(name, 1)
@@ -272,7 +272,7 @@ class Program:
 
 
 def _function_before(head: str) -> str:
-    """The name in front of the last parentheses that are no attribute's; "?" where there are none."""
+    """The name before the last parentheses that belong to no attribute; "?" if there are none."""
     head = head.rstrip()
     while head.endswith(")"):
         depth, at = 0, len(head)
@@ -293,7 +293,7 @@ def _is_word(character: str) -> bool:
 
 
 def _definitions(text: str) -> dict[str, Macro]:
-    """The macros that a compiler left in preprocessed text, as -dD asks it to."""
+    """The macros that a compiler run with -dD left in preprocessed text."""
     found: dict[str, Macro] = {}
     for match in _DEFINITION.finditer(text):
         if match[1] == "undef":
@@ -321,7 +321,7 @@ def _closing(text: str, at: int, most: int) -> int | None:
 
 
 def _line_start(text: str, at: int) -> int:
-    """Where the declaration begins: its return type may stand in the line above."""
+    """The start of the declaration; its return type may stand in the line above."""
     start = text.rfind("\n", 0, at) + 1
     above = text.rfind("\n", 0, start - 1) + 1
     line = text[above : start - 1].strip() if start else ""

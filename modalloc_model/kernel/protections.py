@@ -1,7 +1,7 @@
-"""What a page may do, read off its page-table bits: each architecture's questions, and what is known of the answers.
+"""The accesses of a page from its page-table bits: each architecture's questions, and bitwise knowledge of the answers.
 
-A bit is decided where it is the same in every boot: a value that the boot decides leaves most bits alone, so each bit
-is followed on its own. Where the bits that count are not decided, nothing is said.
+A bit is known if it is the same in every boot. A value that the boot decides leaves most bits alone, so each bit is
+tracked separately. If a relevant bit is unknown, there is no answer.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _BIT = re.compile(r"\b[A-Z_][A-Z0-9_]+\b")
 
 @dataclass(frozen=True)
 class Decoding:
-    """When a page may be read, written and executed: C over `prot`, in the tree's own names of bits.
+    """The conditions for reading, writing and executing a page: C over `prot`, in the tree's names of bits.
 
-    `bits` gives the names values where the text has no macros, as a compiler leaves it, for machines of that `width`.
+    `bits` gives the names values if the text has no macros, as compiler output, for machines of that `width`.
     """
 
     read: str
@@ -30,7 +30,7 @@ class Decoding:
 
     @property
     def names(self) -> frozenset[str]:
-        """The bits that the questions are about."""
+        """The bits that the conditions mention."""
         return frozenset(_BIT.findall(f"{self.read} {self.write} {self.execute}"))
 
 
@@ -73,7 +73,7 @@ POWERPC = Decoding(
 )
 # Linux 6.1 has no bit for reading: pte_read() is 1 (arch/powerpc/include/asm/{nohash,book3s/32}/pgtable.h).
 POWERPC_OLD = Decoding(read="prot & _PAGE_PRESENT", write="prot & _PAGE_RW", execute="prot & _PAGE_EXEC")
-# pte_read() and pte_write() of arch/powerpc/include/asm/nohash/32/pte-8xx.h: the bits take away.
+# pte_read() and pte_write() of arch/powerpc/include/asm/nohash/32/pte-8xx.h: the bits deny access.
 POWERPC_8XX = Decoding(
     read="(prot & _PAGE_PRESENT) && (prot & _PAGE_RO) != _PAGE_NA",
     write="(prot & _PAGE_PRESENT) && !(prot & _PAGE_RO)",
@@ -99,7 +99,7 @@ ALPHA = Decoding(
     write="(prot & _PAGE_VALID) && (prot & _PAGE_KWE) && !(prot & _PAGE_FOW)",
     execute="(prot & _PAGE_VALID) && (prot & _PAGE_KRE) && !(prot & _PAGE_FOE)",
 )
-# No bit says execute: what can be read can be executed.
+# No bit for execution: readable pages are executable.
 CSKY = replace(READ_WRITE_EXEC, execute="prot & _PAGE_READ")
 M68K = Decoding("prot & _PAGE_PRESENT", "(prot & _PAGE_PRESENT) && !(prot & _PAGE_RONLY)", "prot & _PAGE_PRESENT")
 COLDFIRE = Decoding("prot & CF_PAGE_READABLE", "prot & CF_PAGE_WRITABLE", "prot & CF_PAGE_EXEC")
@@ -113,25 +113,25 @@ XTENSA = Decoding("prot & _PAGE_PRESENT", "prot & _PAGE_HW_WRITE", "prot & _PAGE
 
 @dataclass(frozen=True)
 class Bits:
-    """Which bits of a word are known, and what they are."""
+    """The known bits of a word, and their values."""
 
     known: int
     value: int
 
 
 def bits_of(term: Term) -> Bits:
-    """The bits that are the same whatever the term's variables are."""
+    """The bits that are the same for all values of the term's variables."""
     return folded(term, _knowledge).bits
 
 
 def truth_of(term: Term) -> bool | None:
-    """Whether a word is zero or not, or a condition holds, as far as its bits say."""
+    """Whether a word is nonzero, or a condition holds, from its known bits."""
     return folded(term, _knowledge).truth
 
 
 @dataclass(frozen=True)
 class _Knowledge:
-    """What is known of a term: the bits of a word, and the truth of a word or condition."""
+    """Knowledge of a term: the bits of a word, and the truth of a word or condition."""
 
     bits: Bits
     truth: bool | None

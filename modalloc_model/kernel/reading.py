@@ -1,9 +1,9 @@
-"""The ways into a tree: without a compiler, from a preprocessed file, and through the tree's own build.
+"""The ways to read a tree: without a compiler, from a preprocessed file, and with the tree's own build.
 
-Each gives a program, the macros it was read with, and words on how it was read.
-The build is asked for one preprocessed file. The Makefile runs with O= in a folder of its own, so that the tree is not
-written to; it is the only thing of the tree that runs. The compiler is clang, or a cross compiler of Debian's names.
-Macros stay in the text (-dD), so that the bits of a protection can be asked for by name.
+Each gives a program, the macros it was read with, and a description. The build makes one preprocessed file: the
+Makefile runs with O= in a separate folder, so the tree is not written, and no other code of the tree runs. The compiler
+is clang, or a cross compiler with Debian's name. Macros stay in the text (-dD), so that protection bits are available
+by name.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _BEFORE = ("include/linux/compiler-version.h", "include/linux/kconfig.h", "inclu
 
 @dataclass(frozen=True)
 class Read:
-    """A program, how it was read, the headers that were not there, and the configuration where the way made one.
+    """A program, how it was read, the missing headers, and the configuration if the build made one.
 
-    `files` are those of the tree that were read; none are known of a preprocessed file.
+    `files` are the files of the tree that were read; unknown for a preprocessed file.
     """
 
     program: Program
@@ -58,7 +58,7 @@ def without_compiler(
     configuration: Configuration,
     built: bool = True,
 ) -> Read:
-    """The file and its headers, by the configuration alone; without `built`, none that a build left in the tree."""
+    """The file and its headers under the configuration; without `built`, without headers that a build left."""
     macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
     macros |= {
         m.name: m for m in (define(_MADE[name], Place("Makefile", 0)) for name in sorted(configuration.made)) if m
@@ -72,7 +72,7 @@ def without_compiler(
 
 
 def preprocessed(path: Path, tree: Tree | None = None) -> Read:
-    """A file as `make FILE.i` leaves it, its places below the tree. KernelError for one too large, or no text."""
+    """The output of `make FILE.i`, with places relative to the tree. KernelError if it is too large, or no text."""
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_PREPROCESSED + 1)
@@ -90,7 +90,7 @@ def preprocessed(path: Path, tree: Tree | None = None) -> Read:
 
 
 TIMEOUT = 1800.0
-"""Seconds that one run of make may take."""
+"""The time limit of one run of make, in seconds."""
 
 _LAST = 12
 _PASSED_ON = re.compile(r"make(\[\d+\])?: ")
@@ -98,13 +98,13 @@ _LACKING = {
     "gelf.h": "libelf-dev", "libelf": "libelf-dev", "openssl/": "libssl-dev", "bc: not found": "bc",
     "bc: command not found": "bc", "flex: ": "flex", "bison: ": "bison", "cpio: ": "cpio", "python3: ": "python3",
 }  # fmt: skip
-"""What a build says that lacks something, and Debian's package that has it."""
+"""Messages of a build that lacks a program, and Debian's package that has it."""
 _NEEDED = {"make": "make", "flex": "flex", "bison": "bison"}
 _NATIVE = {"x86_64": "x86", "aarch64": "arm64", "riscv64": "riscv", "s390x": "s390", "ppc64le": "powerpc"}
 
 
 def compiler(architecture: Architecture) -> list[str]:
-    """The words for make that choose a compiler. KernelError, with what to install, where there is none."""
+    """The arguments for make that choose a compiler. KernelError, with the package to install, if there is none."""
     if architecture.triple and shutil.which(f"{architecture.triple}gcc"):
         return [f"CROSS_COMPILE={architecture.triple}"]
     if architecture.llvm and shutil.which("clang") and shutil.which("ld.lld"):
@@ -121,7 +121,7 @@ def _package(architecture: Architecture) -> list[str]:
 
 
 def build(tree: Tree, architecture: Architecture, definition: Definition, configuration: Configuration | None) -> Read:
-    """The file as the compiler sees it. KernelError, with the last lines of the build, where it fails."""
+    """The preprocessed file from the build. KernelError, with its last lines, if the build fails."""
     missing = [package for tool, package in _NEEDED.items() if shutil.which(tool) is None]
     if missing:
         raise KernelError("no-build", f"not installed: {', '.join(missing)}", f"apt-get install {' '.join(missing)}")
@@ -138,7 +138,7 @@ def build(tree: Tree, architecture: Architecture, definition: Definition, config
 
 
 def _configure(make: _Make, configuration: Configuration | None) -> None:
-    """The given configuration, brought up to date; else the architecture's default."""
+    """The given configuration, updated for the tree; otherwise the architecture's default."""
     if configuration is not None:
         lines = [f"CONFIG_{name}={value}\n" for name, value in configuration.options.items()]
         (make.out / ".config").write_text("".join(lines), encoding="utf-8")
@@ -147,7 +147,7 @@ def _configure(make: _Make, configuration: Configuration | None) -> None:
 
 @dataclass(frozen=True)
 class _Make:
-    """The tree's Makefile, whose products go to `out`; `words` come first in each call."""
+    """The tree's Makefile, with output in `out`; `words` precede the arguments of each call."""
 
     tree: Tree
     out: Path
@@ -155,7 +155,7 @@ class _Make:
     words: tuple[str, ...]
 
     def run(self, *targets: str) -> None:
-        """KernelError where it fails, or takes too long: then all that it started is killed."""
+        """Runs make. KernelError if it fails, or times out: all its processes are then killed."""
         command = ["make", "-C", str(self.tree.top.resolve()), f"O={self.out}", *self.words, *targets]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -173,7 +173,7 @@ class _Make:
             raise self._failure(targets, told.decode("utf-8", "replace"))
 
     def _failure(self, targets: Sequence[str], told: str) -> KernelError:
-        """Its last lines, without those in which one make says that another failed."""
+        """The last lines of its output, without messages of make about make."""
         lines = [line.expandtabs()[:160] for line in told.split("\n") if line.strip()]
         own = [line for line in lines if not _PASSED_ON.match(line)]
         message = f"make {' '.join((*self.words, *targets))} failed"
@@ -188,6 +188,6 @@ class _Make:
 
 
 def _environment() -> dict[str, str]:
-    """Without what a make around this one says to those within."""
+    """The environment without the variables of an outer make."""
     kept = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "KBUILD_OUTPUT")}
     return {**kept, "LC_ALL": "C"}

@@ -1,7 +1,7 @@
-"""From a program to parameter sets: every path through the function that sets up module memory is one.
+"""From a program to parameter sets: one for each path through the function that sets up module memory.
 
-A set holds what the table says of each type, in terms of the names that the boot decides, and where each value was
-written. Paths that come to the same table are one set.
+A set holds the fields of each type, in terms of names that the boot decides, with the lines that made each value. Paths
+with the same table form one set.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class FieldTerm:
 
 @dataclass(frozen=True)
 class Allowed:
-    """A protection: what its bits allow, None where they do not say; the bits themselves.
+    """A protection: the accesses that its bits allow (None if unknown), and the bits.
 
-    `mapped` is what it was mapped with, where the loader changes it afterwards.
+    `mapped` is the protection of the mapping if the loader changes it later.
     """
 
     letters: str | None
@@ -44,7 +44,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class TypeRow:
-    """What is said of one type. `fields` are named as the rules name them; `flags_trail` are the lines of `flags`."""
+    """The fields of one type. `fields` have the names of the rules; `flags_trail` are the lines of `flags`."""
 
     name: str
     fields: Mapping[str, FieldTerm]
@@ -54,16 +54,16 @@ class TypeRow:
 
     @property
     def begins_at_zero(self) -> bool:
-        """Whether execmem_init_missing() takes it for left out."""
+        """Whether execmem_init_missing() treats it as left out."""
         start = self.fields.get("start0")
         return start is None or (is_constant(start.term) and not start.term.value)
 
 
 @dataclass(frozen=True)
 class Set:
-    """One parameter set: the boots it is of, by choices and constraints, and its rows in the dialect's order.
+    """One parameter set: its boots, by choices and constraints, and its rows in the dialect's order.
 
-    `completed` are the types that the function leaves out, as the kernel fills them in; none where that was not read.
+    `completed` are the types that the function leaves out, as the kernel completes them; empty if that was not read.
     """
 
     rows: tuple[TypeRow, ...]
@@ -76,7 +76,7 @@ class Set:
 
 @dataclass(frozen=True)
 class FunctionSets:
-    """Every set, and what was not followed on the way."""
+    """Every set, and the warnings."""
 
     sets: tuple[Set, ...]
     warnings: tuple[Warned, ...]
@@ -90,10 +90,10 @@ def sets_of(
     names: Callable[[Place], str | None] = lambda place: None,
     completion: Program | None = None,
 ) -> FunctionSets:
-    """KernelError where the function is not in the text, or sets nothing up.
+    """Extracts the sets. KernelError if the function is not in the text, or sets nothing up.
 
-    `names` gives the name that a line of the source assigns, where the profile knows it; `completion` is the file in
-    which the kernel fills in what the function leaves out.
+    `names` gives the name that a line of the source assigns, if the profile has it; `completion` is the file in which
+    the kernel completes what the function leaves out.
     """
     function = _function(program, definition)
     entered, asserted = {function.name}, list[Place]()
@@ -114,8 +114,8 @@ def sets_of(
 
 
 def _call(interpreter: Interpreter, function: Function, asserted: list[Place]) -> Value:
-    """What the function returns. Where no kernel is built that goes this way, the place that says so is noted."""
-    size = whole(1, interpreter.state.meaning.bits, False)  # any: how much is asked for does not matter
+    """The result of the function. If no kernel is built with this path, the place of the assertion is recorded."""
+    size = whole(1, interpreter.state.meaning.bits, False)  # any size: it does not matter here
     try:
         return interpreter.call(function, [size] * len(function.parameters))
     except Infeasible as stopped:
@@ -128,7 +128,7 @@ def _any_value(drawn: Drawn) -> Warned:
 
 
 def _function(program: Program, definition: Definition) -> Function:
-    """The function that sets the table up; KernelError where the text has none."""
+    """The function that sets the table up; KernelError if the text has none."""
     function = program.function(definition.function)
     if function is None:
         where = f"{definition.path}: " if definition.path else ""
@@ -145,14 +145,14 @@ def _no_path(definition: Definition, function: Function, asserted: list[Place]) 
 
 
 def decoding_of(program: Program, decodings: tuple[Decoding, ...], width: int) -> Decoding | None:
-    """The first whose bits the text has all; of a text without macros, the one that has values for them."""
+    """The first decoding whose bits the text defines; for a text without macros, the one with values for them."""
     fitting = [one for one in decodings if all(map(program.defines, one.names))]
     by_value = [one for one in decodings if one.bits and one.width in (0, width)]
     return next(iter(fitting or ([] if program.macros else by_value)), None)
 
 
 def _merge(found: list[Set]) -> list[Set]:
-    """Sets whose rows are alike are one, of all their boots."""
+    """Merges sets with equal rows; the result has all their boots."""
     kept: dict[object, Set] = {}
     for one in found:
         key = tuple(
@@ -169,7 +169,7 @@ def _merge(found: list[Set]) -> list[Set]:
 
 
 def _distinct(found: list[Set]) -> tuple[Set, ...]:
-    """Without conditions on values that could not be followed, where no row has them and no other set is told apart."""
+    """Removes conditions on lost values if no row has them and no other set differs by them."""
     choices = [one.choices for one in found]
     return tuple(_without_idle(one) if choices.count(one.choices) == 1 else one for one in found)
 
@@ -188,7 +188,7 @@ def _join(one: Set, other: Set) -> Set:
 
 
 class _Reader:
-    """Reads the rows off what the function left behind."""
+    """Reads the rows from the final state of the function."""
 
     def __init__(
         self,
@@ -226,7 +226,7 @@ class _Reader:
         return [row for row in rows if row is not None]
 
     def _table(self, result: Value) -> Record:
-        """What the function returns the address of, or what the file's execmem_info points to."""
+        """The table whose address the function returns, or to which the file's execmem_info points."""
         if not isinstance(result, Reference):
             result = self._state.globals.get("execmem_info", result)
         held = result.scope.get(result.name) if isinstance(result, Reference) else None
@@ -244,7 +244,7 @@ class _Reader:
         return TypeRow(name, fields, protection, self._flags(flags), flags.trail if isinstance(flags, Quantity) else ())
 
     def _completion_rows(self, result: Value, rows: list[TypeRow]) -> list[TypeRow]:
-        """The types without a start, after execmem_init_missing() of the same tree."""
+        """The types without a start, completed by execmem_init_missing() of the same tree."""
         if self._completion is None or not isinstance(result, Reference):
             return []
         function = self._completion.function(COMPLETES)
@@ -324,14 +324,14 @@ class _Reader:
         return "".join(letter if held else "-" for letter, held in zip("rwx", answers, strict=True))
 
     def _answer(self, question: str, value: Quantity) -> bool | None:
-        """A question in the tree's own words, about this value."""
+        """The answer to a question in the tree's own names about this value."""
         answer = self._walk.ask(question, {"prot": value}, self._decoding.bits if self._decoding else {})
         return truth_of(self._state.arithmetic.condition(answer)) if answer is not None else None
 
     # -- boots -------------------------------------------------------------------------------------------------------
 
     def _set(self, rows: tuple[TypeRow, ...], completed: tuple[TypeRow, ...]) -> Set:
-        """What a choice came to on this path is put in its place, and said once."""
+        """The set of this path: choices are replaced by their values, and warnings reported once."""
         path = self._state.path
         choices = _choices(path)
         values = {name: int(held) for name, held in choices.items()}
@@ -348,7 +348,7 @@ class _Reader:
 
 
 def _choices(path: FunctionPath) -> dict[str, bool]:
-    """The choices that the path's conditions lay down."""
+    """The choices that the path's conditions fix."""
     found = {}
     for condition in path.conditions:
         for name, drawn in path.drawn.items():

@@ -1,7 +1,4 @@
-"""The state of one path through a function: its variables and unknowns, and the conversions between C's types.
-
-Leaves out: what expressions and statements do to it.
-"""
+"""The state of one path through a function: variables, unknowns, and conversions between C's types."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ _MAX_STEPS = 50_000  # statements and expressions evaluated on one path
 
 
 class State:
-    """One path. `globals` are the file's variables as far as they were written or read."""
+    """One path. `globals` are the file's variables that were read or written."""
 
     def __init__(self, program: Program, meaning: Meaning, path: FunctionPath, entered: set[str]) -> None:
         self.program = program
@@ -31,24 +28,24 @@ class State:
         self.globals: dict[str, Value] = {}
         self.frames: list[dict[str, Value]] = [{}]
         self.types: list[dict[str, Type]] = [{}]
-        self.functions: list[str] = []  # those that are being walked
+        self.functions: list[str] = []  # the functions on the stack
         self.entered = entered
-        self.ranges: list[tuple[Value, ...]] = []  # what module_alloc() asked for, in its order
+        self.ranges: list[tuple[Value, ...]] = []  # the requests of module_alloc(), in order
         self.guarded = True  # whether a page is left free after each block, as vmalloc does
         self.unknown_calls: set[str] = set()
         self.unknowns: dict[Lost, Quantity] = {}
-        self.goal: list[str] = []  # the variables that are being assigned, for the names of unknowns
+        self.goal: list[str] = []  # the variables under assignment, for names of unknowns
         self._steps = 0
 
     def beside(self, program: Program) -> State:
-        """The same path through another file: what is unknown here is so there, by the same names."""
+        """The same path through another file, with the same names for unknowns."""
         other = State(program, self.meaning, self.path, set())
         other.unknowns = self.unknowns
         return other
 
     @contextmanager
     def frame(self, variables: dict[str, Value] | None = None) -> Iterator[None]:
-        """Within, these are the function's variables."""
+        """A context with these local variables."""
         self.frames.append(variables or {})
         try:
             yield
@@ -57,20 +54,20 @@ class State:
 
     @contextmanager
     def assignment_to(self, name: str) -> Iterator[None]:
-        """Within, unknowns are called after that variable; a statement that is left keeps the name."""
+        """A context in which unknowns are named after that variable; a statement left early keeps the name."""
         self.goal.append(name)
         yield
         self.goal.pop()
 
     def step(self, place: Place) -> None:
-        """Count what is evaluated. KernelError where there is too much."""
+        """Counts evaluation steps. KernelError beyond the limit."""
         self._steps += 1
         if self._steps > _MAX_STEPS:
             hint = "a loop whose end the boot decides cannot be followed"
             raise KernelError("too-many-steps", f"more than {_MAX_STEPS} steps on one path", hint, place)
 
     def quantity(self, value: Value) -> Quantity:
-        """The value as an integer; what is none, or was lost, is an unknown from here on."""
+        """The value as an integer; a lost value becomes an unknown."""
         if isinstance(value, Quantity):
             return value
         if isinstance(value, Record) and len(value.fields) == 1:
@@ -94,13 +91,13 @@ class State:
         return self.unknowns[lost]
 
     def draw(self, low: int, high: int, bits: int, why: str, place: Place) -> Quantity:
-        """A new unknown of the type with so many bits, called after the variable that it is for."""
+        """A new unknown with that many bits, named after its variable."""
         target = next((name for name in reversed(self.goal)), "value")
         name = self.path.draw(Drawn(f"random_{target}", low, high, why, place))
         return self.arithmetic.of_term(variable(name, self.meaning.bits), bits, False, (place,), high)
 
     def choice(self, name: str, why: str, place: Place) -> Quantity:
-        """A yes or no that the boot decides, the same wherever it is asked."""
+        """A boolean that the boot decides, the same each time."""
         if name not in self.path.drawn:
             self.path.draw(Drawn(name, 0, 1, why, place, choice=True))
         return self.arithmetic.of_term(variable(name, self.meaning.bits), 1, False, (place,), 1)
@@ -110,7 +107,7 @@ class State:
         return type_.bits or self.meaning.bits
 
     def convert(self, value: Value, type_: Type) -> Value:
-        """The value converted to a type, as casts, assignments and calls have it."""
+        """The value converted to a type, as in casts, assignments and calls."""
         if type_.kind not in ("int", "pointer") or isinstance(value, (Reference, Record)):
             return copy_of(value)
         if isinstance(value, Lost):
@@ -122,12 +119,12 @@ class State:
         return found or Lost("converted", place, f"a conversion to {type_.name or type_.kind} of {bits} bits")
 
     def fit(self, value: Quantity, bits: int) -> Quantity:
-        """The value as an unsigned parameter of so many bits takes it."""
+        """The value as an unsigned parameter of that many bits."""
         found = self.arithmetic.convert(self._narrow_enough(value, bits), bits, False)
         return found or self.quantity(Lost("argument", value.trail[0] if value.trail else Place(), "an argument"))
 
     def _narrow_enough(self, value: Quantity, bits: int) -> Quantity:
-        """The same value, known to fit, where no boot has a larger one: then nothing is cut off."""
+        """The same value, marked as fitting, if no boot has a larger one."""
         if (
             bits in (1, self.meaning.bits)
             or value.known is not None

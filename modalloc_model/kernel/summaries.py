@@ -1,4 +1,4 @@
-"""Functions that lead out of the file, and what is known of them: their values' domain, and what they leave alone.
+"""Summaries of external functions: the domain of their results, and their effects.
 
 Source: include/linux/random.h, include/linux/printk.h, mm/vmalloc.c and include/linux/compiler*.h of Linux 6.12.
 """
@@ -21,7 +21,7 @@ _U32 = 32
 
 
 def _no_effect(walk: Interpreter, node: Call) -> Value:
-    """Its arguments are not even looked at: they are for people."""
+    """Ignores its arguments, which are for messages."""
     return Lost("result", node.place, "the result of a function that is for people")
 
 
@@ -61,14 +61,14 @@ def _draw(walk: Interpreter, node: Call, low: Quantity, high: Quantity, why: str
 
 
 def _kaslr(walk: Interpreter, node: Call) -> Value:
-    """Whether the kernel was moved: the boot says so."""
+    """Whether the kernel was relocated: the boot decides."""
     return walk.memory.bound("kaslr_enabled()", node.place) or walk.state.choice(
         "kaslr_enabled", "kaslr_enabled()", node.place
     )
 
 
 def _vmalloc_range(walk: Interpreter, node: Call) -> Value:
-    """`__vmalloc_node_range(size, align, start, end, gfp, prot, ...)` fails, so that every attempt is seen."""
+    """`__vmalloc_node_range(size, align, start, end, gfp, prot, ...)` fails, so that every attempt is recorded."""
     given = (node.arguments[at] for at in (1, 2, 3, 5))
     walk.state.ranges.append(tuple(with_origin(walk.evaluate(argument), argument.place) for argument in given))
     return whole(0, walk.state.meaning.bits, False)
@@ -80,9 +80,9 @@ def _vmalloc(walk: Interpreter, node: Call) -> Value:
 
 
 def _kmalloc(walk: Interpreter, node: Call) -> Value:
-    """`kmalloc(size, gfp)`: the linear map, without a guard page; where it lies, the profile says.
+    """`kmalloc(size, gfp)`: the linear map, without a guard page; the profile gives its location.
 
-    Unknown where the profile does not: memory from there has no range of its own.
+    Unknown if the profile does not: such memory has no range of its own.
     """
     if not all(map(walk.state.meaning.knows, ("PAGE_OFFSET", "high_memory"))):
         walk.state.unknown_calls.add("kmalloc")
@@ -92,7 +92,7 @@ def _kmalloc(walk: Interpreter, node: Call) -> Value:
 
 
 def _ask(walk: Interpreter, node: Call, words: tuple[str, ...]) -> Value:
-    """What a call stands for, in words of the tree or of the profile; it fails, so that every attempt is seen."""
+    """A request in names of the tree or of the profile; it fails, so that every attempt is recorded."""
     walk.state.ranges.append(tuple(with_origin(_word(walk, text, node), node.place) for text in words))
     return whole(0, walk.state.meaning.bits, False)
 
@@ -102,7 +102,7 @@ def _word(walk: Interpreter, text: str, node: Call) -> Value:
 
 
 def _feature(walk: Interpreter, node: Call) -> Value:
-    """`_static_cpu_has(bit)`: whether the processor has a feature, by its name, the same wherever it is asked."""
+    """`_static_cpu_has(bit)`: whether the processor has a feature, by name, the same each time."""
     value = walk.state.quantity(walk.evaluate(node.arguments[0])).known
     macros = sorted(name for name in walk.state.program.macros if name.startswith("X86_FEATURE_"))
     named = (
@@ -119,7 +119,7 @@ def _constant(walk: Interpreter, node: Call) -> Value:
 
 
 def _bit(walk: Interpreter, node: Call) -> Value:
-    """`__builtin_clz(x)`, `__builtin_ctz(x)`, `__builtin_ffs(x)` and their wider kin, of a constant above zero."""
+    """`__builtin_clz(x)`, `__builtin_ctz(x)`, `__builtin_ffs(x)` and their wider variants, of a constant above zero."""
     name = node.function.name if isinstance(node.function, Name) else ""
     value = walk.state.quantity(walk.evaluate(node.arguments[0])).known
     if value is None or value <= 0:
@@ -131,7 +131,7 @@ def _bit(walk: Interpreter, node: Call) -> Value:
 
 
 def _is_constant(node: Expression) -> bool:
-    """Whether the compiler knows the value without looking at a variable."""
+    """Whether the compiler knows the value without reading a variable."""
     match node:
         case Number() | SizeOf():
             return True
@@ -158,7 +158,7 @@ SUMMARIES: Mapping[str, Summary] = {
     "__builtin_constant_p": _constant,
     **{f"__builtin_{kind}{width}": _bit for kind in ("clz", "ctz", "ffs") for width in ("", "l", "ll")},
     **dict.fromkeys(("_static_cpu_has", "__static_cpu_has"), _feature),
-    "DISABLED_MASK_BIT_SET": _zero,  # of a generated header; a feature that is left out is one that no processor has
+    "DISABLED_MASK_BIT_SET": _zero,  # of a generated header; no processor has a feature that is left out
     "likely": _first,
     "unlikely": _first,
     "__vmalloc_node_range": _vmalloc_range,
@@ -170,4 +170,4 @@ SUMMARIES: Mapping[str, Summary] = {
     "kasan_alloc_module_shadow": _zero,
     "kasan_module_alloc": _zero,
 }
-"""What is known of functions by name; it goes before their text."""
+"""Summaries by function name; they take precedence over the function's text."""

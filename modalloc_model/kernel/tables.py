@@ -1,8 +1,8 @@
-"""A kernel tree read as if it were a file of tables: what `modalloc verify TREE` decides, and `modalloc gate` compares.
+"""Reads a kernel tree as a file of tables, for `modalloc verify TREE` and `modalloc gate`.
 
-A table's values stand at the lines of the kernel's source that make them: those on the value's way through the
-function, and those of the macros in their words, and of the macros in theirs. Leaves out: the conditions by which the
-way goes there; the other ways into a tree, which `modalloc import` has.
+A table's values have the lines of the kernel's source that make them: those on the value's path through the function,
+and those of the macros in them, directly or not. The conditions that select the path have no lines here. The other ways
+to read a tree are those of `modalloc import`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from modalloc_model.verdict import Problem
 
 @dataclass(frozen=True)
 class TreeReading:
-    """The tables of a tree; the text of each file that they were read from; and what made each, by a table's id."""
+    """The tables of a tree; the text of each file that was read; and the lines behind each table, by its id."""
 
     reading: Reading
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -35,7 +35,7 @@ class TreeReading:
 
 
 def read_tree(path: str, settings: Settings) -> Reading:
-    """The tables of a kernel tree for the machine that is asked for, by the tree's own .config or the one named."""
+    """The tables of a kernel tree for the given machine, by the tree's own .config or the given one."""
     try:
         return _reading(_import(path, settings), settings)
     except CError as failure:
@@ -43,7 +43,7 @@ def read_tree(path: str, settings: Settings) -> Reading:
 
 
 def read_whole(path: str, settings: Settings) -> TreeReading:
-    """The same, and what it was read from: what belongs to the source, and nothing that a build left there."""
+    """The same with the files that were read: only sources, no build products."""
     try:
         imported = _import(path, settings, built=False)
         reading = _reading(imported, settings)
@@ -75,9 +75,9 @@ def _reading(imported: Imported, settings: Settings) -> Reading:
 
 
 def _pairs(tables: tuple[Table, ...], imported: Imported) -> list[tuple[Table, Placed]]:
-    """Each table, and the set that it was written from: those of one profile stand in one text.
+    """Each table with its parameter set: those of one profile share a text.
 
-    None where one could not be read, which is an error by itself.
+    None if one cannot be read, which is an error of its own.
     """
     profiles = dict.fromkeys(placed.profile.name for placed in imported.placed)
     in_order = [placed for name in profiles for placed in imported.placed if placed.profile.name == name]
@@ -85,12 +85,12 @@ def _pairs(tables: tuple[Table, ...], imported: Imported) -> list[tuple[Table, P
 
 
 def _in_the_tree(problem: Problem, imported: Imported) -> Problem:
-    """What is said of a text that nobody sees is said of the file that it was made of."""
+    """Moves problems of the generated text to the file that it was made from."""
     return replace(problem, where=Location(imported.definition.path))
 
 
 def as_problem(failure: CError, given: str) -> Problem:
-    """What went wrong, as every command says it; `given` is what was to be read."""
+    """The error as a problem; `given` is the path that was to be read."""
     place = failure.place
     said = failure.said if isinstance(failure, KernelError) else ()
     where = Location(place.path, place.line, 1) if place.path else Location(given)
@@ -98,21 +98,21 @@ def as_problem(failure: CError, given: str) -> Problem:
 
 
 def _is_symbol(name: str) -> bool:
-    """Whether a table may use it, beside what -D says to the tree alone: its options, and what functions return."""
+    """Whether a table may use the name, which -D otherwise passes to the tree: an option, or a function's result."""
     return name.isidentifier() and not name.startswith("CONFIG_")
 
 
 LinesBehind: TypeAlias = Mapping[tuple[str, str], frozenset[Place]]
-"""The lines that make a value, by its type (or "machine") and its field (or "", which stands for all the others)."""
+"""The lines behind a value, by type (or "machine") and field (or "", which stands for all the others)."""
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ENDS = (",", ";", "{", "}")
-_BY_FLAGS = ("flags", "granularity", "fill", "invalidate")  # what a cache of large pages sets: its flag
-_CONTINUED = 5  # lines that one value may take
+_BY_FLAGS = ("flags", "granularity", "fill", "invalidate")  # a cache of large pages sets its flag
+_CONTINUED = 5  # maximal number of lines for one value
 
 
 def at_home(table: Table, placed: Placed, imported: Imported) -> Table:
-    """The table as if it stood where the kernel sets it up: there its values are, and that file is its text."""
+    """The table with the places of its values in the file that sets it up."""
     home = _home(imported)
     text = imported.tree.text(home.path) if imported.tree else ""
     rows, lines = {row.name: row for row in _all(placed)}, text.split("\n")
@@ -126,7 +126,7 @@ def _home(imported: Imported) -> Place:
 
 
 def _move(t: AllocType, row: TypeRow | None, home: Place, lines: Sequence[str]) -> AllocType:
-    """The type with its places in the home file. A value that was made elsewhere stands where the type does."""
+    """The type with its places in the home file. A value from another file gets the place of the type."""
     nearest = {name: _in(home.path, trail) for name, trail in (_trails(row) if row else ())}
     own = {name: place for name, place in nearest.items() if place}
     first = min(own.values(), key=lambda place: place.line, default=home)
@@ -141,12 +141,12 @@ def _trails(row: TypeRow) -> Iterator[tuple[str, tuple[Place, ...]]]:
 
 
 def _all(placed: Placed) -> tuple[TypeRow, ...]:
-    """What the function sets up, and what the kernel fills in, which holds where a type is in both."""
+    """The types of the function and the completed types; the latter override."""
     return (*placed.set.rows, *placed.set.completed)
 
 
 def _own_lines(row: TypeRow) -> TypeRow:
-    """A type that takes after another, made by the lines that say so alone: those of the other stand there."""
+    """A type copied from another, with only the lines that copy it: those of the other are listed there."""
 
     def own(trail: tuple[Place, ...]) -> tuple[Place, ...]:
         return tuple(place for place in trail if place.path == GENERIC.path)
@@ -157,7 +157,7 @@ def _own_lines(row: TypeRow) -> TypeRow:
 
 
 def _in(path: str, trail: tuple[Place, ...]) -> Place | None:
-    """The nearest of the lines that stand in that file."""
+    """The nearest of the lines in that file."""
     return next((place for place in trail if place.path == path), None)
 
 
@@ -166,11 +166,11 @@ def _location(place: Place, lines: Sequence[str]) -> Location:
     return Location(place.path, place.line, len(line) - len(line.lstrip()) + 1)
 
 
-# -- what made it ----------------------------------------------------------------------------------------------------
+# -- lines behind values ---------------------------------------------------------------------------------------------
 
 
 def lines_behind(placed: Placed, imported: Imported) -> LinesBehind:
-    """The lines behind each value of the table, and behind what the tree says of the machine."""
+    """The lines behind each value of the table, and behind the tree's facts about the machine."""
     assert imported.tree is not None
     behind = _Behind(imported.tree, imported.read.program.macros)
     facts = facts_of(imported, placed)
@@ -188,12 +188,12 @@ def lines_behind(placed: Placed, imported: Imported) -> LinesBehind:
 
 
 def _label(name: str) -> str:
-    """`start[0]`, as tables are compared, for `start0`."""
+    """`start[0]`, as in comparisons of tables, for `start0`."""
     return f"{name[:-1]}[{name[-1]}]" if name[-1].isdigit() else name
 
 
 class _Behind:
-    """The lines of macros, and of the macros in them, each looked up once."""
+    """The lines of macros, and of the macros in them, each computed once."""
 
     def __init__(self, tree: Tree, macros: Mapping[str, Macro]) -> None:
         self._tree = tree
@@ -201,13 +201,13 @@ class _Behind:
         self._known: dict[str, frozenset[Place]] = {}
 
     def lines(self, trail: Iterable[Place]) -> frozenset[Place]:
-        """The lines themselves, those that they go on in, and what their words stand for."""
+        """The lines, their continuations, and the lines of the macros in them."""
         own = [line for place in trail for line in self._with_continuation(place)]
         words = {word for line in own for word in _WORD.findall(self._tree.line(line.path, line.line))}
         return frozenset(own).union(*map(self.of, sorted(words)))
 
     def of(self, name: str) -> frozenset[Place]:
-        """The lines that define the macro, and those that it rests on; none for another word."""
+        """The lines that define the macro, and those of the macros in it; none for another word."""
         if name not in self._known:
             self._known[name] = self._found(name)
         return self._known[name]

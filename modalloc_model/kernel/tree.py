@@ -1,8 +1,8 @@
-"""A kernel tree: whether a folder is one, its version, and where an architecture sets up its module memory.
+"""A kernel tree: its detection, its version, and the function with which an architecture sets up module memory.
 
-Since Linux 6.10 that is execmem_arch_setup(), or, where an architecture has none, __execmem_init() of mm/execmem.c;
-before it was module_alloc(), of the architecture or of kernel/module/main.c. Nothing of the tree is run or written
-here.
+Since Linux 6.10 that is execmem_arch_setup(), or, if an architecture has none, __execmem_init() of mm/execmem.c; before
+it was module_alloc(), of the architecture or of kernel/module/main.c. No code of the tree runs here, and nothing is
+written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _GENERIC_BEFORE = ("kernel/module/main.c", "kernel/module.c")
 
 
 class KernelError(CError):
-    """What makes an import impossible: what is wrong, where, and what to do. `said`: another program's words."""
+    """An import is impossible: the problem, its place, and the remedy. `said`: the output of another program."""
 
     def __init__(
         self, code: str, message: str, hint: str = "", place: Place = NOWHERE, said: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class KernelError(CError):
 
 @dataclass(frozen=True)
 class Definition:
-    """The function that an import reads, and the file that defines it."""
+    """The function to import, and the file that defines it."""
 
     path: str
     function: str
@@ -56,7 +56,7 @@ class Tree:
 
     @property
     def version(self) -> str:
-        """As people write it."""
+        """The version as text."""
         return ".".join(str(number) for number in self.numbers)
 
     def architectures(self) -> list[str]:
@@ -75,7 +75,7 @@ class Tree:
 
     @cached_property
     def _lines(self) -> dict[str, list[str]]:
-        """Those of the files that were looked at."""
+        """Lines of the files read so far."""
         return {}
 
     def has(self, path: str) -> bool:
@@ -83,7 +83,7 @@ class Tree:
         return (self.top / path).is_file()
 
     def definition(self, architecture: str) -> Definition:
-        """Where this architecture sets up its module memory. KernelError where it does not, or differently."""
+        """The function with which this architecture sets up its module memory. KernelError if there is none."""
         if not (self.top / "arch" / architecture).is_dir():
             hint = f"it has: {', '.join(self.architectures())}"
             raise KernelError("no-architecture", f"{self.top} has no arch/{architecture}", hint)
@@ -104,7 +104,7 @@ class Tree:
         raise KernelError("no-function", message, hint)
 
     def generic(self, definition: Definition) -> Definition | None:
-        """The kernel's own default for a function that an architecture may replace; None where the tree has none."""
+        """The kernel's default for a function that an architecture may replace; None if the tree has none."""
         if definition.dialect == GENERIC.dialect:
             return GENERIC if self.has(GENERIC.path) else None
         found = next((path for path in _GENERIC_BEFORE if self._defines(path, definition.function)), None)
@@ -114,7 +114,7 @@ class Tree:
         return next((path for path in self._sources(architecture) if self._defines(path, name)), None)
 
     def _sources(self, architecture: str) -> Iterator[str]:
-        """The files of the architecture, those first that are likely."""
+        """The sources of the architecture, the most likely ones first."""
         top = self.top / "arch" / architecture
         likely = [file for folder in _FIRST for file in sorted((top / folder).glob("*.c"))]
         for file in [*likely, *(file for file in sorted(top.rglob("*.c")) if file not in set(likely))]:
@@ -127,7 +127,7 @@ class Tree:
         return name in text and bool(re.search(_DEFINES.format(name=name), text, re.MULTILINE))
 
     def text(self, path: str) -> str:
-        """What a file holds. KernelError for one that cannot be read."""
+        """The content of a file. KernelError if it cannot be read."""
         try:
             with (self.top / path).open("rb") as stream:
                 return stream.read(MAX_FILE).decode("utf-8", "replace")
@@ -136,16 +136,16 @@ class Tree:
 
 
 OLDDEFCONFIG = "`make olddefconfig` completes a configuration in which an option was changed"
-"""What to do about a configuration that contradicts itself."""
+"""The remedy for a contradictory configuration."""
 
 FUNCTIONS = ("execmem_arch_setup", "module_alloc")
-"""What an architecture may define to set up its module memory: since 6.10, and before."""
+"""The functions with which an architecture may set up its module memory: since 6.10, and before."""
 
 GENERIC = Definition("mm/execmem.c", "__execmem_init", "execmem")
-"""What sets up the ranges of an architecture that does not."""
+"""The function that sets up the ranges of other architectures."""
 
 COMPLETES = "execmem_init_missing"
-"""What fills in the types that an architecture leaves out, in the same file."""
+"""The function that completes types that an architecture leaves out, in the same file."""
 
 
 def is_tree(folder: Path) -> bool:
@@ -161,12 +161,12 @@ def _makefile(folder: Path) -> str:
 
 
 def has_version(makefile: str) -> bool:
-    """Whether the text of a Makefile begins as a kernel's does: with its version."""
+    """Whether the text of a Makefile begins with a kernel's version."""
     return {"VERSION", "PATCHLEVEL"} <= {name for name, _ in _NUMBER.findall(makefile[:4000])}
 
 
 def open_tree(path: str) -> Tree:
-    """KernelError for what is no kernel tree."""
+    """Opens the tree. KernelError for a folder that is no kernel tree."""
     folder = Path(path)
     if not folder.is_dir():
         raise KernelError("not-a-tree", f"{path} is no folder", "name the uppermost folder of a kernel's source")

@@ -1,8 +1,8 @@
-"""Values of C on one path through a function: integers of C's types, records, references, and what is lost.
+"""Values of C on one path through a function: integers of C's types, records, references, and lost values.
 
-An integer that the boot decides is a term of the machine's width, which holds its value as it stands, without sign:
-where that cannot be told (a negative `int` that is not constant, 64 bits on a machine of 32), the value is lost, and
-said to be. Every integer carries its trail: the lines of the kernel's source that made it, the nearest first.
+An integer that the boot decides is a term of the machine's width with the value itself, unsigned. If that is impossible
+(a negative `int` that is not constant, 64 bits on a machine of 32), the value is lost, with a warning. Every integer
+carries its trail: the lines of the kernel's source that made it, the nearest first.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ class Quantity:
 
     @property
     def known(self) -> int | None:
-        """The value where every boot has the same."""
+        """The value if it is the same in every boot."""
         return None if isinstance(self.word, Term) else self.word
 
     def at(self, *places: Place) -> Quantity:
-        """The same value, made by these lines too."""
+        """The same value with these lines in its trail."""
         return replace(self, trail=joined(places, self.trail))
 
 
 @dataclass
 class Record:
-    """A struct or an array: members by name or index. What is not there is zero, or unknown where not `zero`."""
+    """A struct or an array: members by name or index. A missing member is zero, or unknown without `zero`."""
 
     fields: dict[str | int, Value] = field(default_factory=dict)
     zero: bool = False
     name: str = ""
 
     def copy(self) -> Record:
-        """As assignment has it: nothing is shared."""
+        """A copy, as by assignment: nothing is shared."""
         return Record({key: copy_of(value) for key, value in self.fields.items()}, self.zero, self.name)
 
 
@@ -72,7 +72,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Lost:
-    """A value that could not be followed: how the unknown is called that takes its place, and why."""
+    """A value that could not be followed: the name of the unknown that replaces it, and the reason."""
 
     name: str
     place: Place
@@ -88,12 +88,12 @@ def copy_of(value: Value) -> Value:
 
 
 def with_origin(value: Value, place: Place) -> Value:
-    """The value with the line that made it in front of its trail."""
+    """The value with the line in front of its trail."""
     return value.at(place) if isinstance(value, Quantity) else value
 
 
 def joined(*trails: tuple[Place, ...]) -> tuple[Place, ...]:
-    """Several trails as one, each line once, not too many."""
+    """Several trails as one, without duplicates, truncated."""
     return tuple(dict.fromkeys(place for trail in trails for place in trail if place.path))[:_TRAIL]
 
 
@@ -104,20 +104,20 @@ def whole(value: int, bits: int, signed: bool, trail: tuple[Place, ...] = ()) ->
 
 
 class Arithmetic:
-    """C's operators on a machine of `width` bits. None stands for a result that this model cannot hold."""
+    """C's operators on a machine of `width` bits. None is a result that this model cannot represent."""
 
     def __init__(self, width: int) -> None:
         self.width = width
 
     def of_term(self, term: Term, bits: int, signed: bool, trail: tuple[Place, ...], top: int = -1) -> Quantity:
-        """A term as a value of a type; the caller knows that it is in range."""
+        """A term as a value of a type; the caller ensures that it is in range."""
         if is_constant(term):
             return whole(term.value, bits, signed, trail)
         most = (1 << min(bits, self.width)) - 1
         return Quantity(term, bits, signed, most if top < 0 else min(top, most), trail)
 
     def term(self, value: Quantity) -> Term:
-        """The value as a word of the machine; a wide constant loses its upper half, as a cast would make it."""
+        """The value as a word of the machine; a wide constant loses its upper half, as in a cast."""
         return lift(value.word, self.width) if isinstance(value.word, Term) else constant(value.word, self.width)
 
     def binary(self, operator: str, left: Quantity, right: Quantity) -> Quantity | None:
@@ -143,13 +143,13 @@ class Arithmetic:
         return self.truth(truth(condition), trail)
 
     def truth(self, condition: Term, trail: tuple[Place, ...] = ()) -> Quantity:
-        """1 where the condition holds, else 0, as an int."""
+        """1 if the condition holds, else 0, as an int."""
         chosen = choose(condition, constant(1, self.width), constant(0, self.width))
         assert isinstance(chosen, Term)
         return self.of_term(chosen, INT, True, trail, 1)
 
     def _comparable(self, left: Quantity, right: Quantity, bits: int, signed: bool) -> bool:
-        """Whether unsigned comparison of words of the machine says what C's comparison says."""
+        """Whether unsigned comparison of the machine's words agrees with C's comparison."""
         limit = 1 << (bits - 1) if signed else 1 << min(bits, self.width)
         small = all(value.top < limit and (value.known is None or value.known >= 0) for value in (left, right))
         fits = bits <= self.width and not signed
@@ -176,7 +176,7 @@ class Arithmetic:
         return None
 
     def convert(self, value: Quantity, bits: int, signed: bool) -> Quantity | None:
-        """The value as another type has it; None where a term might change in a way that this model cannot hold."""
+        """The value converted to a type; None if the model cannot represent the converted term."""
         if value.known is not None:
             return whole(value.known, bits, signed, value.trail)
         if bits == 1:
@@ -205,14 +205,14 @@ class Arithmetic:
 
 
 def _leaves_alone(operator: str, left: Quantity, right: Quantity) -> bool:
-    """Whether one operand is a zero that changes nothing."""
+    """Whether one operand is a zero without effect."""
     return (right.known == 0 and operator in ("+", "-", "|", "^", "<<", ">>")) or (
         left.known == 0 and operator in "+|^"
     )
 
 
 def _top(operator: str, left: Quantity, right: Quantity) -> int | None:
-    """The largest value that the result may have, where it cannot wrap below zero."""
+    """The largest possible result, if it cannot wrap below zero."""
     if any(value.known is not None and value.known < 0 for value in (left, right)):
         return None
     x, y = left.top, right.top

@@ -1,12 +1,12 @@
-"""W-bit words, concrete and symbolic behind one face.
+"""W-bit words, concrete and symbolic, behind one interface.
 
-A formula is written once, with the functions of this module, and read in three ways: on Python integers (the
-executable allocator), on terms (a value that depends on the boot, a parameter left symbolic), and by a solver,
-which is given the terms. Every comparison is unsigned: addresses have no sign, and Python's `<` on a term is an
-error rather than a guess. Operator names are those of SMT-LIB's bit-vector theory, so that a term prints as itself.
+A formula is written once, with the functions of this module, and evaluated in three ways: on Python integers (the
+executable allocator), on terms (a value that depends on the boot, a symbolic parameter), and by a solver that gets the
+terms. Every comparison is unsigned: addresses have no sign, and Python's `<` on a term is an error. Operator names are
+those of SMT-LIB's bit-vector theory, so a term prints as itself.
 
-Models: arithmetic modulo 2**W, as C has it on `unsigned long`; ALIGN() of include/linux/align.h.
-Leaves out: signed arithmetic, and division by zero in C (the readers refuse it; here it is SMT-LIB's total function).
+Arithmetic is modulo 2**W, as in C on `unsigned long`; align_up is ALIGN() of include/linux/align.h. There is no signed
+arithmetic. Division by zero is SMT-LIB's total function; the readers refuse it in C.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What formulas are written with: on Python integers they compute, on terms they make a term."""
+"""The functions that formulas are written with: on Python integers they compute, on terms they build a term."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def negate(x: Truth) -> Truth:
 
 
 def all_of(*conjuncts: Truth) -> Truth:
-    """Every one holds; TRUE of none."""
+    """All of them hold; TRUE for none."""
     return _connect("and", conjuncts, absorbing=False)
 
 
 def any_of(*disjuncts: Truth) -> Truth:
-    """At least one holds; FALSE of none."""
+    """At least one holds; FALSE for none."""
     return _connect("or", disjuncts, absorbing=True)
 
 
@@ -132,7 +132,7 @@ def decide(condition: Truth, x: Truth, y: Truth) -> Truth:
 def largest(x: Word, y: Word) -> Word:
     """The larger of two words."""
     if isinstance(x, Term) and x.op == "const" and not x.value:
-        return y  # so that a term keeps its shape where a hole starts at address 0
+        return y  # a term keeps its shape if a hole starts at address 0
     return choose(ult(x, y), y, x)
 
 
@@ -172,10 +172,10 @@ def within(x: Word, lo: Word, last: Word) -> Truth:
 
 
 def overlap(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
-    """[lo, last] and [other_lo, other_last], neither of them empty, have a byte in common."""
+    """[lo, last] and [other_lo, other_last], both nonempty, have a byte in common."""
     return all_of(ule(lo, other_last), ule(other_lo, last))
 
 
 def disjoint(lo: Word, last: Word, other_lo: Word, other_last: Word) -> Truth:
-    """[lo, last] and [other_lo, other_last], neither of them empty, have no byte in common."""
+    """[lo, last] and [other_lo, other_last], both nonempty, have no byte in common."""
     return any_of(ult(last, other_lo), ult(other_last, lo))

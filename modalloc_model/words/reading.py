@@ -1,4 +1,4 @@
-"""What a term says: its value where its variables have values, its bounds, and what stands in place of its parts."""
+"""Reads terms: the value under an assignment, bounds, and substitution."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from modalloc_model.words.terms import MEANING, Term, _parts, apply, folded, is_
 
 
 def evaluate(term: Term, values: Mapping[str, int] | None = None) -> int:
-    """The term's value (0 or 1 for a truth value) where its variables have these values; KeyError for one without."""
+    """The term's value (0 or 1 for a truth value) under an assignment; KeyError for a variable without a value."""
     known: dict[Term, int] = {}
     for part in upwards(term):
         known[part] = _computed(part, values or {}, known)
@@ -24,12 +24,12 @@ def _computed(term: Term, values: Mapping[str, int], known: Mapping[Term, int]) 
 
 
 def constants(*terms: Term) -> set[int]:
-    """The values of the words that stand in the terms as numbers."""
+    """The values of the constant words in the terms."""
     return {term.value for term in _parts(terms) if term.bits and is_constant(term)}
 
 
 def lower_bound(formula: Term, name: str) -> int:
-    """What the word must be at least where the formula holds, as far as comparisons with constants say it."""
+    """A lower bound on the word in every model of the formula, from its comparisons with constants."""
     bounds: dict[Term, int] = {}
     for part in upwards(formula, into=_connected):
         inner = [bounds[arg] for arg in _connected(part)]
@@ -60,7 +60,7 @@ def substitute(term: Term, values: Mapping[str, int]) -> Term:
 
 
 def replaced(term: Term, others: Mapping[Term, Term]) -> Term:
-    """The term with other terms in place of those that stand in it; what is around them stays as it is written."""
+    """The term with other terms in place of its subterms; the surrounding operators are not simplified."""
 
     def new(part: Term, args: tuple[Term, ...]) -> Term:
         return others[part] if part in others else Term(part.op, args, part.bits, part.value, part.name)

@@ -1,4 +1,4 @@
-"""Terms: expressions of words and truth values, one object for each, and the ways through them."""
+"""Terms: hash-consed expressions of words and truth values, and traversals of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FoldT = TypeVar("FoldT")
 
 
 class _Blank:
-    """A term that is still being written: its fields can be set, once, before it becomes one."""
+    """A term under construction: each field can be set once."""
 
     __slots__ = ("__weakref__", "args", "bits", "name", "op", "value")
 
@@ -30,9 +30,9 @@ class _Blank:
 class Term(_Blank):
     """An expression: a constant, a variable, or an operator on terms. `bits` is 0 for a truth value.
 
-    There is one object for each expression, so that `==` and `hash` are those of identity and cost nothing. `==` asks
-    whether two terms are written alike; whether they have the same value is asked with :func:`eq`. Terms share their
-    parts: whoever walks through one visits each part once, with :func:`upwards`, and without recursion.
+    Each expression is one object, so `==` and `hash` are those of identity and cost nothing. `==` tells whether two
+    terms are written alike; :func:`eq` tells whether they have the same value. Terms share subterms: a traversal visits
+    each once, with :func:`upwards`, and without recursion.
     """
 
     __slots__ = ()
@@ -44,7 +44,7 @@ class Term(_Blank):
     name: str
 
     def __new__(cls, op: str, args: tuple[Term, ...] = (), bits: int = 0, value: int = 0, name: str = "") -> Term:
-        """The term of these fields: the one that is there, if there is one."""
+        """The term with these fields: the existing object if there is one."""
         key = (args, value, name) if args and (value or name) else args or (value, name)
         return applied(op, args, bits, value, name, key)
 
@@ -122,26 +122,26 @@ class Term(_Blank):
 
 
 class _Known(weakref.ref[Term]):
-    """A term that is there as long as somebody else holds it, and the key that it is found by."""
+    """A weak reference to a term, with the key under which it is registered."""
 
     __slots__ = ("key",)
     key: Hashable
 
 
 class _Table(dict[Hashable, _Known]):
-    """The terms of one operator and width, by their operands; by value and name, if they have none."""
+    """The terms of one operator and width, by their operands; constants and variables by value and name."""
 
     def __init__(self) -> None:
-        self.forget = self._forget  # bound once, since each new term is given it
+        self.forget = self._forget  # bound once, since each new term gets it
 
     def _forget(self, known: _Known) -> None:
-        """Called as the term goes; another one may have been written in its place already."""
+        """Removes a collected term; an equal one may have been registered in its place."""
         if self.get(known.key) is known:
             del self[known.key]
 
 
 class _Tables(dict[tuple[str, int], _Table]):
-    """The tables by operator and width: as many as these are."""
+    """The tables by operator and width."""
 
     def __missing__(self, key: tuple[str, int]) -> _Table:
         return self.setdefault(key, _Table())
@@ -151,7 +151,7 @@ _KNOWN = _Tables()
 
 
 def applied(op: str, args: tuple[Term, ...], bits: int, value: int = 0, name: str = "", key: Hashable = None) -> Term:
-    """The term that is there, or a new one. Keys hold terms, which are hashed by identity: nothing is walked."""
+    """The existing term, or a new one. Keys hold terms, which hash by identity, so nothing is traversed."""
     table = _KNOWN[op, bits]
     known = table.get(key or args)
     term = known() if known is not None else None
@@ -173,7 +173,7 @@ _Rows: TypeAlias = "tuple[tuple[str, tuple[int, ...], int, int, str], ...]"
 
 
 def _rows(term: Term) -> _Rows:
-    """The term's parts, each once and after its own, which are named by their numbers."""
+    """The subterms in topological order, with operands given as indices."""
     number: dict[Term, int] = {}
     for part in upwards(term):
         number[part] = len(number)
@@ -181,7 +181,7 @@ def _rows(term: Term) -> _Rows:
 
 
 def _of_rows(rows: _Rows) -> Term:
-    """The term that was written so, in whatever process."""
+    """Rebuilds the term from its rows, in any process."""
     parts: list[Term] = []
     for op, args, bits, value, name in rows:
         parts.append(Term(op, tuple(parts[arg] for arg in args), bits, value, name))
@@ -202,12 +202,12 @@ def constant(value: int, bits: int) -> Term:
 
 
 def variable(name: str, bits: int) -> Term:
-    """A word that may have any value."""
+    """A word with an arbitrary value."""
     return Term("var", bits=bits, name=name)
 
 
 def proposition(name: str) -> Term:
-    """A truth value that may be either."""
+    """An arbitrary truth value."""
     return Term("var", name=name)
 
 
@@ -222,7 +222,7 @@ def lift(value: Word, bits: int) -> Term:
 
 
 def is_constant(term: Term) -> bool:
-    """Whether the term has one value, whatever its variables."""
+    """Whether the term has the same value under every assignment."""
     return term.op in CONSTANT
 
 
@@ -265,8 +265,8 @@ def _word(op: str, x: Word, y: Word) -> Term:
 
 
 def apply(op: str, bits: int, args: tuple[Term, ...]) -> Term:
-    """The operator on the terms; a number where each of them is one."""
-    for arg in args:  # a loop, since half a million terms are made for a run of Linux's tables
+    """Applies the operator to the terms; constants fold to a constant."""
+    for arg in args:  # a loop, since a run of Linux's tables makes half a million terms
         if arg.op not in CONSTANT:
             return applied(op, args, bits)
     return literal(MEANING[op](args[0].bits, *(arg.value for arg in args)), bits)
@@ -281,9 +281,9 @@ def literal(value: int, bits: int) -> Term:
 
 
 def upwards(*terms: Term, into: Callable[[Term], tuple[Term, ...]] | None = None) -> Iterator[Term]:
-    """Every term that stands in them, once each, after those that stand in that one. However deep: nothing recurses.
+    """Every subterm once, operands first. Iterative, so the depth does not matter.
 
-    `into` says which operands of a term are looked at; all, where nobody says.
+    `into` selects the operands to visit; all by default.
     """
     seen: set[Term] = set()
     stack = list(reversed(terms))
@@ -300,7 +300,7 @@ def upwards(*terms: Term, into: Callable[[Term], tuple[Term, ...]] | None = None
 
 
 def folded(term: Term, of: Callable[[Term, tuple[FoldT, ...]], FoldT]) -> FoldT:
-    """What comes of the term where `of` says what comes of each part, given what came of that part's own."""
+    """Folds over the term: `of` computes the result of a subterm from the results of its operands."""
     known: dict[Term, FoldT] = {}
     for part in upwards(term):
         known[part] = of(part, tuple([known[arg] for arg in part.args]))
@@ -308,7 +308,7 @@ def folded(term: Term, of: Callable[[Term, tuple[FoldT, ...]], FoldT]) -> FoldT:
 
 
 def variables(*terms: Term) -> dict[str, Term]:
-    """The variables that stand in the terms, by name, in order of appearance."""
+    """The variables of the terms, by name, in order of appearance."""
     found: dict[str, Term] = {}
     for term in _parts(terms):
         if term.op == "var":
@@ -317,7 +317,7 @@ def variables(*terms: Term) -> dict[str, Term]:
 
 
 def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
-    """Every term that stands in them, once each, in order of appearance."""
+    """Every subterm once, in order of appearance."""
     seen: set[Term] = set()
     stack = list(reversed(terms))
     while stack:
@@ -331,7 +331,7 @@ def _parts(terms: tuple[Term, ...]) -> Iterator[Term]:
 # -- a term for people -----------------------------------------------------------------------------------------------
 
 
-_REPR = 400  # characters of a term that is shown to a programmer
+_REPR = 400  # characters of a term shown to a programmer
 
 
 _ONE_DIGIT = 9
@@ -344,16 +344,16 @@ _INFIX = {
 
 
 def render(term: Term) -> str:
-    """The term as a C expression, for people: every operator's operands in parentheses.
+    """The term as a C expression: every operator's operands in parentheses.
 
-    A large one (:func:`is_large`) as C's `({ ... })`: parts that stand in several places, or would make a long line,
-    get names, `part1 = x + y;`, and the text is no longer than the term is large.
+    A large term (:func:`is_large`) becomes C's `({ ... })`: subterms that occur several times, or would make a long
+    line, get names, `part1 = x + y;`, and the length of the text is proportional to the size of the term.
     """
     return _block(term) if is_large(term) else folded(term, _text)
 
 
 def is_large(term: Term) -> bool:
-    """Whether an expression of it, in which each part stands as often as it is used, has more than 1000 of them."""
+    """Whether the term, written out as a tree, has more than 1000 subterms."""
     sizes: dict[Term, int] = {}
     for part in upwards(term):
         sizes[part] = min(1 + sum([sizes[arg] for arg in part.args]), _LARGE + 1)
@@ -363,11 +363,11 @@ def is_large(term: Term) -> bool:
 _LARGE = 1000
 
 
-_LONG = 200  # characters of a part that gets a name in a block, wherever it stands
+_LONG = 200  # characters of a subterm that gets a name in a block, wherever it occurs
 
 
 def _block(term: Term) -> str:
-    """Definitions of parts, each after those that it speaks of, and what the term is with them."""
+    """Definitions of subterms in dependency order, and the text of the term that uses them."""
     uses = Counter(arg for part in upwards(term) for arg in part.args)
     taken = variables(term)
     names = (name for n in count(1) if (name := f"part{n}") not in taken)

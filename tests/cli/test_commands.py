@@ -165,8 +165,8 @@ def test_prove_says_what_it_proved_from_what_and_writes_the_obligations(tmp_path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--width", "16"), "'16' is none of 32, 64"),
-        (("--solver", "z3,minisat"), "'minisat' is none of z3, cvc5, bitwuzla"),
+        (("--width", "16"), "'16' is not one of 32, 64"),
+        (("--solver", "z3,minisat"), "'minisat' is not one of z3, cvc5, bitwuzla"),
         (("--select", "MAP001"), "none of these rules has a theorem"),
     ],
 )

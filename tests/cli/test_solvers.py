@@ -62,4 +62,4 @@ def test_verify_asks_every_solver_and_writes_what_it_asked(tmp_path: Path) -> No
 def test_an_unknown_solver_is_a_wrong_call() -> None:
     finished = modalloc("verify", "x", "--solver", "z3,minisat")
     assert finished.returncode == ExitStatus.BAD_INPUT
-    assert "'minisat' is none of z3, cvc5, bitwuzla" in finished.stderr
+    assert "'minisat' is not one of z3, cvc5, bitwuzla" in finished.stderr

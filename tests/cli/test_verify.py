@@ -196,7 +196,7 @@ def test_a_table_that_is_worse_than_expected_is_refuted_by_name(tmp_path: Path) 
     assert finished.returncode == ExitStatus.REFUTED
     assert valid(finished.stdout)
     differences = document(finished)["tables"][0]["expectation"]["differences"]
-    assert any("MAP001 is refuted, and is not expected to be" in text for text in differences)
+    assert any("MAP001 is refuted, but not expected to be" in text for text in differences)
 
 
 def test_a_table_without_expectations_fails(legacy: Path) -> None:

@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import pytest
 
+from modalloc_model.engine.solvers import Answer, Budget
+from modalloc_model.engine.solvers.answers import OUT_OF_RESOURCES
 from modalloc_model.gate.changes import changes
 from modalloc_model.gate.directions import protections
 from modalloc_model.gate.directions.pairs import boots
-from modalloc_model.params import ParamSet, Protection, Unknown
+from modalloc_model.params import AllocType, ParamSet, Protection, Unknown
+from modalloc_model.smt.smtlib import Query
 from modalloc_model.words import Term, constant, evaluate, truth, ule, variable
 from tests.descriptor.writing import one
 from tests.gate.repositories import LEGACY, TINY, Repository, failing, kinds, of_kind
@@ -210,3 +213,27 @@ def test_what_is_tied_to_an_address_makes_a_difference_to_it(bounded: Repository
     bounded.commit()
     bounded.replace("tables/modules.yaml", "other <= 0x8000", "other <= 0x9000")
     assert "gained-addresses" in kinds(bounded.report())
+
+
+def test_one_start_of_several_types_is_compared_once_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the bound, a start made of a chain of 25 sums keeps the solver busy for hours."""
+    budgets: list[int] = []
+
+    def give_up(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
+        budgets.append((budget or Budget()).resources)
+        return Answer("unknown", reason=OUT_OF_RESOURCES)
+
+    monkeypatch.setattr("modalloc_model.engine.solvers.settle", give_up)
+    base, own = (one(LEGACY) for _ in range(2))
+    low, head = variable("low", base.machine.bits), variable("low", base.machine.bits)
+    for _ in range(25):
+        head = head + ((head >> 20) & 0x1000)
+    found = changes(*(replace(table, types=tuple(_with_start(t, start) for t in table.types))
+                      for table, start in ((base, low), (own, head))))  # fmt: skip
+    assert {(c.subject, c.field) for c in found} >= {(t.name, "start[0]") for t in base.types}
+    assert len(budgets) == 1
+    assert budgets[0] <= 5_000_000
+
+
+def _with_start(t: AllocType, start: Term) -> AllocType:
+    return replace(t, ranges=tuple(replace(chosen, start=start) for chosen in t.ranges))

@@ -344,7 +344,7 @@ def test_profiles_are_not_those_of_a_kernels_source(kernel: Repository) -> None:
     kernel.write("machines/x.yaml", "name: x\n")
     finished = kernel.gate("--arch", "nios2", "--profiles", "machines")
     assert finished.returncode == 2
-    assert "leave the profiles out" in finished.stderr
+    assert "omit --profiles" in finished.stderr
 
 
 def test_an_end_that_cannot_be_read_is_named(kernel: Repository) -> None:

@@ -139,7 +139,7 @@ def test_a_disappointment_is_one_with_every_difference() -> None:
 
 
 def test_a_refutation_that_nobody_expected_fails_with_its_run() -> None:
-    found = expecting(refuted_report(), "MAP002", differences=("PRT001 is refuted, and is not expected to be",))
+    found = expecting(refuted_report(), "MAP002", differences=("PRT001 is refuted, but not expected to be",))
     standing = {d.name: d.standing for d in diagnostics(found)}
     assert standing["PRT001 TEXT"] == "fail"
     assert standing["MAP002 TEXT"] == "expected"
