@@ -56,7 +56,7 @@ class Regression:
         replayed = replay(trace)
         if replayed.violation:
             story = "\n".join([*story_lines(trace, replayed, Style()), f"violated  {replayed.violation}"])
-            raise AssertionError(f"{self._called()}: the run still goes wrong\n{story}")
+            raise AssertionError(f"{self._describe()}: the run still goes wrong\n{story}")
 
     def check_rule(self) -> None:
         """The rule holds for the subject, or for all subjects if that one no longer exists. AssertionError if not."""
@@ -64,11 +64,13 @@ class Regression:
 
         results = verify_table(self.read(), Options(select=frozenset({self.rule}))).results
         if not results:
-            raise AssertionError(f"{self._called()}: nothing was decided")
+            raise AssertionError(f"{self._describe()}: nothing was decided")
         meant = [result for result in results if result.subject == self.subject] or list(results)
         wrong = [result for result in meant if result.verdict not in _FINE]
         if wrong:
-            raise AssertionError("\n".join([f"{self._called()}: the rule does not hold", *map(_said, wrong)]))
+            raise AssertionError(
+                "\n".join([f"{self._describe()}: the rule does not hold", *map(_format_result, wrong)])
+            )
 
     def read(self) -> ParamSet:
         """The current table. AssertionError if it cannot be read or does not exist."""
@@ -88,12 +90,12 @@ class Regression:
         known = {unknown.name for unknown in params.machine.unknowns}
         return known == set(boot) and bool(evaluate(params.machine.domain, boot))
 
-    def _called(self) -> str:
+    def _describe(self) -> str:
         """The rule, the table, and whether its file has changed."""
         same = sha256(self.path.read_bytes()).hexdigest() == self.digest
         since = "" if same else " (the file has changed since the run was found)"
         return f"{self.rule} for {self.subject} in {self.table}{since}"
 
 
-def _said(result: Result) -> str:
+def _format_result(result: Result) -> str:
     return f"{result.subject} is {result.verdict.value}: {result.message}"

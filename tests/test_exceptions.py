@@ -19,7 +19,7 @@ import pytest
 
 import modalloc_model
 import proofs
-from modalloc_model.c.tokens import CError, Place
+from modalloc_model.c.tokens import CError, SourceLine
 from modalloc_model.conformance.machine import BrokenRun
 from modalloc_model.descriptor.source import ReadError
 from modalloc_model.designs.mail.allocator import Collision, Fault
@@ -31,7 +31,7 @@ from modalloc_model.kernel.paths import Infeasible
 from modalloc_model.params import Location
 from modalloc_model.verdict import Problem
 
-PLACE = Place("mm/execmem.c", 7)
+PLACE = SourceLine("mm/execmem.c", 7)
 PROBLEM = Problem(Location("a.c", 1, 2), "code", "a message", "a hint")
 BLOCK = Block("TEXT", 0x1000, 0x1FFF)
 EXTENT = Extent(BLOCK, 0x1000, 0x1FFF, "TEXT", "A", 1)

@@ -13,7 +13,7 @@ from modalloc_model.c.arithmetic import LONG_LONG, CInteger, binary, unary
 from modalloc_model.c.expressions import of_tokens
 from modalloc_model.c.macros import Expander, Macro
 from modalloc_model.c.syntax import Binary, Call, Conditional, Expression, Name, Number, Unary
-from modalloc_model.c.tokens import CError, Place, Token, group, tokens
+from modalloc_model.c.tokens import CError, SourceLine, Token, group, tokens
 
 _NAME = re.compile(r"\s*(\w+)\s*$")
 _DEFINED = re.compile(r"\s*(!?)\s*defined\s*\(?\s*(\w+)\s*\)?\s*$")
@@ -58,7 +58,7 @@ class Conditions:
     def __init__(self, macros: Mapping[str, Macro]) -> None:
         self._macros = macros
 
-    def decide(self, name: str, rest: str, place: Place) -> bool:
+    def decide(self, name: str, rest: str, place: SourceLine) -> bool:
         """Whether the branch is taken; a name that is no macro is 0. CError for a malformed expression."""
         if name != "if":
             match = _NAME.match(rest)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from modalloc_model.c.cursor import Cursor
 from modalloc_model.c.syntax import Type
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 
 QUALIFIERS = frozenset({
     "const", "volatile", "static", "extern", "inline", "register", "auto", "restrict", "__restrict", "__extension__",
@@ -80,7 +80,7 @@ class Declarators:
             else:
                 return found or integer_type(words)
 
-    def declarator(self, base: Type) -> tuple[Place, str, Type] | None:
+    def declarator(self, base: Type) -> tuple[SourceLine, str, Type] | None:
         """Place, name and type; None for a function's prototype and other declarators without a variable."""
         cursor, type_ = self._cursor, base
         self._attributes()

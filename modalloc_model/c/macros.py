@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from modalloc_model.c.tokens import NOWHERE, CError, Place, Token, tokens
+from modalloc_model.c.tokens import NOWHERE, CError, SourceLine, Token, tokens
 
 MAX_EXPANSION = 200_000
 """The maximal number of tokens of one expansion."""
@@ -27,10 +27,10 @@ class Macro:
     parameters: tuple[str, ...] | None
     variadic: bool
     body: tuple[Token, ...]
-    place: Place
+    place: SourceLine
 
 
-def define(text: str, place: Place) -> Macro | None:
+def define(text: str, place: SourceLine) -> Macro | None:
     """The macro that `NAME BODY` or `NAME(A, B) BODY` defines; None for a malformed definition."""
     found = list(tokens(text, place))
     if not found or found[0].kind != "name":

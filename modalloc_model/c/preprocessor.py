@@ -16,7 +16,7 @@ from pathlib import Path
 
 from modalloc_model.c.conditions import Branches, Conditions
 from modalloc_model.c.macros import Macro, define
-from modalloc_model.c.tokens import CError, Place
+from modalloc_model.c.tokens import CError, SourceLine
 
 MAX_FILE = 4 << 20
 """Bytes of a file; the largest relevant header of the kernel has half a megabyte."""
@@ -36,7 +36,7 @@ class Preprocessed:
 
     text: str
     macros: dict[str, Macro]
-    missing: dict[str, Place] = field(default_factory=dict)  # headers, and the places that include them
+    missing: dict[str, SourceLine] = field(default_factory=dict)  # headers, and the places that include them
     files: tuple[str, ...] = ()
 
 
@@ -65,7 +65,7 @@ class Preprocessor:
         self._once: set[str] = set()
         self._files: dict[str, _File] = {}
         self._found: dict[tuple[str, str], str | None] = {}
-        self.missing: dict[str, Place] = {}
+        self.missing: dict[str, SourceLine] = {}
         self._included = 0
 
     def run(self, first: Sequence[str], path: str) -> Preprocessed:
@@ -85,7 +85,7 @@ class Preprocessor:
             if branches.read:
                 self._text(path, line, before)
             line = at + rest.count("\n")
-            self._directive(name, rest, Place(path, at), branches, depth)
+            self._directive(name, rest, SourceLine(path, at), branches, depth)
         if branches.read:
             self._text(path, file.rest[1], file.rest[0])
 
@@ -93,12 +93,12 @@ class Preprocessor:
         if text.strip():
             self._out.append(f'# {line} "{path}"\n{text}\n')
 
-    def _directive(self, name: str, rest: str, place: Place, branches: Branches, depth: int) -> None:
+    def _directive(self, name: str, rest: str, place: SourceLine, branches: Branches, depth: int) -> None:
         followed = branches.follow(name, lambda question: self._conditions.decide(question, rest, place))
         if not followed and branches.read:
             self._act(name, rest, place, depth)
 
-    def _act(self, name: str, rest: str, place: Place, depth: int) -> None:
+    def _act(self, name: str, rest: str, place: SourceLine, depth: int) -> None:
         if name == "define":
             macro = define(rest.replace("\\\n", " \n"), place)
             if macro:
@@ -110,7 +110,7 @@ class Preprocessor:
         elif name in ("include", "include_next"):
             self._include(rest, place, depth)
 
-    def _include(self, rest: str, place: Place, depth: int) -> None:
+    def _include(self, rest: str, place: SourceLine, depth: int) -> None:
         match = _INCLUDED.match(rest)
         if match is None:
             return

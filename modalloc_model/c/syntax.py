@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from modalloc_model.c.arithmetic import Literal
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Span(NamedTuple):
 class ExpressionNode:
     """An expression: the place of its operator or first token, and its span."""
 
-    place: Place
+    place: SourceLine
     span: Span
 
 
@@ -148,7 +148,7 @@ class SizeOf(ExpressionNode):
 class Item:
     """One initialiser of a list: its designators, if any, and its value."""
 
-    place: Place
+    place: SourceLine
     path: tuple[str | Expression, ...]
     value: Expression
 
@@ -182,7 +182,7 @@ class Opaque(ExpressionNode):
 class Declaration:
     """One variable; `external` if it is only declared, `static` if it has static storage."""
 
-    place: Place
+    place: SourceLine
     name: str
     type: Type
     value: Expression | None
@@ -194,7 +194,7 @@ class Declaration:
 class If:
     """`if (condition) then else otherwise`."""
 
-    place: Place
+    place: SourceLine
     condition: Expression
     then: Statement
     otherwise: Statement | None
@@ -204,7 +204,7 @@ class If:
 class Loop:
     """for, while, and do, whose body runs first."""
 
-    place: Place
+    place: SourceLine
     before: Statement | None
     condition: Expression | None
     step: Expression | None
@@ -216,7 +216,7 @@ class Loop:
 class Leave:
     """return, break, continue, or goto with the label."""
 
-    place: Place
+    place: SourceLine
     how: str
     value: Expression | None = None
     label: str = ""
@@ -226,7 +226,7 @@ class Leave:
 class Label:
     """The target of a goto."""
 
-    place: Place
+    place: SourceLine
     name: str
 
 
@@ -234,7 +234,7 @@ class Label:
 class CaseLabel:
     """`case low:`, GNU's `case low ... high:`, or `default:`, which has no value."""
 
-    place: Place
+    place: SourceLine
     low: Expression | None
     high: Expression | None = None
 
@@ -243,7 +243,7 @@ class CaseLabel:
 class Switch:
     """`switch (subject) body`, with its cases among the body's statements."""
 
-    place: Place
+    place: SourceLine
     subject: Expression
     body: Block
 

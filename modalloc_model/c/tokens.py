@@ -33,7 +33,7 @@ _IN_MAIL = re.compile(_ENTITY + _C.replace("NUMBER", _NUMBER_IN_MAIL), _FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLine:
     """A line of a file, with the path relative to the kernel's root."""
 
     path: str = ""
@@ -45,14 +45,14 @@ class Place:
 
 _CLOSED_BY = {"(": ")", "[": "]", "{": "}"}
 
-NOWHERE = Place()
+NOWHERE = SourceLine()
 """The place of text outside any file."""
 
 
 class CError(Exception):
     """A text that cannot be read: the problem, the remedy, and the position as a place and an offset."""
 
-    def __init__(self, code: str, message: str, hint: str = "", place: Place = NOWHERE, start: int = 0) -> None:
+    def __init__(self, code: str, message: str, hint: str = "", place: SourceLine = NOWHERE, start: int = 0) -> None:
         super().__init__(code, message, hint, place, start)
         self.code = code
         self.message = message
@@ -73,7 +73,7 @@ class Token:
 
     kind: str
     text: str
-    place: Place = NOWHERE
+    place: SourceLine = NOWHERE
     spaced: bool = False
     hidden: frozenset[str] = frozenset()
     start: int = 0
@@ -85,7 +85,7 @@ class Token:
 
 
 def tokens(
-    text: str, place: Place = NOWHERE, start: int = 0, end: int | None = None, *, mail: bool = False
+    text: str, place: SourceLine = NOWHERE, start: int = 0, end: int | None = None, *, mail: bool = False
 ) -> Iterator[Token]:
     """The tokens of text[start:end], whose first line is at `place`. Offsets count from the start of the text.
 
@@ -97,9 +97,9 @@ def tokens(
         if mail and kind in ("marker", "directive"):
             yield _directive(match)
         if kind == "marker":
-            here = Place(match["file"], int(match["number_of"]) - 1)
+            here = SourceLine(match["file"], int(match["number_of"]) - 1)
         elif kind in ("space", "newline", "directive"):
-            here = Place(here.path, here.line + match.group().count("\n"))
+            here = SourceLine(here.path, here.line + match.group().count("\n"))
             spaced = True
         elif kind == "unclosed":
             yield Token("junk", "/*", here, spaced, start=match.start())

@@ -187,10 +187,10 @@ def select_rules(text: str | None, groups: dict[str, str]) -> frozenset[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
         raise UsageError("--select names no rule", "modalloc explain lists the rules")
-    return frozenset().union(*(_rules_named(word, groups) for word in words))
+    return frozenset().union(*(_matching_rules(word, groups) for word in words))
 
 
-def _rules_named(word: str, groups: dict[str, str]) -> frozenset[str]:
+def _matching_rules(word: str, groups: dict[str, str]) -> frozenset[str]:
     found = frozenset(
         rule for rule, group in groups.items() if group.lower() == word.lower() or rule.startswith(word.upper())
     )

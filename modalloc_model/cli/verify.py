@@ -52,7 +52,9 @@ def add(subparsers: Subparsers[Parser]) -> None:
     parser.add_argument("--strict", action="store_true", help="warnings count as errors")
     parser.add_argument("--expect", action="store_true", help="compare with the expectations beside the tables")
     parser.add_argument(
-        "--fuzz", action="store_true", help="also draw random runs of each table; status 5 if one contradicts its verdict"
+        "--fuzz",
+        action="store_true",
+        help="also draw random runs of each table; status 5 if one contradicts its verdict",
     )
     parser.add_argument("--timings", action="store_true", help="print the time of each table")
     parser.set_defaults(run=run)

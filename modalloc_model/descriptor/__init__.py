@@ -49,5 +49,5 @@ def load_profile(name: str) -> tuple[Profile | None, tuple[Problem, ...]]:
     from modalloc_model.params import Location
 
     journal = Journal()
-    loaded = loading.load(Text.given(name, Location("--arch")), journal)
+    loaded = loading.load(Text.with_location(name, Location("--arch")), journal)
     return loaded, journal.problems

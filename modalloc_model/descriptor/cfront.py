@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from modalloc_model.c.tokens import Token
-from modalloc_model.descriptor.context import Context, Demands, read_context
+from modalloc_model.descriptor.context import CallerSettings, Context, read_context
 from modalloc_model.descriptor.ctext import CText, Directive, TableSite
 from modalloc_model.descriptor.descriptor import Descriptor, EntryBuilder, FieldText
 from modalloc_model.descriptor.dialects import Field, Grammar
@@ -34,14 +34,14 @@ MAX_TOKENS = 100_000
 _INDEX_BITS = 32
 
 
-def read_tables(text: CText, demands: Demands, journal: Journal) -> list[Descriptor]:
+def read_tables(text: CText, caller: CallerSettings, journal: Journal) -> list[Descriptor]:
     """The tables of a text; syntax problems go to the journal."""
     contexts = [(d.start, *_context(text.source, d, journal)) for d in text.directives]
     found = []
     for table in text.tables[:MAX_TABLES]:
         context, broken = next(((c, b) for start, c, b in reversed(contexts) if start < table.head), (Context(), False))
         before = journal.errors
-        descriptor = _Table(text.source, table, context, demands, journal).read()
+        descriptor = _Table(text.source, table, context, caller, journal).read()
         found.append(replace(descriptor, broken=broken or journal.errors > before))
     if len(text.tables) > MAX_TABLES:
         where = text.source.location(text.tables[MAX_TABLES].head)
@@ -79,7 +79,9 @@ def _context(source: Source, directive: Directive, journal: Journal) -> tuple[Co
 class _Table:
     """One table of C text on its way to a descriptor."""
 
-    def __init__(self, source: Source, found: TableSite, context: Context, demands: Demands, journal: Journal) -> None:
+    def __init__(
+        self, source: Source, found: TableSite, context: Context, caller: CallerSettings, journal: Journal
+    ) -> None:
         self._source = source
         self._found = found
         self._grammar = found.grammar
@@ -87,8 +89,8 @@ class _Table:
         self._journal = journal
         self._text = Text(found.text, source, found.head)
         self._builder = EntryBuilder(journal)
-        self._defines = {name: text.text for name, text in {**context.defines, **demands.defines}.items()}
-        symbols = Symbols(_INDEX_BITS, {**context.defines, **demands.defines}, found.grammar.type_numbers, {}, {})
+        self._defines = {name: text.text for name, text in {**context.defines, **caller.defines}.items()}
+        symbols = Symbols(_INDEX_BITS, {**context.defines, **caller.defines}, found.grammar.type_numbers, {}, {})
         self._numbers = Environment(symbols, journal)
         self._next = 0  # the type of an entry without a designator
         self._mentions: set[str] = set()

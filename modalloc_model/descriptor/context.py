@@ -254,7 +254,7 @@ def _rules(texts: tuple[Text, ...], journal: Journal) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Demands:
+class CallerSettings:
     """The caller's settings, checked once for all tables."""
 
     arch: Text | None = None
@@ -264,7 +264,7 @@ class Demands:
     beyond: Mapping[str, Text | None] = field(default_factory=dict)  # the limit; None: the machine's
 
 
-def check_settings(settings: Settings, journal: Journal) -> Demands:
+def check_settings(settings: Settings, journal: Journal) -> CallerSettings:
     """The settings, checked; problems are reported at places such as `-D`."""
     for claim in settings.claims:
         if claim != NO_CLAIM:
@@ -272,8 +272,8 @@ def check_settings(settings: Settings, journal: Journal) -> Demands:
         elif len(set(settings.claims)) > 1:
             message = f"--claim {NO_CLAIM} withdraws every claim, and another is made beside it"
             journal.error(Location("--claim"), "bad-value", message, "leave out one of them")
-    return Demands(
-        arch=Text.given(settings.arch, Location("--arch")) if settings.arch is not None else None,
+    return CallerSettings(
+        arch=Text.with_location(settings.arch, Location("--arch")) if settings.arch is not None else None,
         defines=_given_defines(settings.defines, journal),
         assume={k: v for k, v in sorted(settings.assume.items()) if _is_assumption(k, v, journal)},
         claims=None if NO_CLAIM in settings.claims else tuple(c for c in settings.claims if c in CLAIMS),
@@ -287,7 +287,7 @@ def _given_beyond(beyond: tuple[str, ...], journal: Journal) -> dict[str, Text |
         name, equals, value = given.partition("=")
         where = Location(f"--beyond {excerpt(given)}")
         if " " in name.strip() or is_name(name.strip(), where, journal):  # regions have names of several words
-            found[name.strip()] = Text.given(value, where) if equals else None
+            found[name.strip()] = Text.with_location(value, where) if equals else None
     return found
 
 
@@ -297,7 +297,7 @@ def _given_defines(defines: tuple[str, ...], journal: Journal) -> dict[str, Text
         name, equals, value = given.partition("=")
         where = Location(f"-D {excerpt(given)}")
         if is_name(name.strip(), where, journal):
-            found[name.strip()] = Text.given(value if equals else "1", where)
+            found[name.strip()] = Text.with_location(value if equals else "1", where)
     return found
 
 
@@ -318,10 +318,10 @@ def assumptions(base: Assumptions, assume: Mapping[str, str], claims: tuple[str,
     return replace(base, **made, claims=base.claims if claims is None else tuple(sorted(set(claims))))
 
 
-def with_demands(own: Assumptions, demands: Demands) -> Assumptions:
+def with_caller_settings(own: Assumptions, caller: CallerSettings) -> Assumptions:
     """A table's assumptions under the caller's, whose claims are added to the table's, or withdraw them."""
-    claims = () if demands.claims is None else (*own.claims, *demands.claims)
-    return assumptions(own, demands.assume, claims)
+    claims = () if caller.claims is None else (*own.claims, *caller.claims)
+    return assumptions(own, caller.assume, claims)
 
 
 def cases(base: Assumptions, context: Context) -> tuple[Case, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from modalloc_model.descriptor import cfront, yamlfront
-from modalloc_model.descriptor.context import Demands, check_settings
+from modalloc_model.descriptor.context import CallerSettings, check_settings
 from modalloc_model.descriptor.ctext import CText
 from modalloc_model.descriptor.descriptor import Descriptor
 from modalloc_model.descriptor.dialects import WRITTEN_IN_C
@@ -63,7 +63,7 @@ class _Reader:
     def __init__(self, settings: Settings) -> None:
         self._journal = Journal()
         self._profiles = Profiles(self._journal)
-        self._demands: Demands = check_settings(settings, self._journal)
+        self._demands: CallerSettings = check_settings(settings, self._journal)
         self._tables: list[Table] = []
         self._names: list[Names] = []
 
@@ -113,7 +113,7 @@ class _Reader:
         for descriptor in descriptors:
             table = resolve(descriptor, source, self._demands, self._profiles, self._journal)
             arch = self._demands.arch or descriptor.context.arch
-            self._names.append(of_table(descriptor, self._profiles.named(arch) if arch else None))
+            self._names.append(of_table(descriptor, self._profiles.find(arch) if arch else None))
             if table:
                 self._tables.append(table)
 

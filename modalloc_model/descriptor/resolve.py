@@ -16,7 +16,7 @@ from typing import Any
 from modalloc_model.c.syntax import Binary, Call, Cast, Conditional, Expression, Name, Number, Unary
 from modalloc_model.descriptor import context
 from modalloc_model.descriptor.bounds import doubt_lengths
-from modalloc_model.descriptor.context import STRICT, Demands
+from modalloc_model.descriptor.context import STRICT, CallerSettings
 from modalloc_model.descriptor.descriptor import Descriptor, Entry, FieldText
 from modalloc_model.descriptor.dialects import FieldKind, Grammar, LeftOut
 from modalloc_model.descriptor.environment import Environment, parse, source_text
@@ -40,7 +40,7 @@ class Profiles:
         self._journal = journal
         self._loaded: dict[tuple[str, Path | None], Profile | None] = {}
 
-    def named(self, text: Text) -> Profile | None:
+    def find(self, text: Text) -> Profile | None:
         """The profile; None after a problem."""
         key = text.text, file_of(text)  # the same path is another file in another folder
         if key not in self._loaded:
@@ -51,32 +51,32 @@ class Profiles:
 
 
 def resolve(
-    descriptor: Descriptor, source: Source, demands: Demands, profiles: Profiles, journal: Journal
+    descriptor: Descriptor, source: Source, caller: CallerSettings, profiles: Profiles, journal: Journal
 ) -> Table | None:
     """The table of a descriptor under the caller's settings; None after a problem."""
-    arch = demands.arch or descriptor.context.arch
+    arch = caller.arch or descriptor.context.arch
     if arch is None:
         hint = "name one with --arch, or in a comment: /* modalloc: {arch: x86_64} */"
         journal.error(descriptor.where, "no-arch", f"nothing says for which architecture {descriptor.name!r} is", hint)
         return None
-    profile = profiles.named(arch)
+    profile = profiles.find(arch)
     before = journal.errors
-    built = build(profile, _overrides(descriptor, demands), journal) if profile else None
+    built = build(profile, _overrides(descriptor, caller), journal) if profile else None
     if profile is None or built is None:
         return None
     machine, environment = built
     doubt_lengths(profile, machine, environment, journal)
     types = complete(_Types(descriptor, machine, environment, journal).all(), descriptor.grammar, machine)
     return (
-        _table(descriptor, source, demands, machine, types)
+        _table(descriptor, source, caller, machine, types)
         if journal.errors == before and not descriptor.broken
         else None
     )
 
 
-def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
+def _overrides(descriptor: Descriptor, caller: CallerSettings) -> Overrides:
     own = descriptor.context
-    defines = {**own.defines, **demands.defines}
+    defines = {**own.defines, **caller.defines}
     numbers = descriptor.grammar.type_numbers
     return Overrides(
         defines,
@@ -85,13 +85,13 @@ def _overrides(descriptor: Descriptor, demands: Demands) -> Overrides:
         own.constraints,
         own.protections,
         own.kasan_alignment,
-        demands.beyond,
+        caller.beyond,
         bool(own.configuration),
     )
 
 
 def _table(
-    descriptor: Descriptor, source: Source, demands: Demands, machine: Machine, types: tuple[AllocType, ...]
+    descriptor: Descriptor, source: Source, caller: CallerSettings, machine: Machine, types: tuple[AllocType, ...]
 ) -> Table:
     written = descriptor.context
     dialect = descriptor.grammar.configured(written.configuration)
@@ -104,7 +104,7 @@ def _table(
         line=descriptor.where.line,
         machine=machine,
         dialect=dialect,
-        assumptions=context.with_demands(own, demands),
+        assumptions=context.with_caller_settings(own, caller),
         types=types,
         conditions=machine.constraints[len(machine.constraints) - len(written.constraints) :],
         configuration=written.configuration,

@@ -59,7 +59,7 @@ class Text:
         return self.source.location(self.offset + index)
 
     @classmethod
-    def given(cls, text: str, where: Location) -> Text:
+    def with_location(cls, text: str, where: Location) -> Text:
         """A text with a single location."""
         return cls(text, Source(where.path, text, where))
 

@@ -159,7 +159,7 @@ class _Converter:
         source, value = self._lines.source, node.value
         begin = offset if plain else offset + 1
         same = source.text.startswith(value, begin) and "\n" not in value
-        text = Text(value, source, begin) if same else Text.given(value, source.location(offset))
+        text = Text(value, source, begin) if same else Text.with_location(value, source.location(offset))
         is_null = plain and value in ("", "~", "null")  # NULL is an absent function
         return YamlNode("null" if is_null else "text", text, plain=plain)
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 
 from modalloc_model.c.macros import Macro, define
 from modalloc_model.c.preprocessor import MAX_FILE
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.descriptor.dialects import EXECMEM as GRAMMAR
 from modalloc_model.kernel.sets import Set, TypeRow
 from modalloc_model.kernel.tree import OLDDEFCONFIG, Definition, KernelError
@@ -63,7 +63,7 @@ class Configuration:
         found = {}
         for number, (name, value) in enumerate(self.options.items(), 1):
             written = f"CONFIG_{name}_MODULE 1" if value == "m" else f"CONFIG_{name} {'1' if value == 'y' else value}"
-            macro = define(written, Place(PurePath(self.path).name, number))
+            macro = define(written, SourceLine(PurePath(self.path).name, number))
             if macro:
                 found[macro.name] = macro
         return found
@@ -115,7 +115,7 @@ def need_built(definition: Definition, configuration: Configuration | None) -> N
     name = PurePath(configuration.path).name
     what = f"{definition.function}() of {definition.path}"
     hint = "CONFIG_MODULES=y builds it" + (", as do CONFIG_KPROBES and CONFIG_BPF_JIT" if option == EXECMEM else "")
-    place = Place(configuration.path, configuration.line(option))
+    place = SourceLine(configuration.path, configuration.line(option))
     raise KernelError("not-built", f"CONFIG_{option} is not set in {name}: {what} is not built", hint, place)
 
 
@@ -132,7 +132,7 @@ def need_one_page_size(configuration: Configuration | None) -> None:
     sizes = chosen | {n: 1 << int(value) >> 10 for n, value in given.items() if re.fullmatch(r"\d{2}", value)}
     if len(set(sizes.values())) > 1:
         said = ", ".join(f"CONFIG_{name}={configuration.options[name]}" for name in sizes)
-        place = Place(configuration.path, configuration.line(next(iter(sizes))))
+        place = SourceLine(configuration.path, configuration.line(next(iter(sizes))))
         raise KernelError("config-contradiction", f"{said} say different sizes of a page", OLDDEFCONFIG, place)
 
 
@@ -242,7 +242,7 @@ def of_takers(one: Set, architecture: str, configuration: Configuration) -> Set:
         name = PurePath(configuration.path).name
         options = ", ".join(f"CONFIG_{option}" for option, _ in _USERS.values())
         message = f"CONFIG_MODULES is not set in {name}, and nothing else takes memory from the table"
-        place = Place(configuration.path, configuration.line(MODULES))
+        place = SourceLine(configuration.path, configuration.line(MODULES))
         raise KernelError("not-used", message, f"what does is built by {options}", place)
     return replace(one, rows=tuple(row for row in found if row), completed=())
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from modalloc_model import __version__
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.kernel.configuration import decisive, dialect_of, kasan_alignment
 from modalloc_model.kernel.facts import Facts, facts_of
-from modalloc_model.kernel.importing import Imported, Placed
+from modalloc_model.kernel.importing import Imported, MachineSet
 from modalloc_model.kernel.paths import Drawn
 from modalloc_model.kernel.sets import FieldTerm, TypeRow
 from modalloc_model.kernel.tree import KernelError
@@ -35,7 +35,7 @@ def documents(imported: Imported) -> dict[str, str]:
 class _Document:
     """One table."""
 
-    def __init__(self, imported: Imported, placed: Placed) -> None:
+    def __init__(self, imported: Imported, placed: MachineSet) -> None:
         self._imported = imported
         self._placed = placed
         self._facts: Facts = facts_of(imported, placed)
@@ -63,7 +63,7 @@ class _Document:
         version = f"Linux {imported.tree.version}, " if imported.tree else ""
         yield f"# {version}{imported.definition.path or 'a preprocessed file'}, {imported.definition.function}()."
         configured = f", configuration {imported.configuration.path}" if imported.configuration else ""
-        yield f"# Written by modalloc {__version__} import, {imported.read.how}{_shown(configured)}."
+        yield f"# Written by modalloc {__version__} import, {imported.read.how}{_base_name(configured)}."
         for name, held in sorted(self._placed.set.choices.items()):
             yield f"# This is the table of boots in which {name} is {'true' if held else 'false'}."
         for term in self._placed.set.constraints if self._number() else ():
@@ -149,9 +149,9 @@ class _Document:
         for start, end in used:
             trails = [given.trail for given in (start, end) if given is not None]
             yield from self._comment("      ", trails)
-            yield f"      - {{start: {_of_given(start)}, end: {_of_given(end)}}}"
+            yield f"      - {{start: {_of_function(start)}, end: {_of_function(end)}}}"
 
-    def _comment(self, indent: str, trails: Iterable[tuple[Place, ...]]) -> Iterator[str]:
+    def _comment(self, indent: str, trails: Iterable[tuple[SourceLine, ...]]) -> Iterator[str]:
         places = dict.fromkeys(place for trail in trails for place in trail[:_LINES])
         for place in places:
             text = self._imported.tree.line(place.path, place.line) if self._imported.tree else ""
@@ -162,7 +162,7 @@ def _of(drawn: Drawn) -> str:
     return f"{drawn.place}: {drawn.why}" if drawn.place.path else drawn.why
 
 
-def _shown(text: str) -> str:
+def _base_name(text: str) -> str:
     """The last part of a path, which does not depend on this machine."""
     head, _, tail = text.rpartition("/")
     return f"{head.split(' ')[0]} configuration {tail}" if head else text
@@ -172,7 +172,7 @@ def _is_zero(given: FieldTerm) -> bool:
     return is_constant(given.term) and not given.term.value
 
 
-def _of_given(given: FieldTerm | None) -> str:
+def _of_function(given: FieldTerm | None) -> str:
     return _expression(given.term) if given is not None else "0"
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from modalloc_model.c.tokens import CError, Place
+from modalloc_model.c.tokens import CError, SourceLine
 from modalloc_model.descriptor import machine
 from modalloc_model.descriptor.dialects import EXECMEM
 from modalloc_model.descriptor.loading import load
@@ -35,7 +35,7 @@ from modalloc_model.kernel.interpreter import Interpreter
 from modalloc_model.kernel.makefiles import with_makefiles
 from modalloc_model.kernel.paths import Binding, FunctionPath, Infeasible, Meaning, Warned
 from modalloc_model.kernel.program import Program
-from modalloc_model.kernel.reading import Read, build, preprocessed, without_compiler
+from modalloc_model.kernel.reading import TreeProgram, build, preprocessed, without_compiler
 from modalloc_model.kernel.sets import Set, sets_of
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.tree import GENERIC, Definition, KernelError, Tree, open_tree
@@ -53,7 +53,7 @@ class Constants:
     and assumptions.
     """
 
-    defines: Mapping[str, tuple[int, Place]] = field(default_factory=dict)
+    defines: Mapping[str, tuple[int, SourceLine]] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
     warnings: tuple[Warned, ...] = ()
 
@@ -148,7 +148,7 @@ def definitions(given: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Placed:
+class MachineSet:
     """A set, its machine's profile, and the tree's constants of that machine."""
 
     set: Set
@@ -164,8 +164,8 @@ class Imported:
     architecture: Architecture
     definition: Definition
     configuration: Configuration | None
-    read: Read
-    placed: tuple[Placed, ...]
+    read: TreeProgram
+    placed: tuple[MachineSet, ...]
     warnings: tuple[Warned, ...]
 
 
@@ -184,7 +184,7 @@ def import_sets(request: Request) -> Imported:
     configuration = with_makefiles(tree, architecture, with_selects(definition, read.configuration or configuration))
     need_built(definition, configuration)
     completion = _completion(request, tree, architecture, wanted, definition, configuration)
-    placed: list[Placed] = []
+    placed: list[MachineSet] = []
     warnings: list[Warned] = []
     for variant in _variants(architecture, wanted, tree, configuration):
         profile = _profile(variant.profile)
@@ -196,7 +196,7 @@ def import_sets(request: Request) -> Imported:
         found = sets_of(program, meaning, definition, architecture.decodings, _names(tree, meaning), filled)
         sets = [_by_options(one, architecture, definition, configuration) for one in found.sets]
         sets = [replace(one, choices={**variant.choices, **one.choices}) for one in sets]
-        placed += [Placed(one, profile, constants) for one in sets]
+        placed += [MachineSet(one, profile, constants) for one in sets]
         warnings += [*constants.warnings, *found.warnings]
     if completion:
         read = replace(read, files=tuple(dict.fromkeys([*read.files, *completion.files])))
@@ -222,7 +222,7 @@ def _by_options(
 
 def _with_function(
     way: Way, tree: Tree | None, definition: Definition, configuration: Configuration | None
-) -> tuple[Definition, Read]:
+) -> tuple[Definition, TreeProgram]:
     """The text that has the function; the kernel's default if the configuration excludes the architecture's."""
     read = way(definition, configuration)
     generic = tree.generic(definition) if tree else None
@@ -239,7 +239,7 @@ def _way(
     wanted: Variant | None,
     definition: Definition,
     configuration: Configuration | None,
-) -> Read:
+) -> TreeProgram:
     if request.preprocessed:
         return preprocessed(Path(request.preprocessed), tree)
     assert tree is not None
@@ -258,7 +258,7 @@ def _completion(
     wanted: Variant | None,
     definition: Definition,
     configuration: Configuration | None,
-) -> Read | None:
+) -> TreeProgram | None:
     """The file that completes what the architecture's function leaves out; None if it is the function's own."""
     if tree is None or configuration is None or definition.dialect != "execmem" or definition == GENERIC:
         return None
@@ -268,7 +268,7 @@ def _completion(
     return without_compiler(tree, architecture, bits, GENERIC, configuration, request.built)
 
 
-Way: TypeAlias = Callable[[Definition, "Configuration | None"], Read]
+Way: TypeAlias = Callable[[Definition, "Configuration | None"], TreeProgram]
 
 _TOLD = Definition("", "execmem_arch_setup", "execmem")
 """The version assumed for a preprocessed file without its tree."""
@@ -276,10 +276,10 @@ _TOLD = Definition("", "execmem_arch_setup", "execmem")
 _ASSIGNED = re.compile(r"=\s*(\w+)\s*[,;]?$")
 
 
-def _names(tree: Tree | None, meaning: Meaning) -> Callable[[Place], str | None]:
+def _names(tree: Tree | None, meaning: Meaning) -> Callable[[SourceLine], str | None]:
     """The name that a line of the source assigns, if the profile has it."""
 
-    def name(place: Place) -> str | None:
+    def name(place: SourceLine) -> str | None:
         match = _ASSIGNED.search(tree.line(place.path, place.line)) if tree else None
         return match[1] if match and meaning.knows(match[1]) else None
 
@@ -326,7 +326,7 @@ def _variants(
     version = tree.numbers[:2] if tree else (98, 0)
     of_version = [v for v in architecture.variants if v.since <= version < v.before]
     fitting = [v for v in of_version if _fits(v, configuration)]
-    place = Place(configuration.path, 1) if configuration else Place()
+    place = SourceLine(configuration.path, 1) if configuration else SourceLine()
     others = ", ".join(v.profile for v in fitting)
     hint = f"of this one is: {others}" if others else ""
     if wanted is not None and not wanted.since <= version < wanted.before:
@@ -369,7 +369,7 @@ def _option_name(name: str) -> str:
 
 def _profile(name: str) -> Profile:
     journal = Journal()
-    profile = load(Text.given(name, Location("--arch")), journal)
+    profile = load(Text.with_location(name, Location("--arch")), journal)
     if profile is None:
         raise KernelError("unknown-arch", journal.problems[0].message)
     return profile
@@ -377,7 +377,9 @@ def _profile(name: str) -> Profile:
 
 def _meaning(profile: Profile, bindings: Mapping[str, Binding], constants: Constants) -> Meaning:
     """The meaning of names with the tree's constants. KernelError if the machine is inconsistent."""
-    values = {name: Text.given(hex(value), Location("the tree")) for name, (value, _) in constants.defines.items()}
+    values = {
+        name: Text.with_location(hex(value), Location("the tree")) for name, (value, _) in constants.defines.items()
+    }
     journal = Journal()
     built = machine.build(profile, machine.Overrides(values, numbers=EXECMEM.type_numbers), journal)
     if built is None:

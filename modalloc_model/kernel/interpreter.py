@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from modalloc_model.c import syntax as c
-from modalloc_model.c.tokens import CError, Place
+from modalloc_model.c.tokens import CError, SourceLine
 from modalloc_model.kernel.memory import Memory
 from modalloc_model.kernel.operators import Operators
 from modalloc_model.kernel.paths import Drawn, Infeasible
@@ -19,7 +19,7 @@ from modalloc_model.kernel.program import Function
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.summaries import SUMMARIES
 from modalloc_model.kernel.tree import KernelError
-from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole, with_origin
+from modalloc_model.kernel.values import LostValue, Quantity, Record, Reference, Value, whole, with_origin
 from modalloc_model.words import eq, truth, variable
 
 _MAX_CALLS = 24  # depth of entered functions
@@ -28,7 +28,7 @@ _MAX_CALLS = 24  # depth of entered functions
 class _Left(Exception):
     """Leaves a function by return, a loop by break or continue, or a statement by goto, which names a label."""
 
-    def __init__(self, how: str, place: Place, value: Value | None = None, label: str = "") -> None:
+    def __init__(self, how: str, place: SourceLine, value: Value | None = None, label: str = "") -> None:
         super().__init__(how, place, value, label)
         self.how = how
         self.place = place
@@ -47,7 +47,7 @@ class Interpreter:
     def call(self, function: Function, arguments: list[Value]) -> Value:
         """The result of the function."""
         if len(self.state.frames) > _MAX_CALLS:
-            return Lost(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
+            return LostValue(function.name, function.place, f"{function.name}() calls itself, or others too deeply")
         self.state.entered.add(function.name)
         self.state.functions.append(function.name)
         self.state.frames.append({})
@@ -68,7 +68,7 @@ class Interpreter:
             self.state.functions.pop()
             self.state.frames.pop()
             self.state.types.pop()
-        return Lost(function.name, function.place, f"{function.name}() returns nothing")
+        return LostValue(function.name, function.place, f"{function.name}() returns nothing")
 
     def ask(self, question: str, known: dict[str, Value], bits: Mapping[str, str]) -> Quantity | None:
         """The value of a C expression over these variables in the scope of the text; None if a name has none.
@@ -182,7 +182,7 @@ class Interpreter:
             )
         else:
             why = f"{node.name} has no value yet"
-            self.state.frames[-1][node.name] = Lost(node.name, node.place, why)
+            self.state.frames[-1][node.name] = LostValue(node.name, node.place, why)
 
     def _loop(self, node: c.Loop) -> None:
         if node.before is not None:
@@ -213,7 +213,7 @@ class Interpreter:
                 typed = node.literal.typed(self.state.meaning.bits)
                 return whole(typed.value, typed.bits, typed.signed)
             case c.Name():
-                return self.memory.named(node)
+                return self.memory.lookup(node)
             case c.Binary():
                 return self._operators.binary(node)
             case c.Unary():
@@ -231,11 +231,11 @@ class Interpreter:
             case c.Braces():
                 return self._operators.braces(node)
             case c.Block():
-                return self._block(node) or Lost("statement", node.place, "a block without a value")
+                return self._block(node) or LostValue("statement", node.place, "a block without a value")
             case c.SizeOf():
                 return self._operators.size(node)
             case c.String():
-                return Lost("string", node.place, "a string")
+                return LostValue("string", node.place, "a string")
             case c.Opaque():
                 return self._opaque(node)
 
@@ -251,12 +251,12 @@ class Interpreter:
         arguments = [self.evaluate(argument) for argument in node.arguments]
         function = self.state.program.function(name) if name else None
         if function is not None:
-            return self._entered_or_lost(function, arguments, node.place)
+            return self._enter_or_lose(function, arguments, node.place)
         self.state.unknown_calls.add(name or "a pointer")
         self._forget(arguments, name, node.place)
-        return Lost(name or "call", node.place, f"{name or 'a pointer to a function'}() is not known")
+        return LostValue(name or "call", node.place, f"{name or 'a pointer to a function'}() is not known")
 
-    def _entered_or_lost(self, function: Function, arguments: list[Value], place: Place) -> Value:
+    def _enter_or_lose(self, function: Function, arguments: list[Value], place: SourceLine) -> Value:
         """The result of the function; an unknown if it cannot be followed, after forgetting what it may change."""
         goals = len(self.state.goal)
         try:
@@ -269,15 +269,15 @@ class Interpreter:
         self.state.entered.discard(function.name)
         self._forget(arguments, function.name, place)
         for name in [name for name in self.state.globals if function.name in self.state.program.writers(name)]:
-            self.state.globals[name] = Lost(name, place, f"{name}, which {function.name}() may change")
-        return Lost(function.name, place, f"{function.name}() cannot be followed")
+            self.state.globals[name] = LostValue(name, place, f"{name}, which {function.name}() may change")
+        return LostValue(function.name, place, f"{function.name}() cannot be followed")
 
-    def _forget(self, arguments: list[Value], name: str, place: Place) -> None:
+    def _forget(self, arguments: list[Value], name: str, place: SourceLine) -> None:
         """Forgets the objects whose addresses an unknown function received."""
         for value in arguments:
             if isinstance(value, Reference):
                 slot = self.memory.behind(value)
-                slot.hold(Lost(str(slot.key), place, f"{slot.key}, which {name}() may change"))
+                slot.hold(LostValue(str(slot.key), place, f"{slot.key}, which {name}() may change"))
 
     def _opaque(self, node: c.Opaque) -> Value:
         """An unsupported construct may change every variable in it, and jump to its labels."""
@@ -288,14 +288,14 @@ class Interpreter:
         for name in node.names:
             why = f"{name}, which {node.construct} may change"
             if name in self.state.frames[-1]:
-                self.state.frames[-1][name] = Lost(name, node.place, why)
+                self.state.frames[-1][name] = LostValue(name, node.place, why)
             elif name in self.state.globals:
-                self.state.globals[name] = Lost(name, node.place, why)
+                self.state.globals[name] = LostValue(name, node.place, why)
         for label in node.labels:
             self._may_jump(label, node.place)
-        return Lost("value", node.place, f"{node.construct} is not followed")
+        return LostValue("value", node.place, f"{node.construct} is not followed")
 
-    def _may_jump(self, label: str, place: Place) -> None:
+    def _may_jump(self, label: str, place: SourceLine) -> None:
         """`asm goto`, the basis of static branches: the boot decides, independently each time."""
         function = self.state.functions[-1] if self.state.functions else "assembly"
         why = f"assembly of {function}() that may jump to {label}"
@@ -308,7 +308,7 @@ _NOT_FOLLOWED = "not-followed"
 _MAY_LEAVE = frozenset({"return", "goto", "break", "continue"})
 
 
-def _refusal(place: Place, what: str) -> KernelError:
+def _refusal(place: SourceLine, what: str) -> KernelError:
     hint = "-D 'NAME()=VALUE' says what a function returns, which is not entered then"
     return KernelError(_NOT_FOLLOWED, f"{what} cannot be followed", hint, place)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from modalloc_model.c import syntax as c
 from modalloc_model.c.arithmetic import INT
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.kernel.program import Enumerators
 from modalloc_model.kernel.state import State
-from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole, with_origin
+from modalloc_model.kernel.values import LostValue, Quantity, Record, Reference, Value, whole, with_origin
 from modalloc_model.words import variable
 
 
@@ -26,7 +26,7 @@ class Slot:
     zero: bool = False
 
     @property
-    def held(self) -> Value | None:
+    def value(self) -> Value | None:
         """The stored value."""
         return self.scope.get(self.key)  # type: ignore[arg-type]
 
@@ -42,7 +42,7 @@ class Memory:
         self._state = state
         self._evaluate = evaluate
 
-    def named(self, node: c.Name) -> Value:
+    def lookup(self, node: c.Name) -> Value:
         """The value of a name."""
         name = node.name
         if name in self._state.frames[-1]:
@@ -51,7 +51,7 @@ class Memory:
             return _at(self._state.globals[name], node.place)
         return self.bound(name, node.place) or self._global(node)
 
-    def bound(self, name: str, place: Place) -> Value | None:
+    def bound(self, name: str, place: SourceLine) -> Value | None:
         """The value of a kernel variable under a binding."""
         binding = self._state.meaning.bindings.get(name)
         if binding is None:
@@ -63,7 +63,7 @@ class Memory:
         with self._state.frame():
             return self._evaluate(self._state.program.expression(binding.expression, place))
 
-    def _leaf(self, name: str, place: Place, bits: int = 0) -> Quantity:
+    def _leaf(self, name: str, place: SourceLine, bits: int = 0) -> Quantity:
         """A symbolic name; the profile has its value."""
         term = variable(name, self._state.meaning.bits)
         return self._state.arithmetic.of_term(term, bits or self._state.meaning.bits, False, (place,))
@@ -81,15 +81,15 @@ class Memory:
         if self._state.meaning.knows(name):
             return self._leaf(name, place)
         if self._state.program.function(name):
-            return Lost(f"address_of_{name}", place, f"the address of {name}()")
-        return Lost(name, place, f"{name} has no value here")
+            return LostValue(f"address_of_{name}", place, f"the address of {name}()")
+        return LostValue(name, place, f"{name} has no value here")
 
-    def _variable(self, declared: c.Declaration, place: Place) -> Value:
+    def _variable(self, declared: c.Declaration, place: SourceLine) -> Value:
         name, type_ = declared.name, declared.type
         if type_.kind == "array":
             if self._state.meaning.knows(name):
                 return self._leaf(name, place)
-            return Lost(name, place, f"the address of {name}, which the linker decides")
+            return LostValue(name, place, f"the address of {name}, which the linker decides")
         if not declared.external and self.sole_writer(name):
             value = self._initial(declared)
             self._state.globals[name] = value
@@ -99,8 +99,8 @@ class Memory:
         if type_.kind == "int" and type_.bits == 1:
             return self._state.choice(name, f"{name}, which the boot decides", place)
         if type_.kind == "struct":
-            return Lost(name, place, f"the members of {name}, which is set elsewhere")
-        return Lost(name, place, f"{name}, which is set elsewhere")
+            return LostValue(name, place, f"the members of {name}, which is set elsewhere")
+        return LostValue(name, place, f"{name}, which is set elsewhere")
 
     def sole_writer(self, name: str) -> bool:
         """Whether only functions entered on this path write the file's variable."""
@@ -182,13 +182,13 @@ class Memory:
         if slot is None:
             value = self._evaluate(node)
             return value if isinstance(value, Record) else None
-        if isinstance(node, c.Name) and slot.held is None:
-            self.named(node)
-        return self.record(slot) if slot.held is not None or not isinstance(node, c.Name) else None
+        if isinstance(node, c.Name) and slot.value is None:
+            self.lookup(node)
+        return self.record(slot) if slot.value is not None or not isinstance(node, c.Name) else None
 
     def record(self, slot: Slot) -> Record:
         """The record at a location; a new one if it is empty."""
-        found = slot.held
+        found = slot.value
         if not isinstance(found, Record):
             zero = slot.zero
             if isinstance(slot.key, str) and slot.scope is self._state.globals and found is None:
@@ -206,12 +206,12 @@ class Memory:
             return bound
         holder = self._holder(node.of, isinstance(node, c.Member) and node.arrow)
         slot = self.slot(node) if holder is not None else None
-        if slot is not None and slot.held is not None:
-            return _at(slot.held, node.place)
+        if slot is not None and slot.value is not None:
+            return _at(slot.value, node.place)
         if slot is not None and slot.zero:
             return whole(0, self._state.meaning.bits, False)
         name = path.replace(".", "_") if path else "member"
-        return Lost(name, node.place, f"{path or 'a member'}, which is set elsewhere")
+        return LostValue(name, node.place, f"{path or 'a member'}, which is set elsewhere")
 
     def address(self, node: c.Unary) -> Value:
         """The result of `&`."""
@@ -221,9 +221,9 @@ class Memory:
             if declared is not None and (declared.external or declared.type.kind == "array"):
                 if self._state.meaning.knows(target.name):
                     return self._leaf(target.name, node.place)
-                return Lost(target.name, node.place, f"the address of {target.name}")
+                return LostValue(target.name, node.place, f"the address of {target.name}")
             return Reference(self._state.globals, target.name)
-        return self._reference(target) or Lost("address", node.place, "the address of an expression")
+        return self._reference(target) or LostValue("address", node.place, "the address of an expression")
 
     def _reference(self, node: c.Expression) -> Reference | None:
         match node:
@@ -244,7 +244,7 @@ class Memory:
         return None
 
 
-def _at(value: Value, place: Place) -> Value:
+def _at(value: Value, place: SourceLine) -> Value:
     return value.at(place) if isinstance(value, Quantity) else value
 
 

@@ -6,11 +6,21 @@ from collections.abc import Callable
 
 from modalloc_model.c import syntax as c
 from modalloc_model.c.arithmetic import INT
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.kernel.memory import Memory, Slot
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.tree import KernelError
-from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, copy_of, joined, whole, with_origin
+from modalloc_model.kernel.values import (
+    LostValue,
+    Quantity,
+    Record,
+    Reference,
+    Value,
+    copy_of,
+    join_trails,
+    whole,
+    with_origin,
+)
 from modalloc_model.words import Term, all_of, any_of, choose, negate, truth, variables
 
 
@@ -33,7 +43,7 @@ class Operators:
         left, right = self._evaluate(node.left), self._evaluate(node.right)
         return self.operate(node.operator, left, right, node.place)
 
-    def operate(self, operator: str, left: Value, right: Value, place: Place) -> Value:
+    def operate(self, operator: str, left: Value, right: Value, place: SourceLine) -> Value:
         """The result of an arithmetic operator."""
         if (
             isinstance(left, Reference)
@@ -44,7 +54,7 @@ class Operators:
             return whole(int(operator == "!="), INT, True)
         x, y = self._state.quantity(left), self._state.quantity(right)
         found = self._arithmetic.binary(operator, x, y)
-        return found if found is not None else Lost("result", place, self._beyond(operator, x, y))
+        return found if found is not None else LostValue("result", place, self._beyond(operator, x, y))
 
     def _beyond(self, operator: str, x: Quantity, y: Quantity) -> str:
         """The reason why an operator has no result: its operands are lost."""
@@ -63,7 +73,7 @@ class Operators:
         right = self._truth(self._evaluate(node.right))
         connect = any_of if settles else all_of
         terms = (self._arithmetic.condition(left), self._arithmetic.condition(right))
-        return self._arithmetic.truth(truth(connect(*terms)), joined(left.trail, right.trail))
+        return self._arithmetic.truth(truth(connect(*terms)), join_trails(left.trail, right.trail))
 
     def _truth(self, value: Value) -> Quantity:
         if isinstance(value, Reference):
@@ -85,7 +95,7 @@ class Operators:
         term = choose(self._arithmetic.condition(condition), self._arithmetic.term(x), self._arithmetic.term(y))
         assert isinstance(term, Term)
         bits, signed = max((x.bits, x.signed), (y.bits, y.signed), key=lambda type_: (type_[0], not type_[1]))
-        trail = joined(condition.trail, x.trail, y.trail)
+        trail = join_trails(condition.trail, x.trail, y.trail)
         return self._arithmetic.of_term(term, bits, signed, trail, max(x.top, y.top))
 
     def unary(self, node: c.Unary) -> Value:
@@ -95,12 +105,12 @@ class Operators:
             return self._memory.address(node)
         if operator == "*":
             slot = self._memory.slot(node)
-            value = slot.held if slot else None
-            return value if value is not None else Lost("pointed", node.place, "what a pointer points to")
+            value = slot.value if slot else None
+            return value if value is not None else LostValue("pointed", node.place, "what a pointer points to")
         if operator in ("++", "--", "p++", "p--"):
             return self._step(node)
         if operator == "sizeof":
-            return Lost("sizeof", node.place, "sizeof of an expression")
+            return LostValue("sizeof", node.place, "sizeof of an expression")
         value = self._state.quantity(self._evaluate(node.operand))
         if operator == "!":
             condition = truth(negate(self._arithmetic.condition(value)))
@@ -127,7 +137,7 @@ class Operators:
                 value = self.operate(node.operator, self._evaluate(node.target), value, node.place)
         return self._store(node.target, with_origin(value, node.place), node.place)
 
-    def _store(self, target: c.Expression, value: Value, place: Place) -> Value:
+    def _store(self, target: c.Expression, value: Value, place: SourceLine) -> Value:
         slot = self._memory.slot(target)
         if slot is None:
             self._state.path.warn(place, "an assignment through a pointer that cannot be followed: it is left out")
@@ -170,7 +180,7 @@ class Operators:
         bound = self._memory.bound(f"sizeof({type_.kind} {type_.name})", node.place)
         if bound is not None:
             return bound
-        return Lost("sizeof", node.place, f"sizeof of {node.type.name or node.type.kind}")
+        return LostValue("sizeof", node.place, f"sizeof of {node.type.name or node.type.kind}")
 
 
 def _target_name(node: c.Expression) -> str:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.descriptor.environment import Environment
 from modalloc_model.kernel.tree import KernelError
 from modalloc_model.words import Term, all_of, eq, is_constant, negate, truth, ule, variable, variables
@@ -79,7 +79,7 @@ class Drawn:
     low: int
     high: int
     why: str
-    place: Place
+    place: SourceLine
     choice: bool = False
     lost: bool = False
 
@@ -88,7 +88,7 @@ class Drawn:
 class Warned:
     """Code that was not followed, and its place. `assumed`: an assumption, wherever it is used."""
 
-    place: Place
+    place: SourceLine
     message: str
     assumed: bool = False
 
@@ -96,7 +96,7 @@ class Warned:
 class Infeasible(Exception):
     """No boot takes this path; at `asserted` the compiler is told that no such kernel is built."""
 
-    def __init__(self, asserted: Place | None = None) -> None:
+    def __init__(self, asserted: SourceLine | None = None) -> None:
         super().__init__(asserted)
         self.asserted = asserted
 
@@ -121,7 +121,7 @@ class FunctionPath:
         self.drawn[name] = replace(new, name=name)
         return name
 
-    def warn(self, place: Place, message: str, assumed: bool = False) -> None:
+    def warn(self, place: SourceLine, message: str, assumed: bool = False) -> None:
         """Warns of code that was not followed, or of an assumption."""
         self.warnings.setdefault(Warned(place, message, assumed))
 

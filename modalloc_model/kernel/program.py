@@ -16,7 +16,7 @@ from modalloc_model.c.declarators import well_known
 from modalloc_model.c.macros import Expander, Macro, define
 from modalloc_model.c.statements import Parser
 from modalloc_model.c.syntax import Block, Declaration, Expression, Type
-from modalloc_model.c.tokens import CError, Place, Token, group, parts, tokens
+from modalloc_model.c.tokens import CError, SourceLine, Token, group, parts, tokens
 from modalloc_model.kernel.tree import KernelError
 
 _MAX_LOOKING = 20_000_000
@@ -52,7 +52,7 @@ class Function:
     """A function with a body; `parameters` by name and type."""
 
     name: str
-    place: Place
+    place: SourceLine
     parameters: tuple[tuple[str, Type], ...]
     body: Block
     result: Type
@@ -77,15 +77,15 @@ class Program:
 
     def function(self, name: str) -> Function | None:
         """The function of that name; None if the text has no body for it."""
-        return _kept(self._functions, name, lambda: self._find_function(name))
+        return _memoize(self._functions, name, lambda: self._find_function(name))
 
     def variable(self, name: str) -> Declaration | None:
         """The file's variable of that name: its definition if there is one."""
-        return _kept(self._variables, name, lambda: self._find_variable(name))
+        return _memoize(self._variables, name, lambda: self._find_variable(name))
 
     def typedef(self, name: str) -> Type | None:
         """The type that a name stands for; None if it is no type."""
-        return _kept(self._types, name, lambda: self._find_type(name))
+        return _memoize(self._types, name, lambda: self._find_type(name))
 
     def writers(self, name: str) -> set[str]:
         """The functions that assign to the file's variable, or take its address."""
@@ -104,7 +104,7 @@ class Program:
 
     def enumerator(self, name: str) -> Enumerators | None:
         """The enumerators up to that name with their values, if they have one; None if it is no enumerator."""
-        return _kept(self._enumerators, name, lambda: self._find_enumerator(name))
+        return _memoize(self._enumerators, name, lambda: self._find_enumerator(name))
 
     def defines(self, name: str) -> bool:
         """Whether the text has a macro or an enumerator of that name."""
@@ -114,12 +114,12 @@ class Program:
         """The type of a struct's only member; None if it has several, or is unknown."""
         return self._members.get(name) if self.typedef(name) else None
 
-    def expression(self, text: str, place: Place | None = None) -> Expression:
+    def expression(self, text: str, place: SourceLine | None = None) -> Expression:
         """An expression in the scope of the text, macros expanded. CError if it is malformed."""
-        expanded = self._expander.expand(tokens(text, place or Place(text[:40], 0)))
+        expanded = self._expander.expand(tokens(text, place or SourceLine(text[:40], 0)))
         return Parser(expanded, self.typedef).whole_expression()
 
-    def place(self, offset: int) -> Place:
+    def place(self, offset: int) -> SourceLine:
         """The place in the kernel's source of the character at an offset."""
         marker = None
         at = self._text.rfind("\n#", 0, max(offset, 0) + 1)
@@ -129,8 +129,8 @@ class Program:
                 break
             at = self._text.rfind("\n#", 0, at)
         if marker is None:
-            return Place("", self._text.count("\n", 0, offset) + 1)
-        return Place(marker[2], int(marker[1]) - 1 + self._text.count("\n", marker.end(), offset))
+            return SourceLine("", self._text.count("\n", 0, offset) + 1)
+        return SourceLine(marker[2], int(marker[1]) - 1 + self._text.count("\n", marker.end(), offset))
 
     def without(self, names: AbstractSet[str]) -> Program:
         """The same text in which these macros are not expanded."""
@@ -298,12 +298,12 @@ def _definitions(text: str) -> dict[str, Macro]:
     for match in _DEFINITION.finditer(text):
         if match[1] == "undef":
             found.pop(match[2].strip(), None)
-        elif macro := define(match[2], Place()):
+        elif macro := define(match[2], SourceLine()):
             found[macro.name] = macro
     return found
 
 
-def _kept(known: dict[str, T | None], name: str, find: Callable[[], T | None]) -> T | None:
+def _memoize(known: dict[str, T | None], name: str, find: Callable[[], T | None]) -> T | None:
     if name not in known:
         known[name] = None
         known[name] = find()

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from modalloc_model.c.macros import define
 from modalloc_model.c.preprocessor import Preprocessor
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.kernel.architectures import SYM32, UCLINUX, Architecture, predefined
 from modalloc_model.kernel.configuration import Configuration, read_configuration
 from modalloc_model.kernel.makefiles import folders
@@ -37,7 +37,7 @@ _BEFORE = ("include/linux/compiler-version.h", "include/linux/kconfig.h", "inclu
 
 
 @dataclass(frozen=True)
-class Read:
+class TreeProgram:
     """A program, how it was read, the missing headers, and the configuration if the build made one.
 
     `files` are the files of the tree that were read; unknown for a preprocessed file.
@@ -45,7 +45,7 @@ class Read:
 
     program: Program
     how: str
-    missing: dict[str, Place] = field(default_factory=dict)
+    missing: dict[str, SourceLine] = field(default_factory=dict)
     configuration: Configuration | None = None
     files: tuple[str, ...] = ()
 
@@ -57,21 +57,21 @@ def without_compiler(
     definition: Definition,
     configuration: Configuration,
     built: bool = True,
-) -> Read:
+) -> TreeProgram:
     """The file and its headers under the configuration; without `built`, without headers that a build left."""
-    macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, Place("compiler", 0)))}
+    macros = {m.name: m for text in predefined(architecture, bits) if (m := define(text, SourceLine("compiler", 0)))}
     macros |= {
-        m.name: m for m in (define(_MADE[name], Place("Makefile", 0)) for name in sorted(configuration.made)) if m
+        m.name: m for m in (define(_MADE[name], SourceLine("Makefile", 0)) for name in sorted(configuration.made)) if m
     }
     macros |= configuration.macros()
     first = [path for path in _BEFORE if tree.has(path)]
     found = Preprocessor(tree.top, folders(tree, architecture, configuration), macros, built).run(
         first, definition.path
     )
-    return Read(Program(found.text, found.macros), "without a compiler", found.missing, files=found.files)
+    return TreeProgram(Program(found.text, found.macros), "without a compiler", found.missing, files=found.files)
 
 
-def preprocessed(path: Path, tree: Tree | None = None) -> Read:
+def preprocessed(path: Path, tree: Tree | None = None) -> TreeProgram:
     """The output of `make FILE.i`, with places relative to the tree. KernelError if it is too large, or no text."""
     try:
         with path.open("rb") as stream:
@@ -86,7 +86,7 @@ def preprocessed(path: Path, tree: Tree | None = None) -> Read:
     text = content.decode("utf-8", "replace")
     if tree is not None:
         text = text.replace(f'"{tree.top.resolve()}/', '"')
-    return Read(Program(text), f"from {path.name}")
+    return TreeProgram(Program(text), f"from {path.name}")
 
 
 TIMEOUT = 1800.0
@@ -120,7 +120,9 @@ def _package(architecture: Architecture) -> list[str]:
     return [f"gcc-{architecture.triple.rstrip('-')}"] if architecture.triple else []
 
 
-def build(tree: Tree, architecture: Architecture, definition: Definition, configuration: Configuration | None) -> Read:
+def build(
+    tree: Tree, architecture: Architecture, definition: Definition, configuration: Configuration | None
+) -> TreeProgram:
     """The preprocessed file from the build. KernelError, with its last lines, if the build fails."""
     missing = [package for tool, package in _NEEDED.items() if shutil.which(tool) is None]
     if missing:
@@ -134,7 +136,7 @@ def build(tree: Tree, architecture: Architecture, definition: Definition, config
         read = preprocessed(out / target, tree)
         used = read_configuration(out / ".config")
     own = Configuration(".config", used.options, used.arch)
-    return Read(read.program, "through the tree's own build", configuration=own)
+    return TreeProgram(read.program, "through the tree's own build", configuration=own)
 
 
 def _configure(make: _Make, configuration: Configuration | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from modalloc_model.c.tokens import CError, Place
+from modalloc_model.c.tokens import CError, SourceLine
 from modalloc_model.descriptor.dialects import EXECMEM, MODULE_ALLOC, Field, FieldKind, Grammar
 from modalloc_model.kernel.interpreter import Interpreter
 from modalloc_model.kernel.paths import Drawn, FunctionPath, Infeasible, Meaning, Warned, explore
@@ -17,7 +17,7 @@ from modalloc_model.kernel.program import Function, Program
 from modalloc_model.kernel.protections import Decoding, truth_of
 from modalloc_model.kernel.state import State
 from modalloc_model.kernel.tree import COMPLETES, GENERIC, OLDDEFCONFIG, Definition, KernelError
-from modalloc_model.kernel.values import Lost, Quantity, Record, Reference, Value, whole
+from modalloc_model.kernel.values import LostValue, Quantity, Record, Reference, Value, whole
 from modalloc_model.words import Term, is_constant, substitute, variable, variables
 
 
@@ -26,7 +26,7 @@ class FieldTerm:
     """A value of the table, and the lines of the kernel's source that made it."""
 
     term: Term
-    trail: tuple[Place, ...] = ()
+    trail: tuple[SourceLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Allowed:
 
     letters: str | None
     bits: Term
-    trail: tuple[Place, ...] = ()
+    trail: tuple[SourceLine, ...] = ()
     mapped: Allowed | None = None
 
 
@@ -50,7 +50,7 @@ class TypeRow:
     fields: Mapping[str, FieldTerm]
     protection: Allowed | None
     flags: tuple[str, ...] = ()
-    flags_trail: tuple[Place, ...] = ()
+    flags_trail: tuple[SourceLine, ...] = ()
 
     @property
     def begins_at_zero(self) -> bool:
@@ -87,7 +87,7 @@ def sets_of(
     meaning: Meaning,
     definition: Definition,
     decodings: tuple[Decoding, ...],
-    names: Callable[[Place], str | None] = lambda place: None,
+    names: Callable[[SourceLine], str | None] = lambda place: None,
     completion: Program | None = None,
 ) -> FunctionSets:
     """Extracts the sets. KernelError if the function is not in the text, or sets nothing up.
@@ -96,7 +96,7 @@ def sets_of(
     the kernel completes what the function leaves out.
     """
     function = _function(program, definition)
-    entered, asserted = {function.name}, list[Place]()
+    entered, asserted = {function.name}, list[SourceLine]()
 
     def walk(path: FunctionPath) -> Set:
         interpreter = Interpreter(State(program, meaning, path, entered))
@@ -113,7 +113,7 @@ def sets_of(
     return FunctionSets(sets, tuple(sorted(warnings, key=lambda w: (w.place.path, w.place.line, w.message))))
 
 
-def _call(interpreter: Interpreter, function: Function, asserted: list[Place]) -> Value:
+def _call(interpreter: Interpreter, function: Function, asserted: list[SourceLine]) -> Value:
     """The result of the function. If no kernel is built with this path, the place of the assertion is recorded."""
     size = whole(1, interpreter.state.meaning.bits, False)  # any size: it does not matter here
     try:
@@ -137,7 +137,7 @@ def _function(program: Program, definition: Definition) -> Function:
     return function
 
 
-def _no_path(definition: Definition, function: Function, asserted: list[Place]) -> KernelError:
+def _no_path(definition: Definition, function: Function, asserted: list[SourceLine]) -> KernelError:
     if asserted:
         return KernelError("not-built", "such a kernel is not built: BUILD_BUG_ON() says so here", place=asserted[0])
     hint = f"the configuration contradicts itself or the profile: {OLDDEFCONFIG}; --arch names another profile"
@@ -195,7 +195,7 @@ class _Reader:
         interpreter: Interpreter,
         decoding: Decoding | None,
         definition: Definition,
-        names: Callable[[Place], str | None],
+        names: Callable[[SourceLine], str | None],
         completion: Program | None,
     ) -> None:
         self._walk = interpreter
@@ -221,7 +221,7 @@ class _Reader:
         for at in ranges.fields:
             if not isinstance(at, int) or at >= len(names):
                 self._state.path.warn(
-                    Place(), f"the type {at} of struct execmem_info is not known here: it is left out"
+                    SourceLine(), f"the type {at} of struct execmem_info is not known here: it is left out"
                 )
         return [row for row in rows if row is not None]
 
@@ -249,7 +249,7 @@ class _Reader:
             return []
         function = self._completion.function(COMPLETES)
         if function is None:
-            return self._no_completion(Place(GENERIC.path, 1), f"{COMPLETES}() is not there")
+            return self._no_completion(SourceLine(GENERIC.path, 1), f"{COMPLETES}() is not there")
         given = {row.name for row in rows if not row.begins_at_zero}
         try:
             Interpreter(self._state.beside(self._completion)).call(function, [result])
@@ -257,7 +257,7 @@ class _Reader:
             return self._no_completion(wrong.place or function.place, wrong.message)
         return [row for row in self._execmem(result) if row.name not in given]
 
-    def _no_completion(self, place: Place, why: str) -> list[TypeRow]:
+    def _no_completion(self, place: SourceLine, why: str) -> list[TypeRow]:
         self._state.path.warn(place, f"{why}: types that are left out are taken as Linux 6.12 fills them in")
         return []
 
@@ -277,7 +277,7 @@ class _Reader:
         for number, (_, start, end, _prot) in enumerate(attempts[:2]):
             fields |= {f"start{number}": self._field(start), f"end{number}": self._field(end)}
         if len(attempts) > len(("primary", "fallback")):
-            self._state.path.warn(Place(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
+            self._state.path.warn(SourceLine(), f"module_alloc() tries {len(attempts)} ranges: the first two are read")
         return [TypeRow("MODULE", fields, self._protection(attempts[0][3]))]
 
     # -- values ------------------------------------------------------------------------------------------------------
@@ -309,8 +309,8 @@ class _Reader:
 
     def _protection(self, value: Value) -> Allowed:
         inner = next(iter(value.fields.values()), None) if isinstance(value, Record) else value
-        if inner is None or isinstance(inner, (Record, Reference, Lost)):
-            name = inner.name if isinstance(inner, Lost) else "pgprot"
+        if inner is None or isinstance(inner, (Record, Reference, LostValue)):
+            name = inner.name if isinstance(inner, LostValue) else "pgprot"
             return Allowed(None, Term("var", bits=self._state.meaning.bits, name=name), ())
         return Allowed(self._letters(inner), self._state.arithmetic.term(inner), inner.trail)
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from modalloc_model.c.syntax import Type
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.kernel.paths import Drawn, FunctionPath, Meaning
 from modalloc_model.kernel.program import Program
 from modalloc_model.kernel.tree import KernelError
-from modalloc_model.kernel.values import Arithmetic, Lost, Quantity, Record, Reference, Value, copy_of
+from modalloc_model.kernel.values import Arithmetic, LostValue, Quantity, Record, Reference, Value, copy_of
 from modalloc_model.words import Term, truth, ult, variable
 
 _MAX_STEPS = 50_000  # statements and expressions evaluated on one path
@@ -33,7 +33,7 @@ class State:
         self.ranges: list[tuple[Value, ...]] = []  # the requests of module_alloc(), in order
         self.guarded = True  # whether a page is left free after each block, as vmalloc does
         self.unknown_calls: set[str] = set()
-        self.unknowns: dict[Lost, Quantity] = {}
+        self.unknowns: dict[LostValue, Quantity] = {}
         self.goal: list[str] = []  # the variables under assignment, for names of unknowns
         self._steps = 0
 
@@ -59,7 +59,7 @@ class State:
         yield
         self.goal.pop()
 
-    def step(self, place: Place) -> None:
+    def step(self, place: SourceLine) -> None:
         """Counts evaluation steps. KernelError beyond the limit."""
         self._steps += 1
         if self._steps > _MAX_STEPS:
@@ -72,9 +72,11 @@ class State:
             return value
         if isinstance(value, Record) and len(value.fields) == 1:
             return self.quantity(next(iter(value.fields.values())))
-        if not isinstance(value, Lost):
+        if not isinstance(value, LostValue):
             name = value.name or "struct"
-            value = Lost(f"address_of_{name}" if isinstance(value, Reference) else name, Place(), f"{name} as a number")
+            value = LostValue(
+                f"address_of_{name}" if isinstance(value, Reference) else name, SourceLine(), f"{name} as a number"
+            )
         return self._unknown(value)
 
     def condition(self, value: Value) -> Term:
@@ -83,20 +85,20 @@ class State:
             return truth(True)
         return self.arithmetic.condition(self.quantity(value))
 
-    def _unknown(self, lost: Lost) -> Quantity:
+    def _unknown(self, lost: LostValue) -> Quantity:
         if lost not in self.unknowns:
             width = self.meaning.bits
             name = self.path.draw(Drawn(lost.name, 0, (1 << width) - 1, lost.why, lost.place, lost=True))
             self.unknowns[lost] = self.arithmetic.of_term(variable(name, width), width, False, (lost.place,))
         return self.unknowns[lost]
 
-    def draw(self, low: int, high: int, bits: int, why: str, place: Place) -> Quantity:
+    def draw(self, low: int, high: int, bits: int, why: str, place: SourceLine) -> Quantity:
         """A new unknown with that many bits, named after its variable."""
         target = next((name for name in reversed(self.goal)), "value")
         name = self.path.draw(Drawn(f"random_{target}", low, high, why, place))
         return self.arithmetic.of_term(variable(name, self.meaning.bits), bits, False, (place,), high)
 
-    def choice(self, name: str, why: str, place: Place) -> Quantity:
+    def choice(self, name: str, why: str, place: SourceLine) -> Quantity:
         """A boolean that the boot decides, the same each time."""
         if name not in self.path.drawn:
             self.path.draw(Drawn(name, 0, 1, why, place, choice=True))
@@ -110,18 +112,20 @@ class State:
         """The value converted to a type, as in casts, assignments and calls."""
         if type_.kind not in ("int", "pointer") or isinstance(value, (Reference, Record)):
             return copy_of(value)
-        if isinstance(value, Lost):
+        if isinstance(value, LostValue):
             return value
         bits = self.bits(type_) if type_.kind == "int" else self.meaning.bits
         value = self._narrow_enough(value, bits)
         found = self.arithmetic.convert(value, bits, type_.signed)
-        place = value.trail[0] if value.trail else Place()
-        return found or Lost("converted", place, f"a conversion to {type_.name or type_.kind} of {bits} bits")
+        place = value.trail[0] if value.trail else SourceLine()
+        return found or LostValue("converted", place, f"a conversion to {type_.name or type_.kind} of {bits} bits")
 
     def fit(self, value: Quantity, bits: int) -> Quantity:
         """The value as an unsigned parameter of that many bits."""
         found = self.arithmetic.convert(self._narrow_enough(value, bits), bits, False)
-        return found or self.quantity(Lost("argument", value.trail[0] if value.trail else Place(), "an argument"))
+        return found or self.quantity(
+            LostValue("argument", value.trail[0] if value.trail else SourceLine(), "an argument")
+        )
 
     def _narrow_enough(self, value: Quantity, bits: int) -> Quantity:
         """The same value, marked as fitting, if no boot has a larger one."""

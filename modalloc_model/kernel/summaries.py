@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from modalloc_model.c.syntax import Binary, Call, Cast, Expression, Name, Number, SizeOf, Unary
-from modalloc_model.kernel.values import Lost, Quantity, Value, whole, with_origin
+from modalloc_model.kernel.values import LostValue, Quantity, Value, whole, with_origin
 from modalloc_model.words import truth, ule
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _U32 = 32
 
 def _no_effect(walk: Interpreter, node: Call) -> Value:
     """Ignores its arguments, which are for messages."""
-    return Lost("result", node.place, "the result of a function that is for people")
+    return LostValue("result", node.place, "the result of a function that is for people")
 
 
 def _zero(walk: Interpreter, node: Call) -> Value:
@@ -86,7 +86,7 @@ def _kmalloc(walk: Interpreter, node: Call) -> Value:
     """
     if not all(map(walk.state.meaning.knows, ("PAGE_OFFSET", "high_memory"))):
         walk.state.unknown_calls.add("kmalloc")
-        return Lost("kmalloc", node.place, "kmalloc() on a machine whose linear map the profile does not give")
+        return LostValue("kmalloc", node.place, "kmalloc() on a machine whose linear map the profile does not give")
     walk.state.guarded = False
     return _ask(walk, node, ("1", "PAGE_OFFSET", "high_memory", "PAGE_KERNEL"))
 
@@ -123,7 +123,7 @@ def _bit(walk: Interpreter, node: Call) -> Value:
     name = node.function.name if isinstance(node.function, Name) else ""
     value = walk.state.quantity(walk.evaluate(node.arguments[0])).known
     if value is None or value <= 0:
-        return Lost(name, node.place, f"{name}() of what is not known")
+        return LostValue(name, node.place, f"{name}() of what is not known")
     kind, width = name.removeprefix("__builtin_")[:3], name.removeprefix("__builtin_")[3:]
     bits = {"": _U32, "l": walk.state.meaning.bits}.get(width, 2 * _U32)
     lowest = (value & -value).bit_length()

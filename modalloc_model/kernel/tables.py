@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from modalloc_model.c.macros import Macro
-from modalloc_model.c.tokens import CError, Place
+from modalloc_model.c.tokens import CError, SourceLine
 from modalloc_model.descriptor import Reading, Settings, Table, read_text
 from modalloc_model.descriptor.uses import of_texts, together
 from modalloc_model.kernel.document import documents
 from modalloc_model.kernel.facts import facts_of, problems
-from modalloc_model.kernel.importing import Imported, Placed, Request, definitions, import_sets
+from modalloc_model.kernel.importing import Imported, MachineSet, Request, definitions, import_sets
 from modalloc_model.kernel.sets import TypeRow
 from modalloc_model.kernel.tree import GENERIC, KernelError, Tree
 from modalloc_model.params import AllocType, Location
@@ -74,7 +74,7 @@ def _reading(imported: Imported, settings: Settings) -> Reading:
     return Reading(moved, (*problems(imported), *(_in_the_tree(one, imported) for one in found)), referred)
 
 
-def _pairs(tables: tuple[Table, ...], imported: Imported) -> list[tuple[Table, Placed]]:
+def _pairs(tables: tuple[Table, ...], imported: Imported) -> list[tuple[Table, MachineSet]]:
     """Each table with its parameter set: those of one profile share a text.
 
     None if one cannot be read, which is an error of its own.
@@ -102,7 +102,7 @@ def _is_symbol(name: str) -> bool:
     return name.isidentifier() and not name.startswith("CONFIG_")
 
 
-LinesBehind: TypeAlias = Mapping[tuple[str, str], frozenset[Place]]
+LinesBehind: TypeAlias = Mapping[tuple[str, str], frozenset[SourceLine]]
 """The lines behind a value, by type (or "machine") and field (or "", which stands for all the others)."""
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -111,7 +111,7 @@ _BY_FLAGS = ("flags", "granularity", "fill", "invalidate")  # a cache of large p
 _CONTINUED = 5  # maximal number of lines for one value
 
 
-def at_home(table: Table, placed: Placed, imported: Imported) -> Table:
+def at_home(table: Table, placed: MachineSet, imported: Imported) -> Table:
     """The table with the places of its values in the file that sets it up."""
     home = _home(imported)
     text = imported.tree.text(home.path) if imported.tree else ""
@@ -120,12 +120,12 @@ def at_home(table: Table, placed: Placed, imported: Imported) -> Table:
     return replace(table, params=replace(table.params, path=home.path, line=home.line, types=types), text=text)
 
 
-def _home(imported: Imported) -> Place:
+def _home(imported: Imported) -> SourceLine:
     function = imported.read.program.function(imported.definition.function)
-    return function.place if function else Place(imported.definition.path, 1)
+    return function.place if function else SourceLine(imported.definition.path, 1)
 
 
-def _move(t: AllocType, row: TypeRow | None, home: Place, lines: Sequence[str]) -> AllocType:
+def _move(t: AllocType, row: TypeRow | None, home: SourceLine, lines: Sequence[str]) -> AllocType:
     """The type with its places in the home file. A value from another file gets the place of the type."""
     nearest = {name: _in(home.path, trail) for name, trail in (_trails(row) if row else ())}
     own = {name: place for name, place in nearest.items() if place}
@@ -133,14 +133,14 @@ def _move(t: AllocType, row: TypeRow | None, home: Place, lines: Sequence[str]) 
     return replace(t, where={name: _location(own.get(name, first), lines) for name in t.where})
 
 
-def _trails(row: TypeRow) -> Iterator[tuple[str, tuple[Place, ...]]]:
+def _trails(row: TypeRow) -> Iterator[tuple[str, tuple[SourceLine, ...]]]:
     yield from ((name, given.trail) for name, given in row.fields.items())
     if row.protection:
         yield "pgprot", row.protection.trail
     yield from ((name, row.flags_trail) for name in _BY_FLAGS)
 
 
-def _all(placed: Placed) -> tuple[TypeRow, ...]:
+def _all(placed: MachineSet) -> tuple[TypeRow, ...]:
     """The types of the function and the completed types; the latter override."""
     return (*placed.set.rows, *placed.set.completed)
 
@@ -148,7 +148,7 @@ def _all(placed: Placed) -> tuple[TypeRow, ...]:
 def _own_lines(row: TypeRow) -> TypeRow:
     """A type copied from another, with only the lines that copy it: those of the other are listed there."""
 
-    def own(trail: tuple[Place, ...]) -> tuple[Place, ...]:
+    def own(trail: tuple[SourceLine, ...]) -> tuple[SourceLine, ...]:
         return tuple(place for place in trail if place.path == GENERIC.path)
 
     fields = {name: replace(given, trail=own(given.trail)) for name, given in row.fields.items()}
@@ -156,12 +156,12 @@ def _own_lines(row: TypeRow) -> TypeRow:
     return replace(row, fields=fields, protection=protection, flags_trail=own(row.flags_trail))
 
 
-def _in(path: str, trail: tuple[Place, ...]) -> Place | None:
+def _in(path: str, trail: tuple[SourceLine, ...]) -> SourceLine | None:
     """The nearest of the lines in that file."""
     return next((place for place in trail if place.path == path), None)
 
 
-def _location(place: Place, lines: Sequence[str]) -> Location:
+def _location(place: SourceLine, lines: Sequence[str]) -> Location:
     line = lines[place.line - 1] if 1 <= place.line <= len(lines) else ""
     return Location(place.path, place.line, len(line) - len(line.lstrip()) + 1)
 
@@ -169,7 +169,7 @@ def _location(place: Place, lines: Sequence[str]) -> Location:
 # -- lines behind values ---------------------------------------------------------------------------------------------
 
 
-def lines_behind(placed: Placed, imported: Imported) -> LinesBehind:
+def lines_behind(placed: MachineSet, imported: Imported) -> LinesBehind:
     """The lines behind each value of the table, and behind the tree's facts about the machine."""
     assert imported.tree is not None
     behind = _Behind(imported.tree, imported.read.program.macros)
@@ -198,22 +198,22 @@ class _Behind:
     def __init__(self, tree: Tree, macros: Mapping[str, Macro]) -> None:
         self._tree = tree
         self._macros = macros
-        self._known: dict[str, frozenset[Place]] = {}
+        self._known: dict[str, frozenset[SourceLine]] = {}
 
-    def lines(self, trail: Iterable[Place]) -> frozenset[Place]:
+    def lines(self, trail: Iterable[SourceLine]) -> frozenset[SourceLine]:
         """The lines, their continuations, and the lines of the macros in them."""
         own = [line for place in trail for line in self._with_continuation(place)]
         words = {word for line in own for word in _WORD.findall(self._tree.line(line.path, line.line))}
         return frozenset(own).union(*map(self.of, sorted(words)))
 
-    def of(self, name: str) -> frozenset[Place]:
+    def of(self, name: str) -> frozenset[SourceLine]:
         """The lines that define the macro, and those of the macros in it; none for another word."""
         if name not in self._known:
-            self._known[name] = self._found(name)
+            self._known[name] = self._find_lines(name)
         return self._known[name]
 
-    def _found(self, name: str) -> frozenset[Place]:
-        found: set[Place] = set()
+    def _find_lines(self, name: str) -> frozenset[SourceLine]:
+        found: set[SourceLine] = set()
         waiting, seen = [name], {name}
         while waiting:
             macro = self._macros.get(waiting.pop())
@@ -224,8 +224,8 @@ class _Behind:
                 waiting += more
         return frozenset(found)
 
-    def _with_continuation(self, place: Place) -> Iterator[Place]:
+    def _with_continuation(self, place: SourceLine) -> Iterator[SourceLine]:
         for number in range(place.line, place.line + _CONTINUED):
-            yield Place(place.path, number)
+            yield SourceLine(place.path, number)
             if self._tree.line(place.path, number).endswith(_ENDS):
                 return

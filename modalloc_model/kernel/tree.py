@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from modalloc_model.c.preprocessor import MAX_FILE
-from modalloc_model.c.tokens import NOWHERE, CError, Place
+from modalloc_model.c.tokens import NOWHERE, CError, SourceLine
 
 _NUMBER = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL)[ \t]*=[ \t]*(\d+)", re.MULTILINE)
 _DEFINES = r"^[\w \t*]*\b{name}\s*\([^;{{}}]*\)\s*\{{"
@@ -26,7 +26,7 @@ class KernelError(CError):
     """An import is impossible: the problem, its place, and the remedy. `said`: the output of another program."""
 
     def __init__(
-        self, code: str, message: str, hint: str = "", place: Place = NOWHERE, said: tuple[str, ...] = ()
+        self, code: str, message: str, hint: str = "", place: SourceLine = NOWHERE, said: tuple[str, ...] = ()
     ) -> None:
         super().__init__(code, message, hint, place)
         self.args = (code, message, hint, place, said)

@@ -21,7 +21,7 @@ from modalloc_model.c.arithmetic import (
     common_type,
     promotion,
 )
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.words import Term, Word, choose, constant, is_constant, lift, ne, truth
 
 _TRAIL = 5
@@ -36,16 +36,16 @@ class Quantity:
     bits: int
     signed: bool
     top: int
-    trail: tuple[Place, ...] = ()
+    trail: tuple[SourceLine, ...] = ()
 
     @property
     def known(self) -> int | None:
         """The value if it is the same in every boot."""
         return None if isinstance(self.word, Term) else self.word
 
-    def at(self, *places: Place) -> Quantity:
+    def at(self, *places: SourceLine) -> Quantity:
         """The same value with these lines in its trail."""
-        return replace(self, trail=joined(places, self.trail))
+        return replace(self, trail=join_trails(places, self.trail))
 
 
 @dataclass
@@ -71,15 +71,15 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostValue:
     """A value that could not be followed: the name of the unknown that replaces it, and the reason."""
 
     name: str
-    place: Place
+    place: SourceLine
     why: str
 
 
-Value: TypeAlias = Quantity | Record | Reference | Lost
+Value: TypeAlias = Quantity | Record | Reference | LostValue
 
 
 def copy_of(value: Value) -> Value:
@@ -87,17 +87,17 @@ def copy_of(value: Value) -> Value:
     return value.copy() if isinstance(value, Record) else value
 
 
-def with_origin(value: Value, place: Place) -> Value:
+def with_origin(value: Value, place: SourceLine) -> Value:
     """The value with the line in front of its trail."""
     return value.at(place) if isinstance(value, Quantity) else value
 
 
-def joined(*trails: tuple[Place, ...]) -> tuple[Place, ...]:
+def join_trails(*trails: tuple[SourceLine, ...]) -> tuple[SourceLine, ...]:
     """Several trails as one, without duplicates, truncated."""
     return tuple(dict.fromkeys(place for trail in trails for place in trail if place.path))[:_TRAIL]
 
 
-def whole(value: int, bits: int, signed: bool, trail: tuple[Place, ...] = ()) -> Quantity:
+def whole(value: int, bits: int, signed: bool, trail: tuple[SourceLine, ...] = ()) -> Quantity:
     """The integer converted to a type."""
     low = CInteger.of(value, bits, signed).value
     return Quantity(low, bits, signed, (1 << bits) - 1 if low < 0 else low, trail)
@@ -109,7 +109,7 @@ class Arithmetic:
     def __init__(self, width: int) -> None:
         self.width = width
 
-    def of_term(self, term: Term, bits: int, signed: bool, trail: tuple[Place, ...], top: int = -1) -> Quantity:
+    def of_term(self, term: Term, bits: int, signed: bool, trail: tuple[SourceLine, ...], top: int = -1) -> Quantity:
         """A term as a value of a type; the caller ensures that it is in range."""
         if is_constant(term):
             return whole(term.value, bits, signed, trail)
@@ -122,7 +122,7 @@ class Arithmetic:
 
     def binary(self, operator: str, left: Quantity, right: Quantity) -> Quantity | None:
         """The operator after C's usual conversions."""
-        trail = joined(left.trail, right.trail)
+        trail = join_trails(left.trail, right.trail)
         if left.known is not None and right.known is not None:
             x, y = (
                 CInteger(known, side.bits, side.signed) for known, side in ((left.known, left), (right.known, right))
@@ -135,14 +135,14 @@ class Arithmetic:
         return self._combine(operator, left, right, bits, signed, trail)
 
     def _compare(
-        self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
+        self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[SourceLine, ...]
     ) -> Quantity | None:
         if not self._comparable(left, right, bits, signed) and operator not in ("==", "!="):
             return None
         condition = COMPARISONS_OF_WORDS[operator](self.term(left), self.term(right))
         return self.truth(truth(condition), trail)
 
-    def truth(self, condition: Term, trail: tuple[Place, ...] = ()) -> Quantity:
+    def truth(self, condition: Term, trail: tuple[SourceLine, ...] = ()) -> Quantity:
         """1 if the condition holds, else 0, as an int."""
         chosen = choose(condition, constant(1, self.width), constant(0, self.width))
         assert isinstance(chosen, Term)
@@ -156,7 +156,7 @@ class Arithmetic:
         return small or fits
 
     def _combine(
-        self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[Place, ...]
+        self, operator: str, left: Quantity, right: Quantity, bits: int, signed: bool, trail: tuple[SourceLine, ...]
     ) -> Quantity | None:
         if _leaves_alone(operator, left, right):
             return self.convert(right if left.known == 0 else left, bits, signed)

@@ -22,7 +22,7 @@ MAX_ADDRESS_SPACES = 2  # MOD_MAX_ADDR_SPACES of the mail; execmem has a range a
 
 
 class Kind(StrEnum):
-    """What a section holds, as the module loader sees it."""
+    """The content of a section, as the module loader classifies it."""
 
     TEXT = "text"
     DATA = "data"
@@ -32,17 +32,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One thing the loader asks memory for, and the type of the table it asks with."""
+    """A memory request of the loader, and the type of the table that serves it."""
 
     name: str
     kind: Kind
-    init: bool  # gone once the module is live
-    type: str  # of the dialect's types: the section's own in the mail, MODULE_TEXT or MODULE_DATA in execmem
+    init: bool  # freed once the module is live
+    type: str  # a type of the dialect: the section's own in the mail, MODULE_TEXT or MODULE_DATA in execmem
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where something was written; lines and columns count from 1, and 0 says nobody wrote it."""
+    """A position in the input; lines and columns count from 1, 0 means that there is none."""
 
     path: str = ""
     line: int = 0
@@ -54,7 +54,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What the pages of a mapping allow on this machine. `name` is the kernel's, PAGE_KERNEL_EXEC."""
+    """The accesses that a mapping's pages allow on this machine. `name` is the kernel's, PAGE_KERNEL_EXEC."""
 
     name: str
     read: Term
@@ -69,7 +69,7 @@ class Protection:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An address range, normalised: [first, last] where `nonempty` holds, nothing where it does not."""
+    """A normalised address range: [first, last] if `nonempty`, otherwise empty."""
 
     first: Term
     last: Term
@@ -79,7 +79,7 @@ class Range:
 
     @classmethod
     def from_bounds(cls, start: Term, end: Term, inclusive: bool) -> Range:
-        """[start, end] or [start, end), read once and for all."""
+        """The range [start, end] or [start, end)."""
         last = end if inclusive else end - 1
         return cls(start, last, truth(ule(start, end) if inclusive else ult(start, end)), start, end)
 
@@ -88,8 +88,8 @@ class Range:
 class AllocType:
     """One descriptor of the table: struct mod_alloc_type, each value a term.
 
-    `mapto` is an index into the table's types, and may be none of them. `written` names the fields that the source
-    gives, `where` says at which place.
+    `mapto` is an index into the table's types, possibly out of range. `written` names the fields in the source, `where`
+    gives their places.
     """
 
     name: str
@@ -108,25 +108,25 @@ class AllocType:
     invalidate_name: str = ""
     written: frozenset[str] = frozenset()
     where: Mapping[str, Location] = field(default_factory=dict)
-    carved: Term = FALSE  # blocks have any number of granules, and are used again (7.3:mm/execmem.c)
-    large: Term | None = None  # what the size of a carved block is rounded up to where that fits
-    promised: Term | None = None  # the alignment that the table asks for, where carving goes by another
-    flags: frozenset[str] = frozenset()  # those that none of the terms above stands for, as the dialect calls them
+    carved: Term = FALSE  # blocks have any number of granules, and their free space is reused (7.3:mm/execmem.c)
+    large: Term | None = None  # the size of a carved block is rounded up to this if it fits
+    promised: Term | None = None  # the alignment that the table requests, if carving uses another
+    flags: frozenset[str] = frozenset()  # flags without a term above, with the dialect's names
 
     @cached_property
     def reuses(self) -> Term:
-        """Free space in mapped pages is used again: granularity above alignment (the mail's kernel-doc), or carving."""
+        """Free space in mapped pages is reused: granularity above alignment (the mail's kernel-doc), or carving."""
         return truth(any_of(self.carved, ult(self.alignment, self.granularity)))
 
     @property
     def wanted(self) -> Term:
-        """The alignment that whoever allocates may rely on."""
+        """The alignment that a caller may rely on."""
         return self.alignment if self.promised is None else self.promised
 
     def attempts(self) -> tuple[AllocType, ...]:
-        """What is tried for a fresh block in one range, in order: large pages, and then what the type itself says."""
+        """The attempts for a fresh block in one range, in order: large pages, then the type's own granularity."""
         return (self,) if self.large is None else (replace(self, granularity=self.large), self)
 
     def usable(self, number: int) -> Term:
-        """Whether range `number` may be allocated from: the second takes its flag."""
+        """Whether range `number` may be allocated from: the second needs its flag."""
         return truth(all_of(self.ranges[number].nonempty, TRUE if number == 0 else self.second))

@@ -23,7 +23,7 @@ from modalloc_model.words import (
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that the boot decides: `step * k`, low <= k <= high. `text` says so in words, for reports."""
+    """A value that the boot decides: `step * k`, low <= k <= high. `text` describes it in reports."""
 
     name: str
     step: int
@@ -38,7 +38,7 @@ class Unknown:
         return self.step * self.low
 
     def domain(self, bits: int) -> Term:
-        """The values it may have. Steps that do not divide are kept exact: value = step * k with no wrap."""
+        """The possible values. A step that does not divide the range is exact: value = step * k without wrap."""
         value = variable(self.name, bits)
         return truth(
             all_of(
@@ -52,9 +52,10 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a profile assumes and the machine does not enforce: of an unknown, of a constraint, or of a region.
+    """An assumption of the profile that the machine does not enforce: on an unknown, a constraint, or a region.
 
-    `text` is the bound, `why` the reason; `--beyond` with what `lift` says lifts it: the name, or the name and an end.
+    `text` is the bound, `why` the reason; `--beyond` with the value of `lift` lifts it: the name, or the name and an
+    end.
     """
 
     name: str
@@ -65,44 +66,44 @@ class Bound:
 
 @dataclass(frozen=True)
 class Machine:
-    """An architecture in one configuration (spec/arch/): its words, pages, address map, protections and branches."""
+    """An architecture in one configuration (spec/arch/): words, pages, address map, protections and branches."""
 
     name: str
     bits: int
     page: Term
     pmd: Term
-    inclusive_ends: bool  # how the architecture's own *_END symbols are meant
+    inclusive_ends: bool  # convention of the architecture's own *_END symbols
     protections: Mapping[str, Protection] = field(default_factory=dict)
-    windows: tuple[Region, ...] = ()  # where module memory may lie
-    forbidden: tuple[Region, ...] = ()  # taken, and the arbiter does not know
-    registered: tuple[Region, ...] = ()  # taken, and the arbiter knows
+    windows: tuple[Region, ...] = ()  # possible locations of module memory
+    forbidden: tuple[Region, ...] = ()  # occupied, unknown to the arbiter
+    registered: tuple[Region, ...] = ()  # occupied, known to the arbiter
     image: Region | None = None
     reach: tuple[Reach, ...] = ()
-    targets: tuple[Region, ...] = ()  # what reach rules name beyond image, text and data
+    targets: tuple[Region, ...] = ()  # targets of reach rules beyond image, text and data
     kasan_alignment: Term | None = None
     symbols: Mapping[str, Term] = field(default_factory=dict)
     unknowns: tuple[Unknown, ...] = ()
     constraints: tuple[Term, ...] = ()  # between unknowns
-    strict_module_rwx: bool | None = None  # whether its loader protects what it has loaded; None: nobody says
-    bounds: tuple[Bound, ...] = ()  # beyond which nothing is decided
-    none: Mapping[str, str] = field(default_factory=dict)  # what it is said not to have ("image"), and who says so
+    strict_module_rwx: bool | None = None  # whether its loader protects loaded sections; None: unknown
+    bounds: tuple[Bound, ...] = ()  # beyond them nothing is decided
+    none: Mapping[str, str] = field(default_factory=dict)  # absent parts ("image"), and their sources
 
     @property
     def floors(self) -> dict[str, int]:
-        """The least value of each unknown: the least boot, where no constraint forbids it."""
+        """The least value of each unknown: the least boot, if no constraint excludes it."""
         return {unknown.name: unknown.lowest for unknown in self.unknowns}
 
     def target(self, name: str) -> Region | None:
-        """The named target; None for a name of another sort."""
+        """The named target; None for any other name."""
         return next((region for region in self.targets if region.name == name), None)
 
     @property
     def regions(self) -> tuple[Region, ...]:
-        """Every region that it names."""
+        """Every named region."""
         image = (self.image,) if self.image else ()
         return (*self.windows, *self.forbidden, *self.registered, *image, *self.targets)
 
     @cached_property
     def domain(self) -> Term:
-        """Every boot this machine may have."""
+        """The boots of this machine."""
         return truth(all_of(*(unknown.domain(self.bits) for unknown in self.unknowns), *self.constraints))

@@ -29,9 +29,9 @@ EVERYTHING = "rwx"
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A named part [first, last] of the address space, where `nonempty` holds; no byte of it where it does not.
+    """A named part [first, last] of the address space if `nonempty`, otherwise empty.
 
-    `allows` is the most that pages in it may allow, whatever a mapping asks for.
+    `allows` bounds the accesses of its pages, whatever a mapping requests.
     """
 
     name: str
@@ -44,48 +44,48 @@ class Region:
 
     @classmethod
     def before(cls, name: str, first: Term, end: Term, source: str = "") -> Region:
-        """[first, end): empty where the two are the same. An end of 0 is that of the address space."""
+        """[first, end): empty if both are equal. An end of 0 is the top of the address space."""
         return cls(name, first, end - 1, source, truth(ne(first, end)))
 
     @property
     def ordered(self) -> Term:
-        """It does not wrap: it is empty, or ends no lower than it begins."""
+        """It does not wrap: it is empty, or its last byte is not below its first."""
         return truth(implies(self.nonempty, ule(self.first, self.last)))
 
     def holds(self, address: Word) -> Truth:
-        """The address is one of its bytes."""
+        """The address lies in the region."""
         return all_of(self.nonempty, within(address, self.first, self.last))
 
     def apart(self, lo: Word, last: Word) -> Truth:
-        """[lo, last], which is not empty, has none of its bytes."""
+        """[lo, last], which is not empty, does not intersect the region."""
         return any_of(negate(self.nonempty), disjoint(lo, last, self.first, self.last))
 
 
 KERNEL, TEXT, DATA, INIT_TEXT = "kernel", "text", "data", "init-text"
 PLACES = (TEXT, DATA, INIT_TEXT)
-"""Where what names something can stand, but for the types that others than the loader allocate from."""
+"""Possible places of an instruction, beside the types with users other than the loader."""
 TARGETS = (KERNEL, TEXT, DATA, INIT_TEXT)
-"""What can be named, but for these types and the regions that a machine names."""
+"""Possible targets, beside these types and the regions that a machine names."""
 TARGETS_OF_TEXT = (KERNEL, TEXT, DATA)
-"""Of these, what a profile must say of module text whether it reaches it. Init text is named by data alone."""
+"""The targets that a profile must rule on for module text. Only data names init text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What an instruction, or a word of a table, can name.
+    """The reach of an instruction, or of a word of a table.
 
-    `kind` is "relative" (lowest <= target - place <= highest, two's complement), "page" (the same of the target's page
-    less the place's, pages of 2**page_bits bytes: ADRP), "absolute" (lowest <= target <= highest: a word that is
-    extended by its sign, or by zeros), "segment" (place and target alike above `segment_bits`) or "anywhere".
+    `kind` is "relative" (lowest <= target - place <= highest, two's complement), "page" (the same for the target's page
+    minus the place's, pages of 2**page_bits bytes: ADRP), "absolute" (lowest <= target <= highest: a word extended by
+    sign or by zeros), "segment" (place and target agree above `segment_bits`) or "anywhere".
 
-    `places` are where it stands: "text", "data", "init-text" (init text alone), or a type that others than the loader
-    allocate from. `targets` are what it names: "kernel" (the image), "text" (of any module), "data" and "init-text" (of
-    the module it stands in), such a type, or one of the machine's named targets. `within_module`: it names bytes of the
-    same section alone, so that the size of one module bounds it, not where modules lie.
+    `places` are its locations: "text", "data", "init-text" (init text only), or a type with users other than the
+    loader. `targets` are "kernel" (the image), "text" (of any module), "data" and "init-text" (of its own module), such
+    a type, or a named target of the machine. `within_module`: it names only bytes of its own section, so the size of
+    one module bounds it, not the location of modules.
 
-    `veneer` names what the loader puts between when the target is out of reach, or is empty; it stands in the same
-    section, and from `veneer_lowest` to `veneer_highest` bytes away can be reached (both 0: nobody says how far).
-    `checked`: the loader refuses a module that does not reach; otherwise it writes a wrong branch.
+    `veneer` names the stub that the loader inserts for a target out of reach, or is empty; it lies in the same section
+    and reaches from `veneer_lowest` to `veneer_highest` bytes (both 0: unknown). `checked`: the loader refuses a module
+    that does not reach; otherwise it writes a wrong branch.
     """
 
     name: str
@@ -105,7 +105,7 @@ class Reach:
     veneer_highest: int = 0
 
     def names(self, place: Word, target: Word, bits: int) -> Truth:
-        """The instruction at `place` can name `target`, by itself or through the veneer."""
+        """The instruction at `place` can name `target`, directly or through the veneer."""
         if self.veneer or self.kind == "anywhere":
             return True
         if self.kind == "segment":
@@ -113,11 +113,11 @@ class Reach:
         origin = {"absolute": 0, "page": paged(place, self.page_bits)}.get(self.kind, place)
         named = paged(target, self.page_bits) if self.kind == "page" else target
         lowest, width = self._displacements(bits)
-        shifted = wrap(named - origin - lowest, bits)  # two's complement, moved so that the comparison is unsigned
+        shifted = wrap(named - origin - lowest, bits)  # two's complement, shifted so that the comparison is unsigned
         return ule(shifted, width) if width >= 0 else False
 
     def covers(self, places: Region, targets: Region) -> Truth:
-        """Every place names every target. Displacements of two intervals are one interval: its two ends decide."""
+        """Every place names every target. The displacements of two intervals form an interval: its two ends decide."""
         if self.veneer or self.kind == "anywhere":
             return True
         if self.kind == "segment":
@@ -132,14 +132,14 @@ class Reach:
         return interval_fits(places, targets, lowest, width)
 
     def _displacements(self, bits: int) -> tuple[int, int]:
-        """The lowest, and how far above it the highest is. Those of pages are whole pages: the bounds are too."""
+        """The lowest displacement, and the distance to the highest. For pages, both are rounded to whole pages."""
         last = (1 << min(self.page_bits, bits)) - 1 if self.kind == "page" else 0
         lowest = (self.lowest + last) & ~last
         return lowest, (self.highest | last) - lowest
 
 
 def paged(address: Word, page_bits: int) -> Word:
-    """The address without the bits below its page."""
+    """The address rounded down to its page."""
     return (address >> page_bits) << page_bits
 
 
@@ -149,25 +149,25 @@ def paged_region(region: Region, page_bits: Word) -> Region:
 
 
 def values_fit(targets: Region, lowest: Word, width: Word) -> Truth:
-    """Every target, less `lowest`, is `width` or less; no sum wraps unnoticed."""
+    """Every target minus `lowest` is at most `width`; a wrap of a sum is detected."""
     length = targets.last - targets.first
     fits = all_of(ule(length, width), ule(targets.first - lowest, width - length))
     return any_of(goes_round(width, length.bits), fits)
 
 
 def goes_round(width: Word, bits: int) -> Truth:
-    """Of so wide an interval of words there is none outside."""
+    """The interval covers all words."""
     return eq(lift(width, bits) + 1, 0)
 
 
 def same_segment(places: Region, targets: Region, segment_bits: Word) -> Truth:
-    """All ends of both regions are alike above the segment's bits, and so is what lies between."""
+    """All ends of both regions agree above the segment's bits, and so do all bytes between."""
     first, *others = (x >> segment_bits for x in (places.first, places.last, targets.first, targets.last))
     return all_of(*(eq(first, other) for other in others))
 
 
 def interval_fits(places: Region, targets: Region, lowest: Word, width: Word) -> Truth:
-    """Every displacement from a place to a target, less `lowest`, is `width` or less; no sum wraps unnoticed."""
+    """Every displacement from a place to a target, minus `lowest`, is at most `width`; a wrap of a sum is detected."""
     from_places, from_targets = places.last - places.first, targets.last - targets.first
     least = targets.first - places.last - lowest
     fits = all_of(

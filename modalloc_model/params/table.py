@@ -25,13 +25,13 @@ FREE_ACCESS = ("as-is", "restored")
 ARBITER = ("shared", "private")
 GUARD = ("none", "page")
 CLAIMS = ("strict-rwx",)
-NO_CLAIM = "none"  # withdraws what a table, or its machine, claims
+NO_CLAIM = "none"  # withdraws the claims of a table, or of its machine
 ARBITER_SEARCH = ("exact", "linux")
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What the source leaves open, decided and printed with every verdict. Section 3 of spec/semantics.md."""
+    """Choices that the source leaves open, printed with every verdict. Section 3 of spec/semantics.md."""
 
     protect: str = "at-map"
     free_access: str = "as-is"
@@ -42,7 +42,7 @@ class Assumptions:
 
     @property
     def after_fill(self) -> Term:
-        """Pages are opened for filling, and get their protection once filled."""
+        """Pages are mapped writable for filling, and get their protection afterwards."""
         return truth(self.protect == "after-fill")
 
     @property
@@ -52,7 +52,7 @@ class Assumptions:
 
     @property
     def restored(self) -> Term:
-        """Write permission comes back before memory is invalidated (VM_FLUSH_RESET_PERMS)."""
+        """Write permission returns before memory is invalidated (VM_FLUSH_RESET_PERMS)."""
         return truth(self.free_access == "restored")
 
     @property
@@ -62,7 +62,7 @@ class Assumptions:
 
     @property
     def exact_search(self) -> Term:
-        """The arbiter finds every hole that has an aligned place; Linux passes over some (mm/vmalloc.c)."""
+        """The arbiter finds every hole with an aligned place; Linux skips some (mm/vmalloc.c)."""
         return truth(self.arbiter_search == "exact")
 
     @property
@@ -72,31 +72,31 @@ class Assumptions:
 
     @property
     def strict(self) -> Term:
-        """The table claims that nothing is writable and executable at once."""
+        """The table claims that no page is writable and executable at once."""
         return truth("strict-rwx" in self.claims)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """A way to describe module memory: its types, what the loader asks of them, and what its words mean."""
+    """A way to describe module memory: its types, the loader's sections, and conventions."""
 
     name: str
     types: tuple[str, ...]
     sections: tuple[Section, ...]
-    inclusive_ends: bool  # how its own documentation means `end`
+    inclusive_ends: bool  # the convention of `end` in its documentation
     assumptions: Assumptions = Assumptions()
-    has_granularity: bool = True  # struct mod_alloc_type has; execmem allocates pages
-    has_mapto: bool = True  # struct mod_alloc_type has; in execmem each type is its own root
-    others: tuple[str, ...] = ()  # types that are allocated from, though not by the loader
+    has_granularity: bool = True  # a field of struct mod_alloc_type; execmem allocates pages
+    has_mapto: bool = True  # a field of struct mod_alloc_type; in execmem each type is its own root
+    others: tuple[str, ...] = ()  # types with users other than the loader
     source: str = ""
-    design: str = "mail"  # of modalloc_model.designs: what gives its tables a meaning
+    design: str = "mail"  # of modalloc_model.designs: the semantics of its tables
 
 
 @dataclass(frozen=True)
 class ParamSet:
-    """A table on a machine, under assumptions: what is verified.
+    """A table on a machine, under assumptions: the object of verification.
 
-    `configuration` and `assumed` are those of a table out of a kernel tree; of another nothing is said.
+    `configuration` and `assumed` are set for tables from a kernel tree only.
     """
 
     id: str
@@ -106,9 +106,9 @@ class ParamSet:
     dialect: Dialect
     assumptions: Assumptions
     types: tuple[AllocType, ...]
-    configuration: Mapping[str, str] = field(default_factory=dict)  # options of the kernel that the table is of
-    conditions: tuple[Term, ...] = ()  # the boots that the table is of, among the machine's
-    assumed: tuple[str, ...] = ()  # of the profile, in place of what was not read in the kernel's source
+    configuration: Mapping[str, str] = field(default_factory=dict)  # options of the table's kernel
+    conditions: tuple[Term, ...] = ()  # the boots of the table, among the machine's
+    assumed: tuple[str, ...] = ()  # values of the profile, in place of values that were not read in the kernel's source
 
     @property
     def guard(self) -> Term:
@@ -124,11 +124,11 @@ class ParamSet:
         return {t.name: t for t in reversed(self.types)}
 
     def root(self, alloc_type: AllocType) -> AllocType | None:
-        """The type whose parameters are used: one hop, as the mail's `real_types[i]`; None off the table's end."""
+        """The type whose parameters apply: one hop, as the mail's `real_types[i]`; None for an index out of range."""
         return self.types[alloc_type.mapto] if 0 <= alloc_type.mapto < len(self.types) else None
 
     def section_root(self, section: Section) -> AllocType | None:
-        """The root that the section's memory comes from."""
+        """The root of the section's memory."""
         return self._roots_by_type[section.type]
 
     @cached_property
@@ -137,44 +137,44 @@ class ParamSet:
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """What the loader asks for."""
+        """The requests of the loader."""
         return self.dialect.sections
 
     @cached_property
     def roots(self) -> tuple[AllocType, ...]:
-        """The types that some section really allocates from, in the table's order."""
+        """The types that some section allocates from, in the table's order."""
         used = {root.index for section in self.sections if (root := self.section_root(section))}
         return tuple(t for t in self.types if t.index in used)
 
     @property
     def allocated_from(self) -> tuple[AllocType, ...]:
-        """The roots, and the given types that others than the loader allocate from, in the table's order."""
+        """The roots, and the written types with users other than the loader, in the table's order."""
         others = [t for t in self.types if t.name in self.dialect.others and t.written and self.root(t) is t]
         return tuple(t for t in self.types if t in (*self.roots, *others))
 
     @cached_property
     def others(self) -> tuple[AllocType, ...]:
-        """The types that others than the loader allocate from, given or left out, where each is its own root."""
+        """The types with users other than the loader, written or not, that are their own root."""
         return tuple(t for t in self.types if t.name in self.dialect.others and self.root(t) is t)
 
     def sections_of(self, root: AllocType) -> tuple[Section, ...]:
-        """The sections whose memory comes from `root`."""
+        """The sections allocated from `root`."""
         return tuple(s for s in self.sections if self.section_root(s) is root)
 
     def location(self, type_name: str, field_name: str = "") -> Location:
-        """Where the field was written, or else the type, or else the table."""
+        """The position of the field, or else of the type, or else of the table."""
         where = next((t.where for t in self.types if t.name == type_name), {})
         return where.get(field_name) or where.get("") or Location(self.path, self.line, 1)
 
     def seals_section(self, section: Section) -> Term:
-        """finish_init() takes write permission from it: by its root's flag, or by the loader's own hand."""
+        """finish_init() makes it read-only: by its root's flag, or by the loader itself."""
         root = self.section_root(section)
         flagged = root.seals if root else FALSE
         by_hand = self.assumptions.by_loader if section.kind is Kind.RODATA_AFTER_INIT else FALSE
         return truth(any_of(flagged, by_hand))
 
     def final_protection(self, section: Section) -> Protection:
-        """What the section's pages allow once it is loaded, before any seal."""
+        """The protection of the section's pages once it is loaded, before any seal."""
         root = self.section_root(section)
         mapped = root.protection if root else Protection.of("nothing", "---")
         return _either(self.assumptions.by_loader, BY_LOADER[section.kind], mapped)
@@ -197,4 +197,4 @@ BY_LOADER = {
     Kind.RODATA: Protection.of("read", "r--"),
     Kind.RODATA_AFTER_INIT: Protection.of("read+write", "rw-"),
 }
-"""What the loader gives: set_memory_rox/ro/nx, kernel/module/strict_rwx.c:32-79 of Linux 6.12."""
+"""The protections that the loader sets: set_memory_rox/ro/nx, kernel/module/strict_rwx.c:32-79 of Linux 6.12."""

@@ -12,11 +12,11 @@ import pytest
 
 from modalloc_model.c.macros import Expander, Macro, define
 from modalloc_model.c.preprocessor import Preprocessed, Preprocessor
-from modalloc_model.c.tokens import CError, Place, as_text, tokens
+from modalloc_model.c.tokens import CError, SourceLine, as_text, tokens
 
 
 def _macros(*definitions: str) -> dict[str, Macro]:
-    found = [define(text, Place("m.h", 1)) for text in definitions]
+    found = [define(text, SourceLine("m.h", 1)) for text in definitions]
     return {macro.name: macro for macro in found if macro}
 
 
@@ -59,7 +59,7 @@ def test_a_macro_comes_to_what_the_standard_says(text: str, definitions: tuple[s
 
 def test_what_a_macro_makes_stands_where_its_name_stood() -> None:
     macros = _macros("A f(1)")
-    assert {token.place.line for token in Expander(macros).expand(tokens("\n\nA", Place("f.c", 1)))} == {3}
+    assert {token.place.line for token in Expander(macros).expand(tokens("\n\nA", SourceLine("f.c", 1)))} == {3}
 
 
 def test_macros_that_blow_up_are_refused_in_little_time() -> None:
@@ -111,7 +111,7 @@ def test_a_header_is_guarded_and_looked_for_beside_generic_ones(tmp_path: Path) 
     (tmp_path / "include" / "asm-generic" / "x.h").write_text("#ifndef X\n#define X 5\nonce;\n#endif\n")
     result = _run(tmp_path, "#include <asm/x.h>\n#include <asm/x.h>\n#include <generated/none.h>\n")
     assert result.text.count("once;") == 1
-    assert result.missing == {"generated/none.h": Place("f.c", 3)}
+    assert result.missing == {"generated/none.h": SourceLine("f.c", 3)}
 
 
 def test_lines_keep_their_numbers_over_comments_and_continuations(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from modalloc_model.c.arithmetic import CInteger, binary, literal, unary
 from modalloc_model.c.declarators import well_known
 from modalloc_model.c.expressions import constant_expression
 from modalloc_model.c.statements import Parser
-from modalloc_model.c.tokens import CError, Place, tokens
+from modalloc_model.c.tokens import CError, SourceLine, tokens
 
 TEXTS = [
     "1 + 2 * 3 - 4 << 5 | 6 & 7 ^ 8", "a ? b : c ? d : e", "a ?: b", "-~!+x", "(u8)1 + (unsigned long)&x",
@@ -77,7 +77,8 @@ def test_operators_compute_in_the_common_type() -> None:
 def test_tokens_know_their_offset_and_their_line() -> None:
     text = '# 7 "mm/init.c"\na /* b\n */ c // d\n e'
     assert [(token.text, token.start, token.place) for token in tokens(text)] == [
-        ("a", 16, Place("mm/init.c", 7)), ("c", 27, Place("mm/init.c", 8)), ("e", 35, Place("mm/init.c", 9)),
+        ("a", 16, SourceLine("mm/init.c", 7)), ("c", 27, SourceLine("mm/init.c", 8)),
+        ("e", 35, SourceLine("mm/init.c", 9)),
     ]  # fmt: skip
 
 

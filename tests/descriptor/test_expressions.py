@@ -21,11 +21,11 @@ HERE = Location("x", 1, 1)
 
 
 def _evaluate(text: str, bits: int, unknowns: dict[str, int] | None = None, **defines: str) -> int | None:
-    given_names = {name: Text.given(value, HERE) for name, value in defines.items()}
+    given_names = {name: Text.with_location(value, HERE) for name, value in defines.items()}
     variables = {name: variable(name, bits) for name in unknowns or {}}
-    symbols = {"PAGE_SIZE": Text.given("4096", HERE), "PMD_SIZE": Text.given("0x200000", HERE)}
+    symbols = {"PAGE_SIZE": Text.with_location("4096", HERE), "PMD_SIZE": Text.with_location("0x200000", HERE)}
     environment = Environment(Symbols(bits, given_names, {}, variables, symbols), Journal())
-    value = environment.evaluate(Text.given(text, HERE))
+    value = environment.evaluate(Text.with_location(text, HERE))
     return evaluate(value.term, unknowns or {}) if value else None
 
 
@@ -184,6 +184,6 @@ def test_terms_do_not_grow_without_bound() -> None:
 
 def test_a_constant_is_folded() -> None:
     environment = Environment(Symbols(64, {}, {}, {}, {}), Journal())
-    value = environment.evaluate(Text.given("(1UL << 40) + 0x10 * 3", HERE))
+    value = environment.evaluate(Text.with_location("(1UL << 40) + 0x10 * 3", HERE))
     assert value is not None
     assert value.term == constant((1 << 40) + 48, 64)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.kernel.tree import KernelError
 from tests.kernel.trees import imported, only, row, shown, start, table, tree, warnings
 
@@ -188,7 +188,7 @@ def test_a_kernel_that_is_not_built_is_no_path(tmp_path: Path) -> None:
     assert start(imported(tmp_path, body + table())) == "0xbe000000"
     with pytest.raises(KernelError, match="such a kernel is not built") as refused:
         imported(tmp_path, body.replace("1 < 2", "2 < 1") + table())
-    assert refused.value.place == Place("arch/nios2/mm/init.c", 8)
+    assert refused.value.place == SourceLine("arch/nios2/mm/init.c", 8)
 
 
 def test_a_loop_is_followed_to_its_end_and_an_endless_one_refused(tmp_path: Path) -> None:

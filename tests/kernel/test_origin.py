@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.c.tokens import Place
+from modalloc_model.c.tokens import SourceLine
 from modalloc_model.descriptor import Settings
 from modalloc_model.kernel.tables import TreeReading, read_whole
 from tests.kernel.trees import PGTABLE_H, source, table, tree
@@ -27,7 +27,7 @@ def line(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
-def made(found: TreeReading, subject: str, field: str) -> set[Place]:
+def made(found: TreeReading, subject: str, field: str) -> set[SourceLine]:
     (table_,) = found.reading.tables
     return set(found.made[table_.params.id][subject, field])
 
@@ -55,14 +55,14 @@ def test_a_value_rests_on_the_macros_in_its_words_and_in_theirs(tmp_path: Path) 
     found = read(tmp_path, source(table()))
     lines = made(found, "MODULE_TEXT", "start[0]")
     for name in ("MODULES_VADDR", "REGION", "SZ_32M"):
-        assert Place(HEADER, line(PGTABLE_H, f"#define {name}")) in lines
-    assert Place(HEADER, line(PGTABLE_H, "#define MODULES_END")) not in lines
+        assert SourceLine(HEADER, line(PGTABLE_H, f"#define {name}")) in lines
+    assert SourceLine(HEADER, line(PGTABLE_H, "#define MODULES_END")) not in lines
 
 
 def test_a_protection_rests_on_its_bits(tmp_path: Path) -> None:
     found = read(tmp_path, source(table()))
-    assert Place(HEADER, line(PGTABLE_H, "#define _PAGE_EXEC")) in made(found, "MODULE_TEXT", "pgprot")
-    assert Place(HEADER, line(PGTABLE_H, "#define _PAGE_EXEC")) in made(
+    assert SourceLine(HEADER, line(PGTABLE_H, "#define _PAGE_EXEC")) in made(found, "MODULE_TEXT", "pgprot")
+    assert SourceLine(HEADER, line(PGTABLE_H, "#define _PAGE_EXEC")) in made(
         found, "machine", "protections.PAGE_KERNEL_EXEC"
     )
 
@@ -70,8 +70,8 @@ def test_a_protection_rests_on_its_bits(tmp_path: Path) -> None:
 def test_a_value_goes_on_in_the_next_line(tmp_path: Path) -> None:
     text = source(table("MODULES_VADDR +\n\t\t\t\t\tPAGE_SIZE"))
     lines = made(read(tmp_path, text), "MODULE_TEXT", "start[0]")
-    assert Place(INIT, line(text, "PAGE_SIZE,")) in lines
-    assert Place(HEADER, line(PGTABLE_H, "#define PAGE_SHIFT")) in lines
+    assert SourceLine(INIT, line(text, "PAGE_SIZE,")) in lines
+    assert SourceLine(HEADER, line(PGTABLE_H, "#define PAGE_SHIFT")) in lines
 
 
 def test_every_file_that_was_read_is_kept_and_no_other(tmp_path: Path) -> None:
