@@ -256,7 +256,7 @@ class Expressions:
         if read is not None:
             return c.Number(token.place, span, read)
         if self._block is None:
-            message = f"{excerpt(token.text)!r} is no integer literal of C"
+            message = f"{excerpt(token.text)!r} is not an integer literal of C"
             raise self._cursor.error(token, "bad-number", message)
         return c.Opaque(token.place, span, "literal", token.text, ())
 

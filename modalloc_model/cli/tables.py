@@ -108,7 +108,7 @@ def _differences(case: Case, report: TableReport) -> Iterator[str]:
         yield f"{rule} is not refuted, but expected to be ({at})"
     left = set(not_judged_rules(report))
     for rule in sorted(set(case.not_judged) - left):
-        yield f"{rule} is judged, and is expected not to be ({at})"
+        yield f"{rule} is judged, but expected not to be ({at})"
     for result in report.results:
         known = result.reason == NOT_JUDGED and result.rule in case.not_judged
         open_ = result.verdict in (Verdict.UNDECIDED, Verdict.INCONSISTENT) and not known

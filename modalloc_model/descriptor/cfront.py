@@ -68,7 +68,7 @@ def _context(source: Source, directive: Directive, journal: Journal) -> tuple[Co
         return Context(), True
     if len(roots) != 1:
         where = source.location(directive.start)
-        journal.error(where, "bad-yaml", f"a directive holds one YAML mapping, this one {len(roots)}")
+        journal.error(where, "bad-yaml", f"a directive holds one YAML mapping, not {len(roots)}")
         return Context(), True
     reader = MappingReader(roots[0], journal, "directive")
     context = read_context(reader, journal)

@@ -125,7 +125,7 @@ def is_name(name: str, where: Location, journal: Journal) -> bool:
     """Whether the name is a valid symbol; reports an error if not."""
     if _NAME.fullmatch(name):
         return True
-    journal.error(where, "bad-define", f"{excerpt(name)!r} is no name of a symbol", "write NAME=EXPR")
+    journal.error(where, "bad-define", f"{excerpt(name)!r} is not a symbol name", "write NAME=EXPR")
     return False
 
 
@@ -222,7 +222,7 @@ def integer(text: Text, journal: Journal) -> int | None:
     try:
         return int(text.text.strip()[:60], 0)
     except ValueError:
-        journal.error(text.at(), "bad-number", f"{excerpt(text.text)!r} is no integer")
+        journal.error(text.at(), "bad-number", f"{excerpt(text.text)!r} is not an integer")
         return None
 
 
@@ -305,7 +305,7 @@ def _is_assumption(key: str, value: str, journal: Journal) -> bool:
     where = Location("--assume")
     if key not in CHOICES:
         hint = nearest(key, CHOICES) or f"known: {', '.join(CHOICES)}"
-        journal.error(where, "unknown-key", f"{excerpt(key)!r} is nothing that can be assumed", hint)
+        journal.error(where, "unknown-key", f"{excerpt(key)!r} is not an assumption", hint)
     elif value not in CHOICES[key]:
         hint = nearest(value, CHOICES[key])
         journal.error(where, "bad-value", f"{key} is {excerpt(value)!r}, not one of {', '.join(CHOICES[key])}", hint)

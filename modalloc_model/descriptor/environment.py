@@ -207,7 +207,7 @@ class _Evaluation:
                 return number(size, self._bits, CInteger(size, self._bits, False))
             case c.String():
                 raise self._error(node, "wrong-kind", f"a string, {self._show(node)}, where a number belongs")
-        raise self._error(node, "wrong-kind", f"{self._show(node)} is no constant expression")
+        raise self._error(node, "wrong-kind", f"{self._show(node)} is not a constant expression")
 
     def _show(self, node: c.Expression) -> str:
         return repr(source_text(self._text, node))
@@ -341,7 +341,7 @@ class _Evaluation:
         function = FUNCTIONS.get(name)
         if function is None:
             hint = nearest(name, {*FUNCTIONS, *ROUNDING, *_ENABLED})
-            raise self._error(node, "unknown-function", f"{name!r} is no function known here", hint)
+            raise self._error(node, "unknown-function", f"{name!r} is not a known function", hint)
         if len(arguments) != function.arity:
             message = f"{self._show(node)}: {name}() takes {function.arity} arguments, not {len(arguments)}"
             raise self._error(node, "wrong-kind", message)

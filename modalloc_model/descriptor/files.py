@@ -123,7 +123,7 @@ class _Reader:
         conflict = _CONFLICT.search(source.text) if text.tables or is_yaml else None
         if conflict and "<<<<<<<" in source.text:
             where = source.location(conflict.start())
-            self._journal.error(where, "conflict-marker", "a merge conflict is not resolved here")
+            self._journal.error(where, "conflict-marker", "an unresolved merge conflict")
             return []
         if is_yaml:
             return yamlfront.read_tables(source, self._journal)

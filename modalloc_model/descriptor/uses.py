@@ -88,7 +88,7 @@ def unused(settings: Settings, names: Names) -> Iterator[Problem]:
         name = given.partition("=")[0].strip()
         if name not in names.bounds:
             where = Location(f"--beyond {excerpt(given)}")
-            message = f"{excerpt(name)!r} is no bound that a machine's profile has"
+            message = f"{excerpt(name)!r} is not a bound of any profile"
             known = ", ".join(sorted(names.bounds)) or "none"
             yield Problem(where, "unknown-bound", message, likeliest(name, names.bounds) or f"known: {known}")
 

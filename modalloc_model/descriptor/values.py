@@ -272,7 +272,7 @@ def _refuse_genmask(values: Sequence[Value], bits: int) -> Complaint | None:
 
 def _refuse_zero(values: Sequence[Value], bits: int) -> Complaint | None:
     if not values[1].is_constant:
-        return Complaint("not-constant", "divides by what the boot decides")
+        return Complaint("not-constant", "divides by a value that the boot decides")
     return None if values[1].term.value else Complaint("division-by-zero", "divides by zero")
 
 
@@ -282,7 +282,9 @@ def _doubt_power(values: Sequence[Value]) -> Complaint | None:
     step = values[1].term.value
     if step and not step & (step - 1):
         return None
-    return Complaint("not-a-power-of-two", f"rounds to {step:#x}, no power of two: the result is no multiple of it")
+    return Complaint(
+        "not-a-power-of-two", f"rounds to {step:#x}, not a power of two: the result is not a multiple of it"
+    )
 
 
 def _to_unit(apply: Callable[[Sequence[Value], int], Value]) -> KernelMacro:

@@ -1,10 +1,10 @@
-"""What changed, by meaning: of each type and field the value that it comes to, the assumptions, and the machine.
+"""Changes by meaning: the values of each type and field, the assumptions, and the machine.
 
-Two values are alike if they are so in every boot that either end may have, however they are written. So a table that
-was renamed, reordered, formatted anew, or moved from C to YAML has not changed. Constraints are what they allow: two
-ends that may have the same boots have the same. That a field is written out, and not left to its default, counts: rules
-look at it; and so does an option of the configuration that both ends name. Leaves out: comments, the cases written
-beside a table, where a profile's values come from.
+Two values are equal if they are equal in every boot of either end, however they are written. So a table that was
+renamed, reordered, reformatted, or moved from C to YAML has not changed. Constraints are compared by the boots they
+allow. Rules look at whether a field is written or left to its default, so that difference counts, and so does an option
+of the configuration that both ends name. Comments, the cases beside a table, and the sources of a profile's values do
+not count.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ EQUAL_RESOURCES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A value: the terms it is made of, and words that have to be alike as they are.
+    """A value: its terms, and words that must be equal literally.
 
-    `text` is for people. `exact` has no names of symbols in it, since what these stand for may be what changed.
+    `text` is for people. `exact` contains no symbols, since the value of a symbol may have changed.
     """
 
     text: str
@@ -56,7 +56,7 @@ class FieldValue:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A field whose value is another one; "" stands for a value that is not there."""
+    """A field with a changed value; "" stands for a missing one."""
 
     subject: str
     field: str
@@ -65,7 +65,7 @@ class Change:
 
 
 def changes(base: ParamSet, head: ParamSet) -> tuple[Change, ...]:
-    """Every field that differs, in the order of the table; nothing for tables that mean the same."""
+    """Every field that differs, in the order of the table; empty for tables with the same meaning."""
     before, after = fields(base), fields(head)
     boots = truth(any_of(base.machine.domain, head.machine.domain))
     same = _same_boots(base.machine, head.machine)
@@ -78,13 +78,13 @@ def changes(base: ParamSet, head: ParamSet) -> tuple[Change, ...]:
 
 
 def _same_boots(base: Machine, head: Machine) -> bool:
-    """Both leave the same unknowns to the boot, and what one allows the other allows."""
+    """Both have the same unknowns and allow the same boots."""
     names = [{unknown.name for unknown in machine.unknowns} for machine in (base, head)]
     return names[0] == names[1] and (base.domain == head.domain or _equal(base.domain, head.domain, TRUE))
 
 
 def _is_named_once(key: FieldKey, *ends: ParamSet) -> bool:
-    """An option of which only one end speaks: of kernels of two ages, say. What it decides is compared by itself."""
+    """An option of one end only, as between kernels of different versions. Its effects are compared instead."""
     return key[0] == CONFIGURATION and not all(key[1] in end.configuration for end in ends)
 
 
@@ -93,7 +93,7 @@ def _is_of_boots(key: FieldKey) -> bool:
 
 
 def likeness(base: ParamSet, head: ParamSet) -> float:
-    """The share of the types' fields that are written alike: 1 for tables that mean the same."""
+    """The share of the types' fields with identical values: 1 for tables with the same types."""
     before, after = (_of_types(table) for table in (base, head))
     kept = sum(before.get(key) == value for key, value in after.items())
     return kept / max(len(before), len(after), 1)
@@ -125,11 +125,11 @@ def _equal(x: Term, y: Term, boots: Term) -> bool:
     return settle(query, budget=Budget(resources=EQUAL_RESOURCES)).status == "unsat"
 
 
-# -- what a table says -----------------------------------------------------------------------------------------------
+# -- values of a table -----------------------------------------------------------------------------------------------
 
 
 def fields(table: ParamSet) -> Mapping[FieldKey, FieldValue]:
-    """Every value of the table, of what it assumes, and of its machine."""
+    """Every value of the table, of its assumptions, and of its machine."""
     return {
         ("table", "dialect"): FieldValue(table.dialect.name, (), (table.dialect.name,)),
         **_of_types(table),
@@ -163,7 +163,7 @@ def _of_range(table: ParamSet, t: AllocType, number: int, chosen: Range) -> Iter
 
 
 def _with_source(t: AllocType, name: str, value: FieldValue) -> FieldValue:
-    """The value, and whether the source gives it: 0 and nothing are told apart."""
+    """The value, and whether the source gives it: an explicit 0 differs from a default."""
     given = name in t.written
     texts = [one if given or not one else f"left out ({one})" for one in (value.text, value.exact)]
     return FieldValue(texts[0], value.terms, (*value.words, given), texts[1])
@@ -201,7 +201,7 @@ def _address(term: Term, machine: Machine) -> FieldValue:
     return FieldValue(term_text(term, machine), (term,), exact=str(term))
 
 
-# -- what it rests on ------------------------------------------------------------------------------------------------
+# -- values of its assumptions and its machine -----------------------------------------------------------------------
 
 
 def _of_assumptions(assumptions: Assumptions) -> dict[FieldKey, FieldValue]:

@@ -113,7 +113,7 @@ def root_of(content: bytes, path: str, journal: Journal) -> YamlNode | None:
         return None
     conflict = _CONFLICT.search(source.text)
     if conflict:
-        journal.error(source.location(conflict.start()), "conflict-marker", "a merge conflict is not resolved here")
+        journal.error(source.location(conflict.start()), "conflict-marker", "an unresolved merge conflict")
         return None
     return _only(source, journal)
 
@@ -125,7 +125,7 @@ def _only(source: Source, journal: Journal) -> YamlNode | None:
         journal.add(found.problem)
         return None
     if len(roots) > 1:
-        journal.error(roots[1].where, "bad-yaml", "a second document; one is wanted")
+        journal.error(roots[1].where, "bad-yaml", "a second document; expected one")
     return roots[0] if roots and roots[0].kind != "null" else None
 
 

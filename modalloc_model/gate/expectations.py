@@ -125,7 +125,7 @@ def _day(text: Text, journal: Journal) -> datetime.date | None:
     try:
         return datetime.date.fromisoformat(text.text)
     except ValueError:
-        journal.error(text.at(), "bad-value", f"until: {text.text!r} is no day such as 2027-01-01")
+        journal.error(text.at(), "bad-value", f"until: {text.text!r} is not a date such as 2027-01-01")
         return None
 
 

@@ -70,7 +70,7 @@ def is_folder(name: str) -> bool:
 
 
 def two_trees(base: str, head: str | None) -> Comparison:
-    """The two folders; the head defaults to the current folder. InputError for a folder that is no kernel tree."""
+    """The two folders; the head defaults to the current folder. InputError for a folder that is not a kernel tree."""
     before, after = _folder(base), _folder(head if head is not None else ".")
     wrong = [snapshot.name for snapshot in (before, after) if not is_kernel(snapshot)]
     if wrong:

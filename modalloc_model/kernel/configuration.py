@@ -79,7 +79,7 @@ def read_configuration(path: Path) -> Configuration:
     options = dict(_SET.findall(text))
     if not options and not _UNSET.search(text):
         hint = "a configuration has lines such as CONFIG_MMU=y; make defconfig writes one"
-        raise KernelError("not-a-configuration", f"{path} is no kernel configuration", hint)
+        raise KernelError("not-a-configuration", f"{path} is not a kernel configuration", hint)
     head = _HEAD.search(text)
     refused = frozenset(_UNSET.findall(text)) - set(options)
     return Configuration(str(path), options, head[1] if head else "", refused, _lines(text))
@@ -133,7 +133,9 @@ def need_one_page_size(configuration: Configuration | None) -> None:
     if len(set(sizes.values())) > 1:
         said = ", ".join(f"CONFIG_{name}={configuration.options[name]}" for name in sizes)
         place = SourceLine(configuration.path, configuration.line(next(iter(sizes))))
-        raise KernelError("config-contradiction", f"{said} say different sizes of a page", OLDDEFCONFIG, place)
+        raise KernelError(
+            "config-contradiction", f"{said} contradict each other about the page size", OLDDEFCONFIG, place
+        )
 
 
 def decisive(definition: Definition, configuration: Configuration | None) -> dict[str, str]:

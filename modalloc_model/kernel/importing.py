@@ -347,7 +347,7 @@ def _told_apart(fitting: list[Variant], architecture: Architecture) -> list[Vari
     if len({tuple(variant.choices.items()) for variant in fitting}) == len(fitting):
         return fitting
     those = "; ".join(f"{v.profile}: {_options(v)}" for v in fitting)
-    message = f"nothing says which kernel of {architecture.name} this is"
+    message = f"several profiles of {architecture.name} match"
     raise KernelError("config-mismatch", message, f"name a configuration, or one of these with --arch: {those}")
 
 

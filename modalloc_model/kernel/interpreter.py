@@ -282,7 +282,7 @@ class Interpreter:
     def _opaque(self, node: c.Opaque) -> Value:
         """An unsupported construct may change every variable in it, and jump to its labels."""
         if _MAY_LEAVE.intersection(node.names) and node.construct != "assembly":
-            raise _refusal(node.place, f"a jump in what is not followed: {node.text}")
+            raise _refusal(node.place, f"a jump in an unsupported construct: {node.text}")
         if node.construct != "assembly":
             self.state.path.warn(node.place, f"{node.construct} is not followed: {node.text}")
         for name in node.names:

@@ -204,7 +204,7 @@ def explore(meaning: Meaning, walk: Callable[[FunctionPath], T]) -> Iterator[tup
         walked += 1
         if walked > _MAX_PATHS:
             raise KernelError(
-                "too-many-paths", f"more than {_MAX_PATHS} paths", "lay some conditions down with -D NAME=VALUE"
+                "too-many-paths", f"more than {_MAX_PATHS} paths", "fix some conditions with -D NAME=VALUE"
             )
         path = FunctionPath(meaning, waiting.pop())
         result: T | None = None

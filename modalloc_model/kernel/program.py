@@ -177,7 +177,7 @@ class Program:
         found = group(tokens(self._text[brace : brace + _MAX_BODY], self.place(brace)))
         if found[-1].text == "}":
             return found
-        raise KernelError("syntax", "a brace that nothing closes", place=self.place(brace))
+        raise KernelError("syntax", "an unclosed brace", place=self.place(brace))
 
     # -- variables, enumerators, types -------------------------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Program:
         """Counts work; KernelError beyond the limit."""
         self._work += work
         if self._work > _MAX_LOOKING:
-            message = f"looking up {name!r} takes too long: the text is no preprocessed file of a kernel"
+            message = f"looking up {name!r} takes too long: the text is not a preprocessed kernel file"
             raise KernelError("too-large", message)
 
     def _struct(self, name: str, body: str) -> Type:

@@ -112,7 +112,7 @@ def compiler(architecture: Architecture) -> list[str]:
     if _NATIVE.get(platform.machine()) == architecture.name and shutil.which("gcc"):
         return []
     packages = [*(["clang lld llvm"] if architecture.llvm else []), *_package(architecture)]
-    hint = f"install {' or '.join(packages)}, or leave --build out" if packages else "leave --build out"
+    hint = f"install {' or '.join(packages)}, or omit --build" if packages else "omit --build"
     raise KernelError("no-compiler", f"no compiler for {architecture.name} is installed", hint)
 
 
@@ -179,7 +179,7 @@ class _Make:
         lines = [line.expandtabs()[:160] for line in told.split("\n") if line.strip()]
         own = [line for line in lines if not _PASSED_ON.match(line)]
         message = f"make {' '.join((*self.words, *targets))} failed"
-        hint = f"{self._wanted(own)}; or leave --build out"
+        hint = f"{self._wanted(own)}; or omit --build"
         return KernelError("build-failed", message, hint, said=tuple((own or lines)[-_LAST:]))
 
     def _wanted(self, told: Sequence[str]) -> str:

@@ -123,7 +123,7 @@ def _bit(walk: Interpreter, node: Call) -> Value:
     name = node.function.name if isinstance(node.function, Name) else ""
     value = walk.state.quantity(walk.evaluate(node.arguments[0])).known
     if value is None or value <= 0:
-        return LostValue(name, node.place, f"{name}() of what is not known")
+        return LostValue(name, node.place, f"{name}() of an unknown value")
     kind, width = name.removeprefix("__builtin_")[:3], name.removeprefix("__builtin_")[3:]
     bits = {"": _U32, "l": walk.state.meaning.bits}.get(width, 2 * _U32)
     lowest = (value & -value).bit_length()

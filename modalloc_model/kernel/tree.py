@@ -166,11 +166,11 @@ def has_version(makefile: str) -> bool:
 
 
 def open_tree(path: str) -> Tree:
-    """Opens the tree. KernelError for a folder that is no kernel tree."""
+    """Opens the tree. KernelError for a folder that is not a kernel tree."""
     folder = Path(path)
     if not folder.is_dir():
-        raise KernelError("not-a-tree", f"{path} is no folder", "name the uppermost folder of a kernel's source")
+        raise KernelError("not-a-tree", f"{path} is no folder", "name the root folder of a kernel's source")
     if not is_tree(folder):
         wanted = "Makefile with VERSION and PATCHLEVEL, Kconfig and arch/"
-        raise KernelError("not-a-tree", f"{path} is no kernel tree", f"a kernel tree has {wanted}")
+        raise KernelError("not-a-tree", f"{path} is not a kernel tree", f"a kernel tree has {wanted}")
     return Tree(folder)

@@ -1,12 +1,12 @@
-"""The vocabulary everyone shares: machines, types, ranges, protections, assumptions, and the table they make up.
+"""The shared vocabulary: machines, types, ranges, protections, assumptions, and the table that they form.
 
-A :class:`ParamSet` is what a table *means*: every value is a term, so that one that depends on the boot stays open, and
-so that the same rules are asked of a table with given values and of the theorems' table, in which nothing is given.
-The same table in one boot, integers alone, is :class:`modalloc_model.concrete.Concrete`.
+A :class:`ParamSet` is the *meaning* of a table: every value is a term, so that a boot-dependent value stays symbolic,
+and the same rules apply to a table with concrete values and to the theorems' table, which is fully symbolic. The same
+table in one boot, as plain integers, is :class:`modalloc_model.concrete.Concrete`.
 
 Source: struct mod_alloc_type and its kernel-doc (the mail of December 2022), struct execmem_range (Linux 6.10).
-Addresses and sizes are in bytes. An interval is written [lo, last], the last byte included, so that it may end at the
-top of the address space.
+Addresses and sizes are in bytes. An interval is written [lo, last] with its last byte included, so that it may end at
+the top of the address space.
 """
 
 from __future__ import annotations

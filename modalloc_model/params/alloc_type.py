@@ -1,4 +1,4 @@
-"""What a table gives of one type, ranges, protections and flags; and what the loader asks it for."""
+"""The types of a table: ranges, protections and flags; and the loader's sections."""
 
 from __future__ import annotations
 

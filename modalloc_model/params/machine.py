@@ -1,4 +1,4 @@
-"""An architecture in one configuration: pages, address map, branches, and what its boot decides."""
+"""An architecture in one configuration: pages, address map, branches, and the values that its boot decides."""
 
 from __future__ import annotations
 

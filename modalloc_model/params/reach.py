@@ -1,4 +1,4 @@
-"""Parts of the address space, and what an instruction in one can name in another."""
+"""Regions of the address space, and the reach of instructions between them."""
 
 from __future__ import annotations
 

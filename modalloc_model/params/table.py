@@ -1,4 +1,4 @@
-"""The table: its dialect, its types, the machine, and what is assumed."""
+"""The table: its dialect, its types, its machine, and its assumptions."""
 
 from __future__ import annotations
 

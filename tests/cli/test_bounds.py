@@ -146,7 +146,7 @@ def test_without_a_limit_of_the_machine_the_word_ends_it(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("beyond", "code", "said"),
     [
-        ("rma", "unknown-bound", "'rma' is no bound that a machine's profile has"),
+        ("rma", "unknown-bound", "'rma' is not a bound of any profile"),
         ("low", "bad-value", "low is bounded by its end: 256 MiB are assumed"),
         ("low=0x90000000", "bad-value", "low ends at 0x90000000 as it is, and '0x90000000' lies no farther"),
         ("low region=1", "unknown-bound", "'low region' is no bound"),

@@ -186,7 +186,7 @@ def test_an_expectation_that_does_not_come_true_exits_1_and_names_the_difference
     finished = modalloc("verify", path, "--expect")
     assert finished.returncode == ExitStatus.REFUTED
     assert "the verdict is proved, not refuted" in finished.stdout
-    assert "PRT001 is not refuted, and is expected to be" in finished.stdout
+    assert "PRT001 is not refuted, but expected to be" in finished.stdout
 
 
 def test_a_table_that_is_worse_than_expected_is_refuted_by_name(tmp_path: Path) -> None:

@@ -169,8 +169,8 @@ def test_the_gate_names_what_a_hunk_in_a_tree_has_lost(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "parts"),
     [
-        ((), ("is no kernel tree", "Makefile with VERSION")),
-        (("--config", "/nonexistent"), ("is no kernel tree",)),
+        ((), ("is not a kernel tree", "Makefile with VERSION")),
+        (("--config", "/nonexistent"), ("is not a kernel tree",)),
     ],
 )
 def test_a_folder_that_is_no_tree_is_refused(tmp_path: Path, given: tuple[str, ...], parts: tuple[str, ...]) -> None:
@@ -198,7 +198,7 @@ def test_a_tree_without_configuration_asks_for_one(tmp_path: Path) -> None:
     (top / ".config").unlink()
     _fails(_import(top), "not configured", "--kernel-config")
     (tmp_path / "c").write_text("hello\n")
-    _fails(_import(top, "--config", tmp_path / "c"), "is no kernel configuration")
+    _fails(_import(top, "--config", tmp_path / "c"), "is not a kernel configuration")
 
 
 def test_a_configuration_of_another_architecture_is_refused(tmp_path: Path) -> None:
@@ -296,4 +296,4 @@ def test_without_a_compiler_a_build_says_what_to_install(tmp_path: Path) -> None
         (tools / name).symlink_to("/bin/true")
     top = tree(tmp_path / "tree", source(table()))
     told = modalloc("import", top, "--arch", "nios2", "--build", environment={"PATH": str(tools)})
-    _fails(told, "no compiler for nios2 is installed", "leave --build out")
+    _fails(told, "no compiler for nios2 is installed", "omit --build")

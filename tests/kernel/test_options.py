@@ -206,7 +206,7 @@ def test_a_table_that_nobody_takes_memory_from_is_refused(tmp_path: Path) -> Non
 )
 def test_a_configuration_with_two_sizes_of_a_page_is_refused(tmp_path: Path, more: str, said: str) -> None:
     message, line = _refused(tmp_path, CONFIG + more)
-    assert message == f"{said} say different sizes of a page"
+    assert message == f"{said} contradict each other about the page size"
     assert line == CONFIG.count("\n") + 1
 
 

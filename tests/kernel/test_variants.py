@@ -195,5 +195,5 @@ def test_without_a_configuration_several_profiles_are_no_answer(tmp_path: Path) 
 
     file = tmp_path / "init.i"
     file.write_text("int execmem_info;\nint execmem_arch_setup(void)\n{\n return 0;\n}\n")
-    with pytest.raises(KernelError, match="nothing says which kernel of mips this is"):
+    with pytest.raises(KernelError, match="several profiles of mips match"):
         import_sets(Request("mips", preprocessed=str(file)))
