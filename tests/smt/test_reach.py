@@ -9,19 +9,18 @@ being aligned and of being a power of two: what is left is what the lemma says o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail import reach as about
-from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.designs.mail.theorems import THEOREMS
-from modalloc_model.designs.mail.transitions import Scene
 from modalloc_model.engine.solvers import settle
-from modalloc_model.params import AllocType, Assumptions, ParamSet, Reach, Region
+from modalloc_model.params import Assumptions, ParamSet, Reach, Region
 from modalloc_model.smt.induction import Obligation
-from modalloc_model.words import FALSE, Term, constant, evaluate, proposition, truth, variable, variables
+from modalloc_model.words import Term, constant, evaluate, proposition, truth, variable, variables
 from tests.properties.toy import BITS, PAGE, PMD, TOP, alloc_type, region, table
 from tests.smt.values import drawn, extent, fits, make_arbitrary, of_extents, ordered, power, said, up, values_of
 
@@ -29,7 +28,7 @@ from tests.smt.values import drawn, extent, fits, make_arbitrary, of_extents, or
 @pytest.fixture
 def arbitrary(monkeypatch: pytest.MonkeyPatch) -> None:
     make_arbitrary(monkeypatch, about)
-    monkeypatch.setattr(about, "_down", lambda x, a: x * 23 + a * 11 + 9)
+    monkeypatch.setattr(about, "align_down", lambda x, a, bits: x * 23 + a * 11 + 9)
 
 
 def down(x: int, a: int) -> int:
@@ -79,10 +78,10 @@ def larger_is_power(g: int, a: int) -> bool:
 LEMMAS: list[tuple[Callable[..., Term], Callable[..., bool]]] = [
     (about.is_multiple_up, multiple_up),
     (about.is_least, least),
-    (about._is_greatest, greatest),
-    (about._is_multiple, multiple),
+    (about.is_greatest, greatest),
+    (about.is_multiple, multiple),
     (about.is_coarser, coarser),
-    (about._is_larger, is_larger),
+    (about.is_larger, is_larger),
 ]
 
 
@@ -177,6 +176,9 @@ def test_a_lemma_of_branches_or_addresses_stands_alone() -> None:
 # -- regions as wholes -------------------------------------------------------------------------------------------------
 
 
+Ends = tuple[int, int]
+
+
 class Asserted(Reach):
     """A branch of which it is open what it covers and names."""
 
@@ -189,18 +191,12 @@ class Asserted(Reach):
 
     def covers(self, places: Region, targets: Region) -> Term:
         """Open."""
-        return proposition("covers")
+        places_, targets_ = ((evaluate(region.first), evaluate(region.last)) for region in (places, targets))
+        return proposition(covering(self.name, places_, targets_))
 
 
-def test_a_region_that_is_covered_is_covered_place_by_place() -> None:
-    place, target = variable("place", BITS), variable("target", BITS)
-    branch = Asserted("b", "relative", ())
-    term = about._as_wholes(branch, region("p", 4, 8), region("t", 20, 30), place, target)
-    names = f"b names {place} from {target}"
-    for p, t, covers, named in product((3, 4, 8, 9), (19, 20, 30, 31), (0, 1), (0, 1)):
-        inside = 4 <= p <= 8 and 20 <= t <= 30
-        values = {"place": p, "target": t, "covers": covers, names: named}
-        assert bool(evaluate(term, values)) is (not (covers and inside) or bool(named))
+def covering(reach: str, places: Ends, targets: Ends) -> str:
+    return f"{reach} covers {targets} from {places}"
 
 
 def test_what_the_theorems_reach_by_is_what_machines_do_with_their_bounds_open() -> None:
@@ -294,25 +290,53 @@ def test_an_instruction_lies_in_text_and_its_target_where_it_is_said_to() -> Non
             assert bool(held) is (0x10 <= target <= 0x2F)
 
 
-def test_a_conclusion_has_the_instances_for_text_and_for_what_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    def of_extent(e: Extent) -> list[Term]:
-        return [proposition(f"{e.name} on {e.pool.name}")]
+def of_extent(g: int, a: int, lo: int, last: int, first: int, end: int) -> list[bool]:
+    """What alignment says of the lengths of an extent and of its block."""
+    return [
+        larger_is_power(g, a), is_larger(a, g), coarser(first, g, max(g, a)), multiple(first, end, g),
+        multiple(lo, last, a),
+    ]  # fmt: skip
 
-    def of_ranges(params: ParamSet, root: AllocType, e: Extent) -> list[Term]:
-        return [proposition(f"{e.name} in ranges of {root.name}"), proposition(f"{e.name} on {params.id}")]
 
-    monkeypatch.setattr(about, "_multiples", of_extent)
-    monkeypatch.setattr(about, "_instances_of", of_ranges)
-    for o, other in zip(conclusions("RCH003", two_roots(IMAGE)), "ab", strict=True):
-        instances = {
-            "multiples": {"text on a", "text in ranges of a", "text on toy"},
-            "multiples of its": {f"named on {other}"},
-            "ranges of its": {f"named in ranges of {other}", "named on toy"},
-        }
-        for name, said_of in instances.items():
-            assert set(variables(o.hypotheses[name])) == said_of
-            for without in said_of:
-                assert evaluate(o.hypotheses[name], {**dict.fromkeys(said_of, 1), without: 0}) == 0
+def of_ranges(ranges: list[Ends], g: int, a: int, lo: int, last: int, first: int, end: int) -> list[bool]:
+    """What ALIGN and ALIGN_DOWN say of a block and an extent between the ends of each range."""
+    expected = [either(g, PAGE, PMD)]
+    for start, stop in ranges:
+        base = up(start, max(g, a))
+        room = (stop - base - PAGE + 1) & TOP
+        expected.append(least(start, first, max(g, a)))
+        for unit, stops in ((g, end), (a, last)):
+            taken = (stops + 1 - base) & TOP
+            expected += [
+                coarser(base, unit, max(g, a)), multiple(base, stops, unit), as_aligned(taken, unit, max(g, a)),
+                greatest(room, taken, max(g, a)),
+            ]  # fmt: skip
+    return expected
+
+
+RANGES: dict[str, list[Ends]] = {"a": [(0x42, 0x7F), (0x90, 0xAF)], "b": [(0xB1, 0xCE), (0xD0, 0xDF)]}
+
+
+@pytest.mark.usefixtures("arbitrary")
+def test_a_conclusion_has_the_instances_for_text_and_for_what_it_names() -> None:
+    toy, near = two_roots(IMAGE), Reach("near", "relative", ("data",), lowest=-8, highest=8)
+    any_roots = tuple(
+        replace(r, granularity=variable(f"{r.name}.g", BITS), alignment=variable(f"{r.name}.a", BITS))
+        for r in toy.types
+    )
+    params = replace(toy, types=any_roots, machine=replace(toy.machine, reach=(near,)))
+    of_text, of_named = ([f"{e}.{end}" for end in ("lo", "last", "block.lo", "block.last")] for e in ("text", "named"))
+    for o, other in zip(conclusions("RCH003", params), "ab", strict=True):
+        for values in drawn(300, [*of_text, *of_named, "a.g", "a.a", "b.g", "b.a"]):
+            text = [values[name] for name in ("a.g", "a.a", *of_text)]
+            named = [values[name] for name in (f"{other}.g", f"{other}.a", *of_named)]
+            instances = {
+                "multiples": of_extent(*text) + of_ranges(RANGES["a"], *text),
+                "multiples of its": of_extent(*named),
+                "ranges of its": of_ranges(RANGES[other], *named),
+            }
+            for name, expected in instances.items():
+                assert [bool(evaluate(term, values)) for term in o.hypotheses[name].args] == expected
 
 
 def test_what_is_known_of_where_text_and_data_lie_is_the_invariant_on_their_own_roots() -> None:
@@ -335,68 +359,32 @@ def test_a_goal_is_that_each_rule_for_the_target_names_it() -> None:
             assert [evaluate(o.goal, {name: value}) for value in (0, 1)] == [0, 1]
 
 
-def test_what_is_known_of_regions_is_said_of_all_that_can_be_held_and_of_all_targets(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    said: list[tuple[object, ...]] = []
-
-    def as_wholes(reach: Reach, places: Region, targets: Region, place: Term, target: Term) -> Term:
-        if reach not in params.machine.reach:
-            return proposition("a lemma")
-        ends = tuple(evaluate(x) for x in (places.first, places.last, targets.first, targets.last))
-        said.append((reach.name, *ends, place.name, target.name))
-        return proposition(f"whole {len(said)}")
-
-    monkeypatch.setattr(about, "_as_wholes", as_wholes)
-    places = {  # of TEXT, with room for the guard and for an instruction of two bytes, or three
-        "short": [(0x50, 0x6E), (0x90, 0x9E)],
-        "long": [(0x50, 0x6D), (0x90, 0x9D)],
-    }
-    on_a, on_b = [(0x50, 0x6F), (0x90, 0x9F)], [(0xB4, 0xC7), (0xD0, 0xDB)]
-    wanted = {
-        "RCH001": [("short", [(0x10, 0x2F)])],
-        "RCH002": [("short", on_a), ("long", on_a)],
-        "RCH003": [("long", on_a), ("long", on_b)],
-    }
-    params = two_roots(IMAGE)
-    for rule, each in wanted.items():
-        found = conclusions(rule, params)
-        expected = [[(n, *p, *t, "place", "target") for p, t in product(places[n], ends)] for n, ends in each]
-        assert said == [one for some in expected for one in some]
-        for o, some in zip(found, expected, strict=True):
-            together = variables(o.hypotheses["regions"])
-            assert len(together) == len(some)
-            assert all(evaluate(o.hypotheses["regions"], {**dict.fromkeys(together, 1), n: 0}) == 0 for n in together)
-        said.clear()
+PLACES: dict[str, list[Ends]] = {  # of text on a, with room for the guard and for an instruction of two bytes, or three
+    "short": [(0x50, 0x6E), (0x90, 0x9E)],
+    "long": [(0x50, 0x6D), (0x90, 0x9D)],
+}
+ON_A: list[Ends] = [(0x50, 0x6F), (0x90, 0x9F)]
+ON_B: list[Ends] = [(0xB4, 0xC7), (0xD0, 0xDB)]
 
 
-@pytest.mark.usefixtures("arbitrary")
-def test_the_instances_of_lemmas_are_those_for_the_extent_its_block_and_each_range() -> None:
-    a = alloc_type("a", 0, granularity=PMD, alignment=PAGE, ranges=[(0x42, 0x7F), (0x90, 0xAF)])
-    params = two_roots(IMAGE)
-    scene = Scene(a, params.machine.page, params.guard, BITS)
-    e, names = scene.extent("e", FALSE), ("e.lo", "e.last", "e.block.lo", "e.block.last")
-    own, of_table = list(about._multiples(e)), list(about._instances_of(params, a, e))
-    for values in drawn(300, names):
-        lo, last, first, end = (values[name] for name in names)
-        assert [bool(evaluate(term, values)) for term in own] == [
-            larger_is_power(PMD, PAGE), is_larger(PAGE, PMD), coarser(first, PMD, PMD), multiple(first, end, PMD),
-            multiple(lo, last, PAGE),
-        ]  # fmt: skip
-        expected = [either(PMD, PAGE, PMD)]
-        for start, stop in ((0x42, 0x7F), (0x90, 0xAF)):
-            base = up(start, PMD)
-            room = (stop - base - PAGE + 1) & TOP
-            expected.append(least(start, first, PMD))
-            for unit, stops in ((PMD, end), (PAGE, last)):
-                taken = (stops + 1 - base) & TOP
-                expected += [
-                    coarser(base, unit, PMD), multiple(base, stops, unit), as_aligned(taken, unit, PMD),
-                    greatest(room, taken, PMD),
-                ]  # fmt: skip
-        assert [bool(evaluate(term, values)) for term in of_table] == expected
-
-
-def test_down_is_align_down() -> None:
-    for x, a in product((0, 5, 15, 16, 17, TOP), (1, 4, 16)):
-        assert evaluate(about._down(constant(x, BITS), constant(a, BITS))) == x // a * a
+@pytest.mark.parametrize(
+    ("rule", "wanted"),
+    [
+        ("RCH001", [("short", [(0x10, 0x2F)])]),
+        ("RCH002", [("short", ON_A), ("long", ON_A)]),
+        ("RCH003", [("long", ON_A), ("long", ON_B)]),
+    ],
+)
+def test_a_region_that_is_covered_is_covered_place_by_place(rule: str, wanted: list[tuple[str, list[Ends]]]) -> None:
+    place, target = variable("place", BITS), variable("target", BITS)
+    for o, (name, targets) in zip(conclusions(rule, two_roots(IMAGE)), wanted, strict=True):
+        known, names = o.hypotheses["regions"], f"{name} names {place} from {target}"
+        covers = {ends: covering(name, *ends) for ends in product(PLACES[name], targets)}
+        assert set(variables(known)) == {*covers.values(), "place", "target", names}
+        for ((lo, last), (first, end)), covered in covers.items():
+            for p, t, said_so, named in product(
+                (lo - 1, lo, last, last + 1), (first - 1, first, end, end + 1), *[(0, 1)] * 2
+            ):
+                values = {**dict.fromkeys(covers.values(), 0), covered: said_so, "place": p, "target": t, names: named}
+                inside = lo <= p <= last and first <= t <= end
+                assert bool(evaluate(known, values)) is (not (said_so and inside) or bool(named))

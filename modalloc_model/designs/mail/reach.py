@@ -309,11 +309,11 @@ def lemmas(bits: int) -> Iterator[Obligation]:
         facts = all_of(
             is_multiple_up(x, power),
             is_least(x, q, power),
-            _is_greatest(x, q, power),
-            _is_multiple(x, y, power),
+            is_greatest(x, q, power),
+            is_multiple(x, y, power),
             is_coarser(x, power, a),
-            _is_as_aligned(x, power, a),
-            _is_larger(a, power),
+            is_as_aligned(x, power, a),
+            is_larger(a, power),
         )
         yield Obligation(f"multiples of {1 << k}", LEMMA, {}, truth(facts))
 
@@ -330,13 +330,14 @@ def is_least(x: Term, q: Term, power: Term) -> Term:
     return truth(implies(given, all_of(ule(x, p), ule(p, q), is_aligned(p, power))))
 
 
-def _is_greatest(x: Term, q: Term, power: Term) -> Term:
+def is_greatest(x: Term, q: Term, power: Term) -> Term:
+    """ALIGN_DOWN gives the greatest multiple at or below."""
     p = _down(x, power)
     no_less = implies(all_of(is_aligned(q, power), ule(q, x)), ule(q, p))
     return truth(implies(is_power_of_two(power), all_of(no_less, ule(p, x))))
 
 
-def _is_multiple(lo: Term, last: Term, power: Term) -> Term:
+def is_multiple(lo: Term, last: Term, power: Term) -> Term:
     """Bytes from one multiple to just before another: a multiple, and at least one."""
     given = all_of(is_power_of_two(power), is_aligned(lo, power), is_aligned(last + 1, power))
     at_least_one = implies(ule(lo, last), ule(power - 1, last - lo))
@@ -357,12 +358,12 @@ def is_coarser(x: Term, power: Term, coarse: Term) -> Term:
     return truth(implies(given, is_aligned(x, power)))
 
 
-def _is_as_aligned(x: Term, power: Term, same: Term) -> Term:
+def is_as_aligned(x: Term, power: Term, same: Term) -> Term:
     """A multiple of one word is one of another that equals it."""
     return truth(implies(all_of(eq(power, same), is_aligned(x, power)), is_aligned(x, same)))
 
 
-def _is_larger(a: Term, g: Term) -> Term:
+def is_larger(a: Term, g: Term) -> Term:
     """The smallest block of two powers of two is the larger."""
     given = all_of(is_power_of_two(a), is_power_of_two(g))
     return truth(implies(given, eq(aligned(aligned(constant(1, a.bits), a), g), largest(g, a))))
@@ -387,10 +388,10 @@ def _multiples(e: Extent) -> Iterator[Term]:
     """What alignment says of the lengths of an extent and of its block."""
     g, a = e.pool.granularity, e.pool.alignment
     yield larger_is_power(g, a)
-    yield _is_larger(a, g)
+    yield is_larger(a, g)
     yield is_coarser(e.block.lo, g, block_alignment(e.pool))
-    yield _is_multiple(e.block.lo, e.block.last, g)
-    yield _is_multiple(e.span.lo, e.span.last, a)
+    yield is_multiple(e.block.lo, e.block.last, g)
+    yield is_multiple(e.span.lo, e.span.last, a)
 
 
 def _instances_of(table: ParamSet, root: AllocType, e: Extent) -> Iterator[Term]:
@@ -409,6 +410,6 @@ def _in_range(table: ParamSet, root: AllocType, chosen: Range, e: Extent) -> Ite
     yield is_least(chosen.first, e.block.lo, alignment)
     for power, end in ((g, e.block.last), (a, e.span.last)):
         yield is_coarser(lo, power, alignment)
-        yield _is_multiple(lo, end, power)
-        yield _is_as_aligned(end + 1 - lo, power, alignment)
-        yield _is_greatest(chosen.last - lo - table.guard + 1, end + 1 - lo, alignment)
+        yield is_multiple(lo, end, power)
+        yield is_as_aligned(end + 1 - lo, power, alignment)
+        yield is_greatest(chosen.last - lo - table.guard + 1, end + 1 - lo, alignment)
