@@ -29,7 +29,7 @@ _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from modalloc_
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class WorkerLost:
     """A task without a result, and the reason."""
 
     reason: str
@@ -49,8 +49,8 @@ class Worker(Generic[TaskT, ResultT]):
         self._said: Any = None
         self._begun = False
 
-    def call(self, task: TaskT, seconds: float | None = None) -> ResultT | Lost:
-        """The result; Lost if the process dies or exceeds the seconds, after which it is killed."""
+    def call(self, task: TaskT, seconds: float | None = None) -> ResultT | WorkerLost:
+        """The result; WorkerLost if the process dies or exceeds the seconds, after which it is killed."""
         self.send(task)
         return self.receive(seconds)
 
@@ -76,7 +76,7 @@ class Worker(Generic[TaskT, ResultT]):
             self._begun = True
         return self._begun
 
-    def receive(self, seconds: float | None = None) -> ResultT | Lost:
+    def receive(self, seconds: float | None = None) -> ResultT | WorkerLost:
         """The result of the task that was sent."""
         try:
             if not self._begun:
@@ -86,8 +86,8 @@ class Worker(Generic[TaskT, ResultT]):
                 return _late(seconds)
             succeeded, value = self._connection.recv()
         except (EOFError, OSError):
-            return Lost(self._epitaph())
-        return value if succeeded else Lost(value)
+            return WorkerLost(self._epitaph())
+        return value if succeeded else WorkerLost(value)
 
     def close(self) -> None:
         """Ends the process, whatever it does."""
@@ -131,8 +131,8 @@ class Worker(Generic[TaskT, ResultT]):
         return out_of_memory(self._memory)
 
 
-def _late(seconds: float | None) -> Lost:
-    return Lost(f"it did not answer within {seconds or 0:g} seconds and was killed")
+def _late(seconds: float | None) -> WorkerLost:
+    return WorkerLost(f"it did not answer within {seconds or 0:g} seconds and was killed")
 
 
 def out_of_memory(limit: int | None) -> str:
@@ -150,7 +150,7 @@ class Limits:
 
 def run_all(
     function: Callable[[TaskT], ResultT], tasks: Sequence[TaskT], jobs: int, limits: Limits | None = None
-) -> Iterator[ResultT | Lost]:
+) -> Iterator[ResultT | WorkerLost]:
     """The results in the order of the tasks, each as soon as possible, from a number of parallel processes."""
     limits = limits or Limits()
     workers = [Worker(function, limits.memory) for _ in range(min(jobs, len(tasks)))]
@@ -177,7 +177,7 @@ class _Underway(Generic[TaskT, ResultT]):
         self.over = math.inf if self.seconds is None else time.monotonic() + self.seconds
         return True
 
-    def outcome(self) -> ResultT | Lost:
+    def outcome(self) -> ResultT | WorkerLost:
         """The result, or the reason why there is none: the death of the worker, or its deadline."""
         if time.monotonic() < self.over or self.worker.connection.poll():
             return self.worker.receive()
@@ -187,10 +187,10 @@ class _Underway(Generic[TaskT, ResultT]):
 
 def _in_order(
     workers: list[Worker[TaskT, ResultT]], tasks: Sequence[TaskT], seconds: float | None
-) -> Iterator[ResultT | Lost]:
+) -> Iterator[ResultT | WorkerLost]:
     waiting, idle = deque(enumerate(tasks)), deque(workers)
     busy: dict[Any, _Underway[TaskT, ResultT]] = {}
-    done: dict[int, ResultT | Lost] = {}
+    done: dict[int, ResultT | WorkerLost] = {}
     for wanted in range(len(tasks)):
         while wanted not in done:
             while waiting and idle:

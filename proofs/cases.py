@@ -68,7 +68,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CaseOutcome:
     """What the tool says of a case: its exit status, its document and its text."""
 
     case: Case
@@ -110,7 +110,7 @@ def load(path: Path = CASES) -> tuple[Case, ...]:
 # -- deciding --------------------------------------------------------------------------------------------------------
 
 
-def decide(case: Case) -> Outcome:
+def decide(case: Case) -> CaseOutcome:
     """What the tool says of the case."""
     if case.gate:
         with _repository(case.gate) as folder:
@@ -125,11 +125,11 @@ def decide(case: Case) -> Outcome:
     return _call(case, ("verify", f"tests/cases/verify/{case.table}", *case.options), ROOT)
 
 
-def _call(case: Case, words: tuple[str, ...], folder: Path) -> Outcome:
+def _call(case: Case, words: tuple[str, ...], folder: Path) -> CaseOutcome:
     with contextlib.chdir(folder):
         status, text = _output(words)
         _, document = _output((*words, "--format", "json"))
-    return Outcome(case, words, status, json.loads(document), text)
+    return CaseOutcome(case, words, status, json.loads(document), text)
 
 
 def _output(words: Sequence[str]) -> tuple[int, str]:
@@ -168,7 +168,7 @@ def _git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True, env={**os.environ, **author, **quiet})
 
 
-def problems(outcome: Outcome) -> Iterator[str]:
+def problems(outcome: CaseOutcome) -> Iterator[str]:
     """What is not as the case says it must be."""
     case = outcome.case
     if outcome.status != case.expect["status"]:
@@ -191,12 +191,12 @@ def _flat(text: str) -> str:
 # -- the page --------------------------------------------------------------------------------------------------------
 
 
-def page(outcomes: Sequence[Outcome]) -> str:
+def page(outcomes: Sequence[CaseOutcome]) -> str:
     """The whole page."""
     return "\n".join([HEAD.format(count=len(outcomes)), *map(section, outcomes)])
 
 
-def section(outcome: Outcome) -> str:
+def section(outcome: CaseOutcome) -> str:
     """One case."""
     case = outcome.case
     source = f" Source: {case.source}." if case.source else ""
@@ -205,7 +205,7 @@ def section(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _now(outcome: Outcome) -> str:
+def _now(outcome: CaseOutcome) -> str:
     expect = outcome.case.expect
     parts = [f"{', '.join(expect[verdict])} {verdict}" for verdict in VERDICTS if verdict in expect]
     parts += [f"refused ({', '.join(expect['errors'])})"] if "errors" in expect else []
@@ -213,7 +213,7 @@ def _now(outcome: Outcome) -> str:
     return f"`modalloc {' '.join(outcome.command)}` ends with {outcome.status}: {'; '.join(parts)}"
 
 
-def _evidence(outcome: Outcome) -> Iterator[str]:
+def _evidence(outcome: CaseOutcome) -> Iterator[str]:
     """The message of the first result of each rule that the case is about, and of what is refused."""
     wanted = {rule for verdict in ("refuted", "undecided") for rule in outcome.case.expect.get(verdict, ())}
     for rule in sorted(wanted):

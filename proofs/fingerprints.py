@@ -42,7 +42,7 @@ def fingerprints(rules: Iterable[Rule], widths: tuple[int, ...] = WIDTHS) -> Ite
         yield from (fingerprint(rule, bits) for bits in widths)
 
 
-def recorded() -> list[str]:
+def read_record() -> list[str]:
     """The lines of the file."""
     return FILE.read_text(encoding="utf-8").splitlines()
 
@@ -61,7 +61,7 @@ def main(words: list[str]) -> int:
     if parser.parse_args(words).write:
         FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return 0
-    differing = changed(lines, recorded())
+    differing = changed(lines, read_record())
     for name in differing:
         sys.stdout.write(f"{name} bits: the obligations are not those of {FILE.name}\n")
     if differing:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from modalloc_model.concrete import Concrete, ConcreteRoot
 from modalloc_model.report.theorems import run_text
-from modalloc_model.theorems.load_bearing.check import Row, check
+from modalloc_model.theorems.load_bearing.check import DroppedPiece, check
 
 FILE = Path(__file__).with_name("load_bearing.json")
 BITS = 32
@@ -22,7 +22,7 @@ Cells = Mapping[str, str]
 """One piece: what was dropped (`without`), its `standing`, the obligation that `fails`, the `run`, and a `note`."""
 
 
-def record(rows: Iterable[Row]) -> dict[str, list[Cells]]:
+def record(rows: Iterable[DroppedPiece]) -> dict[str, list[Cells]]:
     """The rows by rule, in their order."""
     found: dict[str, list[Cells]] = {}
     for row in rows:
@@ -30,7 +30,7 @@ def record(rows: Iterable[Row]) -> dict[str, list[Cells]]:
     return found
 
 
-def cells(row: Row) -> Cells:
+def cells(row: DroppedPiece) -> Cells:
     """What is recorded of one row."""
     run = f"{run_text(row.trace)}. In {_table_text(row.trace.params)}" if row.trace else ""
     note = "" if run else row.note

@@ -238,7 +238,7 @@ def _text(row: Row, formulas: Conditions, broken: set[Row]) -> str:
     return "fails" if row in broken else "holds"
 
 
-def unread(found: Iterable[Noticed]) -> set[str]:
+def undetected(found: Iterable[Noticed]) -> set[str]:
     """The fields that were changed, that no rule reads, and for which no reason is given."""
     return {one.change.field for one in found} - set(readers()) - set(UNREAD)
 
@@ -282,8 +282,8 @@ def main() -> None:
     found = [(name, noticed) for name, table in right_tables().items() for noticed in examine(table)]
     PAGE.write_text(page(found), encoding="utf-8")
     missed = [(name, one.change, dict(one.missed)) for name, one in found if one.missed]
-    if missed or unread(one for _, one in found):
-        raise RuntimeError(f"missed: {missed[:3]}; read by no rule: {sorted(unread(one for _, one in found))}")
+    if missed or undetected(one for _, one in found):
+        raise RuntimeError(f"missed: {missed[:3]}; read by no rule: {sorted(undetected(one for _, one in found))}")
 
 
 if __name__ == "__main__":

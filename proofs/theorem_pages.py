@@ -135,7 +135,7 @@ def _obligations(rule: str) -> Iterator[str]:
     versions = json.loads(resources.FILE.read_text(encoding="utf-8"))
     yield f"| bits | obligations | {' | '.join(f'units of Z3 {name}' for name in versions)} | SHA-256 of their texts |"
     yield f"|---|---|{'---|' * len(versions)}---|"
-    for line in fingerprints.recorded():
+    for line in fingerprints.read_record():
         name, bits, count, digest, *kinds = line.split()
         if name == rule:
             costs = " | ".join(_cost(version, rule, bits) for version in versions.values())

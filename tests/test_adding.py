@@ -46,7 +46,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, Subject, each_section, rule
+from modalloc_model.properties.rule import (
+    AllocationView,
+    Behaviour,
+    Condition,
+    Outcome,
+    Quantity,
+    Subject,
+    each_section,
+    rule,
+)
 from modalloc_model.verdict import Severity
 from modalloc_model.words import negate, truth
 
@@ -70,7 +79,7 @@ def text_is_sealed(suspect: Any, run: Any) -> bool:
     return any(extent.section is suspect.section for extent in run.sealed_now)
 
 
-def _barred(seen: Seen) -> str:
+def _barred(seen: AllocationView) -> str:
     """What a test in C can see of it."""
     return "w" if seen.kind is Kind.TEXT and not seen.sealed else ""
 
@@ -83,7 +92,8 @@ def _barred(seen: Seen) -> str:
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """Its root does not seal."""
     seals = table.seals_section(section)
-    return Condition(truth(negate(seals)), f"{section.name} is sealed", {"seals": Fact(root.seals, "truth")}, "flags")
+    facts = {"seals": Quantity(root.seals, "truth")}
+    return Condition(truth(negate(seals)), f"{section.name} is sealed", facts, "flags")
 '''
 
 THEOREM = '''def text_is_not_sealed(matter: Matter) -> Iterator[Obligation]:

@@ -28,7 +28,7 @@ from modalloc_model import gate, words
 from modalloc_model.addresses import term_text
 from modalloc_model.cache import digest
 from modalloc_model.descriptor import Table
-from modalloc_model.engine.dependence import stands
+from modalloc_model.engine.dependence import dependences
 from modalloc_model.engine.regions import wrapping
 from modalloc_model.gate import changes, expectations, guarantees, matching, renaming
 from modalloc_model.gate import hunks as hunks_of
@@ -385,7 +385,7 @@ def test_the_rest_of_the_tool_takes_deep_terms() -> None:
     assert constant_length(base().machine.windows[0]) is not None or base().machine.windows
     assert bits_of(word()).known == 0
     assert truth_of(formula()) is None
-    assert list(stands(base()))
+    assert list(dependences(base()))
     offset = deep(variable(base().machine.unknowns[0].name, W), Term.__add__)
     machine = replace(base().machine, windows=(Region("deep", offset, offset),))
     assert wrapping([replace(base(), machine=machine)]) == ()

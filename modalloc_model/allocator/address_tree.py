@@ -25,33 +25,33 @@ FEWEST = FANOUT // 4
 _ANY_LENGTH = 1 << 128  # longer than any interval: what went may have been the longest
 
 
-class Node:
+class TreeNode:
     """A leaf (`lasts` beside `keys`) or an inner node (`children` beside `keys`)."""
 
     __slots__ = ("children", "following", "keys", "lasts", "longest")
 
-    def __init__(self, keys: list[int], longest: list[int], lasts: list[int], children: list[Node]) -> None:
+    def __init__(self, keys: list[int], longest: list[int], lasts: list[int], children: list[TreeNode]) -> None:
         self.keys = keys  # the first address of each entry
         self.longest = longest  # the length of each interval; of the longest one below each child
         self.lasts = lasts
         self.children = children
-        self.following: Node | None = None  # the next leaf by address
+        self.following: TreeNode | None = None  # the next leaf by address
 
     @classmethod
-    def above(cls, children: list[Node]) -> Node:
+    def above(cls, children: list[TreeNode]) -> TreeNode:
         """The inner node with these children."""
         return cls([c.keys[0] for c in children], [max(c.longest) for c in children], [], children)
 
-    def split(self) -> Node:
+    def split(self) -> TreeNode:
         """Keep the lower half, return the upper."""
         half = len(self.keys) // 2
-        upper = Node(self.keys[half:], self.longest[half:], self.lasts[half:], self.children[half:])
+        upper = TreeNode(self.keys[half:], self.longest[half:], self.lasts[half:], self.children[half:])
         del self.keys[half:], self.longest[half:], self.lasts[half:], self.children[half:]
         if not self.children:
             upper.following, self.following = self.following, upper
         return upper
 
-    def absorb(self, right: Node) -> None:
+    def absorb(self, right: TreeNode) -> None:
         """Take over all entries of the next node."""
         self.keys += right.keys
         self.longest += right.longest
@@ -59,14 +59,14 @@ class Node:
         self.children += right.children
         self.following = right.following
 
-    def replace(self, first: int, stop: int, children: list[Node]) -> None:
+    def replace(self, first: int, stop: int, children: list[TreeNode]) -> None:
         """Put `children` in the place of the children first .. stop - 1."""
         self.keys[first:stop] = [c.keys[0] for c in children]
         self.longest[first:stop] = [max(c.longest) for c in children]
         self.children[first:stop] = children
 
 
-Path: TypeAlias = list[tuple[Node, int]]
+Path: TypeAlias = list[tuple[TreeNode, int]]
 
 
 class AddressTree:
@@ -78,14 +78,14 @@ class AddressTree:
     __slots__ = ("_count", "_root")
 
     def __init__(self) -> None:
-        self._root = Node([], [], [], [])
+        self._root = TreeNode([], [], [], [])
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[Interval]:
-        leaf: Node | None = self._root
+        leaf: TreeNode | None = self._root
         while leaf and leaf.children:
             leaf = leaf.children[0]
         while leaf:
@@ -121,7 +121,7 @@ class AddressTree:
 
     def overlapping(self, lo: int, last: int) -> list[Interval]:
         """The intervals that have a byte in [lo, last], in address order."""
-        leaf: Node | None = self._leaf(lo)
+        leaf: TreeNode | None = self._leaf(lo)
         found: list[Interval] = []
         index = _start(leaf, lo) if leaf else 0
         while leaf and index < len(leaf.keys) and leaf.keys[index] <= last:
@@ -215,13 +215,13 @@ class AddressTree:
 
     # -- the inside -------------------------------------------------------------------------------------------------
 
-    def _leaf(self, address: int) -> Node:
+    def _leaf(self, address: int) -> TreeNode:
         node = self._root
         while node.children:
             node = node.children[bisect_right(node.keys, address, 1) - 1]
         return node
 
-    def _descend(self, address: int) -> tuple[Path, Node]:
+    def _descend(self, address: int) -> tuple[Path, TreeNode]:
         node, path = self._root, []
         while node.children:
             index = bisect_right(node.keys, address, 1) - 1
@@ -229,19 +229,19 @@ class AddressTree:
             node = node.children[index]
         return path, node
 
-    def _locate(self, lo: int) -> tuple[Path, Node, int]:
+    def _locate(self, lo: int) -> tuple[Path, TreeNode, int]:
         path, leaf = self._descend(lo)
         index = bisect_left(leaf.keys, lo)
         if index == len(leaf.keys) or leaf.keys[index] != lo:
             raise ValueError(f"no interval begins at {lo:#x}")
         return path, leaf, index
 
-    def _write(self, path: Path, leaf: Node, index: int, lo: int, last: int) -> None:
+    def _write(self, path: Path, leaf: TreeNode, index: int, lo: int, last: int) -> None:
         before, after = leaf.longest[index], last - lo + 1
         leaf.keys[index], leaf.lasts[index], leaf.longest[index] = lo, last, after
         _refresh(path, leaf, before, after)
 
-    def _insert(self, path: Path, leaf: Node, index: int, lo: int, last: int) -> None:
+    def _insert(self, path: Path, leaf: TreeNode, index: int, lo: int, last: int) -> None:
         leaf.keys.insert(index, lo)
         leaf.lasts.insert(index, last)
         leaf.longest.insert(index, last - lo + 1)
@@ -251,7 +251,7 @@ class AddressTree:
         else:
             _refresh(path, leaf, 0, last - lo + 1)
 
-    def _delete(self, path: Path, leaf: Node, index: int) -> None:
+    def _delete(self, path: Path, leaf: TreeNode, index: int) -> None:
         before = leaf.longest[index]
         del leaf.keys[index], leaf.lasts[index], leaf.longest[index]
         self._count -= 1
@@ -260,18 +260,18 @@ class AddressTree:
         else:
             _refresh(path, leaf, before, 0)
 
-    def _grown(self, path: Path, node: Node) -> None:
+    def _grown(self, path: Path, node: TreeNode) -> None:
         while len(node.keys) > FANOUT:
             upper = node.split()
             if not path:
-                self._root = Node.above([node, upper])
+                self._root = TreeNode.above([node, upper])
                 return
             parent, index = path.pop()
             parent.replace(index, index + 1, [node, upper])
             node = parent
         _refresh(path, node, _ANY_LENGTH, 0)
 
-    def _shrunk(self, path: Path, node: Node) -> None:
+    def _shrunk(self, path: Path, node: TreeNode) -> None:
         while path and len(node.keys) < FEWEST:
             parent, index = path.pop()
             left = max(index - 1, 0)
@@ -294,7 +294,7 @@ class AddressTree:
         assert all(x[1] < y[0] for x, y in pairwise(intervals))
 
 
-def _refresh(path: Path, node: Node, before: int, after: int) -> None:
+def _refresh(path: Path, node: TreeNode, before: int, after: int) -> None:
     """Tell the nodes above that in `node` an entry of length `before` is now of length `after`."""
     for parent, index in reversed(path):
         key, recorded = node.keys[0], parent.longest[index]
@@ -305,7 +305,7 @@ def _refresh(path: Path, node: Node, before: int, after: int) -> None:
         node, before, after = parent, recorded, longest
 
 
-def _entry(leaf: Node, index: int) -> Interval | None:
+def _entry(leaf: TreeNode, index: int) -> Interval | None:
     if index == len(leaf.keys):
         if leaf.following is None:
             return None
@@ -318,11 +318,11 @@ def _require_between(below: Interval | None, lo: int, last: int, above: Interval
         raise ValueError(f"[{lo:#x}, {last:#x}] is reversed or overlaps a neighbour")
 
 
-def _start(node: Node, address: int) -> int:
+def _start(node: TreeNode, address: int) -> int:
     return bisect_right(node.keys, address, 1) - 1 if node.keys else 0
 
 
-def _check(node: Node, is_root: bool, depth: int, depths: set[int]) -> None:
+def _check(node: TreeNode, is_root: bool, depth: int, depths: set[int]) -> None:
     assert len(node.keys) <= FANOUT
     assert is_root or len(node.keys) >= FEWEST
     if not node.children:

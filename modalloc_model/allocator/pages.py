@@ -20,7 +20,7 @@ OPENED = "rw-"
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PageChange:
     """The pages [lo, last] went from one protection to another; to the same where only a seal is undone."""
 
     lo: int
@@ -64,24 +64,24 @@ class Pages:
         """Unmap the pages of the interval."""
         self._clear(*self.whole(lo, last))
 
-    def protect(self, lo: int, last: int, protection: str) -> list[Change]:
+    def protect(self, lo: int, last: int, protection: str) -> list[PageChange]:
         """Set the protection of the mapped pages of the interval; what changed, in address order.
 
         Where a seal took write permission that is a change even if the letters stay: they are there for another reason.
         """
         lo, last = self.whole(lo, last)
         changes = [
-            Change(max(first, lo), min(end, last), self._protection[first], protection)
+            PageChange(max(first, lo), min(end, last), self._protection[first], protection)
             for first, end in self._runs.overlapping(lo, last)
             if self._protection[first] != protection or first in self._sealed
         ]
         self._apply(changes)
         return changes
 
-    def seal(self, lo: int, last: int) -> list[Change]:
+    def seal(self, lo: int, last: int) -> list[PageChange]:
         """Take write permission from the mapped pages of the interval; what changed, in address order."""
         changes = [
-            Change(*run, before, without_write(before)) for run, before in self.runs(lo, last) if before[1] == "w"
+            PageChange(*run, before, without_write(before)) for run, before in self.runs(lo, last) if before[1] == "w"
         ]
         self._apply(changes, sealed=True)
         return changes
@@ -104,7 +104,7 @@ class Pages:
             lo = end + 1
         return (lo, last) if lo <= last else None
 
-    def _apply(self, changes: list[Change], sealed: bool = False) -> None:
+    def _apply(self, changes: list[PageChange], sealed: bool = False) -> None:
         for change in changes:
             self._clear(change.lo, change.last)
             self._put(change.lo, change.last, change.after, sealed)

@@ -14,7 +14,7 @@ from typing import Any
 
 from modalloc_model.allocator.events import Event, Tile
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.allocator.oracles.moment import EventOracle, Moment, StateOracle, Violation
+from modalloc_model.allocator.oracles.moment import EventContext, EventOracle, StateOracle, Violation
 from modalloc_model.concrete import Concrete
 
 __all__ = ["Violation", "Watcher", "at_each_event", "at_each_step", "oracles"]
@@ -70,7 +70,7 @@ class Watcher:
         self.state.apply(event)
         if event.kind in ("free", "unmap"):  # whatever comes to lie there may go wrong afresh
             self._said = {v for v in self._said if v.last < event.lo or event.last < v.lo}
-        moment = Moment(self.state, event, was)
+        moment = EventContext(self.state, event, was)
         for oracle in at_each_event().values():
             yield from oracle(moment)
 

@@ -170,10 +170,10 @@ def _in_processes(
 ) -> Iterator[Timed]:
     """Fresh processes, since a solver's threads and locks do not survive a fork. A dead process costs one table."""
     from modalloc_model.engine.verify import left_open
-    from modalloc_model.isolation import Lost, run_all
+    from modalloc_model.isolation import WorkerLost, run_all
 
     for (_, task), found in zip(named, run_all(work, named, jobs, limits), strict=True):
-        yield (left_open(task.params, how, found.reason), 0.0) if isinstance(found, Lost) else found
+        yield (left_open(task.params, how, found.reason), 0.0) if isinstance(found, WorkerLost) else found
 
 
 def _decide_one(how: Options, place: Where, named: tuple[str, Task]) -> Timed:

@@ -45,9 +45,9 @@ def _page(name: str, style: Style) -> str:
 
 def _facts(page: str) -> list[str]:
     """The titles of the facts that the page cites, and the file that holds them."""
-    from modalloc_model.properties.pages import FILE, cited, facts
+    from modalloc_model.properties.pages import FILE, citations, facts
 
-    named = [f"  {fact}  {facts()[fact]}" for fact in cited(page)]
+    named = [f"  {fact}  {facts()[fact]}" for fact in citations(page)]
     return ["", f"## Facts ({FILE})", *named] if named else []
 
 

@@ -22,7 +22,7 @@ from modalloc_model.report.style import Style
 from modalloc_model.verdict import ExitStatus, Problem
 
 if TYPE_CHECKING:
-    from modalloc_model.engine.dependence import Stand
+    from modalloc_model.engine.dependence import Dependence
 
 _EXAMPLE = """\
 modalloc show mail.txt --arch x86_64
@@ -68,15 +68,15 @@ def _picture(pairs: Iterable[tuple[ParamSet, dict[str, int]]]) -> str:
     return tables_picture(pairs)
 
 
-def _dependence(params: ParamSet) -> list[Stand]:
+def _dependence(params: ParamSet) -> list[Dependence]:
     """How each condition depends on the boot; no question is asked if all boots are alike."""
     if not params.machine.unknowns:
         return []
     from modalloc_model.cli.deciding import require_usual
-    from modalloc_model.engine.dependence import stands
+    from modalloc_model.engine.dependence import dependences
 
     require_usual()
-    return list(stands(params))
+    return list(dependences(params))
 
 
 def _boot_of(params: ParamSet) -> dict[str, int]:

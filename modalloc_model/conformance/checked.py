@@ -17,7 +17,7 @@ from modalloc_model.allocator.oracles.moment import CHANGES_PAGES
 from modalloc_model.concrete import Concrete
 from modalloc_model.conformance.adapter import as_terms
 from modalloc_model.conformance.elements import Elements, State
-from modalloc_model.conformance.pages import Acting, Pages
+from modalloc_model.conformance.pages import Acting, PageChecks
 from modalloc_model.conformance.reference import Open, open_places
 from modalloc_model.conformance.steps import Steps
 from modalloc_model.designs.mail.allocator import Allocator, Collision
@@ -34,7 +34,7 @@ class CheckedAllocator(Allocator):
         self.table = as_terms(params)
         self.elements = Elements(params, self.table)
         self.steps = Steps(params, self.table, self.elements, met)
-        self.protections = Pages(params, self.table, met)
+        self.protections = PageChecks(params, self.table, met)
         self.seen = Observation(params)
         self.told = 0
         self.record = events

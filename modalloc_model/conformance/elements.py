@@ -39,7 +39,7 @@ OTHERS = 8
 """Elements that a changed one is paired with, nearest first."""
 
 
-class Part(NamedTuple):
+class ExtentPart(NamedTuple):
     """An extent [lo, last] in the block [block_lo, block_last]; live and padding are both not free."""
 
     root: str
@@ -67,7 +67,7 @@ class Theirs(NamedTuple):
     whose: str = "others"  # so that none is equal to a hole
 
 
-Plain = Part | Gap | Theirs
+Plain = ExtentPart | Gap | Theirs
 State = frozenset[Plain]
 
 
@@ -86,7 +86,7 @@ class Elements:
         others = [Theirs(area.root, area.lo, area.last) for area in state.foreign]
         return frozenset((*self._extents(state), *self._holes(state), *others))
 
-    def _extents(self, state: Observation) -> Iterator[Part]:
+    def _extents(self, state: Observation) -> Iterator[ExtentPart]:
         for root in self.params.roots:
             blocks = [b for b in state.blocks if b.root == root.name]
             tiles = [(e.lo, e.last, False) for e in state.live if e.root == root.name]
@@ -94,7 +94,7 @@ class Elements:
             for lo, last, free in tiles:
                 home = [b for b in blocks if b.lo <= lo and last <= b.last]
                 assert len(home) == 1, f"[{lo:#x}, {last:#x}] of {root.name} lies in {len(home)} blocks"
-                yield Part(root.name, lo, last, home[0].lo, home[0].last, free)
+                yield ExtentPart(root.name, lo, last, home[0].lo, home[0].last, free)
 
     def _holes(self, state: Observation) -> Iterator[Gap]:
         everywhere = ConcreteRange(0, (1 << self.params.bits) - 1)
@@ -137,13 +137,13 @@ class Elements:
         return sorted(others, key=lambda o: (min(abs(o.lo - plain.last), abs(plain.lo - o.last)), o))[:OTHERS]
 
     def _clauses(self, plain: Plain) -> tuple[Clause, ...]:
-        return (*CLAUSES, *OF_POWERS) if isinstance(plain, Part) and plain.root in self.powers else CLAUSES
+        return (*CLAUSES, *OF_POWERS) if isinstance(plain, ExtentPart) and plain.root in self.powers else CLAUSES
 
     def _pair(self, x: Plain, y: Plain) -> None:
         if self._meet(x, y):
             self._holds(CLAUSES, x, y)
             self._holds(CLAUSES, y, x)
-        elif isinstance(x, Part) and isinstance(y, Part):
+        elif isinstance(x, ExtentPart) and isinstance(y, ExtentPart):
             self._holds((MAPPED_APART,), x, y)
 
     def _meet(self, x: Plain, y: Plain) -> bool:

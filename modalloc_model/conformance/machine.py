@@ -374,7 +374,7 @@ def _odd(x: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Profile:
+class RunProfile:
     """How many runs, and how many operations each at most."""
 
     runs: int
@@ -382,18 +382,18 @@ class Profile:
     derandomize: bool = True
 
 
-CI = Profile(120, 24)
-QUICK = Profile(40, 12)
-DEEP = Profile(2000, 100, derandomize=False)
+CI = RunProfile(120, 24)
+QUICK = RunProfile(40, 12)
+DEEP = RunProfile(2000, 100, derandomize=False)
 
 
-def chosen() -> Profile:
+def profile_from_environment() -> RunProfile:
     """The profile for the tests, as HYPOTHESIS_PROFILE says."""
     return DEEP if os.environ.get("HYPOTHESIS_PROFILE") == "deep" else CI
 
 
 @dataclass
-class Report:
+class MachineReport:
     """What the runs came upon, in all."""
 
     met: Counter[str] = field(default_factory=Counter)
@@ -412,9 +412,11 @@ class BrokenRun(AssertionError):
         return f"{type(self.cause).__name__} after {len(self.operations)} operations ({done}): {self.cause}"
 
 
-def run_machine(profile: Profile = CI, machine: type[ModuleMemory] = ModuleMemory, shrink: bool = True) -> Report:
+def run_machine(
+    profile: RunProfile = CI, machine: type[ModuleMemory] = ModuleMemory, shrink: bool = True
+) -> MachineReport:
     """Run the machine; BrokenRun on the first failure."""
-    report = Report()
+    report = MachineReport()
 
     class Counting(machine):  # type: ignore[valid-type, misc]
         def teardown(self) -> None:
@@ -430,7 +432,7 @@ def run_machine(profile: Profile = CI, machine: type[ModuleMemory] = ModuleMemor
     return report
 
 
-def settings_of(profile: Profile, shrink: bool) -> settings:
+def settings_of(profile: RunProfile, shrink: bool) -> settings:
     """Hypothesis's settings for the profile; nothing is stored between calls, and no example has a deadline."""
     stages = (Stage.explicit, Stage.generate, *((Stage.shrink,) if shrink else ()))
     return settings(

@@ -82,7 +82,7 @@ def follow(run: PageRun, progress: Progress) -> Followed:
 
 
 @dataclass
-class Pages:
+class PageChecks:
     """Judges what happens to the pages of one table's memory; `met` counts what was held to the relation."""
 
     params: Concrete
@@ -110,7 +110,7 @@ class Pages:
         if not all(_is_mapped(acting.before, page) for page in samples):
             self.met["page: unmapped by another"] += 1  # another root's block lay there too: OVL002 or OVL003
             return
-        wrong = [page for page in samples if not self._may_be_written(acting, page)]
+        wrong = [page for page in samples if not self._may_write(acting, page)]
         fault = acting.fault
         assert (fault is not None) == bool(wrong), f"{acting.operation}: fault {fault}, but the relation says {wrong}"
         if fault:
@@ -144,7 +144,7 @@ class Pages:
         keep = pages[: SAMPLE // 2] + pages[-(SAMPLE // 2) :]
         yield from sorted(set(keep) | ({acting.fault.lo} if acting.fault else set()))
 
-    def _may_be_written(self, acting: Acting, page: int) -> bool:
+    def _may_write(self, acting: Acting, page: int) -> bool:
         """Whether the relation lets the operation go on at this page."""
         root, section = self.root(acting.extent), self.sections[acting.extent.section.name]
         now = follow(_at(acting.before, page), self.progress(acting.extent))
@@ -170,7 +170,7 @@ class Pages:
             return  # the page is gone
         assert evaluate(step.enabled), f"{step.name} is not enabled at {page:#x}"
         through = _changes(letters(now), [*self._on_the_way(acting), letters(step.after)])
-        seen = self._seen(acting, page)
+        seen = self._changes_of_page(acting, page)
         assert seen == through, f"{step.name} at {page:#x}: the relation goes through {through}, seen {seen}"
         self._same(acting, step, page, _at(acting.after, page))
 
@@ -183,11 +183,11 @@ class Pages:
     def _on_the_way(self, acting: Acting) -> list[str]:
         """What the extent's own pages allow in between, of which its own step says only what comes out."""
         root = self.root(acting.extent)
-        closed = _written(root.protection)
+        closed = _letters_of(root.protection)
         opens = {"fill": opens_to_fill, "free": opens_to_free}.get(acting.operation)
         restored = acting.operation == "free" and evaluate(self.table.assumptions.restored) and self._changes(acting)
         found = [closed] if restored else []
-        return [*found, _written(OPENED)] if opens and evaluate(opens(self.table, root)) else found
+        return [*found, _letters_of(OPENED)] if opens and evaluate(opens(self.table, root)) else found
 
     def _same(self, acting: Acting, step: Micro, page: int, seen: PageRun) -> None:
         if seen.protection == "---" and acting.operation == "free":
@@ -207,7 +207,9 @@ class Pages:
         for step in self._neighbour_steps(acting, now):
             through.append(letters(step.after))
             now = step.after
-        assert _changes(letters(follow(_at(acting.before, page), Progress())), through) == self._seen(acting, page)
+        assert _changes(letters(follow(_at(acting.before, page), Progress())), through) == self._changes_of_page(
+            acting, page
+        )
         self.met[f"page: {acting.operation} beside another"] += 1
         seen = _at(acting.after, page)
         assert (letters(now), bool(evaluate(now.stale))) == (seen.protection, seen.taken)
@@ -233,7 +235,7 @@ class Pages:
         progress = self.progress(acting.extent)
         return progress.sealed or (progress.loaded and self.params.assumptions.protect == "by-loader")
 
-    def _seen(self, acting: Acting, page: int) -> list[str]:
+    def _changes_of_page(self, acting: Acting, page: int) -> list[str]:
         changes = [e for e in acting.events if e.kind in (EventKind.PROTECT, EventKind.SEAL) and e.lo <= page <= e.last]
         return [e.after for e in changes if e.after != e.before]
 
@@ -273,7 +275,7 @@ def _at(state: Observation, page: int) -> PageRun:
     return state.runs(page, page)[0]
 
 
-def _written(protection: Protection) -> str:
+def _letters_of(protection: Protection) -> str:
     rights = (protection.read, protection.write, protection.execute)
     return "".join(x if evaluate(right) else "-" for x, right in zip("rwx", rights, strict=True))
 

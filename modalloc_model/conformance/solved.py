@@ -61,7 +61,7 @@ def open_root(bits: int) -> AllocType:
 
 
 @dataclass(frozen=True)
-class Question:
+class StepQuery:
     """A machine, and the relations of a root on it."""
 
     bits: int

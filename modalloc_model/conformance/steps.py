@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.concrete import Concrete, ConcreteRoot
-from modalloc_model.conformance.elements import Elements, Gap, Part, Plain, State, Theirs
+from modalloc_model.conformance.elements import Elements, ExtentPart, Gap, Plain, State, Theirs
 from modalloc_model.designs.arbiter.symbolic import Foreign, Hole
 from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.designs.mail.operations import found
@@ -81,16 +81,16 @@ class Steps:
         live = next(e for e in chosen.transition.produced if e.name == "live")
         assert isinstance(live, Extent)
         block = (evaluate(live.block.lo, chosen.values), evaluate(live.block.last, chosen.values))
-        assert maps == ([] if isinstance(chosen.source, Part) else [block])
+        assert maps == ([] if isinstance(chosen.source, ExtentPart) else [block])
 
     def _must_go_well(self, root: str, size: int, before: State) -> bool:
         """Some free extent fits, or the search surely finds a hole."""
         if root not in self.relations:
             return False
         by_reuse = any(True for _ in self._candidates(root, None, size, before))
-        return by_reuse or self._found(root, 0, size, before) or self._found(root, 1, size, before)
+        return by_reuse or self._hole_fits(root, 0, size, before) or self._hole_fits(root, 1, size, before)
 
-    def _found(self, root: str, number: int, size: int, before: State) -> bool:
+    def _hole_fits(self, root: str, number: int, size: int, before: State) -> bool:
         table, asked = self.table, constant(size, self.params.bits)
         holes = [self.elements.span(h.lo, h.last) for h in before if isinstance(h, Gap) and h.arbiter in ("", root)]
         return any(evaluate(found(table, table.type(root), hole, number, asked)) for hole in holes)
@@ -99,7 +99,7 @@ class Steps:
         """By reuse; or at that place in the first range; or there in the second, if nothing was sure in the first."""
         for number in (None, 0, 1):
             options = list(self._candidates(root, number, size, before, place, length))
-            if options or (number is not None and self._found(root, number, size, before)):
+            if options or (number is not None and self._hole_fits(root, number, size, before)):
                 return options
         return []
 
@@ -107,7 +107,7 @@ class Steps:
         self, root: str, number: int | None, size: int, before: State, place: int = 0, length: int = 0
     ) -> Iterator[Candidate]:
         for source in sorted(before):
-            if number is None and isinstance(source, Part) and source.root == root and source.free:
+            if number is None and isinstance(source, ExtentPart) and source.root == root and source.free:
                 relation, values = self.relations[root]["alloc by reuse"], extent_values("free", source)
             elif number is not None and isinstance(source, Gap) and source.arbiter in ("", root):
                 relation, values = self.relations[root][f"alloc from range {number}"], span_values("hole", source)
@@ -124,7 +124,7 @@ class Steps:
 
     def free(self, root: str, lo: int, events: list[Event], before: State, after: State) -> None:
         """A free is a merge, or that and giving the block back, or giving it back at once."""
-        freed = next(p for p in before if isinstance(p, Part) and (p.root, p.lo, p.free) == (root, lo, False))
+        freed = next(p for p in before if isinstance(p, ExtentPart) and (p.root, p.lo, p.free) == (root, lo, False))
         merges = [(e.lo, e.last) for e in events if e.kind is EventKind.MERGE]
         unmaps = [(e.lo, e.last) for e in events if e.kind is EventKind.UNMAP]
         if self.params.root(root).reuses:
@@ -136,21 +136,26 @@ class Steps:
             self._give_back(freed, before, after)
 
     def _merge(
-        self, freed: Part, merges: list[tuple[int, int]], before: State, unmaps: list[tuple[int, int]], after: State
-    ) -> tuple[State, Part]:
+        self,
+        freed: ExtentPart,
+        merges: list[tuple[int, int]],
+        before: State,
+        unmaps: list[tuple[int, int]],
+        after: State,
+    ) -> tuple[State, ExtentPart]:
         relation = self.relations[freed.root]["free"]
-        mine = [p for p in before if isinstance(p, Part) and p.free and _block(p) == _block(freed)]
+        mine = [p for p in before if isinstance(p, ExtentPart) and p.free and _block(p) == _block(freed)]
         below = next((p for p in mine if p.last + 1 == freed.lo), None)
         above = next((p for p in mine if freed.last + 1 == p.lo), None)
         values = {**extent_values("freed", freed), **neighbour("below", below), **neighbour("above", above)}
         joined = next(iter(self._products(freed.root, relation, values)))
-        assert isinstance(joined, Part)
+        assert isinstance(joined, ExtentPart)
         assert merges == [(joined.lo, joined.last)]
         middle = before - {p for p in (freed, below, above) if p} | {joined}
         self._step(freed.root, relation, values, before, middle if unmaps else after)
         return middle, joined
 
-    def _give_back(self, whole: Part, before: State, after: State) -> None:
+    def _give_back(self, whole: ExtentPart, before: State, after: State) -> None:
         relation = self.relations[whole.root]["give back"]
         arbiter = self.elements.arbiter(self.params.root(whole.root))
         holes = [h for h in before if isinstance(h, Gap) and h.arbiter == arbiter]
@@ -159,7 +164,7 @@ class Steps:
         above = next((h for h in holes if top + 1 == h.lo), None)
         values = {**extent_values("whole", whole), **neighbour("below", below), **neighbour("above", above)}
         values["whole.free"] = whole.free
-        beside = {p for p in before if isinstance(p, Part) and _block(p) == _block(whole) and p != whole}
+        beside = {p for p in before if isinstance(p, ExtentPart) and _block(p) == _block(whole) and p != whole}
         assert not beside or not self.params.root(whole.root).reuses
         self._step(whole.root, relation, values, before - beside, after)
 
@@ -203,7 +208,7 @@ class Steps:
             return Theirs(arbiter, lo, last)
         assert isinstance(element, Extent)
         block = (evaluate(element.block.lo, values), evaluate(element.block.last, values))
-        return Part(element.pool.name, lo, last, *block, bool(evaluate(element.free, values)))
+        return ExtentPart(element.pool.name, lo, last, *block, bool(evaluate(element.free, values)))
 
     def _check_assumptions(self, root: str, relation: Transition, values: Values, others: State) -> None:
         """What the induction's steps take for granted holds of this one."""
@@ -225,7 +230,7 @@ def _probes(tiling: Tiling, values: Values, bits: int) -> set[int]:
     return {(edge + beside) % (1 << bits) for edge in edges for beside in (-1, 0, 1)}
 
 
-def _block(part: Part) -> tuple[str, int, int]:
+def _block(part: ExtentPart) -> tuple[str, int, int]:
     return part.root, part.block_lo, part.block_last
 
 
@@ -234,7 +239,7 @@ def span_values(name: str, plain: Plain) -> dict[str, int]:
     return {f"{name}.lo": plain.lo, f"{name}.last": plain.last}
 
 
-def extent_values(name: str, part: Part) -> dict[str, int]:
+def extent_values(name: str, part: ExtentPart) -> dict[str, int]:
     """Values for the variables of an extent and its block."""
     return {**span_values(name, part), f"{name}.block.lo": part.block_lo, f"{name}.block.last": part.block_last}
 

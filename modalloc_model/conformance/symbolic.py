@@ -66,7 +66,7 @@ class Pair:
 
     def __post_init__(self) -> None:
         self.policy.release = False
-        self.run = fixed(start(self.table), self.boot)
+        self.run = fix_values(start(self.table), self.boot)
         self.loader = Loader(self.params, self.policy, self.events)
         self.watcher = Watcher(self.params)
         self.sections = {s.name: s for s in self.table.sections}
@@ -91,7 +91,7 @@ class Pair:
         collided = any(event.kind == "collision" for event in self.events)
         if asked.op == "failed load" and (collided or not placed):
             asked = replace(asked, op="load", second="")  # it came to no more than that
-        options = [fixed(run, self._sizes(asked)) for run in self._successors(asked)]
+        options = [fix_values(run, self._sizes(asked)) for run in self._successors(asked)]
         options = [run for run in options if holds(*run.constraints)]
         if asked.op == "load":
             assert {place_of(run) for run in options} == open_before.places_to_try
@@ -108,7 +108,9 @@ class Pair:
         Of what a failed load placed and gave back again, the symbolic run looks at the placement and the rollback, and
         the executable one at each event: whatever one alone sees must go wrong in a load that does not fail.
         """
-        options = [fixed(run, self._sizes(asked)) for run in load(self.run, self.sections[asked.section], asked.module)]
+        options = [
+            fix_values(run, self._sizes(asked)) for run in load(self.run, self.sections[asked.section], asked.module)
+        ]
         run = next(o for o in options if holds(*o.constraints) and place_of(o) == place_of(failed))
         return set(self._violations(run))
 
@@ -254,16 +256,16 @@ def fixed_term(term: Term, values: Mapping[str, int]) -> Term:
     return constant(evaluate(term, values), term.bits) if term.bits else truth(bool(evaluate(term, values)))
 
 
-def fixed(run: Run, values: Mapping[str, int]) -> Run:
+def fix_values(run: Run, values: Mapping[str, int]) -> Run:
     """The run with its words given: every term a constant, and what was one object still one."""
     seen: dict[int, tuple[Any, Any]] = {}
     changed = {
-        f.name: _fixed(getattr(run, f.name), values, seen) for f in fields(run) if f.name != "table"
+        f.name: _fix_item(getattr(run, f.name), values, seen) for f in fields(run) if f.name != "table"
     }  # fmt: skip
     return replace(run, **changed)
 
 
-def _fixed(item: Any, values: Mapping[str, int], seen: dict[int, tuple[Any, Any]]) -> Any:
+def _fix_item(item: Any, values: Mapping[str, int], seen: dict[int, tuple[Any, Any]]) -> Any:
     if id(item) not in seen:
         seen[id(item)] = (item, _compute(item, values, seen))  # the item too, so that its id stays its own
     return seen[id(item)][1]
@@ -275,8 +277,8 @@ def _compute(item: Any, values: Mapping[str, int], seen: dict[int, tuple[Any, An
     if isinstance(item, dict):
         return {}  # what was remembered of terms that are no more
     if isinstance(item, tuple):
-        return tuple(_fixed(part, values, seen) for part in item)
+        return tuple(_fix_item(part, values, seen) for part in item)
     if is_dataclass(item) and not isinstance(item, AllocType | Section | type):
-        changed = {f.name: _fixed(getattr(item, f.name), values, seen) for f in fields(item)}
+        changed = {f.name: _fix_item(getattr(item, f.name), values, seen) for f in fields(item)}
         return replace(item, **changed)
     return item

@@ -1,4 +1,4 @@
-"""Deciding: every rule for a table, by theorem, by search and replay, or by induction on the table's own values."""
+"""Decides every rule for a table: by theorem, by search and replay, or by induction on the table's own values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deciding a condition for every boot, and choosing the witness that people can read."""
+"""Decides a condition for every boot, and chooses a readable witness."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from modalloc_model.engine.solvers import Answer, Budget, settle
-from modalloc_model.engine.solvers.setting import kept
+from modalloc_model.engine.solvers.setting import keep_query
 from modalloc_model.smt.smtlib import BITS, INTEGERS, Query, write
 from modalloc_model.words import (
     FALSE,
@@ -25,7 +25,7 @@ from modalloc_model.words import (
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`holds` in every boot, or not (with a boot in which it does not), or None with the reason why that is open."""
+    """`holds` is True (in every boot), False (`boot` is a witness), or None (undecided; `reason` says why)."""
 
     holds: bool | None
     boot: Mapping[str, int] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Decision:
 def decide(
     name: str, domain: Term, formula: Term, floors: Mapping[str, int], budget: Budget, solver: str, any_: bool = False
 ) -> Decision:
-    """Whether the formula holds wherever the domain does; if not, the least witness by `floors`, or `any_`."""
+    """Whether the domain implies the formula. If not: the least witness by `floors`, or any witness if `any_`."""
     if formula == TRUE:
         return Decision(True)
     query = Query(name, {"boot": domain, "fails": truth(negate(formula))})
@@ -47,24 +47,24 @@ def decide(
         return Decision(True)
     if answer.status == "sat":
         return Decision(False, answer.model if any_ else least(query, answer, floors, budget))
-    file = None if answer.failed else kept(query, f"left open: {answer.reason}")
-    return Decision(None, reason=f"{answer.reason}; the question is kept in {file}" if file else answer.reason)
+    file = None if answer.failed else keep_query(query, f"left open: {answer.reason}")
+    return Decision(None, reason=f"{answer.reason}; the query is in {file}" if file else answer.reason)
 
 
 def evident(formula: Term, floors: Mapping[str, int], solver: str) -> Mapping[str, int] | None:
-    """The lowest model, which makes a question needless; but where several solvers are to agree, all are asked."""
+    """The lowest model, which needs no query; None if there is none, or if several solvers have to agree."""
     return None if several(solver) else lowest(formula, floors)
 
 
 def several(solver: str) -> bool:
-    """Whether more than one is to agree: then everything is asked."""
+    """Whether several solvers have to agree; then every query is put to them."""
     return "," in solver
 
 
 def lowest(formula: Term, floors: Mapping[str, int]) -> Mapping[str, int] | None:
-    """The model in which every word is as low as its floor and the formula's comparisons let it be; None if it is none.
+    """The assignment with every word at its lower bound by its floor and the formula's comparisons; None if no model.
 
-    No other has the first of the words lower, or that alike and the second lower, and so on: nobody need be asked.
+    It is the lexicographically least model, so no solver is needed.
     """
     model: dict[str, int] = {}
     for name in [*floors, *(name for name in variables(formula) if name not in floors)]:
@@ -76,9 +76,9 @@ def lowest(formula: Term, floors: Mapping[str, int]) -> Mapping[str, int] | None
 
 
 def least(query: Query, answer: Answer, floors: Mapping[str, int], budget: Budget) -> Mapping[str, int]:
-    """A model in which the first of the named words is least, then the second, and so on; none is below its floor.
+    """The lexicographically least model of the words in `floors`; no word is below its floor.
 
-    Only a choice among witnesses, each of which is evaluated or replayed afterwards: Z3 makes it, whoever decided.
+    Z3 chooses it, whichever solver decided the query: each witness is evaluated or replayed afterwards.
     """
     formula = _holding(query)
     wanted = variables(formula)
@@ -95,7 +95,7 @@ def _holding(query: Query) -> Term:
 
 
 def _lower(formula: Term, name: str, floor: int, model: dict[str, int], budget: Budget) -> dict[str, int]:
-    """A guess, and what Z3 finds below it: over integers, if its model is one of the formula, and otherwise in bits."""
+    """The model with the word lowered: by a guess, then by Z3 over integers, and in bits if that gives no model."""
     from modalloc_model.engine.solvers import z3_solver
 
     model, wanted = _guess(formula, name, floor, model), variables(formula)
@@ -110,7 +110,7 @@ def _lower(formula: Term, name: str, floor: int, model: dict[str, int], budget: 
 
 
 def _guess(formula: Term, name: str, floor: int, model: dict[str, int]) -> dict[str, int]:
-    """The model with the least of some values for the word that do as well: the floor, and those about constants."""
+    """The model with the least value for the word that satisfies the formula: the floor, or one near a constant."""
     near = {value + step for value in constants(formula) for step in (-1, 0, 1)}
     for value in sorted({floor, *(v for v in near if floor <= v < model[name])}):
         if _holds(formula, {**model, name: value}):

@@ -1,10 +1,8 @@
-"""What the boot's unknowns decide: of each condition whether it holds in every boot, in none, or in some of them.
+"""How each condition depends on the boot's unknowns: it holds in every boot, in none, or in some.
 
-A condition depends on an unknown where a boot in which it holds and one in which it fails differ in that unknown alone.
-Where constraints tie unknowns to each other there may be no such boots, although the condition holds in some boots
-only: then it depends on several at once.
-
-Leaves out: runs. A rule with a behaviour is asked for its own condition, which is a hypothesis of its theorem.
+A condition depends on an unknown if it holds in one boot and fails in another that differs in that unknown alone. If
+constraints tie unknowns together, there may be no such boots although the condition varies; it then depends on several
+unknowns at once. For a rule with a behaviour, the condition is the rule's own hypothesis; runs are not considered.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from modalloc_model.verdict import Severity
 from modalloc_model.words import TRUE, Term, all_of, any_of, eq, evaluate, negate, replaced, truth, variable, variables
 
 SMALL = Budget(resources=20_000_000)
-"""For each question. What it does not settle is left open, and said to be."""
+"""The budget of a query; the report names what it leaves undecided."""
 
 
 class Standing(StrEnum):
@@ -50,8 +48,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """How one rule's condition on one subject stands: what turns it, and of which unknowns that is left open."""
+class Dependence:
+    """The dependence of one rule's condition on one subject: its turns, and the unknowns that are undecided."""
 
     rule: str
     severity: Severity
@@ -61,8 +59,8 @@ class Stand:
     open: tuple[str, ...] = ()
 
 
-def stands(table: ParamSet, budget: Budget = SMALL) -> Iterator[Stand]:
-    """Every condition of the table, in the order of the rules."""
+def dependences(table: ParamSet, budget: Budget = SMALL) -> Iterator[Dependence]:
+    """The dependence of every condition of the table, in the order of the rules."""
     conditions = {
         (rule, subject.name): outcome.formula
         for rule in RULES.values()
@@ -71,12 +69,12 @@ def stands(table: ParamSet, budget: Budget = SMALL) -> Iterator[Stand]:
     }
     always = _always(list(conditions.values()), table.machine.domain, budget)
     for (rule, subject), formula in conditions.items():
-        stand = Stand(rule.id, rule.severity, subject, Standing.ALWAYS)
-        yield stand if id(formula) in always else _standing(stand, table.machine, formula, budget)
+        found_dependence = Dependence(rule.id, rule.severity, subject, Standing.ALWAYS)
+        yield found_dependence if id(formula) in always else _standing(found_dependence, table.machine, formula, budget)
 
 
 def _always(conditions: Iterable[Term], domain: Term, budget: Budget) -> set[int]:
-    """The identities of some that hold in every boot: of all, but for those that boots break one after the other."""
+    """The ids of conditions that hold in every boot: each witness removes those that it breaks, until none is left."""
     pending = {id(formula): formula for formula in conditions}
     while pending:
         some = truth(negate(all_of(TRUE, *pending.values())))
@@ -88,21 +86,21 @@ def _always(conditions: Iterable[Term], domain: Term, budget: Budget) -> set[int
     return set()
 
 
-def _standing(stand: Stand, machine: Machine, formula: Term, budget: Budget) -> Stand:
+def _standing(found_dependence: Dependence, machine: Machine, formula: Term, budget: Budget) -> Dependence:
     boot = {"boot": machine.domain}
     fails = _ask("the condition fails", {**boot, "fails": truth(negate(formula))}, budget).status
     holds = _ask("the condition holds", {**boot, "holds": formula}, budget).status
     if "unsat" in (fails, holds):
-        return replace(stand, standing=Standing.ALWAYS if fails == "unsat" else Standing.NEVER)
+        return replace(found_dependence, standing=Standing.ALWAYS if fails == "unsat" else Standing.NEVER)
     found = {unknown.name: _turn(unknown, machine, formula, budget) for unknown in machine.unknowns}
     turns = tuple(turn for turn in found.values() if isinstance(turn, Turn))
     left = tuple(name for name, turn in found.items() if turn is None)
     varies = turns or (fails, holds) == ("sat", "sat")
-    return replace(stand, standing=Standing.VARIES if varies else Standing.OPEN, turns=turns, open=left)
+    return replace(found_dependence, standing=Standing.VARIES if varies else Standing.OPEN, turns=turns, open=left)
 
 
 def _turn(unknown: Unknown, machine: Machine, formula: Term, budget: Budget) -> Turn | Literal[False] | None:
-    """How the unknown alone turns the condition; False if it does not, None if that is left open."""
+    """The turn by this unknown alone; False if there is none, None if undecided."""
     if unknown.name not in variables(formula):
         return False
     question = _turning(unknown, machine, formula)
@@ -110,12 +108,12 @@ def _turn(unknown: Unknown, machine: Machine, formula: Term, budget: Budget) -> 
     for query in (nearby, question):
         answer = settle(query, budget=budget)
         if answer.status == "sat" and holds_in(query, answer.model):
-            return _read(unknown, formula, _least(query, answer, unknown, machine, budget))
+            return _turn_in(unknown, formula, _least(query, answer, unknown, machine, budget))
     return False if answer.status == "unsat" else None
 
 
 def _turning(unknown: Unknown, machine: Machine, formula: Term) -> Query:
-    """Asks for a boot in which the condition holds, and another value of the unknown with which it fails."""
+    """The query for a boot in which the condition holds and another value of the unknown with which it fails."""
     here = {"boot": machine.domain, "holds": formula}
     there = {"another boot": machine.domain, "fails": truth(negate(formula))}
     value, other = variable(unknown.name, machine.bits), variable(_another(unknown.name), machine.bits)
@@ -124,18 +122,18 @@ def _turning(unknown: Unknown, machine: Machine, formula: Term) -> Query:
 
 
 def _neighbours(unknown: Unknown, bits: int) -> Term:
-    """The two values are next to each other, so that they show where the condition turns."""
+    """The two values are neighbours, so that they show where the condition changes."""
     value, other = variable(unknown.name, bits), variable(_another(unknown.name), bits)
     return truth(any_of(eq(value + unknown.step, other), eq(other + unknown.step, value)))
 
 
 def _least(query: Query, answer: Answer, unknown: Unknown, machine: Machine, budget: Budget) -> Mapping[str, int]:
-    """The turn where the other unknowns are least, and then the lowest."""
+    """The model with the other unknowns least, and then this unknown least."""
     others = {name: floor for name, floor in machine.floors.items() if name != unknown.name}
     return least(query, answer, others | dict.fromkeys((unknown.name, _another(unknown.name)), unknown.lowest), budget)
 
 
-def _read(unknown: Unknown, formula: Term, model: Mapping[str, int]) -> Turn:
+def _turn_in(unknown: Unknown, formula: Term, model: Mapping[str, int]) -> Turn:
     others = sorted(name for name in variables(formula) if name != unknown.name)
     return Turn(unknown.name, model[unknown.name], model[_another(unknown.name)], tuple((n, model[n]) for n in others))
 
@@ -145,9 +143,9 @@ def _another(name: str) -> str:
 
 
 def _ask(name: str, conjuncts: Mapping[str, Term], budget: Budget) -> Answer:
-    """The answer; a model that does not satisfy its question is none."""
+    """The answer; a model that does not satisfy its query counts as unknown."""
     query = Query(name, conjuncts)
     answer = settle(query, budget=budget)
     if answer.status == "sat" and not holds_in(query, answer.model):
-        return Answer("unknown", reason="the solver's model does not satisfy its own question")
+        return Answer("unknown", reason="the solver's model does not satisfy its query")
     return answer

@@ -1,11 +1,8 @@
-"""The direct route: induction on the table's own values, with no hypothesis but the domain of the boot's unknowns.
+"""The direct route: induction on the table's own values, with the domain of the boot's unknowns as only hypothesis.
 
-No theorem is used, nor any rule's condition: the obligations are built with the table's values in place of variables,
-and asked of a solver. So a mistake in a condition (too weak, or not the one that the theorem was proved under) shows as
-an obligation that does not hold of the table.
-
-Models: spec/semantics.md, section 7, on one table. Leaves out: rules that speak of the table alone; of these the
-condition is all there is.
+It uses no theorem and no rule's condition: the obligations have the table's values in place of variables. So a mistake
+in a condition (too weak, or not the theorem's hypothesis) shows as an obligation that fails on the table. Rules without
+a behaviour have no induction. See spec/semantics.md, section 7.
 """
 
 from __future__ import annotations
@@ -27,15 +24,15 @@ from modalloc_model.words import all_of, implies, truth
 
 @dataclass(frozen=True, slots=True)
 class Induced:
-    """What became of an induction: `proved`; or the first obligation that `fails`, with a model, or stays `open`."""
+    """The result of an induction: `proved`, or the first obligation that `fails` (with a model) or is `open`."""
 
     status: str
     query: Query | None = None
     reason: str = ""
 
     @property
-    def told(self) -> str:
-        """Where it stopped, in words; nothing where it did not."""
+    def stop_text(self) -> str:
+        """The obligation at which it stopped, in words; "" if it is proved."""
         if self.query is None:
             return ""
         why = f" ({self.reason})" if self.reason else ""
@@ -46,12 +43,12 @@ PROVED = Induced("proved")
 OF_WORDS = (LEMMA, ROUNDING)
 
 _DISCHARGED: set[bytes] = set()
-"""Digests of questions that were answered `unsat`: lemmas are the same for every table of one width."""
+"""Digests of queries that are unsatisfiable: lemmas are the same for every table of one width."""
 
 
 @dataclass
 class Induction:
-    """The inductions on one table. An obligation that several rules or roots share is decided once."""
+    """The inductions on one table. Rules and roots share obligations, so each is decided once."""
 
     table: ParamSet
     solver: str
@@ -61,7 +58,7 @@ class Induction:
     _asked: dict[str, Induced] = field(default_factory=dict)
 
     def of(self, rule: str, matter: Matter) -> Induced:
-        """The rule's induction for a root, or a section of it."""
+        """The result of the rule's induction for a root, or a section of it."""
         key = (rule, matter.root.name, matter.section.name if matter.section else "")
         if key not in self._found:
             premises = self._premises_of(rule, matter)
@@ -70,7 +67,7 @@ class Induction:
         return self._found[key]
 
     def queries(self, rule: str, matter: Matter) -> Iterator[Query]:
-        """Every question that the induction asks, as it was decided, for evidence: `unsat` is expected of each."""
+        """Every query of the induction in the logic that decided it, as evidence: each is unsatisfiable."""
         premise = of(self.table).premises.get(rule)
         for obligation in (*(premise(matter) if premise else ()), *of(self.table).theorems[rule](matter)):
             query = self._query(obligation)
@@ -87,7 +84,7 @@ class Induction:
         return self._premises[key]
 
     def _first_stop(self, obligations: Iterator[Obligation]) -> Induced:
-        """Lemmas one at a time; the others clause by clause, over integers, and alone where that does not settle it."""
+        """The first result that is not proved. Obligations of one clause are decided together, then one by one."""
         groups: dict[str, list[Obligation]] = {}
         for number, obligation in enumerate(obligations):
             clause = obligation.name.partition(" keeps: ")[2] or obligation.kind
@@ -106,7 +103,7 @@ class Induction:
         return self._decide(together)
 
     def _query(self, obligation: Obligation) -> Query:
-        """Lemmas speak of words, and not of the boot: then they are the same for every table of one width."""
+        """The obligation's query. Lemmas are about words alone: without the domain they are the same for all tables."""
         boot = {} if obligation.kind in OF_WORDS else {"boot": self.table.machine.domain}
         return obligation.under(boot).query()
 
@@ -126,17 +123,16 @@ class Induction:
             return PROVED
         if answer.status == "sat" and query.logic == BITS and holds_in(query, answer.model):
             return Induced("fails", query)
-        return Induced("open", query, answer.reason or "the solver's model does not satisfy its own question")
+        return Induced("open", query, answer.reason or "the solver's model does not satisfy its query")
 
 
-# -- evidence where two routes to a verdict contradict each other: both questions, in --------------------------------
+# -- evidence of a contradiction between the two routes --------------------------------------------------------------
 
 
 def keep(name: str, expected: str, remark: str, queries: Iterable[Query]) -> Path:
-    """One file with these questions, one after the other; `expected` is what was answered to each.
+    """Write these queries to one file in the folder for evidence; `expected` is the answer to each.
 
-    The file lies in the folder that evidence goes to; its name depends on its content alone. OSError if it cannot be
-    written: evidence is not to be lost in silence.
+    The file's name depends on its content alone. OSError if the file cannot be written.
     """
     text = "(reset)\n".join(document(query, (remark,), expected=expected) for query in queries)
     folder = current().keep or current().write or QUERIES
@@ -147,7 +143,7 @@ def keep(name: str, expected: str, remark: str, queries: Iterable[Query]) -> Pat
 
 
 def theorem_fails(table: str, rule: str, subject: str, hypotheses: Query, obligation: Query) -> str:
-    """The message where the theorem's hypotheses hold of the table and what follows from them does not."""
+    """The message if the theorem's hypotheses hold on the table but the induction fails."""
     about = f"{table} {rule} {subject}"
     remark = f"{rule} for {subject or 'the table'} of {table}: the theorem's hypotheses against induction on the values"
     one = keep(f"{about} hypotheses hold", "unsat", remark, [hypotheses])
@@ -159,7 +155,7 @@ def theorem_fails(table: str, rule: str, subject: str, hypotheses: Query, obliga
 
 
 def run_violates(table: str, rule: str, subject: str, run: Query, obligations: Iterable[Query]) -> str:
-    """The message where a rule is proved on the table's own values and a run violates it."""
+    """The message if induction proves a rule on the table's own values but a run violates it."""
     about = f"{table} {rule} {subject}"
     remark = f"{rule} for {subject or 'the table'} of {table}: induction on the values against a run"
     one = keep(f"{about} induction holds", "unsat", remark, obligations)

@@ -1,8 +1,7 @@
-"""Whether a machine's regions are in order in every boot: one that wraps means nothing, and its profile is refused.
+"""Checks that a machine's regions are in order in every boot. A profile with a region that wraps is refused.
 
-Bounds that are sums of unknowns are told by the ends of the unknowns' domains; a solver is asked for the rest, and for
-a boot in which it is not so. Where it leaves that open nothing is refused: RNG005 has the same as a part of its
-condition, and is undecided.
+Bounds that are sums of unknowns are compared at the ends of the unknowns' domains; a solver decides the rest, and gives
+a boot as a counterexample. If it is undecided the profile is accepted: RNG005 has the same conjunct, and is undecided.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from modalloc_model.params import Machine, ParamSet, Region, Unknown
 from modalloc_model.verdict import Problem
 from modalloc_model.words import TRUE, Term, evaluate, folded, is_constant
 
-_HINT = "a region ends where it begins, and is empty then, or later; bound the unknowns, or the region"
+_HINT = "a region must end at or after its start, unless it is empty; bound the unknowns, or the region"
 
 
 def wrapping(tables: Iterable[ParamSet]) -> tuple[Problem, ...]:
-    """A problem for each region of the tables' machines that wraps in some boot, at its place in the profile."""
+    """A problem for each region of the tables' machines that wraps in some boot, with its place in the profile."""
     machines = {(t.machine.regions, t.machine.domain): t.machine for t in tables}
     found = (problem for machine in machines.values() for problem in _of(machine))
     return tuple(dict.fromkeys(found))
@@ -52,26 +51,26 @@ def _message(region: Region, machine: Machine, boot: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """How often each variable is added, and a number: over the integers, of which a word is the remainder mod 2**W."""
+    """A linear sum over the integers: the coefficient of each variable, and a number. A word is its value mod 2**W."""
 
     counts: Mapping[str, int]
     number: int
 
     def plus(self, other: Sum, times: int = 1) -> Sum:
-        """The sum of both, the other so many times."""
+        """This sum plus `times` the other."""
         names = {**self.counts, **other.counts}
         counts = {name: self.counts.get(name, 0) + times * other.counts.get(name, 0) for name in names}
         return Sum(counts, self.number + times * other.number)
 
     def bounds(self, unknowns: Mapping[str, Unknown]) -> tuple[int, int]:
-        """Its least and its greatest value, over all values of the unknowns."""
+        """The least and the greatest value, over all values of the unknowns."""
         steps = {name: count * unknowns[name].step for name, count in self.counts.items()}
         ends = [sorted((step * unknowns[name].low, step * unknowns[name].high)) for name, step in steps.items()]
         return self.number + sum(low for low, _ in ends), self.number + sum(high for _, high in ends)
 
 
 def _evident(region: Region, machine: Machine) -> bool:
-    """Both bounds are sums that do not wrap on their way, and the last is no lower than the first."""
+    """Both bounds are sums that do not wrap, and the last is no lower than the first."""
     unknowns = {unknown.name: unknown for unknown in machine.unknowns}
     ends = [_unwrapped(term, unknowns) for term in (region.first, region.last)]
     if ends[0] is None or ends[1] is None:
@@ -81,7 +80,7 @@ def _evident(region: Region, machine: Machine) -> bool:
 
 
 def _unwrapped(term: Term, unknowns: Mapping[str, Unknown]) -> Sum | None:
-    """The sum that is the word itself, whatever the boot; None where the term is no sum, or some boots wrap it."""
+    """The sum that equals the word in every boot; None if the term is not a sum, or wraps in some boots only."""
     found = folded(term, _sum)
     if found is None or not found.counts.keys() <= unknowns.keys():
         return None

@@ -1,4 +1,4 @@
-"""The solvers there are. A solver is one module, and a line here; nothing is loaded before it is asked for."""
+"""The registry of solvers. A solver is one module and a line here; it is imported when it is first used."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ SOLVERS: Mapping[str, str] = MappingProxyType(
 """Every solver's module, with `version() -> str` and `check(script, logic, wanted, budget) -> Answer`."""
 
 PACKAGES: Mapping[str, str] = MappingProxyType({"z3": "z3-solver"})
-"""What is installed under another name than the solver's."""
+"""The distribution's name, if it differs from the solver's."""

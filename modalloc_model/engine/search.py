@@ -1,11 +1,9 @@
-"""The search for the shortest run that violates a rule: paths of growing length, sizes and boots left to the solver.
+"""The search for the shortest run that violates a rule: paths of growing length, with symbolic sizes and boot.
 
-A run's length is the number of requests in it: the sections that its loads ask for, and its other operations. All
-paths of one length are asked about before any longer one, so that when a path can violate the rule, none that is
-shorter can; of one length, the first in a fixed order is taken. Of all values that do, the least sizes are, and then
-the least boot. So the same table always gives the same trace.
-
-What may be spent is bounded for each question and for the whole table, in the solver's resource units.
+A run's length is its number of requests: the sections of its loads, and its other operations. Paths are searched in
+order of length and, within a length, in a fixed order; the first that can violate the rule is taken, with the least
+sizes and then the least boot. So the same table always gives the same trace. The budget is bounded for each query and
+for the whole table, in the solver's resource units.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from itertools import islice
 from modalloc_model.designs import of, program_of
 from modalloc_model.designs.design import Matter
 from modalloc_model.engine.deciding import evident, least
-from modalloc_model.engine.paths import AT_ONCE, Node, Paths, holds
+from modalloc_model.engine.paths import AT_ONCE, PathNode, Paths, holds
 from modalloc_model.engine.solvers import Answer, Budget
 from modalloc_model.params import ParamSet, Section
 from modalloc_model.smt.runs import Run
@@ -28,12 +26,12 @@ from modalloc_model.words import FALSE, Term, any_of, variables
 LONGEST = 5  # requests
 EFFORT = 5_000_000  # resource units, for each question to the solver
 TOTAL = 40_000_000  # for a table
-FORMULA = 15_000  # that asking a path for one rule counts for
+FORMULA = 15_000  # resource units charged for a path and a rule
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The run, and values for everything in it that was open."""
+class FoundRun:
+    """A symbolic run, and a model of its sizes and boot."""
 
     run: Run
     model: Mapping[str, int]
@@ -41,29 +39,29 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What came of it: a run, or how far it looked."""
+    """The result of a search: a run, or the reason why there is none."""
 
-    found: Found | None
+    found: FoundRun | None
     reason: str = ""
 
 
 def paths_of(table: ParamSet, budget: Budget, solver: str, total: int = TOTAL) -> Paths:
-    """What the searches of one table share; `total` is what they may spend, in resource units."""
+    """The paths that the searches of one table share; `total` is their budget in resource units."""
     return Paths(table, replace(budget, resources=min(EFFORT, budget.resources)), solver, total)
 
 
 @dataclass
 class Wanted:
-    """A question of a table's search: a rule and a suspect, how far it has come, and what came of it."""
+    """One goal of a table's search: a rule and a suspect, the paths reached so far, and the run if it is found."""
 
     rule: str
     suspect: Matter
     sections: tuple[Section, ...]
-    reached: list[list[Node]]  # by length
-    found: Found | None = None
+    reached: list[list[PathNode]]  # by length
+    found: FoundRun | None = None
 
-    def longer(self, paths: Paths, length: int, together: bool) -> Iterator[Node]:
-        """Every path of the length: by an operation of one request, or by a load of two sections together."""
+    def longer(self, paths: Paths, length: int, together: bool) -> Iterator[PathNode]:
+        """Every path of the length: by one more request, or by a load of two sections."""
         for shorter in self.reached[max(0, length - 2) : length]:
             for node in shorter:
                 grown = paths.after(node, self.rule, self.sections, together)
@@ -72,11 +70,11 @@ class Wanted:
 
 @dataclass
 class Chance:
-    """A path that may violate a wanted rule: the formula says when. `place` is its place in the order of paths."""
+    """A path that violates a wanted rule if `wrong` holds. `place` is its position in the order of paths."""
 
     wanted: Wanted
     place: int
-    node: Node
+    node: PathNode
     wrong: Term
 
 
@@ -97,7 +95,7 @@ _NONE = f"no run of up to {LONGEST} operations violates it"
 
 
 def _one_longer(wanted: Sequence[Wanted], paths: Paths, length: int) -> str:
-    """Look at every path of the length, first those that load one by one; says why where it could not."""
+    """Search the paths of the length, those with single sections first. Returns a reason if it did not finish."""
     why = ""
     for one in wanted:
         one.reached.append([])
@@ -111,7 +109,7 @@ def _one_longer(wanted: Sequence[Wanted], paths: Paths, length: int) -> str:
 
 
 def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool) -> str:
-    """One path of every question, then some more of those that are still open: few are built if the first will do."""
+    """Search one path of every goal, then several of each open goal: few are built if the first succeeds."""
     why, some = "", 1
     growing = {id(one): one.longer(paths, length, together) for one in wanted if not one.found}
     while growing and not why:
@@ -130,7 +128,7 @@ def _one_way(wanted: Sequence[Wanted], paths: Paths, length: int, together: bool
     return why
 
 
-def _chances(one: Wanted, nodes: Sequence[Node]) -> Iterator[Chance]:
+def _chances(one: Wanted, nodes: Sequence[PathNode]) -> Iterator[Chance]:
     for place, node in enumerate(nodes, len(one.reached[-1])):
         wrong = of(one.suspect.table).violated(one.rule, one.suspect, node.run)
         if wrong != FALSE:
@@ -138,9 +136,9 @@ def _chances(one: Wanted, nodes: Sequence[Node]) -> Iterator[Chance]:
 
 
 def _decide(chances: list[Chance], paths: Paths, length: int) -> str:
-    """For each question the first path with a chance that a model bears out; many are asked about at once."""
+    """Find each goal's first path with a model; one query asks about several paths."""
     why, first = "", dict[int, tuple[Chance, Answer]]()
-    chances = sorted(_undecided(chances, paths), key=lambda chance: chance.place)  # first every question's first path
+    chances = sorted(_undecided(chances, paths), key=lambda chance: chance.place)  # every goal's first path comes first
     for start in range(0, len(chances), AT_ONCE):
         some = chances[start : start + AT_ONCE]
         while some := [one for one in some if _improves(one, first)]:
@@ -157,13 +155,13 @@ def _decide(chances: list[Chance], paths: Paths, length: int) -> str:
 
 
 def _undecided(chances: Iterable[Chance], paths: Paths) -> Iterator[Chance]:
-    """The chances of the questions whose first path is not taken in the least boot with the least sizes."""
+    """The chances of the goals whose first path does not violate the rule in the least boot with the least sizes."""
     seen: set[int] = set()
     for chance in chances:
         if id(chance.wanted) not in seen:
             seen.add(id(chance.wanted))
             model = evident(chance.wrong, paths.program.interest(chance.node.run), paths.solver)
-            chance.wanted.found = None if model is None else Found(chance.node.run, model)
+            chance.wanted.found = None if model is None else FoundRun(chance.node.run, model)
         if not chance.wanted.found:
             yield chance
 
@@ -173,14 +171,14 @@ def _improves(chance: Chance, first: Mapping[int, tuple[Chance, Answer]]) -> boo
     return known is None or chance.place < known[0].place
 
 
-def _with_least(rule: str, paths: Paths, node: Node, wrong: Term, answer: Answer) -> Found:
+def _with_least(rule: str, paths: Paths, node: PathNode, wrong: Term, answer: Answer) -> FoundRun:
     query = Query(f"run: {rule} after {node.length} operations", {"run": wrong})
     named = variables(wrong)
     model = {name: value for name, value in answer.model.items() if name in named}
     best = least(query, replace(answer, model=model), paths.program.interest(node.run), paths.budget)
-    return Found(node.run, best)
+    return FoundRun(node.run, best)
 
 
-def trace_of(rule: str, subject: str, found: Found) -> Trace:
-    """The run as a trace: one boot, every word a number."""
+def trace_of(rule: str, subject: str, found: FoundRun) -> Trace:
+    """The run as a trace: one boot, with a number for every word."""
     return program_of(found.run.table).trace(rule, subject, found.run, found.model)

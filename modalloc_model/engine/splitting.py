@@ -1,10 +1,8 @@
-"""A table whose alignments the boot decides, as one table for each of the values that they have.
+"""Splits a table whose alignments depend on the boot into one table for each combination of their values.
 
-Masks of a word that may be anything are what solvers are worst at, and runs go different ways where a boot decides
-whether memory is used again. Where granularity and alignment have few values together, each is decided by itself, in
-the boots that have it, and a rule is proved if it is in each.
-
-Leaves out: tables with more values than MOST; these are decided as they are.
+Solvers are slow with masks of unknown words, and runs differ if the boot decides whether memory is reused. So if the
+granularities and alignments have at most MOST combinations of values, each is decided alone, in the boots that have it.
+A rule is proved if it is proved for each. A table with more combinations is decided as a whole.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ MOST = 16  # values
 
 
 def cases(table: ParamSet, solver: str, budget: Budget) -> tuple[ParamSet, ...]:
-    """The table in the boots of each choice of values; the table itself where nothing is to be chosen, or too much."""
+    """The table for each combination of values; the table alone if there is no choice, or too much choice."""
     words = _open_words(table)
     found = tuple(_values(table, words, solver, budget)) if words else ()
     if len(found) > MOST or not found:
@@ -31,13 +29,13 @@ def cases(table: ParamSet, solver: str, budget: Budget) -> tuple[ParamSet, ...]:
 
 
 def _open_words(table: ParamSet) -> tuple[Term, ...]:
-    """The granularities and alignments that the boot decides, each once."""
+    """The granularities and alignments that depend on the boot, each once."""
     words = (word for t in table.types for word in (t.granularity, t.alignment))
     return tuple(dict.fromkeys(word for word in words if not is_constant(word)))
 
 
 def _values(table: ParamSet, words: Sequence[Term], solver: str, budget: Budget) -> Iterator[tuple[int, ...]]:
-    """What the words can be together, in order; one more than MOST of them, or one where the solver gives up."""
+    """The combinations of values, sorted; MOST + 1 of them if there are more, none if the solver gives up."""
     domain, seen = table.machine.domain, list[tuple[int, ...]]()
     while len(seen) <= MOST:
         others = (any_of(*(ne(w, v) for w, v in zip(words, values, strict=True))) for values in seen)
@@ -61,19 +59,19 @@ def _case(table: ParamSet, values: Mapping[Term, int]) -> ParamSet:
 
 
 def _with_values(t: AllocType, values: Mapping[Term, int]) -> AllocType:
-    def known(word: Term) -> Term:
+    def value_of(word: Term) -> Term:
         return constant(values[word], word.bits) if word in values else word
 
-    return replace(t, granularity=known(t.granularity), alignment=known(t.alignment))
+    return replace(t, granularity=value_of(t.granularity), alignment=value_of(t.alignment))
 
 
 ORDER = (Verdict.INCONSISTENT, Verdict.REFUTED, Verdict.UNDECIDED, Verdict.VACUOUS)
 
 
-def joined(table: ParamSet, reports: Sequence[TableReport]) -> TableReport:
-    """One report of the cases: of each rule and subject the worst result, of those the first.
+def join_reports(table: ParamSet, reports: Sequence[TableReport]) -> TableReport:
+    """One report for all cases: the worst result of each rule and subject; of equally bad ones, the first.
 
-    What a case does not have (a rule that speaks of nothing there) counts where another has it.
+    A result counts even if other cases do not have its subject.
     """
     if len(reports) == 1:
         return reports[0]

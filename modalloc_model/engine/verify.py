@@ -1,10 +1,10 @@
-"""One table, every rule: what `modalloc verify` is made of.
+"""Decides every rule for one table: the engine of `modalloc verify`.
 
-A static rule is decided by its condition. For a rule with a behaviour, first the hypotheses of its theorem (its own
-condition and those it leans on) are decided; if all hold it is proved. If not, that is no verdict yet: a run is
-searched for and replayed on the executable allocator (refuted), or else the induction is done on the table's own values
-(proved after all). Neither: undecided, and the message says why. With method `direct` the induction comes first, and
-the theorem is asked only whether it agrees: where it does not, the verdict is inconsistent (engine/disagreement.py).
+The condition alone decides a static rule. For a rule with a behaviour, the hypotheses of its theorem (its condition and
+those of the rules it leans on) are decided first; if all hold, the rule is proved. Otherwise a run is searched for and
+replayed on the executable allocator (refuted); without a run, induction on the table's own values may still prove it.
+If neither succeeds the rule is undecided, and the message says why. With method `direct`, the induction comes first;
+if the theorem's hypotheses hold and the induction fails, the verdict is inconsistent (engine/direct.py).
 """
 
 from __future__ import annotations
@@ -20,33 +20,32 @@ from modalloc_model.engine.direct import PROVED, Induced, Induction, run_violate
 from modalloc_model.engine.paths import Paths
 from modalloc_model.engine.search import TOTAL, Search, paths_of, search, trace_of
 from modalloc_model.engine.solvers import Budget, Disagreement, settle
-from modalloc_model.engine.splitting import cases, joined
+from modalloc_model.engine.splitting import cases, join_reports
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import (
     Condition,
-    Fact,
     NotApplicable,
     NotClaimed,
     NotJudged,
     Outcome,
+    Quantity,
     Rule,
     Subject,
     root_of,
     section_of,
 )
 from modalloc_model.smt.smtlib import Query
-from modalloc_model.verdict import NOT_JUDGED, Result, TableReport, Verdict
-from modalloc_model.verdict import Fact as Shown
+from modalloc_model.verdict import NOT_JUDGED, Fact, Result, TableReport, Verdict
 from modalloc_model.words import Term, all_of, evaluate, is_constant, truth, variables
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to decide. `select` names the rules wanted (all, if empty); `resources` is what a query may take.
+    """Options of a verification. `select` names the rules (all if empty); `resources` bounds a query.
 
-    `timeout`, in seconds for each query, leaves open what a faster machine decides: nobody sets it but the user.
-    `search` is what the search for runs may spend on a whole table, in resource units.
+    `timeout` is in seconds for each query; with it a verdict depends on the machine, so only the user sets it.
+    `search` bounds the search for runs on a whole table, in resource units.
     """
 
     method: str = "theorem"
@@ -58,7 +57,7 @@ class Options:
 
     @property
     def budget(self) -> Budget:
-        """For each query."""
+        """The budget of a query."""
         return Budget(self.resources, self.timeout)
 
 
@@ -66,15 +65,15 @@ def verify_table(table: ParamSet, options: Options | None = None) -> TableReport
     """Decide every selected rule for every subject that it has in the table."""
     chosen = options or Options()
     parts = cases(table, chosen.solver, chosen.budget)
-    return joined(table, [_deciding(part, chosen).report() for part in parts])
+    return join_reports(table, [_deciding(part, chosen).report() for part in parts])
 
 
 def both_routes(table: ParamSet, options: Options | None = None) -> tuple[TableReport, TableReport]:
-    """The reports of the theorem route and of the direct one; what both would ask is asked once."""
+    """The reports of the theorem route and of the direct route, which share their decisions."""
     chosen = replace(options or Options(), method="theorem")
     theorem = [_deciding(part, chosen) for part in cases(table, chosen.solver, chosen.budget)]
     direct = [replace(one, options=replace(one.options, method="direct")) for one in theorem]
-    return joined(table, [one.report() for one in theorem]), joined(table, [one.report() for one in direct])
+    return join_reports(table, [one.report() for one in theorem]), join_reports(table, [one.report() for one in direct])
 
 
 def _deciding(table: ParamSet, options: Options) -> Deciding:
@@ -92,7 +91,7 @@ def _deciding(table: ParamSet, options: Options) -> Deciding:
 
 
 def left_open(table: ParamSet, options: Options, reason: str) -> TableReport:
-    """The report of a table that the tool itself did not get to the end of: every rule undecided, and why."""
+    """The report of a table whose process died: every selected rule is undecided for this reason."""
     rules = [rule for rule in RULES.values() if not options.select or rule.id in options.select]
     message, where = f"the process that decides the table: {reason}", table.location("")
     results = (Result(r.id, r.group, r.severity, "", (), Verdict.UNDECIDED, message, where, "direct") for r in rules)
@@ -101,22 +100,22 @@ def left_open(table: ParamSet, options: Options, reason: str) -> TableReport:
 
 @dataclass
 class Deciding:
-    """The state of one table's verification: what was decided of each condition is decided once."""
+    """The state of one table's verification; each condition is decided once."""
 
     table: ParamSet
     options: Options
     boots: str  # whether there is any boot: "sat", "unsat" or "unknown"
     induction: Induction
     paths: Paths
-    doubt: str = ""  # what solvers contradict each other about, where it bears on every rule
+    doubt: str = ""  # a contradiction of solvers that affects every rule
     _outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
-    _by_runs: set[tuple[str, str]] = field(default_factory=set)  # those that runs show where they fail
+    _by_runs: set[tuple[str, str]] = field(default_factory=set)  # conditions whose failure a run has to show
     _known: dict[tuple[str, str], Decision] = field(default_factory=dict)
     _searches: dict[tuple[str, str], Search] = field(default_factory=dict)
 
     @property
     def design(self) -> Design:
-        """What gives the table a meaning."""
+        """The design of the table's dialect."""
         return of(self.table)
 
     def report(self) -> TableReport:
@@ -130,11 +129,11 @@ class Deciding:
         return TableReport(self.table, tuple(result for rule in rules for result in self.results(rule)))
 
     def results(self, rule: Rule) -> Iterator[Result]:
-        """One result for each subject, or one that says there is none."""
+        """One result for each subject; if there is no subject, one result that says so."""
         subjects = list(rule.each(self.table))
         if not subjects:
             nothing = Subject("", (), "", ())
-            yield self._result(rule, nothing, Verdict.NOT_APPLICABLE, "the table has nothing that the rule speaks of")
+            yield self._result(rule, nothing, Verdict.NOT_APPLICABLE, "the table has nothing that the rule applies to")
         for subject in subjects:
             yield self._decide(rule, subject, self._of(rule, subject))
 
@@ -150,22 +149,22 @@ class Deciding:
         if isinstance(outcome, NotApplicable):
             return self._result(rule, subject, Verdict.NOT_APPLICABLE, outcome.reason)
         if isinstance(outcome, NotJudged):
-            return self._not_judged(rule, subject, outcome.reason)
+            return self._leave_unjudged(rule, subject, outcome.reason)
         if self.boots == "unsat":
             message = "there is no boot: the domain of the unknowns is empty"
             return self._result(rule, subject, Verdict.VACUOUS, message, outcome.blame)
         try:
             if self.doubt:
                 raise Disagreement(self.doubt)
-            by_runs = rule.is_shown_by_runs(subject)
+            by_runs = rule.depends_on_runs(subject)
             result = (self._behaviour if by_runs else self._static)(rule, subject, outcome)
         except Disagreement as contradiction:
             return self._result(rule, subject, Verdict.INCONSISTENT, str(contradiction), outcome.blame)
         if result.verdict is Verdict.PROVED and outcome.not_judged:
-            return self._not_judged(rule, subject, outcome.not_judged, outcome.blame)
+            return self._leave_unjudged(rule, subject, outcome.not_judged, outcome.blame)
         return result
 
-    def _not_judged(self, rule: Rule, subject: Subject, why: str, blame: str = "") -> Result:
+    def _leave_unjudged(self, rule: Rule, subject: Subject, why: str, blame: str = "") -> Result:
         return replace(self._result(rule, subject, Verdict.UNDECIDED, why, blame), reason=NOT_JUDGED)
 
     # -- conditions --------------------------------------------------------------------------------------------------
@@ -175,7 +174,7 @@ class Deciding:
         key = (rule.id, subject.name)
         if key not in self._outcomes:
             self._outcomes[key] = rule.of(self.table, subject)
-            self._by_runs |= {key} if rule.is_shown_by_runs(subject) else set()
+            self._by_runs |= {key} if rule.depends_on_runs(subject) else set()
         return self._outcomes[key]
 
     def _condition(self, rule: Rule, subject: Subject, outcome: Condition) -> Decision:
@@ -183,16 +182,16 @@ class Deciding:
         if key not in self._known:
             machine, options = self.table.machine, self.options
             name = f"condition: {rule.id} for {subject.name}"
-            any_ = rule.is_shown_by_runs(subject)  # a run has a boot of its own
+            any_ = rule.depends_on_runs(subject)  # a run has a boot of its own
             self._known[key] = decide(
                 name, machine.domain, outcome.formula, machine.floors, options.budget, options.solver, any_
             )
         return self._known[key]
 
     def all_at_once(self, rules: list[Rule]) -> None:
-        """Decide most conditions with one question: that they all hold.
+        """Decide most conditions with one query, that all hold.
 
-        Those that a witness breaks fail; where the report shows the witness, the least is asked for alone.
+        Conditions that the witness breaks fail. If the report shows the witness, a query of its own finds the least.
         """
         pending = {
             (rule.id, subject.name): outcome.formula
@@ -204,7 +203,7 @@ class Deciding:
         if not several(self.options.solver):
             pending = self._unmet(pending, self.table.machine.floors)
         while pending:
-            together = truth(all_of(*dict.fromkeys(pending.values())))  # subjects that are alike have like conditions
+            together = truth(all_of(*dict.fromkeys(pending.values())))  # similar subjects have equal conditions
             query = Query.validity("conditions: all of them", {"boot": domain}, together)
             answer = settle(query, self.options.solver, self.options.budget)
             if answer.status == "unsat":
@@ -215,7 +214,7 @@ class Deciding:
             pending = left
 
     def _unmet(self, pending: dict[tuple[str, str], Term], model: Mapping[str, int]) -> dict[tuple[str, str], Term]:
-        """Those that the model does not break; of rules that a run tells about, what it breaks is known to fail."""
+        """The conditions that the model does not break. A broken one is refuted here if a run has to show it."""
         if not _true_in(self.table.machine.domain, model):
             return pending
         broken = [key for key, formula in pending.items() if not _true_in(formula, model)]
@@ -242,10 +241,10 @@ class Deciding:
     def _boot(self, model: Mapping[str, int]) -> dict[str, int]:
         return {name: model.get(name, floor) for name, floor in self.table.machine.floors.items()}
 
-    def _facts(self, facts: Mapping[str, Fact], model: Mapping[str, int]) -> tuple[Shown, ...]:
+    def _facts(self, facts: Mapping[str, Quantity], model: Mapping[str, int]) -> tuple[Fact, ...]:
         values = {**self._boot(model), **model}
         symbols = {name: evaluate(term, values) for name, term in self.table.machine.symbols.items()}
-        return tuple(Shown(name, _fact_text(fact, values, symbols)) for name, fact in facts.items())
+        return tuple(Fact(name, _fact_text(fact, values, symbols)) for name, fact in facts.items())
 
     # -- behaviour ---------------------------------------------------------------------------------------------------
 
@@ -261,7 +260,7 @@ class Deciding:
     def _hypotheses(
         self, rule: Rule, subject: Subject, outcome: Condition
     ) -> Iterator[tuple[Rule, Subject, Condition]]:
-        """What the rule's theorem takes: its own condition, and for the subject's root those of rules it leans on."""
+        """The hypotheses of the rule's theorem: its condition, and those of the rules it leans on, for the root."""
         yield rule, subject, outcome
         root = root_of(subject.parts)
         about = Subject(root.name, (), root.name, (root,))
@@ -271,7 +270,7 @@ class Deciding:
                 yield RULES[name], about, condition
 
     def _failing_hypotheses(self, rule: Rule, subject: Subject, outcome: Condition) -> dict[str, Decision]:
-        """The rules whose conditions the theorem takes, and which do not hold of the subject's root."""
+        """The hypotheses of the theorem that do not hold for the subject's root, by rule."""
         decisions = {
             one.id: self._condition(one, about, asked) for one, about, asked in self._hypotheses(rule, subject, outcome)
         }
@@ -287,7 +286,7 @@ class Deciding:
             return self._proved_directly(rule, subject, outcome, failing)
         if failing:
             return self._by_run(rule, subject, outcome, failing)
-        verdict, message = Verdict.UNDECIDED, induced.told
+        verdict, message = Verdict.UNDECIDED, induced.stop_text
         if induced.status == "fails" and induced.query:
             hold = self._that_hypotheses_hold(rule, subject, outcome)
             verdict = Verdict.INCONSISTENT
@@ -310,7 +309,7 @@ class Deciding:
     def _proved_directly(
         self, rule: Rule, subject: Subject, outcome: Condition, failing: Mapping[str, Decision]
     ) -> Result:
-        """Proved, unless the theorem's hypotheses fail and a run is found: one of the two is wrong then."""
+        """Proved; but inconsistent if the theorem's hypotheses fail and a run violates the rule."""
         search = self._search(rule, subject) if failing and rule.id in self.design.breakable else None
         if search is None or not search.found:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
@@ -336,11 +335,13 @@ class Deciding:
         induced = self._induce(rule, subject, outcome)
         if induced == PROVED:
             return self._result(rule, subject, Verdict.PROVED, rule.title, outcome.blame)
-        why = "; ".join(filter(None, (f"the theorem needs {', '.join(failing)}, which fails", reason, induced.told)))
+        why = "; ".join(
+            filter(None, (f"the theorem needs {', '.join(failing)}, which fails", reason, induced.stop_text))
+        )
         return self._result(rule, subject, Verdict.UNDECIDED, why, outcome.blame)
 
     def _search(self, rule: Rule, subject: Subject) -> Search:
-        """All that the table is to be searched for is searched for together."""
+        """The result of the search; the table is searched once, for all rules together."""
         key = (rule.id, subject.name)
         if key not in self._searches:
             wanted = self._to_search() | {key: self._suspect(subject)}
@@ -349,7 +350,7 @@ class Deciding:
         return self._searches[key]
 
     def _to_search(self) -> dict[tuple[str, str], Matter]:
-        """Every selected rule and subject whose theorem's hypotheses do not all hold."""
+        """Every selected rule and subject with a theorem whose hypotheses do not all hold."""
         found = {}
         chosen = self.options.select
         for rule in [
@@ -375,14 +376,14 @@ class Deciding:
         model = {**search.found.model, "place": search.found.model.get("probe", 0)}
         result = self._refutation(rule, subject, outcome, Decision(False, self._complete(outcome, model)))
         if not again.reproduced:
-            message = f"the search found a run that the executable allocator does not repeat: {again.problem}"
+            message = f"the executable allocator does not reproduce the run that the search found: {again.problem}"
             return replace(result, verdict=Verdict.INCONSISTENT, message=message, trace=trace, method="search")
         trace = replace(trace, violation=again.violation)
         boot = tuple(sorted(trace.boot.items()))
         return replace(result, trace=trace, replayed=True, boot=boot, method="search")
 
     def _complete(self, outcome: Condition, model: Mapping[str, int]) -> Mapping[str, int]:
-        """The model, with 0 for what the facts speak of and the run does not."""
+        """The model, with 0 for variables that only the facts have."""
         spoken = variables(*(fact.term for fact in outcome.facts.values()))
         return {**dict.fromkeys(spoken, 0), **self._boot(model), **model}
 
@@ -391,7 +392,7 @@ def _true_in(formula: Term, model: Mapping[str, int]) -> bool:
     return bool(evaluate(formula, {**dict.fromkeys(variables(formula), 0), **model}))
 
 
-def _fact_text(fact: Fact, values: Mapping[str, int], symbols: Mapping[str, int]) -> str:
+def _fact_text(fact: Quantity, values: Mapping[str, int], symbols: Mapping[str, int]) -> str:
     value = evaluate(fact.term, values)
     if fact.unit == "address":
         return addresses.place(value, symbols)
@@ -402,4 +403,4 @@ def _fact_text(fact: Fact, values: Mapping[str, int], symbols: Mapping[str, int]
     return str(value) if value < _SMALL else hex(value)
 
 
-_SMALL = 1 << 12  # numbers below are told in decimal
+_SMALL = 1 << 12  # numbers below are printed in decimal

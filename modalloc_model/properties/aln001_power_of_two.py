@@ -19,7 +19,7 @@ Round up to the next power of two.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, is_power_of_two, truth
 
@@ -31,8 +31,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         truth(all_of(is_power_of_two(root.alignment), is_power_of_two(root.wanted))),
         "alignment is {alignment}, which is no power of two: alignment & (alignment - 1) is {rest}",
         facts={
-            "alignment": Fact(root.wanted, "bytes"),
-            "rest": Fact(root.wanted & (root.wanted - 1)),
+            "alignment": Quantity(root.wanted, "bytes"),
+            "rest": Quantity(root.wanted & (root.wanted - 1)),
         },
         blame="alignment",
     )

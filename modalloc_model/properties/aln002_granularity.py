@@ -20,7 +20,7 @@ Use PAGE_SIZE or PMD_SIZE, and set FLAG_SHARED_PMD with PMD_SIZE alone.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_root, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, any_of, eq, iff, truth
 
@@ -37,10 +37,10 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         truth(conjuncts),
         "granularity is {granularity}, FLAG_SHARED_PMD is {flag}; a page is {page}, a large page {pmd}",
         facts={
-            "granularity": Fact(root.granularity, "bytes"),
-            "flag": Fact(root.shared_pmd, "truth"),
-            "page": Fact(page, "bytes"),
-            "pmd": Fact(pmd, "bytes"),
+            "granularity": Quantity(root.granularity, "bytes"),
+            "flag": Quantity(root.shared_pmd, "truth"),
+            "page": Quantity(page, "bytes"),
+            "pmd": Quantity(pmd, "bytes"),
         },
         blame="granularity",
     )

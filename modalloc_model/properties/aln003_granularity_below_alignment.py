@@ -20,7 +20,7 @@ Nothing, if fresh pages are what is meant.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import truth, ule
 
@@ -31,6 +31,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(ule(root.alignment, root.granularity)),
         "granularity {granularity} is below alignment {alignment}, which the kernel-doc does not define",
-        facts={"granularity": Fact(root.granularity, "bytes"), "alignment": Fact(root.alignment, "bytes")},
+        facts={"granularity": Quantity(root.granularity, "bytes"), "alignment": Quantity(root.alignment, "bytes")},
         blame="alignment",
     )

@@ -22,7 +22,7 @@ than a page is needed.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Place, each_root, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, PlaceClaim, Quantity, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import TRUE, truth, ule
 
@@ -35,7 +35,7 @@ from modalloc_model.words import TRUE, truth, ule
         symbolic="designs.mail.violations:misaligned",
         when_placed=True,
         any_place=True,
-        place=Place.ALIGNED,
+        place=PlaceClaim.ALIGNED,
     ),
     leans_on=("ALN001", "ALN002"),
 )
@@ -46,6 +46,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(ule(root.wanted, root.alignment)),
         f"{root.name} is carved in steps of {{carved}}, and an allocation is to be aligned to {{wanted}}",
-        facts={"carved": Fact(root.alignment, "bytes"), "wanted": Fact(root.wanted, "bytes")},
+        facts={"carved": Quantity(root.alignment, "bytes"), "wanted": Quantity(root.wanted, "bytes")},
         blame="alignment",
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import block_alignment, down, up
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_root, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, eq, truth
 
@@ -34,6 +34,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(all_of(eq(lo, chosen.first), eq(end, chosen.last + 1))),
         "{below} at the start and {above} at the end of the range can never be used",
-        facts={"below": Fact(lo - chosen.first, "bytes"), "above": Fact(chosen.last + 1 - end, "bytes")},
+        facts={"below": Quantity(lo - chosen.first, "bytes"), "above": Quantity(chosen.last + 1 - end, "bytes")},
         blame="start0",
     )

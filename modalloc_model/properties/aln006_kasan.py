@@ -20,7 +20,7 @@ Use MODULE_ALIGN.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, each_root, rule
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, Quantity, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import truth, ule
 
@@ -34,6 +34,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(ule(wanted, root.wanted)),
         "alignment is {alignment}, and KASAN needs {wanted}",
-        facts={"alignment": Fact(root.wanted, "bytes"), "wanted": Fact(wanted, "bytes")},
+        facts={"alignment": Quantity(root.wanted, "bytes"), "wanted": Quantity(wanted, "bytes")},
         blame="alignment",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from modalloc_model.params import AllocType, ParamSet, Range, Region
-from modalloc_model.properties.rule import Fact
+from modalloc_model.properties.rule import Quantity
 from modalloc_model.words import (
     TRUE,
     Term,
@@ -73,7 +73,7 @@ def in_powers(root: AllocType) -> Truth:
     return all_of(is_power_of_two(root.granularity), is_power_of_two(root.alignment))
 
 
-def passes_none_over(table: ParamSet, root: AllocType) -> Term:
+def search_is_complete(table: ParamSet, root: AllocType) -> Term:
     """The arbiter's search comes upon every hole that has an aligned place for a block of the root."""
     options = any_of(
         table.assumptions.exact_search,
@@ -82,20 +82,20 @@ def passes_none_over(table: ParamSet, root: AllocType) -> Term:
     return truth(options)
 
 
-def passed_over(table: ParamSet, root: AllocType) -> tuple[str, dict[str, Fact]]:
+def incomplete_search(table: ParamSet, root: AllocType) -> tuple[str, dict[str, Quantity]]:
     """What is so where :func:`passes_none_over` is not, and its facts; nothing where the search is exact."""
     if table.assumptions.exact_search == TRUE:
         return "", {}
-    facts = {"alignment": Fact(block_alignment(root), "bytes"), "page": Fact(table.machine.page, "bytes")}
+    facts = {"alignment": Quantity(block_alignment(root), "bytes"), "page": Quantity(table.machine.page, "bytes")}
     return ": blocks are aligned to {alignment}, and the search passes over holes shorter than the size and that", facts
 
 
 def every_byte(table: ParamSet, root: AllocType, good: Callable[[Region], Truth]) -> Truth:
     """Whatever blocks of the root can hold is good; `good` says so of a region as of each byte in it."""
-    return all_of(*(implies(fits, good(region)) for fits, region in occupied(table, root)))
+    return all_of(*(implies(fits, good(region)) for fits, region in block_regions(table, root)))
 
 
-def occupied(table: ParamSet, root: AllocType, block: str = "block") -> Iterator[tuple[Term, Region]]:
+def block_regions(table: ParamSet, root: AllocType, block: str = "block") -> Iterator[tuple[Term, Region]]:
     """(any, region): every block of the root lies in one of the regions, and can fill it.
 
     For powers of two blocks are whole multiples, and fill what lies between the arbiter's walls. For any other number
@@ -161,7 +161,7 @@ def possible_blocks(table: ParamSet, root: AllocType, block: Region) -> Iterator
         )
 
 
-def covered(region: Region, windows: Sequence[Region]) -> Truth:
+def lies_in_windows(region: Region, windows: Sequence[Region]) -> Truth:
     """Every byte of the region is in some window: the first is, and so is what follows the end of any window."""
     following = (
         implies(

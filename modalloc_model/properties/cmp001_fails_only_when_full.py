@@ -24,7 +24,7 @@ Power-of-two alignment, and no more than a page where Linux's vmalloc hands out 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.blocks import passed_over, passes_none_over
+from modalloc_model.properties.blocks import incomplete_search, search_is_complete
 from modalloc_model.properties.rule import Behaviour, Condition, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
 
@@ -43,9 +43,9 @@ from modalloc_model.verdict import Severity
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """The search comes upon every hole that fits."""
-    why, facts = passed_over(table, root)
+    why, facts = incomplete_search(table, root)
     return Condition(
-        passes_none_over(table, root),
+        search_is_complete(table, root),
         f"an allocation of {root.name} fails although there is room{why}",
         facts=facts,
         blame="alignment",

@@ -23,7 +23,7 @@ Power-of-two alignment, and no more than a page where Linux's vmalloc hands out 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.blocks import passed_over, passes_none_over
+from modalloc_model.properties.blocks import incomplete_search, search_is_complete
 from modalloc_model.properties.rule import Behaviour, Condition, NotApplicable, NotJudged, Outcome, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, TRUE
@@ -46,9 +46,9 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         return NotApplicable("there is no second range")
     if root.carved == TRUE:
         return NotJudged("the cache asks for large pages in both ranges before it asks for less: that is not modelled")
-    why, facts = passed_over(table, root)
+    why, facts = incomplete_search(table, root)
     return Condition(
-        passes_none_over(table, root),
+        search_is_complete(table, root),
         f"{root.name} uses its second range although the first has room{why}",
         facts=facts,
         blame="start1",

@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import allows, exclusive, needs, no_stale_seal, opens, quiet_loader
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, each_section, rule
+from modalloc_model.properties.rule import AllocationView, Behaviour, Condition, Outcome, Quantity, each_section, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, any_of, negate, truth
 
 
-def _needed(seen: Seen) -> str:
+def _needed(seen: AllocationView) -> str:
     """What the section needs; a seal takes w, and data that is read-only after init needs no w once live."""
     late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
     wanted = needs(seen.kind) if seen.is_loaded else ""
@@ -57,6 +57,6 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(conjuncts),
         f"{section.name} needs {wanted} and lies on {root.name}, whose pages are {final.name}",
-        facts={letter: Fact(allows(final, letter), "truth") for letter in "rwx"},
+        facts={letter: Quantity(allows(final, letter), "truth") for letter in "rwx"},
         blame="pgprot",
     )

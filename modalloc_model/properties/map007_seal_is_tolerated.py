@@ -21,18 +21,18 @@ Give sealed data a root of its own, with the flag.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
-from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Seen, each_section, rule
+from modalloc_model.properties.rule import AllocationView, Behaviour, Condition, Instances, Outcome, each_section, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, any_of, negate, truth
 
 
-def _needed(seen: Seen) -> str:
+def _needed(seen: AllocationView) -> str:
     """Data that lasts stays writable where it was."""
     lasts = seen.kind is Kind.DATA and not seen.init
     return "w" if lasts and seen.was_writable else ""
 
 
-def _barred(seen: Seen) -> str:
+def _barred(seen: AllocationView) -> str:
     """What strict-rwx says of data that is read-only after init."""
     late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
     return "w" if late and seen.strict else ""
@@ -46,6 +46,7 @@ def _barred(seen: Seen) -> str:
         symbolic="designs.mail.violations:seal_hurts",
         needs=_needed,
         bars=_barred,
+        instances=Instances(companions=1),
     ),
     leans_on=("ALN001", "ALN002", "ROI002"),
 )

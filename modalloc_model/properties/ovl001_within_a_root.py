@@ -20,7 +20,7 @@ Nothing to mend in a table.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Place, each_root, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, PlaceClaim, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import TRUE
 
@@ -28,7 +28,7 @@ from modalloc_model.words import TRUE
 @rule(
     severity=Severity.ERROR,
     each=each_root,
-    behaviour=Behaviour(at_step="allocator.oracles.overlap:overlap_in_a_root", place=Place.APART),
+    behaviour=Behaviour(at_step="allocator.oracles.overlap:overlap_in_a_root", place=PlaceClaim.APART),
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """No condition: the theorem needs none."""

@@ -20,7 +20,16 @@ Let one arbiter (vmalloc) hand out address space for all, or make the ranges dis
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, NotApplicable, Outcome, Place, each_root, rule
+from modalloc_model.properties.rule import (
+    Behaviour,
+    Condition,
+    NotApplicable,
+    Outcome,
+    PlaceClaim,
+    Quantity,
+    each_root,
+    rule,
+)
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Truth, all_of, any_of, disjoint, implies, truth
 
@@ -35,7 +44,7 @@ from modalloc_model.words import Truth, all_of, any_of, disjoint, implies, truth
         when_placed=True,
         across_roots=True,
         by_collision=True,
-        place=Place.APART,
+        place=PlaceClaim.APART,
     ),
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
@@ -47,7 +56,7 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(any_of(table.assumptions.shared, apart)),
         f"{root.name} and another root carve the same addresses, each by itself",
-        facts={"start": Fact(root.ranges[0].first, "address"), "last": Fact(root.ranges[0].last, "address")},
+        facts={"start": Quantity(root.ranges[0].first, "address"), "last": Quantity(root.ranges[0].last, "address")},
         blame="start0",
     )
 

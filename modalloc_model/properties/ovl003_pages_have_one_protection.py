@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import exclusive, same
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_root, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Instances, Outcome, Quantity, each_root, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, any_of, truth
 
@@ -35,6 +35,7 @@ from modalloc_model.words import all_of, any_of, truth
         symbolic="designs.mail.violations:shares_page",
         when_placed=True,
         across_roots=True,
+        instances=Instances(companions=1, every_kind=True, proves_premises=True),
     ),
     leans_on=("ALN001", "ALN002"),
 )
@@ -46,6 +47,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         truth(any_of(exclusive(table, root), alike)),
         f"sections of {root.name} get different protections from the loader, and share pages: "
         "alignment is {alignment}",
-        facts={"alignment": Fact(root.alignment, "bytes"), "page": Fact(table.machine.page, "bytes")},
+        facts={"alignment": Quantity(root.alignment, "bytes"), "page": Quantity(table.machine.page, "bytes")},
         blame="alignment",
     )

@@ -29,7 +29,7 @@ def page(rule: Rule) -> str:
     head = [f"Group: {rule.group}", f"severity: {rule.severity.value}", kind]
     if rule.leans_on:
         head.append(f"leans on: {', '.join(rule.leans_on)}")
-    body = linked(rest.rstrip(), "../facts.md")
+    body = link_citations(rest.rstrip(), "../facts.md")
     return f"# {rule.id}: {first.rstrip('.')}\n\n{' · '.join(head)}\n{body}\n"
 
 
@@ -72,13 +72,13 @@ def facts() -> Mapping[str, str]:
     return dict(_HEADING.findall(text))
 
 
-def cited(text: str) -> tuple[str, ...]:
+def citations(text: str) -> tuple[str, ...]:
     """The ids that a text cites, `Facts F01, H28`, each once, in order."""
     found = (fact for citation in _CITATION.findall(text) for fact in _ID.findall(citation))
     return tuple(dict.fromkeys(found))
 
 
-def linked(text: str, file: str) -> str:
+def link_citations(text: str, file: str) -> str:
     """The text with each citation a link into the file, whose headings begin with the ids."""
     titles = facts()
 

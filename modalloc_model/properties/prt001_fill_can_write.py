@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties.protection import exclusive, no_stale_seal
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_section, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Quantity, each_section, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Truth, all_of, any_of, implies, negate, truth
 
@@ -44,7 +44,7 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(any_of(root.fill, opened, plain_copy)),
         f"{section.name} is filled with memcpy() into {root.protection.name or 'pages without protection'}",
-        facts={"fill": Fact(root.fill, "truth"), "w": Fact(writes, "truth")},
+        facts={"fill": Quantity(root.fill, "truth"), "w": Quantity(writes, "truth")},
         blame="pgprot",
     )
 

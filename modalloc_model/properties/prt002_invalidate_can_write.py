@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties.protection import exclusive
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_section, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Quantity, each_section, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, any_of, implies, negate, truth
 
@@ -54,6 +54,6 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(any_of(root.invalidate, given_back, as_it_is)),
         f"{section.name} is invalidated with memset() in pages that are {final.name or 'without protection'}",
-        facts={"invalidate": Fact(root.invalidate, "truth"), "w": Fact(final.write, "truth")},
+        facts={"invalidate": Quantity(root.invalidate, "truth"), "w": Quantity(final.write, "truth")},
         blame="pgprot",
     )

@@ -21,12 +21,21 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import exclusive, opens, quiet_loader
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, NotClaimed, Outcome, Seen, each_section, rule
+from modalloc_model.properties.rule import (
+    AllocationView,
+    Behaviour,
+    Condition,
+    NotClaimed,
+    Outcome,
+    Quantity,
+    each_section,
+    rule,
+)
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, any_of, negate, truth
 
 
-def _barred(seen: Seen) -> str:
+def _barred(seen: AllocationView) -> str:
     """Text is not writable once loaded."""
     return "w" if seen.kind is Kind.TEXT and seen.is_loaded and seen.strict else ""
 
@@ -58,6 +67,6 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(conjuncts),
         f"{section.name} lies in pages that are {mapped.name or 'without protection'}",
-        facts={"w": Fact(mapped.write, "truth"), "x": Fact(mapped.execute, "truth")},
+        facts={"w": Quantity(mapped.write, "truth"), "x": Quantity(mapped.execute, "truth")},
         blame="pgprot",
     )

@@ -23,12 +23,12 @@ from collections.abc import Iterator
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import exclusive, opens, quiet_loader
 from modalloc_model.properties.rule import (
+    AllocationView,
     Behaviour,
     Condition,
-    Fact,
     NotClaimed,
     Outcome,
-    Seen,
+    Quantity,
     Subject,
     each_section,
     rule,
@@ -44,7 +44,7 @@ def read_only_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-def _barred(seen: Seen) -> str:
+def _barred(seen: AllocationView) -> str:
     """Not writable once it is settled: when loaded, or when live."""
     late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
     constant = seen.kind is Kind.RODATA and seen.is_loaded
@@ -72,6 +72,6 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(all_of(settled, undisturbed)),
         f"{section.name} stays writable on {root.name}",
-        facts={"w": Fact(final.write, "truth"), "sealed": Fact(table.seals_section(section), "truth")},
+        facts={"w": Quantity(final.write, "truth"), "sealed": Quantity(table.seals_section(section), "truth")},
         blame="flags" if late else "pgprot",
     )

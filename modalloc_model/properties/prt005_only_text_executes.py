@@ -23,12 +23,12 @@ from collections.abc import Iterator
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import exclusive
 from modalloc_model.properties.rule import (
+    AllocationView,
     Behaviour,
     Condition,
-    Fact,
     NotClaimed,
     Outcome,
-    Seen,
+    Quantity,
     Subject,
     each_section,
     rule,
@@ -44,7 +44,7 @@ def data_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-def _barred(seen: Seen) -> str:
+def _barred(seen: AllocationView) -> str:
     """Not executable, unless it is text."""
     return "x" if seen.kind is not Kind.TEXT and seen.strict else ""
 
@@ -72,7 +72,7 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(conjuncts),
         f"{section.name} lies in pages that are {mapped.name or 'without protection'}",
-        facts={"x": Fact(mapped.execute, "truth")},
+        facts={"x": Quantity(mapped.execute, "truth")},
         blame="pgprot",
     )
 

@@ -23,7 +23,7 @@ PAGE_KERNEL_ROX for what is written through another mapping, PAGE_KERNEL for wha
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, NotClaimed, Outcome, each_other, rule
+from modalloc_model.properties.rule import Condition, NotClaimed, Outcome, Quantity, each_other, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, negate, truth
 
@@ -37,6 +37,6 @@ def RULE(table: ParamSet, other: AllocType) -> Outcome:
     return Condition(
         truth(negate(all_of(mapped.write, mapped.execute))),
         f"{other.name} is mapped {mapped.name or 'without protection'}, which is writable and executable at once",
-        facts={"w": Fact(mapped.write, "truth"), "x": Fact(mapped.execute, "truth")},
+        facts={"w": Quantity(mapped.write, "truth"), "x": Quantity(mapped.execute, "truth")},
         blame="pgprot",
     )

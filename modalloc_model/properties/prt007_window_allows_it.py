@@ -23,7 +23,7 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet, Region
 from modalloc_model.properties.blocks import every_byte
 from modalloc_model.properties.protection import needs
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, each_allocated, rule
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Truth, all_of, truth
 
@@ -45,8 +45,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         truth(every_byte(table, root, clear)),
         f"blocks of {root.name}, which need {needed}, may lie where pages cannot allow that ({places})",
         facts={
-            "start": Fact(root.ranges[0].first, "address"),
-            "last": Fact(root.ranges[0].last, "address"),
+            "start": Quantity(root.ranges[0].first, "address"),
+            "last": Quantity(root.ranges[0].last, "address"),
         },
         blame="start0",
     )

@@ -24,7 +24,7 @@ Move the window into reach, build veneers (a PLT), or compile modules with long 
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.judged import as_far_as_named
+from modalloc_model.properties.profile_parts import qualify_outcome
 from modalloc_model.properties.reach import naming_roots, reaching, the_kernel
 from modalloc_model.properties.rule import Behaviour, Outcome, rule
 from modalloc_model.verdict import Severity
@@ -48,4 +48,4 @@ PROFILE = (
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every byte of the image."""
-    return as_far_as_named(table, root, reaching(table, root, the_kernel(table.machine)), *PROFILE)
+    return qualify_outcome(table, root, reaching(table, root, the_kernel(table.machine)), *PROFILE)

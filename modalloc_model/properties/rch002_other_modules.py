@@ -21,7 +21,7 @@ Narrow the window to the reach, or build veneers (a PLT).
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.judged import as_far_as_named
+from modalloc_model.properties.profile_parts import qualify_outcome
 from modalloc_model.properties.reach import code, naming_roots, reaching
 from modalloc_model.properties.rule import Behaviour, Outcome, rule
 from modalloc_model.verdict import Severity
@@ -42,4 +42,4 @@ PROFILE = ("reach.text",)
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where text may lie."""
-    return as_far_as_named(table, root, reaching(table, root, code(table.machine)), *PROFILE)
+    return qualify_outcome(table, root, reaching(table, root, code(table.machine)), *PROFILE)

@@ -21,9 +21,9 @@ Keep text and data within reach of each other.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.judged import as_far_as_named
+from modalloc_model.properties.profile_parts import qualify_outcome
 from modalloc_model.properties.reach import naming_roots, own_sections, reaching
-from modalloc_model.properties.rule import Behaviour, Outcome, rule
+from modalloc_model.properties.rule import Behaviour, Instances, Outcome, rule
 from modalloc_model.verdict import Severity
 
 PROFILE = ("reach.data",)
@@ -36,6 +36,7 @@ PROFILE = ("reach.data",)
         at_event="allocator.oracles.reach:data_out_of_reach",
         symbolic="designs.mail.violations:data_out_of_reach",
         last="branch",
+        instances=Instances(own_data=True),
         within_module=True,
     ),
     leans_on=("ALN001", "ALN002"),
@@ -43,4 +44,4 @@ PROFILE = ("reach.data",)
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
     """Every place to every place where data may lie."""
-    return as_far_as_named(table, root, reaching(table, root, own_sections(table.machine)), *PROFILE)
+    return qualify_outcome(table, root, reaching(table, root, own_sections(table.machine)), *PROFILE)

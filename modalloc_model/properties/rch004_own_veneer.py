@@ -23,7 +23,7 @@ from __future__ import annotations
 from modalloc_model.params import AllocType, ParamSet, Reach, Region
 from modalloc_model.properties.blocks import every_byte
 from modalloc_model.properties.reach import stands_on, text_roots
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, rule
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, Quantity, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Term, Truth, all_of, any_of, constant, truth, ule, ult
 
@@ -43,7 +43,7 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         truth(every_byte(table, root, within)),
         f"{first}: in a section of {{smallest}} or more of one module it does not reach the other end, and nothing "
         "bounds the section below that",
-        facts={"smallest": Fact(constant(smallest, table.machine.bits), "bytes")},
+        facts={"smallest": Quantity(constant(smallest, table.machine.bits), "bytes")},
         blame="end0",
     )
 

@@ -20,9 +20,9 @@ from modalloc_model.params import (
     Reach,
     Region,
 )
-from modalloc_model.properties.blocks import holdings, in_powers, occupied
+from modalloc_model.properties.blocks import block_regions, holdings, in_powers
 from modalloc_model.properties.protection import of_kind
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, Subject, each_root
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, Quantity, Subject, each_root
 from modalloc_model.words import (
     Term,
     Truth,
@@ -38,7 +38,7 @@ from modalloc_model.words import (
     variables,
 )
 
-NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
+KINDS_OF_PLACE: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
     {
         TEXT: (Kind.TEXT,),
         INIT_TEXT: (Kind.TEXT,),
@@ -49,7 +49,7 @@ NAMED: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReachPart:
     """A rule of the machine's that can fail by itself: its name, when it holds, and what follows where it does not."""
 
     name: str
@@ -61,7 +61,7 @@ class Part:
 class ReachCondition(Condition):
     """That all is within reach. In `message`, `{broken}` are the parts that fail, and `{consequence}` what follows."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ReachPart, ...] = ()
 
     def words(self, model: Mapping[str, int]) -> Mapping[str, str]:
         """The parts that fail in the model, where words that it leaves out are 0; all of them if none does."""
@@ -138,9 +138,9 @@ def stands_on(table: ParamSet, root: AllocType, reach: Reach) -> bool:
 
 def carriers(table: ParamSet, what: str) -> tuple[AllocType, ...]:
     """The roots on which sections lie that hold such places or targets; what others allocate is a root of its own."""
-    if what not in NAMED:
+    if what not in KINDS_OF_PLACE:
         return tuple(other for other in table.others if other.name == what)
-    kinds, init = NAMED[what], what == INIT_TEXT
+    kinds, init = KINDS_OF_PLACE[what], what == INIT_TEXT
     sections = [s for s in table.sections if s.kind in kinds and (s.init or not init)]
     wanted = {root.index for s in sections if (root := table.section_root(s))}
     return tuple(root for root in table.roots if root.index in wanted)
@@ -164,25 +164,25 @@ def reaching(table: ParamSet, root: AllocType, aims: Sequence[str]) -> Outcome:
 def _out_of_reach(table: ParamSet, root: AllocType, formula: Truth, rules: Sequence[tuple[Reach, str]]) -> Condition:
     place, target = (variable(name, table.machine.bits) for name in ("place", "target"))
     facts = {
-        "place": Fact(place, "address"),
-        "target": Fact(target, "address"),
-        "distance": Fact(lift(smallest(target - place, place - target), place.bits), "bytes"),  # either way round
+        "place": Quantity(place, "address"),
+        "target": Quantity(target, "address"),
+        "distance": Quantity(lift(smallest(target - place, place - target), place.bits), "bytes"),  # either way round
     }
     message = "{broken} at {place} does not reach {target} ({distance} away), and there is no veneer: {consequence}"
     parts = tuple(_part(table, root, reach, what, place, target) for reach, what in rules)
     return ReachCondition(truth(formula), message, facts=facts, blame="start0", parts=parts)
 
 
-def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term, target: Term) -> Part:
+def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term, target: Term) -> ReachPart:
     """What stands at the place by that rule names the target, if it can stand there and the target is of that kind."""
     begins = _beginnings(holdings(table, root), reach.instruction)
     stands = any_of(*(all_of(fits, held.holds(place)) for fits, held in begins))
-    named = any_of(*(all_of(fits, held.holds(target)) for fits, held in named_by(table, what)))
+    named = any_of(*(all_of(fits, held.holds(target)) for fits, held in target_regions(table, what)))
     consequence = (
         "the loader refuses the module" if reach.checked else "what is written names another address, unchecked"
     )
     holds = implies(all_of(stands, named), reach.names(place, target, table.machine.bits))
-    return Part(reach.name, truth(holds), consequence)
+    return ReachPart(reach.name, truth(holds), consequence)
 
 
 def all_reach(table: ParamSet, root: AllocType, rules: Sequence[tuple[Reach, str]]) -> Truth:
@@ -192,7 +192,7 @@ def all_reach(table: ParamSet, root: AllocType, rules: Sequence[tuple[Reach, str
             implies(all_of(any_place, any_target), reach.covers(places, targets))
             for reach, what in rules
             for any_place, places in instructions(table, root, reach.instruction)
-            for any_target, targets in named_by(table, what)
+            for any_target, targets in target_regions(table, what)
         )
     )
 
@@ -208,7 +208,7 @@ def _beginnings(held: Iterator[tuple[Term, Region]], length: int) -> Iterator[tu
         yield truth(any_text), Region(text.name, text.first, text.last - (length - 1))
 
 
-def named_by(table: ParamSet, what: str) -> Iterator[tuple[Term, Region]]:
+def target_regions(table: ParamSet, what: str) -> Iterator[tuple[Term, Region]]:
     """Where targets of a kind can lie: whether there is any, and the region."""
     region = table.machine.image if what == KERNEL else table.machine.target(what)
     if region is not None:
@@ -238,8 +238,8 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
         if place == other.name or (what == other.name and place in PLACES)
     ]
     formulas = [_all_name(table, reach, place, what) for reach, what, place in pairs]
-    low, high = (Fact(getattr(other.ranges[0], end), "address") for end in ("first", "last"))
-    parts = (Part(pair[0].name, truth(holds), "") for pair, holds in zip(pairs, formulas, strict=True))
+    low, high = (Quantity(getattr(other.ranges[0], end), "address") for end in ("first", "last"))
+    parts = (ReachPart(pair[0].name, truth(holds), "") for pair, holds in zip(pairs, formulas, strict=True))
     named = ", ".join(dict.fromkeys(what for _, what, _ in pairs))
     return ReachCondition(
         truth(all_of(*formulas)),
@@ -264,4 +264,4 @@ def _all_name(table: ParamSet, reach: Reach, place: str, what: str) -> Truth:
 
 
 def _pieces_of(table: ParamSet, what: str, block: str) -> list[tuple[Term, Region]]:
-    return [region for root in carriers(table, what) for region in occupied(table, root, block)]
+    return [region for root in carriers(table, what) for region in block_regions(table, root, block)]

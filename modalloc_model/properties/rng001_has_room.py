@@ -26,7 +26,7 @@ from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, ParamSet, Section
 from modalloc_model.properties.blocks import block_alignment, granule, up
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, each_section, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Instances, Outcome, Quantity, each_section, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import Truth, all_of, any_of, constant, ne, truth, ule
 
@@ -38,16 +38,17 @@ from modalloc_model.words import Truth, all_of, any_of, constant, ne, truth, ule
         at_event="allocator.oracles.placement:first_byte_refused",
         symbolic="designs.mail.violations:refused_at_first",
         when_placed=True,
+        instances=Instances(registered=True),
     ),
     leans_on=("ALN001", "ALN002"),
 )
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     """The first allocation of one byte succeeds."""
-    facts = {"start": Fact(root.ranges[0].first, "address"), "last": Fact(root.ranges[0].last, "address")}
+    facts = {"start": Quantity(root.ranges[0].first, "address"), "last": Quantity(root.ranges[0].last, "address")}
     return Condition(
         truth(any_of(*_places(table, root))),
         f"not one granule of {{granule}} fits into {root.name}'s ranges",
-        facts={**facts, "granule": Fact(granule(root), "bytes"), "guard": Fact(table.guard, "bytes")},
+        facts={**facts, "granule": Quantity(granule(root), "bytes"), "guard": Quantity(table.guard, "bytes")},
         blame="start0",
     )
 

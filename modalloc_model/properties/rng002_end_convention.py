@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.blocks import holding
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, any_of, choose, eq, lift, negate, truth
 
@@ -47,8 +47,8 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         f"one byte too {'many' if documented else 'few'} "
         "at {end}; the highest block ends at {top}",
         facts={
-            "end": Fact(lift(choose(first, *(chosen.end for chosen in root.ranges)), bits), "address"),
-            "top": Fact(lift(choose(first, *tops), bits), "address"),
+            "end": Quantity(lift(choose(first, *(chosen.end for chosen in root.ranges)), bits), "address"),
+            "top": Quantity(lift(choose(first, *tops), bits), "address"),
         },
         blame="end1" if by_second else "end0",
     )

@@ -20,7 +20,7 @@ Check which bound is which, and what the symbols are in the smallest and largest
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, constant, implies, truth, ule, ult
 
@@ -40,9 +40,9 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         truth(all_of(*conjuncts)),
         "the range {start} to {end} wraps, or touches the first or the last page of the address space",
         facts={
-            "start": Fact(root.ranges[0].start, "address"),
-            "end": Fact(root.ranges[0].end, "address"),
-            "page": Fact(page, "bytes"),
+            "start": Quantity(root.ranges[0].start, "address"),
+            "end": Quantity(root.ranges[0].end, "address"),
+            "page": Quantity(page, "bytes"),
         },
         blame="start0",
     )

@@ -24,9 +24,9 @@ Clamp the range to the window.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet, Region
-from modalloc_model.properties.blocks import covered, every_byte, holdings
-from modalloc_model.properties.judged import all_left_out, without_any
-from modalloc_model.properties.rule import Condition, Fact, Outcome, each_allocated, rule
+from modalloc_model.properties.blocks import every_byte, holdings, lies_in_windows
+from modalloc_model.properties.profile_parts import why_any_missing, without_any
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, Truth, all_of, truth
 
@@ -42,17 +42,20 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
 
     def free(held: Region) -> Truth:
         clear = (taken.apart(held.first, held.last) for taken in machine.forbidden)
-        return all_of(covered(held, machine.windows) if machine.windows else True, *clear)
+        return all_of(lies_in_windows(held, machine.windows) if machine.windows else True, *clear)
 
-    facts: dict[str, Fact] = {}
+    facts: dict[str, Quantity] = {}
     for number, (fits, region) in enumerate(holdings(table, root)):
         if fits != FALSE:
-            facts |= {f"low{number}": Fact(region.first, "address"), f"high{number}": Fact(region.last, "address")}
+            facts |= {
+                f"low{number}": Quantity(region.first, "address"),
+                f"high{number}": Quantity(region.last, "address"),
+            }
     windows = ", ".join(w.name for w in machine.windows) or "any"
     return Condition(
         truth(all_of(every_byte(table, root, free), *(region.ordered for region in machine.regions))),
         f"blocks of {root.name} may lie outside the window ({windows}) or on memory that is taken",
         facts=facts,
         blame="start0",
-        not_judged=all_left_out(machine, *PROFILE),
+        not_judged=why_any_missing(machine, *PROFILE),
     )

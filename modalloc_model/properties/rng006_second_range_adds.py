@@ -20,7 +20,7 @@ Give flag and range together, or neither.
 from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, Outcome, each_allocated, rule
+from modalloc_model.properties.rule import Condition, NotApplicable, Outcome, Quantity, each_allocated, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, any_of, iff, implies, ne, negate, truth, ule
 
@@ -42,9 +42,9 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         "the second range {start} to {end} and FLAG_SECOND_ADDRESS_SPACE ({flag}) do not agree, "
         "or it adds nothing to the first",
         facts={
-            "start": Fact(second.start, "address"),
-            "end": Fact(second.end, "address"),
-            "flag": Fact(root.second, "truth"),
+            "start": Quantity(second.start, "address"),
+            "end": Quantity(second.end, "address"),
+            "flag": Quantity(root.second, "truth"),
         },
         blame="start1" if "start1" in root.written else "flags",
     )

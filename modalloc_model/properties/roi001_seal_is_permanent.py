@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import sealing_roots
-from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Seen, rule
+from modalloc_model.properties.rule import AllocationView, Behaviour, Condition, Outcome, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import TRUE
 
 
-def _barred(seen: Seen) -> str:
+def _barred(seen: AllocationView) -> str:
     """What is sealed is not writable."""
     return "w" if seen.sealed else ""
 

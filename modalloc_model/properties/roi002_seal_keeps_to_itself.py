@@ -21,12 +21,12 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import exclusive, sealing_roots, seals_any
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, rule
+from modalloc_model.properties.rule import AllocationView, Behaviour, Condition, Instances, Outcome, Quantity, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import implies, truth
 
 
-def _needed(seen: Seen) -> str:
+def _needed(seen: AllocationView) -> str:
     """What is not sealed itself stays writable where it was."""
     return "w" if not seen.sealed and seen.was_writable else ""
 
@@ -38,6 +38,7 @@ def _needed(seen: Seen) -> str:
         at_event="allocator.oracles.sealing:seal_reaches_another_module",
         symbolic="designs.mail.violations:seals_neighbour",
         needs=_needed,
+        instances=Instances(every_kind=True),
     ),
     leans_on=("ALN001", "ALN002"),
 )
@@ -46,6 +47,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(implies(seals_any(table, root), exclusive(table, root))),
         "{alignment} of alignment and a page of {page}: a seal takes its neighbours' pages with it",
-        facts={"alignment": Fact(root.alignment, "bytes"), "page": Fact(table.machine.page, "bytes")},
+        facts={"alignment": Quantity(root.alignment, "bytes"), "page": Quantity(table.machine.page, "bytes")},
         blame="alignment",
     )

@@ -22,7 +22,16 @@ from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, Kind, ParamSet, Section
 from modalloc_model.properties.protection import no_stale_seal, quiet_loader
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Seen, Subject, each_section, rule
+from modalloc_model.properties.rule import (
+    AllocationView,
+    Behaviour,
+    Condition,
+    Outcome,
+    Quantity,
+    Subject,
+    each_section,
+    rule,
+)
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, truth
 
@@ -34,7 +43,7 @@ def late_sections(table: ParamSet) -> Iterator[Subject]:
             yield subject
 
 
-def _needed(seen: Seen) -> str:
+def _needed(seen: AllocationView) -> str:
     """Writable in phase init, until it is sealed."""
     late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "init"
     return "w" if late and not seen.sealed else ""
@@ -61,6 +70,6 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(conjuncts),
         f"{section.name} lies on {root.name}, whose pages are {final.name}: it cannot be written before the seal",
-        facts={"w": Fact(final.write, "truth")},
+        facts={"w": Quantity(final.write, "truth")},
         blame="pgprot",
     )

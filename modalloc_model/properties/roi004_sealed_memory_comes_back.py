@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import sealing_roots, seals_any
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Quantity, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import FALSE, all_of, any_of, implies, negate, truth
 
@@ -49,6 +49,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
         f"{root.name} is sealed after init, and at unload memset() writes to it"
         if root.invalidate == FALSE
         else f"{root.name} is sealed after init, and its memory is used again as it is",
-        facts={"invalidate": Fact(root.invalidate, "truth"), "restored": Fact(restored, "truth")},
+        facts={"invalidate": Quantity(root.invalidate, "truth"), "restored": Quantity(restored, "truth")},
         blame="flags",
     )

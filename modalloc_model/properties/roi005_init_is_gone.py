@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modalloc_model.params import AllocType, ParamSet, Section
-from modalloc_model.properties.rule import Behaviour, Condition, Fact, Outcome, Subject, each_section, rule
+from modalloc_model.properties.rule import Behaviour, Condition, Outcome, Quantity, Subject, each_section, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import negate, truth
 
@@ -37,7 +37,7 @@ def init_sections(table: ParamSet) -> Iterator[Subject]:
     severity=Severity.ERROR,
     each=init_sections,
     behaviour=Behaviour(
-        at_event="allocator.oracles.sealing:init_section_sealed_or_left",
+        at_event="allocator.oracles.sealing:init_section_stays",
         symbolic="designs.mail.violations:init_is_sealed",
     ),
 )
@@ -46,6 +46,6 @@ def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
     return Condition(
         truth(negate(table.seals_section(section))),
         f"{section.name} lies on {root.name}, which is sealed before {section.name} is freed",
-        facts={"seals": Fact(root.seals, "truth")},
+        facts={"seals": Quantity(root.seals, "truth")},
         blame="flags",
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from modalloc_model.params import AllocType, ParamSet
 from modalloc_model.properties.protection import sealing_roots, seals_any
-from modalloc_model.properties.rule import Condition, Fact, Outcome, rule
+from modalloc_model.properties.rule import Condition, Outcome, Quantity, rule
 from modalloc_model.verdict import Severity
 from modalloc_model.words import all_of, implies, ne, truth
 
@@ -32,6 +32,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
     return Condition(
         truth(implies(seals_any(table, root), all_of(*(ne(t.granularity, table.machine.pmd) for t in attempts)))),
         "each seal splits a mapping of {granularity} into pages",
-        facts={"granularity": Fact(attempts[0].granularity, "bytes")},
+        facts={"granularity": Quantity(attempts[0].granularity, "bytes")},
         blame="granularity",
     )

@@ -35,7 +35,7 @@ GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Quantity:
     """A quantity of the rule's formula. `unit` is "address", "bytes", "number" or "truth"."""
 
     term: Term
@@ -48,7 +48,7 @@ class Condition:
 
     formula: Term
     message: str
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Mapping[str, Quantity] = field(default_factory=dict)
     blame: str = ""  # the field whose place the report points at
     not_judged: str = ""  # why, where it holds, that is not all that the rule asks
 
@@ -137,7 +137,7 @@ def each_section(table: ParamSet) -> Iterator[Subject]:
             yield Subject(section.name, (section.type,), root.name, (section, root))
 
 
-class Place(Enum):
+class PlaceClaim(Enum):
     """What a rule says of the place of an allocation."""
 
     ALIGNED = "at a multiple of its root's alignment"
@@ -146,7 +146,7 @@ class Place(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AllocationView:
     """An allocation as a caller of the allocator sees it once an operation is over."""
 
     kind: Kind
@@ -162,13 +162,29 @@ class Seen:
         return self.phase in ("init", "live")
 
 
-Letters = Callable[[Seen], str]
+Letters = Callable[[AllocationView], str]
 """Of "r", "w" and "x": what every page of an allocation must allow, or what none may."""
 
 
-def nothing(seen: Seen) -> str:
+def nothing(seen: AllocationView) -> str:
     """The rule says nothing of what pages allow."""
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """The symbolic tables on which a rule's theorem is proved; a design that follows pages over their life adds more.
+
+    `companions` are the other kinds of sections on the root that a step of the subject's can meet. `every_kind`: each
+    kind of section is a subject. `registered`: regions of the boot are in the way. `own_data`: the subject's module has
+    data of its own. `proves_premises`: this theorem proves that the steps keep the invariants that others assume.
+    """
+
+    companions: int = 0
+    every_kind: bool = False
+    registered: bool = False
+    own_data: bool = False
+    proves_premises: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +212,12 @@ class Behaviour:
     by_collision: bool = False  # by a block that meets another root's, after which nothing else is judged
     last: str = ""  # the operation that a trace of it ends with, where no operation of the loader shows it: "branch"
 
-    place: Place | None = None
+    place: PlaceClaim | None = None
     needs: Letters = nothing  # what every page of an allocation must allow
     bars: Letters = nothing  # what no page of an allocation may allow
     bars_both: bool = False  # no page is writable and executable where strict-rwx is claimed
+
+    instances: Instances = Instances()
 
 
 Each = Callable[[ParamSet], Iterator[Subject]]
@@ -212,7 +230,7 @@ class Rule:
 
     `each` gives the subjects, `condition` what must hold of one. `behaviour` is None where the condition is all there
     is. `leans_on` are the rules whose conditions its theorem needs as well. `profile` are the parts of a machine's
-    profile that it is judged by (:data:`modalloc_model.properties.judged.PARTS`).
+    profile that it is judged by (:data:`modalloc_model.properties.profile_parts.PARTS`).
     """
 
     id: str
@@ -239,7 +257,7 @@ class Rule:
         """Its condition on the subject."""
         return self.condition(table, *subject.parts)
 
-    def is_shown_by_runs(self, subject: Subject) -> bool:
+    def depends_on_runs(self, subject: Subject) -> bool:
         """It says something of runs that those of the loader show; otherwise its condition is all there is."""
         return self.behaviour is not None and subject.of_loader
 

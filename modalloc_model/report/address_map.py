@@ -17,15 +17,15 @@ from modalloc_model.report.style import Style
 
 def address_map(table: ParamSet, boot: Boot, style: Style) -> list[str]:
     """The window, the ranges, the image and what is taken, in one boot of the machine."""
-    return drawn(map_of(table, boot), style)
+    return map_lines(map_of(table, boot), style)
 
 
 def draw(shown: Sequence[Column], symbols: Mapping[str, int], style: Style) -> list[str]:
     """These regions and no others."""
-    return drawn(AddressMap(tuple(shown), symbols), style)
+    return map_lines(AddressMap(tuple(shown), symbols), style)
 
 
-def drawn(shown: AddressMap, style: Style) -> list[str]:
+def map_lines(shown: AddressMap, style: Style) -> list[str]:
     """The rows, then the legend."""
     names = letters(len(shown.columns))
     starts = [(hex(row.first), readable(row.size), row.first) for row in shown.rows]

@@ -83,7 +83,7 @@ class Diagnostic:
     @property
     def standing(self) -> str:
         """How it counts in a summary, one of `STANDINGS`: known failures, warnings and notes apart from failures."""
-        if not self.found:
+        if not self.is_finding:
             return self.outcome.value
         if self.expected is not None:
             return "expected"
@@ -95,14 +95,14 @@ class Diagnostic:
         return " ".join(filter(None, (self.rule, self.subject)))
 
     @property
-    def found(self) -> bool:
+    def is_finding(self) -> bool:
         """Whether there is something to tell: it neither holds nor is out of place."""
         return self.outcome in (Outcome.FAIL, Outcome.OPEN, Outcome.BROKEN)
 
     @property
     def bad(self) -> bool:
         """Whether it fails the whole: it is found, is an error, and was not expected."""
-        return self.found and self.level is Severity.ERROR and self.expected is None
+        return self.is_finding and self.level is Severity.ERROR and self.expected is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from modalloc_model.params import Assumptions
-from modalloc_model.report.harmless import shown
+from modalloc_model.report.harmless import sanitize
 from modalloc_model.report.presentation import Decided
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import NOT_JUDGED, Severity, TableReport, Verdict
@@ -18,7 +18,7 @@ from modalloc_model.verdict import NOT_JUDGED, Severity, TableReport, Verdict
 
 def expected_lines(decided: Sequence[Decided], style: Style) -> list[str]:
     """Every case; last, how many are as expected."""
-    width = max((len(shown(d.report.table.id)) for d in decided), default=0)
+    width = max((len(sanitize(d.report.table.id)) for d in decided), default=0)
     lines = [line for one in decided for line in _case(one, width, style)]
     wrong = sum(bool(one.expectation and one.expectation.differences) for one in decided)
     return [*lines, "", f"{len(decided)} cases: {len(decided) - wrong} as expected, {wrong} not"]
@@ -28,10 +28,10 @@ def _case(decided: Decided, width: int, style: Style) -> list[str]:
     report, expectation = decided.report, decided.expectation
     differences = expectation.differences if expectation else ()
     mark = style.cross if differences else style.tick
-    said = f"{mark} {shown(report.table.id):<{width}}  {_verdict(report)}"
+    said = f"{mark} {sanitize(report.table.id):<{width}}  {_verdict(report)}"
     time = f"  {decided.seconds:.3f} s" if decided.seconds is not None else ""
     lines = [f"{said}  {style.faint(unusual_assumptions(report.table.assumptions))}".rstrip() + time]
-    return lines + [f"    {line}" for text in differences for line in textwrap.wrap(shown(text), 110)]
+    return lines + [f"    {line}" for text in differences for line in textwrap.wrap(sanitize(text), 110)]
 
 
 def _verdict(report: TableReport) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from modalloc_model.allocator.events import Event, EventKind
 from modalloc_model.allocator.observation import Observation
 from modalloc_model.designs.replay import Replay, StepRecord, replay
-from modalloc_model.report.maps.model import AddressMap, Branch, Column, Mark, Role, bounds_of, ranges_of
+from modalloc_model.report.maps.model import AddressMap, BranchArrow, Column, ColumnMark, Role, bounds_of, ranges_of
 from modalloc_model.report.story import event_text, step_text
 from modalloc_model.trace import Trace
 
@@ -54,7 +54,7 @@ def _frames(trace: Trace, replayed: Replay) -> Iterator[Frame]:
     shown = AddressMap((*ranges, *around, *shots[0].end), trace.params.symbols, bounds, always=always)
     yield Frame(0, "before the first step", (), shown)
     for number, (record, (before, after)) in enumerate(zip(replayed.steps, pairwise(shots), strict=True), 1):
-        columns = (*ranges, *around, *_marked(before.end, after, record.events))
+        columns = (*ranges, *around, *_mark_changes(before.end, after, record.events))
         told = tuple(line for event in record.events if (line := event_text(event, trace.params.symbols)))
         title = step_text(record.step, trace.params.symbols)
         yield Frame(number, title, told, replace(shown, columns=columns, branch=_branch(record.events)))
@@ -69,9 +69,9 @@ def _surroundings(trace: Trace, events: Iterable[Event]) -> Iterator[Column]:
         yield Column("registered", region.first, region.last, Role.REGISTERED)
 
 
-def _branch(events: Iterable[Event]) -> Branch | None:
+def _branch(events: Iterable[Event]) -> BranchArrow | None:
     branches = (event for event in events if event.kind is EventKind.BRANCH)
-    return next((Branch(event.lo, event.last, event.note) for event in branches), None)
+    return next((BranchArrow(event.lo, event.last, event.note) for event in branches), None)
 
 
 def _bounds(events: Iterable[Event]) -> frozenset[int]:
@@ -153,12 +153,12 @@ def _cut(column: Column, cuts: Iterable[int]) -> list[Column]:
 # -- what a step changed ---------------------------------------------------------------------------------------------
 
 
-def _marked(before: Sequence[Column], shot: _Shot, events: Iterable[Event]) -> list[Column]:
+def _mark_changes(before: Sequence[Column], shot: _Shot, events: Iterable[Event]) -> list[Column]:
     """The state after a step: new and changed regions marked, those that are gone kept, and where it faulted."""
     was = {column.key: column for column in before}
     seen = {column.key: column for column in shot.seen if column.role is not Role.FREE}
     now = {column.key for column in shot.end}
-    gone = [replace(column, mark=Mark.GONE) for key, column in seen.items() if key not in now]
+    gone = [replace(column, mark=ColumnMark.GONE) for key, column in seen.items() if key not in now]
     left = [column for column in gone if column.role is Role.EXTENT]
     there = [c for c in shot.end if c.role is not Role.FREE or not any(c.meets(extent) for extent in left)]
     faults = [event for event in events if event.kind in (EventKind.FAULT, EventKind.COLLISION)]
@@ -169,9 +169,9 @@ def _marked(before: Sequence[Column], shot: _Shot, events: Iterable[Event]) -> l
 _ORDER = (Role.REGISTERED, Role.BLOCK, Role.EXTENT, Role.FREE, Role.PAGES)
 
 
-def _mark(column: Column, was: Column | None, faults: Iterable[Event]) -> Mark:
+def _mark(column: Column, was: Column | None, faults: Iterable[Event]) -> ColumnMark:
     if column.role is Role.PAGES and any(event.lo <= column.last and column.first <= event.last for event in faults):
-        return Mark.FAULT
+        return ColumnMark.FAULT
     if was is None:
-        return Mark.NEW
-    return Mark.SAME if was.detail == column.detail else Mark.CHANGED
+        return ColumnMark.NEW
+    return ColumnMark.SAME if was.detail == column.detail else ColumnMark.CHANGED

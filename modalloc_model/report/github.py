@@ -49,7 +49,7 @@ def render(findings: Findings) -> str:
 def _annotations(findings: Findings) -> Iterator[Annotation]:
     """What is found and was not expected."""
     for suite, diagnostic in findings.diagnostics:
-        if diagnostic.found and diagnostic.expected is None:
+        if diagnostic.is_finding and diagnostic.expected is None:
             yield _annotation(diagnostic, suite, findings)
 
 

@@ -29,7 +29,7 @@ _LONG = re.compile(rf"\S{{{_LONGEST + 1},}}")
 _HEAD, _TAIL = 80, 32  # characters of a long word that are kept
 
 
-def shown(text: str) -> str:
+def sanitize(text: str) -> str:
     """The text on one line: unseen characters spelt out, the middle of words of more than 128 characters left out."""
     if len(text) > _LONGEST:
         text = _LONG.sub(lambda word: f"{word[0][:_HEAD]}…{word[0][-_TAIL:]}", text)
@@ -38,24 +38,24 @@ def shown(text: str) -> str:
 
 def harmless(record: T) -> T:
     """The same record with every text in it `shown`; the very same object where nothing had to be changed."""
-    changed: Any = _sanitize(record)
+    changed: Any = _sanitize_value(record)
     return changed  # type: ignore[no-any-return]
 
 
-def _sanitize(value: Any) -> Any:
+def _sanitize_value(value: Any) -> Any:
     kind = value.__class__
     if kind in _WITHOUT_TEXT:
         return value
     if isinstance(value, str):
-        return value if isinstance(value, Enum) else shown(value)
+        return value if isinstance(value, Enum) else sanitize(value)
     if isinstance(value, tuple):
-        items = tuple(map(_sanitize, value))
+        items = tuple(map(_sanitize_value, value))
         return items if any(map(is_not, items, value)) else value
     if isinstance(value, Mapping):
         pairs = tuple(value.items())
-        items = _sanitize(pairs)
+        items = _sanitize_value(pairs)
         return value if items is pairs else dict(items)
-    found = {name: new for name in _names(kind) if (new := _sanitize(old := getattr(value, name))) is not old}
+    found = {name: new for name in _names(kind) if (new := _sanitize_value(old := getattr(value, name))) is not old}
     return dataclasses.replace(value, **found) if found else value
 
 
@@ -75,10 +75,10 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     r"""The text, with each control, format or unassigned character as `\x1b` or `\u202e`, and tabs as blanks."""
-    return "".join(_escape_unseen(character) for character in text.replace("\t", "    "))
+    return "".join(_escape_invisible(character) for character in text.replace("\t", "    "))
 
 
-def _escape_unseen(character: str) -> str:
+def _escape_invisible(character: str) -> str:
     if unicodedata.category(character) not in _UNSEEN:
         return character
     digits = f"{ord(character):x}"

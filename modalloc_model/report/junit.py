@@ -74,7 +74,7 @@ def _case(diagnostic: Diagnostic, suite: Suite, findings: Findings, names: Count
 
 def _body(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Iterator[xml.Element]:
     """What became of the case, where it did not simply pass."""
-    lines = list(body_lines(diagnostic, suite)) if diagnostic.found else []
+    lines = list(body_lines(diagnostic, suite)) if diagnostic.is_finding else []
     if sort := _sort(diagnostic):
         said = xml.Element(sort, {"message": _message(diagnostic, findings), "type": diagnostic.word or sort})
         said.text = "\n".join(lines) or None
@@ -87,7 +87,7 @@ def _body(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Iterator[
 
 def _sort(diagnostic: Diagnostic) -> str:
     """The element that says what became of the case; none for one that passes."""
-    if diagnostic.outcome is Outcome.NOT_APPLICABLE or (diagnostic.found and diagnostic.expected is not None):
+    if diagnostic.outcome is Outcome.NOT_APPLICABLE or (diagnostic.is_finding and diagnostic.expected is not None):
         return "skipped"
     if not diagnostic.bad:
         return ""

@@ -14,7 +14,7 @@ from pprint import pformat
 
 import modalloc_model
 from modalloc_model.params import ParamSet
-from modalloc_model.report.harmless import shown
+from modalloc_model.report.harmless import sanitize
 from modalloc_model.report.story import story
 from modalloc_model.report.style import Style
 from modalloc_model.report.text import assuming_text
@@ -58,7 +58,7 @@ def head(origin: Origin) -> list[str]:
         f"tool    modalloc {modalloc_model.__version__}",
         *(_run(result) if result.trace else ["run     none: the rule speaks of the table alone"]),
     ]
-    return [shown(line).rstrip() for line in lines]
+    return [sanitize(line).rstrip() for line in lines]
 
 
 def _run(result: Result) -> list[str]:

@@ -47,14 +47,14 @@ def _subtests(number: int, name: str, notes: Sequence[str], cases: Sequence[list
 def _case(number: int, diagnostic: Diagnostic, suite: Suite, findings: Findings) -> list[str]:
     lines = [f"{diagnostic.level.value}: {headline(diagnostic, findings)}", *body_lines(diagnostic, suite)]
     result = f"{'not ok' if diagnostic.bad else 'ok'} {number} {_name(diagnostic.name)}{_directive(diagnostic)}"
-    return [*(_comments(lines) if diagnostic.found else ()), result]
+    return [*(_comments(lines) if diagnostic.is_finding else ()), result]
 
 
 def _directive(diagnostic: Diagnostic) -> str:
     """Why it is neither passed nor failed."""
     if diagnostic.outcome is Outcome.NOT_APPLICABLE:
         return f" # SKIP {_name(diagnostic.message)}"
-    if diagnostic.found and diagnostic.expected is not None:
+    if diagnostic.is_finding and diagnostic.expected is not None:
         return f" # XFAIL {_name(diagnostic.expected)}"
     if diagnostic.bad and diagnostic.outcome is not Outcome.FAIL:
         return f" # ERROR {_name(f'{diagnostic.word}: {diagnostic.message}')}"

@@ -121,9 +121,9 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
 
 def not_judged_lines(machine: Machine) -> list[str]:
     """The rules for which the profile gives nothing, and what it would have to name."""
-    from modalloc_model.properties.judged import not_judged
+    from modalloc_model.properties.profile_parts import unjudged_rules
 
-    return [f"not judged: {rules}: {why}" for rules, why in not_judged(machine)]
+    return [f"not judged: {rules}: {why}" for rules, why in unjudged_rules(machine)]
 
 
 def _basics(machine: Machine, sources: Sources) -> list[tuple[str, str, str]]:

@@ -69,7 +69,7 @@ def _rests_on(findings: Findings) -> Iterator[str]:
 
 def _details(findings: Findings, room: int) -> list[str]:
     """The failures first, as many findings as there is room for, and the number of the others."""
-    order = sorted(((d, s) for s, d in findings.diagnostics if d.found), key=lambda found: not found[0].bad)
+    order = sorted(((d, s) for s, d in findings.diagnostics if d.is_finding), key=lambda found: not found[0].bad)
     lines: list[str] = []
     left = room - 100  # characters, for the line that says what is left out
     for number, (diagnostic, suite) in enumerate(order):

@@ -21,7 +21,7 @@ from modalloc_model.report.text import assuming_text, bounds_lines
 from modalloc_model.words import Term, evaluate
 
 if TYPE_CHECKING:
-    from modalloc_model.engine.dependence import Stand
+    from modalloc_model.engine.dependence import Dependence
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -30,14 +30,14 @@ from modalloc_model.params import Machine, Unknown
 from modalloc_model.verdict import Severity
 
 if TYPE_CHECKING:
-    from modalloc_model.engine.dependence import Stand, Turn
+    from modalloc_model.engine.dependence import Dependence, Turn
 
 
 Boot = Mapping[str, int]
 
 
-def meaning(table: ParamSet, boot: Boot, stands: Sequence[Stand], style: Style) -> list[str]:
-    """The whole description, with addresses as they are in the given boot, and how the conditions stand in all."""
+def meaning(table: ParamSet, boot: Boot, dependences: Sequence[Dependence], style: Style) -> list[str]:
+    """The whole description, with addresses of the given boot, and how the conditions depend on the boot."""
     return [
         f"{style.strong(table.id)}  ({place(Location(table.path, table.line))})",
         f"  {table.dialect.name} on {table.machine.name}, {table.machine.bits} bits",
@@ -49,7 +49,7 @@ def meaning(table: ParamSet, boot: Boot, stands: Sequence[Stand], style: Style) 
         *_part("mapto", _graph(table, style), style),
         *_part("roots", [line for root in table.roots for line in _root(table, root, boot)], style),
         *_part("address map", address_map(table, boot, style), style),
-        *_part("what the boot decides", unknowns_text(table.machine, stands, style), style),
+        *_part("what the boot decides", unknowns_text(table.machine, dependences, style), style),
     ]
 
 
@@ -163,16 +163,16 @@ def _range(root: AllocType, number: int, boot: Boot, symbols: Mapping[str, int])
 _WIDTH = 100
 
 
-def unknowns_text(machine: Machine, stands: Sequence[Stand], style: Style) -> list[str]:
+def unknowns_text(machine: Machine, dependences: Sequence[Dependence], style: Style) -> list[str]:
     """The unknowns in turn, what ties them together, and the conditions that none of them turns."""
     if not machine.unknowns:
         return ["nothing; every boot is alike"]
     lines = []
     for unknown in machine.unknowns:
         lines.append(f"{style.strong(unknown.name)}  {domain_text(unknown)}")
-        lines += _wrapped(_dependents(unknown.name, stands, style) or [_of_no_rule(stands)])
+        lines += _wrapped(_dependents(unknown.name, dependences, style) or [_of_no_rule(dependences)])
     lines += [f"where {term_text(term, machine)}" for term in machine.constraints]
-    return [*lines, "whatever the boot decides", *_wrapped(_whatever(stands, style))]
+    return [*lines, "whatever the boot decides", *_wrapped(_whatever(dependences, style))]
 
 
 def domain_text(unknown: Unknown) -> str:
@@ -188,29 +188,29 @@ def _wrapped(lines: Iterable[str]) -> list[str]:
     ]
 
 
-def _dependents(name: str, stands: Iterable[Stand], style: Style) -> list[str]:
-    turned: dict[str, list[Stand]] = {}
+def _dependents(name: str, dependences: Iterable[Dependence], style: Style) -> list[str]:
+    turned: dict[str, list[Dependence]] = {}
     left = []
-    for stand in stands:
-        for turn in stand.turns:
+    for dependence in dependences:
+        for turn in dependence.turns:
             if turn.unknown == name:
-                turned.setdefault(_turned(turn), []).append(stand)
-        left += [stand] if name in stand.open else []
+                turned.setdefault(_turned(turn), []).append(dependence)
+        left += [dependence] if name in dependence.open else []
     lines = [f"{_names(found)} {style.doubtful(_depend(found))}: {how}" for how, found in turned.items()]
     return lines + ([f"{style.doubtful('left open')} whether it bears on {_names(left)}"] if left else [])
 
 
-def _of_no_rule(stands: Iterable[Stand]) -> str:
-    return f"no rule depends on it{' alone' if _together(stands) else ''}"
+def _of_no_rule(dependences: Iterable[Dependence]) -> str:
+    return f"no rule depends on it{' alone' if _together(dependences) else ''}"
 
 
-def _together(stands: Iterable[Stand]) -> list[Stand]:
+def _together(dependences: Iterable[Dependence]) -> list[Dependence]:
     """What depends on the boot, and on no single unknown."""
-    return [s for s in stands if s.standing.name == "VARIES" and not s.turns and not s.open]
+    return [s for s in dependences if s.standing.name == "VARIES" and not s.turns and not s.open]
 
 
-def _depend(stands: Iterable[Stand]) -> str:
-    return f"depend{'' if len({stand.rule for stand in stands}) > 1 else 's'} on it"
+def _depend(dependences: Iterable[Dependence]) -> str:
+    return f"depend{'' if len({dependence.rule for dependence in dependences}) > 1 else 's'} on it"
 
 
 def _turned(turn: Turn) -> str:
@@ -218,15 +218,16 @@ def _turned(turn: Turn) -> str:
     return f"holds with {turn.holds:#x} and fails with {turn.fails:#x}{f', where {others}' if others else ''}"
 
 
-def _whatever(stands: Sequence[Stand], style: Style) -> list[str]:
+def _whatever(dependences: Sequence[Dependence], style: Style) -> list[str]:
     """The conditions that hold in every boot, in none, in some by several unknowns at once; and those left open."""
     always, never, left = (
-        [stand for stand in stands if stand.standing.name == name] for name in ("ALWAYS", "NEVER", "OPEN")
+        [dependence for dependence in dependences if dependence.standing.name == name]
+        for name in ("ALWAYS", "NEVER", "OPEN")
     )
-    together = _together(stands)
+    together = _together(dependences)
     all_hold = f"every condition, {len(always)} in all: proved for all values"
     told = (
-        (always, style.good("holds"), all_hold if len(always) == len(stands) else _count_text(always)),
+        (always, style.good("holds"), all_hold if len(always) == len(dependences) else _count_text(always)),
         (never, style.bad("fails"), _names(never)),
         (together, style.doubtful("depends on several unknowns at once"), _names(together)),
         (left, style.doubtful("left open"), _names(left)),
@@ -234,14 +235,14 @@ def _whatever(stands: Sequence[Stand], style: Style) -> list[str]:
     return [f"{how}: {which}" for found, how, which in told if found]
 
 
-def _count_text(stands: Sequence[Stand]) -> str:
-    return f"{len(stands)} {'condition' if len(stands) == 1 else 'conditions'}"
+def _count_text(dependences: Sequence[Dependence]) -> str:
+    return f"{len(dependences)} {'condition' if len(dependences) == 1 else 'conditions'}"
 
 
-def _names(stands: Iterable[Stand]) -> str:
+def _names(dependences: Iterable[Dependence]) -> str:
     """The rules, and of each on what; one that is no error is said to be a warning or a note."""
     found: dict[str, list[str]] = {}
-    for stand in stands:
-        aside = "" if stand.severity is Severity.ERROR else f", a {stand.severity.value}"
-        found.setdefault(f"{stand.rule}{aside}", []).append(stand.subject)
+    for dependence in dependences:
+        aside = "" if dependence.severity is Severity.ERROR else f", a {dependence.severity.value}"
+        found.setdefault(f"{dependence.rule}{aside}", []).append(dependence.subject)
     return "; ".join(f"{rule} ({', '.join(subjects)})" for rule, subjects in found.items())

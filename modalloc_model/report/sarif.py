@@ -126,7 +126,7 @@ def _results(findings: Findings, order: dict[str, int]) -> Iterator[Json]:
         yield {
             "ruleId": diagnostic.rule,
             **index,
-            **_judged(diagnostic),
+            **_kind_and_level(diagnostic),
             "message": {"text": _message(_message_text(diagnostic))},
             "locations": [_where(suite, diagnostic)],
             "partialFingerprints": {"modalloc/v1": f"{fingerprint}:{seen[fingerprint]}"},
@@ -135,7 +135,7 @@ def _results(findings: Findings, order: dict[str, int]) -> Iterator[Json]:
         }
 
 
-def _judged(diagnostic: Diagnostic) -> Json:
+def _kind_and_level(diagnostic: Diagnostic) -> Json:
     """Kind and level (3.27.9, 3.27.10: a level is for failures), and that a failure is a known one (3.27.23)."""
     kind = _KIND[diagnostic.outcome]
     judged: Json = {"kind": kind, "level": diagnostic.level.value if kind == "fail" else "none"}

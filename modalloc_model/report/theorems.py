@@ -16,7 +16,7 @@ from modalloc_model.trace import OF_OTHERS, Step, Trace
 from modalloc_model.verdict import Verdict
 
 
-class Opinion(Protocol):
+class SolverOpinion(Protocol):
     """What one solver says of a theorem."""
 
     @property
@@ -68,7 +68,7 @@ class Theorem(Protocol):
         """Whether its hypotheses can hold together; None where that is not known."""
 
     @property
-    def opinions(self) -> Sequence[Opinion]:
+    def opinions(self) -> Sequence[SolverOpinion]:
         """What each solver says, in the order in which they were asked."""
 
     @property
@@ -132,7 +132,7 @@ def _cell(theorems: Sequence[Theorem], solver: str) -> str:
     return f"{said} ({total if done == total else f'{done} of {total}'})"
 
 
-def _verdict_of(theorem: Theorem, opinion: Opinion) -> Verdict:
+def _verdict_of(theorem: Theorem, opinion: SolverOpinion) -> Verdict:
     """A solver's verdict, unless the hypotheses cannot hold: then it proves nothing."""
     return Verdict.VACUOUS if theorem.verdict is Verdict.VACUOUS else opinion.verdict
 

@@ -1,1 +1,1 @@
-"""What `modalloc prove` decides: the theorems on the symbolic table, their obligations."""
+"""The theorems on the symbolic table: `modalloc prove` decides their obligations."""

@@ -1,8 +1,7 @@
-"""Proofs written down by solvers: Z3's own format, and cvc5's in Alethe.
+"""Proof certificates: Z3 writes its own format, cvc5 writes Alethe, Bitwuzla writes none.
 
-A proof is kept as the solver wrote it. No checker of either format is run here, so that what is gained is that someone
-else can; the index says of each obligation whether there is a proof, who wrote it, how large it is, and if not, why.
-Z3's is for its own eyes: its format is not specified. Bitwuzla writes none.
+A certificate is stored as the solver wrote it. It is not checked here; other tools can check Alethe, and Z3's format is
+not specified. The index lists, for each obligation, the file, the solver and the size in bytes, or why there is none.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modalloc_model.engine.solvers import Budget
-from modalloc_model.isolation import Lost, Worker
+from modalloc_model.isolation import Worker, WorkerLost
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, write
 from modalloc_model.theorems.claims import Claim
@@ -25,7 +24,7 @@ FORMATS = {"z3": "z3", "cvc5": "alethe"}
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A row of the index; `file` is empty where there is no proof, and then `why` says why."""
+    """A row of the index. If there is no proof, `file` is empty and `why` has the reason; `size` is in bytes."""
 
     file: str
     obligation: str
@@ -38,26 +37,28 @@ class Certificate:
     why: str = ""
 
     def row(self) -> str:
-        """The row, its columns parted by tabs."""
+        """The row with its columns separated by tabs."""
         words = (self.file, self.obligation, self.rule, self.bits, self.logic, self.solver, self.format, self.size)
         return "\t".join((*map(str, words), self.why))
 
 
 _WORKER: Worker[tuple[str, str, Budget], tuple[str, str]] | None = None
-_DEARER = 4  # times the budget for deciding it: writing a proof forbids some of a solver's shortcuts
+_BUDGET_FACTOR = 4  # a solver that writes a proof cannot use some of its shortcuts
 
 
 def certify(
     claim: Claim, obligation: Obligation, solver: str, integers: bool, folder: Path, budget: Budget
 ) -> Certificate:
-    """The solver's proof of the obligation, in integers where they prove it; of what holds by itself there is none."""
+    """The solver's proof of the obligation, over integers if these prove it."""
     query = question(claim, obligation)
     asked = replace(query, logic=INTEGERS) if integers and solver != "bitwuzla" else query
     name = stem(claim, obligation)
     row = Certificate("", name, claim.rule.id, claim.bits, asked.logic, solver, FORMATS.get(solver, ""), 0)
     if solver not in FORMATS:
         return replace(row, why=f"{solver} writes no proofs")
-    text, why = proof_of(solver, write(asked, cores=False), replace(budget, resources=_DEARER * budget.resources))
+    text, why = proof_of(
+        solver, write(asked, cores=False), replace(budget, resources=_BUDGET_FACTOR * budget.resources)
+    )
     if why:
         return replace(row, why=why)
     file = folder / f"{name}.{FORMATS[solver]}"
@@ -66,12 +67,12 @@ def certify(
 
 
 def proof_of(solver: str, script: str, budget: Budget) -> tuple[str, str]:
-    """The proof, or nothing and the reason; in a process of its own, which may die of it."""
-    global _WORKER  # noqa: PLW0603 - one process for all of them
+    """(proof, reason): one of them is empty. A worker process runs the solver, which may crash."""
+    global _WORKER  # noqa: PLW0603 - all proofs share one process
     _WORKER = _WORKER or Worker(_proof)
-    late = None if budget.seconds is None else 2 * budget.seconds + 10  # beside deciding it, the proof is written
+    late = None if budget.seconds is None else 2 * budget.seconds + 10  # the proof is decided, then written
     found = _WORKER.call((solver, script, budget), late)
-    return ("", found.reason) if isinstance(found, Lost) else found
+    return ("", found.reason) if isinstance(found, WorkerLost) else found
 
 
 def _proof(task: tuple[str, str, Budget]) -> tuple[str, str]:
@@ -126,6 +127,6 @@ _ALETHE = {
 
 
 def write_certificates(rows: Iterable[Certificate], folder: Path) -> None:
-    """The index of the folder."""
+    """Write the folder's index."""
     lines = sorted(row.row() for row in rows)
     (folder / INDEX).write_text("\n".join(["\t".join(COLUMNS), *lines, ""]), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Obligations as files: named, commented, and listed in an index, so that anyone can decide them again.
+"""Obligations as SMT-LIB files with comments and an index, so that any solver can decide them again.
 
-A file's name and text depend on its rule, width and obligation alone. Each comes in bits, which are exact; where the
-integers prove it, in integers too; and its hypotheses by themselves, which must have a model.
+A file's name and text depend on its rule, width and obligation alone. Each obligation is written in bit-vectors, which
+are exact; in integers as well, if these prove it; and its hypotheses alone, which must have a model.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _IN_INTEGERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A row of the index."""
+class IndexRow:
+    """A row of the index; `bits` is the width of a word."""
 
     file: str
     rule: str
@@ -59,49 +59,49 @@ class Written:
     says: str
 
     def row(self) -> str:
-        """The row, its columns parted by tabs."""
+        """The row with its columns separated by tabs."""
         return "\t".join((self.file, self.rule, self.kind, str(self.bits), self.logic, self.expected, self.says))
 
 
 def question(claim: Claim, obligation: Obligation) -> Query:
-    """The question whose answer `unsat` discharges the obligation under the claim's hypotheses."""
+    """The query that is unsatisfiable if and only if the obligation holds under the claim's hypotheses."""
     return obligation.under(claim.hypotheses).query(f"{claim.rule.id} at {claim.bits} bits, {claim.name}, ")
 
 
 def premises(claim: Claim, obligation: Obligation) -> Query:
-    """What must have a model: the hypotheses; where the goal is that they cannot hold, those of the claim."""
+    """The query that must be satisfiable: the hypotheses, or those of the claim if the goal is FALSE."""
     full = obligation.under(claim.hypotheses)
     conjuncts = claim.hypotheses if obligation.goal == FALSE else full.hypotheses
     return Query(f"{claim.rule.id} at {claim.bits} bits, {claim.name}, hypotheses of {obligation.name}", conjuncts)
 
 
 def stem(claim: Claim, obligation: Obligation) -> str:
-    """The file's name without its ending: rule, width, and what tells it from its like."""
-    said = slug(f"{claim.name} {obligation.kind} {obligation.name}")
-    if len(said) > _LONG:
-        said = f"{said[:_LONG]}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
-    return f"{claim.rule.id}-{claim.bits}-{said}"
+    """The file's name without its ending: rule, width, and a slug of the instance and the obligation."""
+    words = slug(f"{claim.name} {obligation.kind} {obligation.name}")
+    if len(words) > _LONG:
+        words = f"{words[:_LONG]}-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+    return f"{claim.rule.id}-{claim.bits}-{words}"
 
 
 _LONG = 120  # characters
 
 
-def texts(claim: Claim, obligation: Obligation, integers: bool) -> Iterator[tuple[Written, str]]:
-    """The obligation's files: in bits, in integers where that proves it, and its hypotheses."""
+def texts(claim: Claim, obligation: Obligation, integers: bool) -> Iterator[tuple[IndexRow, str]]:
+    """The obligation's files: in bit-vectors, in integers if these prove it, and its hypotheses."""
     asked, known = question(claim, obligation), premises(claim, obligation)
     name, notes = stem(claim, obligation), dict(_notes(asked.conjuncts))
     head = _head(claim, obligation)
     says = f"{claim.name}: {obligation.name}"
 
-    def written(ending: str, logic: str, expected: str) -> Written:
-        return Written(f"{name}{ending}", claim.rule.id, obligation.kind, claim.bits, logic, expected, says)
+    def row(ending: str, logic: str, expected: str) -> IndexRow:
+        return IndexRow(f"{name}{ending}", claim.rule.id, obligation.kind, claim.bits, logic, expected, says)
 
-    yield written(".smt2", asked.logic, "unsat"), document(asked, head, notes, "unsat")
+    yield row(".smt2", asked.logic, "unsat"), document(asked, head, notes, "unsat")
     if integers:
         over = replace(asked, logic=INTEGERS)
-        yield written(".integers.smt2", INTEGERS, "unsat"), document(over, (*head, _IN_INTEGERS), notes, "unsat")
+        yield row(".integers.smt2", INTEGERS, "unsat"), document(over, (*head, _IN_INTEGERS), notes, "unsat")
     vacuity = "Expected: sat. These hypotheses can hold together; a proof from hypotheses that cannot proves nothing."
-    yield written(".hypotheses.smt2", known.logic, "sat"), document(known, (*head[:-1], vacuity), notes, "sat")
+    yield row(".hypotheses.smt2", known.logic, "sat"), document(known, (*head[:-1], vacuity), notes, "sat")
 
 
 def _head(claim: Claim, obligation: Obligation) -> tuple[str, ...]:
@@ -123,8 +123,8 @@ def _notes(conjuncts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield name, _NOTES.get(name, f"known: {name}")
 
 
-def write_out(claim: Claim, obligation: Obligation, integers: bool, folder: Path) -> tuple[Written, ...]:
-    """Writes the obligation's files."""
+def write_out(claim: Claim, obligation: Obligation, integers: bool, folder: Path) -> tuple[IndexRow, ...]:
+    """Write the obligation's files into the folder, and return their index rows."""
     rows = []
     for row, text in texts(claim, obligation, integers):
         (folder / row.file).write_text(text, encoding="utf-8")
@@ -132,7 +132,7 @@ def write_out(claim: Claim, obligation: Obligation, integers: bool, folder: Path
     return tuple(rows)
 
 
-def write_index(rows: Iterable[Written], folder: Path) -> None:
-    """The index of the folder: a line a file, in the order of their names."""
+def write_index(rows: Iterable[IndexRow], folder: Path) -> None:
+    """Write the folder's index: a line a file, sorted by name."""
     lines = sorted(row.row() for row in rows)
     (folder / INDEX).write_text("\n".join(["\t".join(COLUMNS), *lines, ""]), encoding="utf-8")

@@ -1,9 +1,8 @@
-"""`modalloc prove`: every theorem again, from scratch, with each hypothesis and each solver named.
+"""`modalloc prove`: decides every theorem from scratch, and names the hypotheses and the solvers.
 
-A theorem is proved by a solver if each of its obligations is unsatisfiable with the goal negated, and not vacuous: the
-hypotheses of every step have a model of their own, which is evaluated. What solvers say of an obligation is compared.
-One task is one rule at one width, in a process of its own; each solver has a process of its own beside it, whose death
-leaves one obligation undecided.
+A solver proves a theorem if each obligation is unsatisfiable with the goal negated. The theorem is vacuous unless the
+hypotheses of every step have a model, which is evaluated. The solvers' answers to an obligation are compared. A task is
+one rule at one width, and has its own process; each solver has another, whose death leaves one obligation undecided.
 """
 
 from __future__ import annotations
@@ -13,16 +12,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from modalloc_model.engine.solvers import Answer, Budget, Disagreement, agreed, ask, holds_in, opinions, setting, settle
-from modalloc_model.engine.solvers.setting import QUERIES, Setting, kept
-from modalloc_model.isolation import Lost, run_all
+from modalloc_model.engine.solvers import (
+    Answer,
+    Budget,
+    Disagreement,
+    ask,
+    combine,
+    holds_in,
+    opinions,
+    setting,
+    settle,
+)
+from modalloc_model.engine.solvers.setting import QUERIES, Setting, keep_query
+from modalloc_model.isolation import WorkerLost, run_all
 from modalloc_model.properties import RULES
 from modalloc_model.properties.rule import Rule
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import INTEGERS, Query, write
 from modalloc_model.theorems.certificates import Certificate, certify, write_certificates
 from modalloc_model.theorems.claims import Claim, claims, theorem_rules
-from modalloc_model.theorems.obligations import Written, premises, question, write_index, write_out
+from modalloc_model.theorems.obligations import IndexRow, premises, question, write_index, write_out
 from modalloc_model.verdict import Verdict
 
 SMALL = Budget(resources=1_000_000)
@@ -31,31 +40,31 @@ BUDGET = Budget(resources=400_000_000)
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is asked for, beside which theorem."""
+    """The options of `prove`."""
 
     solvers: tuple[str, ...] = ("z3",)
     smt2: Path | None = None
     proofs: Path | None = None
     memory: int | None = None  # MiB for each solver
-    seconds: float | None = None  # for each question to each solver, where somebody will not wait longer
+    seconds: float | None = None  # for each query to each solver; None for no limit
     isolated: bool = False
-    keep: Path | None = None  # where obligations that are left open are kept
-    used: bool = True  # find out which hypotheses are needed, by dropping them
+    keep: Path | None = None  # the folder for undecided obligations
+    used: bool = True  # find the hypotheses that are needed, by dropping them
 
     @property
     def budget(self) -> Budget:
-        """For each question."""
+        """The budget of a query."""
         return replace(BUDGET, seconds=self.seconds)
 
     @property
     def setting(self) -> Setting:
-        """Where solvers run, and where evidence goes."""
+        """The processes of the solvers and the folder for evidence."""
         return Setting(self.isolated, self.memory, self.smt2 or self.keep)
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one solver says of a theorem: how many obligations it discharged, and why not the rest."""
+    """One solver's result for a theorem: how many obligations it discharged, and why not the rest."""
 
     solver: str
     verdict: Verdict
@@ -66,7 +75,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class TheoremReport:
-    """What became of one rule's theorem at one width."""
+    """The result for one rule's theorem at one width."""
 
     rule: str
     name: str
@@ -78,18 +87,18 @@ class TheoremReport:
     opinions: tuple[Opinion, ...] = ()
     reason: str = ""
     contradictions: tuple[str, ...] = ()
-    written: tuple[Written, ...] = ()
+    written: tuple[IndexRow, ...] = ()
     certificates: tuple[Certificate, ...] = ()
 
     @property
     def resources(self) -> int:
-        """What all solvers spent on the obligations, in units of their own."""
+        """The resources that all solvers spent on the obligations, each in its own units."""
         return sum(opinion.resources for opinion in self.opinions)
 
 
 @dataclass
 class Tally:
-    """What has been found of a theorem so far."""
+    """The results for a theorem so far."""
 
     how: How
     obligations: int = 0
@@ -100,7 +109,7 @@ class Tally:
     used: dict[str, None] = field(default_factory=dict)
     seen: dict[str, Answer] = field(default_factory=dict)
     heard: dict[str, dict[str, Answer]] = field(default_factory=dict)
-    written: list[Written] = field(default_factory=list)
+    written: list[IndexRow] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
 
 
@@ -110,14 +119,14 @@ def prove(
     select: frozenset[str] = frozenset(),
     jobs: int | None = None,
 ) -> Iterator[TheoremReport]:
-    """Every selected rule's theorem, width by width, in the registry's order; then the indexes of what was written."""
+    """Decide every selected rule's theorem, in the registry's order, width by width; last, write the indexes."""
     how = how or How(isolated=True, keep=QUERIES)
     tasks = [(rule.id, bits, how) for rule in theorem_rules() if not select or rule.id in select for bits in widths]
     workers = jobs or len(os.sched_getaffinity(0))
     found = map(_task, tasks) if min(workers, len(tasks)) <= 1 else run_all(_task, tasks, workers)
     reports = []
     for (rule, bits, _), report in zip(tasks, found, strict=True):
-        reports.append(_lost(rule, bits, how, report) if isinstance(report, Lost) else report)
+        reports.append(_lost(rule, bits, how, report) if isinstance(report, WorkerLost) else report)
         yield reports[-1]
     if how.smt2:
         write_index([row for report in reports for row in report.written], how.smt2)
@@ -130,14 +139,14 @@ def _task(task: tuple[str, int, How]) -> TheoremReport:
     return prove_rule(RULES[rule], bits, how)
 
 
-def _lost(rule: str, bits: int, how: How, lost: Lost) -> TheoremReport:
-    """The process that decided the theorem is gone, and with it what it had found."""
+def _lost(rule: str, bits: int, how: How, lost: WorkerLost) -> TheoremReport:
+    """The report of a theorem whose process died."""
     said = tuple(Opinion(solver, Verdict.UNDECIDED, 0, lost.reason) for solver in how.solvers)
     return TheoremReport(rule, "nothing is known", bits, Verdict.UNDECIDED, 0, (), None, said, lost.reason)
 
 
 def prove_rule(rule: Rule, bits: int, how: How | None = None) -> TheoremReport:
-    """One rule's theorem at one width."""
+    """Decide one rule's theorem at one width."""
     how = how or How()
     tally, names = Tally(how, said={solver: [] for solver in how.solvers}), []
     with setting(how.setting):
@@ -196,7 +205,7 @@ def _first(reasons: list[str]) -> str:
 
 
 def _has_model(claim: Claim, obligation: Obligation, tally: Tally) -> None:
-    """The hypotheses can hold together: Z3 finds a model, and evaluation confirms it, whatever Z3 is."""
+    """Check that the hypotheses have a model: Z3 finds one, and evaluation confirms it."""
     query = premises(claim, obligation)
     answer = _once(tally, query, lambda: ask(query, "z3", BUDGET))
     if answer.status == "unsat":
@@ -204,47 +213,47 @@ def _has_model(claim: Claim, obligation: Obligation, tally: Tally) -> None:
     elif answer.status == "unknown":
         tally.unchecked.append(f"hypotheses of “{obligation.name}”: {answer.reason}")
     elif answer.model and not holds_in(query, answer.model):
-        file = kept(query, "z3 says sat, with a model that does not satisfy it", always=True)
-        tally.contradictions.append(f"z3's model of the hypotheses of “{obligation.name}” is none ({file})")
+        file = keep_query(query, "z3 says sat, with a model that does not satisfy it", always=True)
+        tally.contradictions.append(f"z3's model does not satisfy the hypotheses of “{obligation.name}” ({file})")
 
 
 def _holds(claim: Claim, obligation: Obligation, tally: Tally) -> None:
-    """What each solver says of the obligation, counted and compared."""
+    """Decide the obligation with each solver, and compare the answers."""
     query = question(claim, obligation)
-    answers = _heard(query, tally)
+    answers = _opinions_once(query, tally)
     tally.obligations += 1
     for solver, answer in answers.items():
         tally.said[solver].append((f"{claim.name}, {obligation.name}", answer))
     try:
-        together = agreed(query, answers)
+        together = combine(query, answers)
     except Disagreement as contradiction:
         tally.contradictions.append(str(contradiction))
         return
     first = next(iter(answers.values()))
     if tally.how.used and "unsat" in (together.status, first.status):
         tally.used.update(dict.fromkeys(_find_core(claim, query, tally)))
-    _written(claim, obligation, any(a.logic == INTEGERS for a in answers.values()), tally)
+    _write_files(claim, obligation, any(a.logic == INTEGERS for a in answers.values()), tally)
 
 
-def _heard(query: Query, tally: Tally) -> dict[str, Answer]:
-    """Obligations that several claims share are decided once by each solver; those left open are kept."""
+def _opinions_once(query: Query, tally: Tally) -> dict[str, Answer]:
+    """Each solver's answer. Claims share obligations, so each is decided once; an open one is written to a file."""
     key = write(replace(query, name=""), cores=False)
     if key not in tally.heard:
         found = dict(opinions(query, ",".join(tally.how.solvers), tally.how.budget))
-        tally.heard[key] = {solver: _keeping(query, solver, answer) for solver, answer in found.items()}
+        tally.heard[key] = {solver: _keep_open(query, solver, answer) for solver, answer in found.items()}
         return tally.heard[key]
     return {solver: replace(answer, resources=0) for solver, answer in tally.heard[key].items()}
 
 
-def _keeping(query: Query, solver: str, answer: Answer) -> Answer:
-    """What is left open names the file in which it is kept; what failed has done so already."""
+def _keep_open(query: Query, solver: str, answer: Answer) -> Answer:
+    """The answer; if it is open, its reason names the query's file. A failed solver's answer names it already."""
     if answer.status != "unknown" or answer.failed:
         return answer
-    file = kept(query, f"left open by {solver}: {answer.reason}")
-    return replace(answer, reason=f"{answer.reason}; the question is kept in {file}") if file else answer
+    file = keep_query(query, f"left open by {solver}: {answer.reason}")
+    return replace(answer, reason=f"{answer.reason}; the query is in {file}") if file else answer
 
 
-def _written(claim: Claim, obligation: Obligation, integers: bool, tally: Tally) -> None:
+def _write_files(claim: Claim, obligation: Obligation, integers: bool, tally: Tally) -> None:
     if tally.how.smt2:
         tally.written += write_out(claim, obligation, integers, tally.how.smt2)
     if tally.how.proofs:
@@ -253,9 +262,9 @@ def _written(claim: Claim, obligation: Obligation, integers: bool, tally: Tally)
 
 
 def _find_core(claim: Claim, query: Query, tally: Tally) -> Iterator[str]:
-    """The claim's hypotheses that the proof needs: dropped one at a time, whatever it does without stays dropped.
+    """The claim's hypotheses that the proof needs: each is dropped, and stays dropped if the goal still follows.
 
-    What is known to be needed already is not asked again; where dropping one leaves a question too hard, it counts.
+    A hypothesis that another obligation needs is not tried again. If the query without it is undecided, it is needed.
     """
     doubtful = [name for name in reversed(claim.hypotheses) if name not in tally.used]
     if not doubtful or _follows_without(query, doubtful, tally):
@@ -277,7 +286,7 @@ def _without(query: Query, names: list[str]) -> Query:
 
 
 def _once(tally: Tally, query: Query, decide: Callable[[], Answer]) -> Answer:
-    """Questions that several claims share are decided once."""
+    """The answer; claims share queries, so each is decided once."""
     key = write(replace(query, name=""), cores=False)
     if key not in tally.seen:
         tally.seen[key] = decide()

@@ -1,7 +1,7 @@
-"""The table of the theorems: nothing in it is given.
+"""The symbolic table: two roots whose fields are all variables.
 
-Two roots with every field open, on a machine whose page is any power of two and whose large page is any larger one,
-under every assumption at once. Whatever is proved of it is proved of every table.
+Page size and large page size are any powers of two, the large page no smaller; every assumption is open. A theorem on
+this table holds for every table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from modalloc_model.words import Term, all_of, is_power_of_two, negate, proposit
 
 
 class AnyAssumptions(Assumptions):
-    """Every assumption open; strict-rwx claimed, since its rules say nothing otherwise."""
+    """Every assumption is open; strict-rwx is claimed, since its rules say nothing otherwise."""
 
     __slots__ = ()
 
@@ -74,7 +74,7 @@ OTHER_DATA = (Section("other data", Kind.DATA, False, "Q"),)
 def any_table(
     bits: int, sections: tuple[Section, ...] = SECTIONS[:1], others: tuple[Section, ...] = OTHER_TEXT, taken: int = 0
 ) -> ParamSet:
-    """The symbolic table, with the given sections on root R, and the others on root Q; `taken` regions at boot."""
+    """The symbolic table: `sections` on root R, `others` on root Q, and `taken` regions registered at boot."""
     dialect = Dialect("any", ("R", "Q"), (*sections, *others), inclusive_ends=True)
     machine = Machine(
         "any machine", bits, variable("PAGE_SIZE", bits), variable("PMD_SIZE", bits), inclusive_ends=True,
@@ -109,7 +109,7 @@ def _any_type(name: str, index: int, bits: int) -> AllocType:
 
 
 def machine_is_sane(table: ParamSet) -> Term:
-    """What every profile is checked for when it is read: powers of two, a large page no smaller, regions in order."""
+    """The reader checks this of every profile: powers of two, a large page no smaller, regions in order."""
     page, pmd = table.machine.page, table.machine.pmd
     conjuncts = all_of(
         is_power_of_two(page),

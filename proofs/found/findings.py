@@ -35,7 +35,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """A place in Linux's source, `6.12:arch/nios2/kernel/module.c:74`, and what stands there."""
 
     at: str
@@ -49,7 +49,7 @@ class Finding:
     id: str
     title: str
     what: str
-    where: tuple[Place, ...]
+    where: tuple[SourcePlace, ...]
     check: str
     shown_by: tuple[Shown, ...]
     since: str = ""
@@ -77,13 +77,13 @@ def load(path: Path = PATH) -> tuple[Finding, ...]:
 
 def _finding(given: Mapping[str, Any]) -> Finding:
     try:
-        where = tuple(Place(**place) for place in given["where"])
-        shown_by = tuple(_read_shown(shown) for shown in given["shown_by"])
+        where = tuple(SourcePlace(**place) for place in given["where"])
+        shown_by = tuple(_read_facts(shown) for shown in given["shown_by"])
         return Finding(**{**given, "where": where, "shown_by": shown_by})
     except (KeyError, TypeError) as wrong:
         raise ValueError(f"{given.get('id', 'a finding without id')}: {wrong}") from wrong
 
 
-def _read_shown(given: Mapping[str, Any]) -> Shown:
+def _read_facts(given: Mapping[str, Any]) -> Shown:
     fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
     return Shown(**fields)

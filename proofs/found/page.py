@@ -20,7 +20,7 @@ from modalloc_model.words import evaluate
 from proofs.found.claims import claimants
 from proofs.found.deciding import Asked, Told, file_of
 from proofs.found.findings import Finding, Shown
-from proofs.found.unreached import Unreached, unreached
+from proofs.found.unreached import Unreached, find_unreached
 
 PAGE = spec_root() / "FOUND.md"
 WIDTH = 118
@@ -89,10 +89,10 @@ def _facts(finding: Finding) -> Iterator[str]:
         sure = source if finding.sure == "source" else f"needs a fact beside the source: {finding.sure}"
         yield _fill(f"- how sure: {sure}", "  ")
     yield "- shown by:"
-    yield from (_fill(f"  - {_shown(shown)}", "    ") for shown in finding.shown_by)
+    yield from (_fill(f"  - {_fact_text(shown)}", "    ") for shown in finding.shown_by)
 
 
-def _shown(shown: Shown) -> str:
+def _fact_text(shown: Shown) -> str:
     sets = ", ".join(f"`{name}`" for name in shown.sets)
     machine = f" on {shown.arch}" if shown.arch else ""
     claims = "" if shown.claims is None else f" claiming {', '.join(shown.claims) or 'nothing'}"
@@ -196,7 +196,7 @@ def out_of_reach(result: Result, one: Told) -> str:
     table = one.asked.params
     subject = next(s for s in RULES[result.rule].each(table) if s.name == result.subject)
     what = REACHES[result.rule]
-    found = unreached(table, root_of(subject.parts), what, dict(result.boot))
+    found = find_unreached(table, root_of(subject.parts), what, dict(result.boot))
     targets = {"kernel": "the kernel", "text": "the text of other modules", "data": "its own data"}[what]
     boot = f"in this boot ({boot_text(dict(result.boot))})" if result.boot else "in every boot"
     return f"Out of reach, {boot}: {_count(found)} {targets} ({result.rule}){_lowest(found)}."

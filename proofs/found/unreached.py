@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from modalloc_model.params import AllocType, ParamSet, Reach, Region
-from modalloc_model.properties.reach import instructions, named_by, stands_on
+from modalloc_model.properties.reach import instructions, stands_on, target_regions
 from modalloc_model.words import Term, evaluate
 
 Interval = tuple[int, int]
@@ -35,11 +35,11 @@ class Unreached:
         return _length(self.beyond)
 
 
-def unreached(table: ParamSet, root: AllocType, what: str, boot: Mapping[str, int]) -> Unreached:
+def find_unreached(table: ParamSet, root: AllocType, what: str, boot: Mapping[str, int]) -> Unreached:
     """For text on the root and targets of that kind, in the boot."""
     rules = [reach for reach in table.machine.reach if what in reach.targets and stands_on(table, root, reach)]
     places = {reach: merge(_intervals(instructions(table, root, reach.instruction), boot)) for reach in rules}
-    targets = list(_intervals(named_by(table, what), boot))
+    targets = list(_intervals(target_regions(table, what), boot))
     beyond = (
         gap
         for reach in rules

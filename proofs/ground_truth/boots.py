@@ -26,12 +26,12 @@ def in_boots(draw: random.Random, world: World) -> tuple[World, ...]:
     for k in range(count):
         boot = replace(world, unknown=step * (low + k))
         for number, change in enumerate(changes):
-            boot = _kept(boot, change(random.Random(f"{seed} {number}"), boot, world, k * step), lawless)
+            boot = _keep_lawful(boot, change(random.Random(f"{seed} {number}"), boot, world, k * step), lawless)
         boots.append(boot)
     return tuple(boots)
 
 
-def _kept(before: World, after: World, lawless: bool) -> World:
+def _keep_lawful(before: World, after: World, lawless: bool) -> World:
     """The change, unless it makes a region wrap where none is to."""
     return before if not lawless and any(wraps(region) for region in after.regions()) else after
 

@@ -28,11 +28,11 @@ def table(number: int, bits: int | None = None) -> tuple[World, ...]:
     world = _with_text(draw, world)
     world = replace(world, types=tuple(_on_an_edge(draw, world, t) for t in world.types), documented=chance(draw, 2, 3))
     world = _carved(random.Random(f"carved {number}"), world)
-    world = replace(world, types=tuple(_as_written(draw, t) for t in world.types), meant=chance(draw, 1, 2))
+    world = replace(world, types=tuple(_draw_written_fields(draw, t) for t in world.types), meant=chance(draw, 1, 2))
     world = replace(world, prunes=chance(draw, 1, 3))
     world = _with_others(draw, _with_symbols(draw, world))
     world = _with_regions(draw, world)
-    world = replace(world, named=_named(draw, world))
+    world = replace(world, named=_draw_targets(draw, world))
     world = replace(world, branches=branches(draw, world))
     world = with_a_shorter_one(random.Random(f"branches {number}"), world)
     world = with_all_pages(random.Random(f"pages {number}"), world)
@@ -108,7 +108,7 @@ def _carved(draw: random.Random, world: World) -> World:
     return replace(world, types=types) if chance(draw, 1, 7) else world
 
 
-def _as_written(draw: random.Random, t: Fields) -> Fields:
+def _draw_written_fields(draw: random.Random, t: Fields) -> Fields:
     """What the source gives of it, and what its functions are called."""
     every = ("mapto", "flags", "granularity", "alignment", "start0", "end0", "start1", "end1", "pgprot", "fill")
     written = frozenset(draw.sample(every, draw.choice((0, 1, 4, 8, 10))))
@@ -191,7 +191,7 @@ def _harmless(draw: random.Random, world: World) -> Iterator[Interval]:
     yield draw.choice([*tail, *tail, (middle, middle - 1)])
 
 
-def _named(draw: random.Random, world: World) -> tuple[tuple[str, Interval], ...]:
+def _draw_targets(draw: random.Random, world: World) -> tuple[tuple[str, Interval], ...]:
     """Regions beside the image that something may name."""
     marks = landmarks(world)
     return tuple((name, _region(draw, world, marks)) for name in ("percpu", "symbols")[: draw.choice((0, 0, 0, 1, 2))])

@@ -92,7 +92,7 @@ def _placed(table: Table, now: Moment, part: int, size: int, rounded: int, place
     spares = tuple(sorted([*(s for s in now.state.spares if s != spare), *parts]))
     extent = Extent(place.lo, last, part, size, spare.block)
     state = now.state._replace(spares=spares)
-    return _joined(table, now._replace(state=state, wrong=now.wrong | stale_reuse(table, state, extent)), extent)
+    return _add_extent(table, now._replace(state=state, wrong=now.wrong | stale_reuse(table, state, extent)), extent)
 
 
 def _mapped(table: Table, now: Moment, part: int, size: int, rounded: int, place: Place, root: int) -> Moment:
@@ -107,16 +107,16 @@ def _mapped(table: Table, now: Moment, part: int, size: int, rounded: int, place
     )
     extent = Extent(place.lo, last, part, size, place.lo)
     mapped = now._replace(state=state, wrong=now.wrong | early)
-    return _joined(table, _painted(table, mapped, block.lo, block.last, table.roots[root].given), extent)
+    return _add_extent(table, _painted(table, mapped, block.lo, block.last, table.roots[root].given), extent)
 
 
-def _joined(table: Table, now: Moment, extent: Extent) -> Moment:
+def _add_extent(table: Table, now: Moment, extent: Extent) -> Moment:
     module = now.module._replace(extents=(*now.module.extents, extent))
     wrong = now.wrong | across_extents(table, _with(now.state, now.module), now.module, extent)
-    return _seen(table, now._replace(module=module, wrong=wrong), extent)
+    return _check_pages(table, now._replace(module=module, wrong=wrong), extent)
 
 
-def _seen(table: Table, now: Moment, extent: Extent) -> Moment:
+def _check_pages(table: Table, now: Moment, extent: Extent) -> Moment:
     """What is wrong with the pages of the one extent as they are."""
     return now._replace(wrong=now.wrong | on_pages(table, now.state.pages, now.module.phase, extent))
 
@@ -144,7 +144,7 @@ def _changed(table: Table, now: Moment, first: int, values: tuple[int, ...]) -> 
 
 def _filled(table: Table, now: Moment, label: tuple[object, ...]) -> Way:
     for extent in now.module.extents:
-        now = _written(table, now, extent)
+        now = _fill(table, now, extent)
         if now.faulted:
             return Way(label, None, now.wrong)
     if table.by_loader:
@@ -161,7 +161,7 @@ def _settled(table: Table, now: Moment, phase: int, label: tuple[object, ...]) -
     module = now.module._replace(phase=phase)
     now = now._replace(module=module)
     for extent in module.extents:
-        now = _seen(table, now, extent)
+        now = _check_pages(table, now, extent)
     if phase == LIVE:
         now = now._replace(wrong=now.wrong | turned_live(table, module))
     return Way(label, _ordered(now.state, module), now.wrong)
@@ -171,7 +171,7 @@ def _ordered(state: State, module: Module) -> State:
     return state._replace(modules=tuple(sorted((*state.modules, module))))
 
 
-def _written(table: Table, now: Moment, extent: Extent) -> Moment:
+def _fill(table: Table, now: Moment, extent: Extent) -> Moment:
     """fill()."""
     root = table.roots[table.parts[extent.part].root or 0]
     if root.fill:
@@ -260,9 +260,9 @@ def finish_init(table: Table, state: State, number: int) -> Iterator[Way]:
     initial = tuple(e for e in sealed if table.parts[e.part].init)
     for end in _all_freed(table, now, initial):
         if end.faulted:
-            yield Way(("finish_init", _told(table, module)), None, end.wrong)
+            yield Way(("finish_init", _label(table, module)), None, end.wrong)
         else:
-            yield _settled(table, end, LIVE, ("finish_init", _told(table, module)))
+            yield _settled(table, end, LIVE, ("finish_init", _label(table, module)))
 
 
 def _sealed(table: Table, now: Moment, extent: Extent) -> Moment:
@@ -278,8 +278,8 @@ def unload(table: Table, state: State, number: int) -> Iterator[Way]:
     module = state.modules[number]
     others = state.modules[:number] + state.modules[number + 1 :]
     for end in _all_freed(table, Moment(state._replace(modules=others), module, NOTHING), module.extents):
-        yield Way(("unload", _told(table, module)), None if end.faulted else end.state, end.wrong)
+        yield Way(("unload", _label(table, module)), None if end.faulted else end.state, end.wrong)
 
 
-def _told(table: Table, module: Module) -> tuple[object, ...]:
+def _label(table: Table, module: Module) -> tuple[object, ...]:
     return tuple((table.parts[e.part].name, e.lo) for e in module.extents)

@@ -39,7 +39,7 @@ def promises(table: ParamSet) -> Iterator[tuple[str, str]]:
     for rule in RULES.values():
         for subject in rule.each(table) if rule.behaviour else ():
             conditions = list(_hypotheses(rule, table, subject))
-            if all(_holds(table, outcome) for outcome in conditions) and rule.is_shown_by_runs(subject):
+            if all(_holds(table, outcome) for outcome in conditions) and rule.depends_on_runs(subject):
                 yield rule.id, subject.name
 
 

@@ -42,10 +42,10 @@ def _kind(finding: Finding) -> str:
 def disagreements(findings: Sequence[Finding], bits: int | None) -> str:
     """Each disagreement: the rule, what the two say, and the table's values."""
     found = [finding for finding in findings if finding.outcome == DISAGREE]
-    return "".join(f"DISAGREE {told(finding, bits)}\n" for finding in found)
+    return "".join(f"DISAGREE {finding_text(finding, bits)}\n" for finding in found)
 
 
-def told(finding: Finding, bits: int | None) -> str:
+def finding_text(finding: Finding, bits: int | None) -> str:
     """One disagreement."""
     boots = edges.table(finding.table, bits)
     lines = [f"table {finding.table}: {finding.rule} for {finding.subject}: {finding.reason}", *_values(boots)]

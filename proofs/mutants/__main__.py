@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from proofs.mutants import page
 from proofs.mutants.families import FAMILIES, MUTANTS
 from proofs.mutants.mutant import SIDES, Change, Mutant, load_record, remember
-from proofs.mutants.workshop import WIDTHS, Outcome, all_theorems, many, one, preload, unchanged
+from proofs.mutants.workshop import WIDTHS, MutantOutcome, all_theorems, many, one, preload, unchanged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     preload()
     sides = tuple(asked.side or SIDES)
-    chosen = _chosen(asked)
+    chosen = _select(asked)
     if asked.all:
         return _every_theorem(chosen)
     outcomes = list(_recording(chosen, sides) if asked.record else _telling(many(chosen, sides, load_record())))
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _chosen(asked: argparse.Namespace) -> list[Mutant]:
+def _select(asked: argparse.Namespace) -> list[Mutant]:
     family = FAMILIES[asked.family] if asked.family else tuple(MUTANTS.values())
     return [mutant for mutant in family if not asked.names or mutant.name in asked.names]
 
@@ -64,13 +64,13 @@ def _every_theorem(mutants: Sequence[Mutant]) -> int:
     return 1 if survivors else 0
 
 
-def _telling(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+def _telling(outcomes: Iterable[MutantOutcome]) -> Iterator[MutantOutcome]:
     for outcome in outcomes:
         print(f"{outcome.mutant}, {outcome.side}: {_outcome_line(outcome)}", flush=True)
         yield outcome
 
 
-def _recording(mutants: Sequence[Mutant], sides: Sequence[str]) -> Iterator[Outcome]:
+def _recording(mutants: Sequence[Mutant], sides: Sequence[str]) -> Iterator[MutantOutcome]:
     """One by one, each noted at once; what the theorems ask of no mutant alone is left out of the search."""
     for mutant, side in ((m, side) for m in mutants for side in sides):
         known = load_record().get(mutant.name, {})
@@ -83,7 +83,7 @@ def _recording(mutants: Sequence[Mutant], sides: Sequence[str]) -> Iterator[Outc
                 remember(mutant.name, outcome.evidence)
 
 
-def _outcome_line(outcome: Outcome) -> str:
+def _outcome_line(outcome: MutantOutcome) -> str:
     if not outcome.caught:
         return f"SURVIVES {outcome.problem}".rstrip()
     length = len(outcome.evidence["run"]["trace"]["steps"]) if "run" in outcome.evidence else 0

@@ -19,7 +19,7 @@ from typing import Any
 from modalloc_model import trace
 from modalloc_model.allocator import AnyPlace, BestFit, Highest, Lowest, Policy, Random
 from modalloc_model.concrete import Concrete
-from modalloc_model.conformance.machine import BrokenRun, ModuleMemory, Profile, WellFormed, run_machine
+from modalloc_model.conformance.machine import BrokenRun, ModuleMemory, RunProfile, WellFormed, run_machine
 from modalloc_model.designs.mail.loader import Request
 from modalloc_model.trace import OF_OTHERS, Placement, Step, Trace
 from proofs.mutants.drawing import Draw
@@ -32,7 +32,7 @@ POLICIES: dict[str, Callable[[], Policy]] = {
     "random": lambda: Random(random.Random(0)),
     "any place": lambda: AnyPlace(random.Random(0)),
 }
-PROFILES = (Profile(60, 10), Profile(300, 12), Profile(2000, 15))
+PROFILES = (RunProfile(60, 10), RunProfile(300, 12), RunProfile(2000, 15))
 """One after the other, until one comes upon something."""
 
 PHASES = {"load": ("gone",), "finish_init": ("init",), "unload": ("init", "live")}
@@ -220,7 +220,7 @@ def draw(seed: int = -1) -> tuple[Run, int] | None:
     return (run, SEEDS + 1) if run else None
 
 
-def _by_hypothesis(profile: Profile) -> Run | None:
+def _by_hypothesis(profile: RunProfile) -> Run | None:
     for name in MACHINES:
         machine = _recording(name)
         try:

@@ -24,7 +24,7 @@ PROOF = Budget(resources=400_000_000)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PieceOfTheorem:
     """One obligation of one theorem."""
 
     rule: str
@@ -33,12 +33,12 @@ class Place:
     obligation: str
 
 
-def obligations(rule: str, bits: int, claim: str = "") -> Iterator[tuple[Place, Query]]:
+def obligations(rule: str, bits: int, claim: str = "") -> Iterator[tuple[PieceOfTheorem, Query]]:
     """The questions that the rule's theorem asks at the width, claim by claim, or those of one claim."""
     for asked in claims(RULES[rule], bits):
         if claim in ("", asked.name):
             for obligation in asked.obligations:
-                yield Place(rule, bits, asked.name, _full_name(obligation)), _question(asked, obligation)
+                yield PieceOfTheorem(rule, bits, asked.name, _full_name(obligation)), _question(asked, obligation)
 
 
 def _full_name(obligation: Obligation) -> str:
@@ -49,7 +49,7 @@ def _question(claim: Claim, obligation: Obligation) -> Query:
     return obligation.under(claim.hypotheses).query()
 
 
-def at(place: Place) -> Query | None:
+def at(place: PieceOfTheorem) -> Query | None:
     """The question of that obligation; None where there is no such any more."""
     if place.rule not in RULES:
         return None
@@ -88,7 +88,7 @@ def digests(bits: int) -> list[str]:
     return sorted({digest(query) for rule in rules() for _, query in obligations(rule, bits)})
 
 
-def first_failing(rule: str, bits: int, known: frozenset[str] = frozenset()) -> tuple[Place | None, int]:
+def first_failing(rule: str, bits: int, known: frozenset[str] = frozenset()) -> tuple[PieceOfTheorem | None, int]:
     """The rule's first obligation that fails, and how many were asked. Not asked: those whose digest is `known`."""
     asked: set[str] = set()
     for place, query in obligations(rule, bits):
@@ -100,7 +100,9 @@ def first_failing(rule: str, bits: int, known: frozenset[str] = frozenset()) -> 
     return None, len(asked)
 
 
-def search(hint: Place | None, widths: Iterable[int], known: frozenset[str] = frozenset()) -> Place | None:
+def search(
+    hint: PieceOfTheorem | None, widths: Iterable[int], known: frozenset[str] = frozenset()
+) -> PieceOfTheorem | None:
     """Something that fails: the hint if it does, or else the first that is found."""
     query = at(hint) if hint else None
     if query is not None and fails(query):

@@ -31,7 +31,7 @@ TRIES = 25
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MutantOutcome:
     """What became of a mutant on one side. `by` is what caught it, "" where nothing did."""
 
     mutant: str
@@ -62,7 +62,7 @@ def in_child(change: Change | None, task: Callable[[], Any]) -> Any:
         _work(change, task, writing)
     os.close(writing)
     try:
-        told = _read(reading)
+        told = _read_answer(reading)
     finally:
         os.close(reading)
         os.kill(child, signal.SIGKILL)
@@ -85,7 +85,7 @@ def _work(change: Change | None, task: Callable[[], Any], writing: int) -> None:
     os._exit(0)
 
 
-def _read(reading: int) -> str:
+def _read_answer(reading: int) -> str:
     """Everything up to the end; what has come by then where the patience ends."""
     parts: list[bytes] = []
     end = time.monotonic() + PATIENCE
@@ -101,16 +101,16 @@ def _read(reading: int) -> str:
 
 
 def _search_theorem(hint: dict[str, Any] | None, known: frozenset[str]) -> dict[str, Any] | None:
-    from proofs.mutants.catching_theorem import Place, search
+    from proofs.mutants.catching_theorem import PieceOfTheorem, search
 
-    place = search(Place(**hint) if hint else None, WIDTHS, known)
+    place = search(PieceOfTheorem(**hint) if hint else None, WIDTHS, known)
     return asdict(place) if place else None
 
 
 def _ask_right(place: dict[str, Any]) -> str:
-    from proofs.mutants.catching_theorem import Place, at, follows
+    from proofs.mutants.catching_theorem import PieceOfTheorem, at, follows
 
-    query = at(Place(**place))
+    query = at(PieceOfTheorem(**place))
     return follows(query).status if query is not None else "no such obligation"
 
 
@@ -153,9 +153,9 @@ def still_caught(side: str, evidence: dict[str, Any]) -> str:
     """What the recorded evidence says of the mutant: what caught it, or "" where it does not any more."""
     if side == "executable":
         return _play_right(evidence["run"])
-    from proofs.mutants.catching_theorem import Place, at, fails
+    from proofs.mutants.catching_theorem import PieceOfTheorem, at, fails
 
-    place = Place(**evidence["theorem"])
+    place = PieceOfTheorem(**evidence["theorem"])
     query = at(place)
     return f"{place.rule} at {place.bits} bits" if query is not None and fails(query) else ""
 
@@ -181,19 +181,21 @@ def _failing_rules(bits: int, known: frozenset[str]) -> list[str]:
 # -- both sides ------------------------------------------------------------------------------------------------------
 
 
-def symbolic(mutant: Mutant, hint: dict[str, Any] | None, known: frozenset[str] = frozenset()) -> Outcome | None:
+def symbolic(mutant: Mutant, hint: dict[str, Any] | None, known: frozenset[str] = frozenset()) -> MutantOutcome | None:
     """Whether a theorem stops being provable; None where there is nothing to change."""
     if isinstance(mutant.symbolic, Absent):
         return None
     place = in_child(mutant.symbolic, lambda: _search_theorem(hint, known))
     if place is None:
-        return Outcome(mutant.name, "symbolic", "", {})
+        return MutantOutcome(mutant.name, "symbolic", "", {})
     answer = in_child(None, lambda: _ask_right(place))
     problem = "" if answer == "unsat" else f"of what is right, the same obligation is {answer}"
-    return Outcome(mutant.name, "symbolic", f"{place['rule']} at {place['bits']} bits", {"theorem": place}, problem)
+    return MutantOutcome(
+        mutant.name, "symbolic", f"{place['rule']} at {place['bits']} bits", {"theorem": place}, problem
+    )
 
 
-def executable(mutant: Mutant, hints: Sequence[dict[str, Any]]) -> Outcome | None:
+def executable(mutant: Mutant, hints: Sequence[dict[str, Any]]) -> MutantOutcome | None:
     """Whether the stateful machine comes upon it; None where there is nothing to change."""
     if isinstance(mutant.executable, Absent):
         return None
@@ -205,9 +207,11 @@ def executable(mutant: Mutant, hints: Sequence[dict[str, Any]]) -> Outcome | Non
         problem = in_child(None, partial(_play_right, found["run"]))
         if not problem:
             evidence = _short_evidence(change, found["run"])
-            return Outcome(mutant.name, "executable", evidence["check"], evidence)
+            return MutantOutcome(mutant.name, "executable", evidence["check"], evidence)
         seed = max(0, found["seed"])
-    return Outcome(mutant.name, "executable", "", {}, f"what is right fails the same run: {problem}" if problem else "")
+    return MutantOutcome(
+        mutant.name, "executable", "", {}, f"what is right fails the same run: {problem}" if problem else ""
+    )
 
 
 def _short_evidence(change: Change, run: dict[str, Any]) -> dict[str, Any]:
@@ -220,7 +224,7 @@ def _short_evidence(change: Change, run: dict[str, Any]) -> dict[str, Any]:
 
 def one(
     mutant: Mutant, side: str, record: dict[str, dict[str, Any]], known: frozenset[str] = frozenset()
-) -> Outcome | None:
+) -> MutantOutcome | None:
     """The outcome on that side, by search where the record does not help; None where there is nothing to change."""
     own = record.get(mutant.name, {})
     if side == "executable":
@@ -229,7 +233,7 @@ def one(
     return symbolic(mutant, own.get("theorem"), known)
 
 
-def many(mutants: Sequence[Mutant], sides: Sequence[str], record: dict[str, dict[str, Any]]) -> Iterator[Outcome]:
+def many(mutants: Sequence[Mutant], sides: Sequence[str], record: dict[str, dict[str, Any]]) -> Iterator[MutantOutcome]:
     """The same of many: one child for each mutant, one for all that must hold of what is right."""
     pairs = [(m, side) for m in mutants for side in sides if isinstance(m.side(side), Change)]
     kept = [(m, side, record[m.name]) for m, side in pairs if _NEEDED[side] in record.get(m.name, {})]
@@ -239,7 +243,7 @@ def many(mutants: Sequence[Mutant], sides: Sequence[str], record: dict[str, dict
     for mutant, side in pairs:
         if (mutant.name, side) in good:
             evidence = {_NEEDED[side]: record[mutant.name][_NEEDED[side]]}
-            yield Outcome(mutant.name, side, found[mutant.name, side], evidence)
+            yield MutantOutcome(mutant.name, side, found[mutant.name, side], evidence)
         else:
             outcome = one(mutant, side, record)
             assert outcome is not None

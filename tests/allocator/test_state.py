@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modalloc_model.allocator import BestFit, ClosedPlacement, Highest, Lowest, Random, Scripted
-from modalloc_model.allocator.pages import Change, Pages
+from modalloc_model.allocator.pages import PageChange, Pages
 from modalloc_model.allocator.placement import Fit
 from modalloc_model.concrete import ConcreteRange
 from modalloc_model.designs.arbiter.executable import Arbiter
@@ -58,7 +58,7 @@ def test_pages_do_what_a_dict_of_pages_does(operations: list[tuple[str, int, int
 def test_a_seal_of_terabytes_is_one_change() -> None:
     pages = Pages(PAGE)
     pages.map(0, (1 << 44) - 1, "rw-")
-    assert pages.seal(1 << 40, (1 << 43) - 1) == [Change(1 << 40, (1 << 43) - 1, "rw-", "r--")]
+    assert pages.seal(1 << 40, (1 << 43) - 1) == [PageChange(1 << 40, (1 << 43) - 1, "rw-", "r--")]
     assert pages.seal(1 << 40, (1 << 43) - 1) == []
 
 

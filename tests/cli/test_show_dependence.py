@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from modalloc_model.descriptor import Settings, read_path
-from modalloc_model.engine.dependence import Stand, Standing, stands
+from modalloc_model.engine.dependence import Dependence, Standing, dependences
 from modalloc_model.engine.solvers import Budget
 from modalloc_model.params import ParamSet
 from modalloc_model.properties import RULES
@@ -76,13 +76,13 @@ def depends(name: str, holding: list[Boot], failing: list[Boot]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ParamSet, list[Stand]]]:
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[ParamSet, list[Dependence]]]:
     """The table on each machine, and what is said of it."""
     tables = {name: table(tmp_path_factory.mktemp(name), name) for name in MACHINES}
-    return {name: (params, list(stands(params))) for name, params in tables.items()}
+    return {name: (params, list(dependences(params))) for name, params in tables.items()}
 
 
-Shown = Mapping[str, tuple[ParamSet, list[Stand]]]
+Shown = Mapping[str, tuple[ParamSet, list[Dependence]]]
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -101,7 +101,7 @@ def test_what_is_said_to_depend_on_an_unknown_is_what_every_boot_shows_to(shown:
         _turns_are_the_least(stand, holding, failing, params)
 
 
-def _turns_are_the_least(stand: Stand, holding: list[Boot], failing: list[Boot], params: ParamSet) -> None:
+def _turns_are_the_least(stand: Dependence, holding: list[Boot], failing: list[Boot], params: ParamSet) -> None:
     """Of all pairs of boots that differ in the unknown alone: neighbours, if there are any, and the least of them."""
     for turn in stand.turns:
         others = [u.name for u in params.machine.unknowns if u.name != turn.unknown]
@@ -130,7 +130,7 @@ def test_a_turn_lies_between_neighbouring_values_where_there_are_such(shown: Sho
 
 def test_what_the_budget_does_not_settle_is_left_open(shown: Shown) -> None:
     params, said = shown["apart"]
-    starved = list(stands(params, Budget(resources=1)))
+    starved = list(dependences(params, Budget(resources=1)))
     assert any(stand.standing is Standing.OPEN for stand in starved)
     for stand, known in zip(starved, said, strict=True):
         assert stand.standing in (Standing.OPEN, known.standing)

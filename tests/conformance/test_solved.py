@@ -13,8 +13,8 @@ import pytest
 
 from modalloc_model.allocator.events import Use
 from modalloc_model.allocator.placement import Scripted
-from modalloc_model.conformance.machine import DEEP, chosen
-from modalloc_model.conformance.solved import PAGES, Model, Question, existing, interval, prepare
+from modalloc_model.conformance.machine import DEEP, profile_from_environment
+from modalloc_model.conformance.solved import PAGES, Model, StepQuery, existing, interval, prepare
 from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.designs.mail.invariants import Extent
 from modalloc_model.designs.mail.operations import fresh
@@ -22,8 +22,8 @@ from modalloc_model.smt.spans import Span
 from modalloc_model.smt.transitions import Element, Transition
 from modalloc_model.words import TRUE, constant, eq, evaluate, implies, negate, truth, variable
 
-MODELS = 60 if chosen() is DEEP else 5
-QUESTIONS = [Question(bits, guard) for bits, page in PAGES.items() for guard in (0, page)]
+MODELS = 60 if profile_from_environment() is DEEP else 5
+QUESTIONS = [StepQuery(bits, guard) for bits, page in PAGES.items() for guard in (0, page)]
 NAMES = [f"{q.bits} bits, {'guard' if q.guard else 'no guard'}" for q in QUESTIONS]
 
 RANGES = pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def holes(allocator: Allocator) -> list[tuple[int, int]]:
 # -- by reuse ----------------------------------------------------------------------------------------------------------
 
 
-def in_a_free_extent(question: Question, happens: bool) -> Iterator[tuple[Transition, Model, Allocator, int]]:
+def in_a_free_extent(question: StepQuery, happens: bool) -> Iterator[tuple[Transition, Model, Allocator, int]]:
     relation = question.relation("alloc by reuse")
     extra = () if happens else (question.root.reuses,)
     for model in question.models(relation, happens, extra, seed=1, number=MODELS):
@@ -71,7 +71,7 @@ def in_a_free_extent(question: Question, happens: bool) -> Iterator[tuple[Transi
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
-def test_alloc_by_reuse_is_executed_as_solved(question: Question) -> None:
+def test_alloc_by_reuse_is_executed_as_solved(question: StepQuery) -> None:
     for relation, model, allocator, size in in_a_free_extent(question, happens=True):
         left, live, right = (span_of(relation.produced, name) for name in ("left", "live", "right"))
         extent = allocator.alloc("DATA", size, "m")
@@ -82,7 +82,7 @@ def test_alloc_by_reuse_is_executed_as_solved(question: Question) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
-def test_what_fits_no_free_extent_is_refused(question: Question) -> None:
+def test_what_fits_no_free_extent_is_refused(question: StepQuery) -> None:
     for relation, model, allocator, size in in_a_free_extent(question, happens=False):
         assert allocator.alloc("DATA", size, "m") is None
         assert tiles(allocator, Use.FREE) == existing(model, span_of(relation.consumed, "free"))
@@ -91,7 +91,7 @@ def test_what_fits_no_free_extent_is_refused(question: Question) -> None:
 # -- from a range ------------------------------------------------------------------------------------------------------
 
 
-def in_a_hole(question: Question, number: int, happens: bool) -> Iterator[tuple[Transition, Model, Allocator]]:
+def in_a_hole(question: StepQuery, number: int, happens: bool) -> Iterator[tuple[Transition, Model, Allocator]]:
     """Where the second range is asked for, nothing fits in the first."""
     relation = question.relation(f"alloc from range {number}")
     hole, size = span_of(relation.consumed, "hole"), variable("size", question.bits)
@@ -106,7 +106,7 @@ def in_a_hole(question: Question, number: int, happens: bool) -> Iterator[tuple[
 
 
 @RANGES
-def test_alloc_from_a_range_is_executed_as_solved(question: Question, number: int) -> None:
+def test_alloc_from_a_range_is_executed_as_solved(question: StepQuery, number: int) -> None:
     for relation, model, allocator in in_a_hole(question, number, happens=True):
         extent = allocator.alloc("DATA", model["size"], "m")
         assert extent is not None
@@ -119,7 +119,7 @@ def test_alloc_from_a_range_is_executed_as_solved(question: Question, number: in
 
 
 @RANGES
-def test_what_fits_no_hole_is_refused(question: Question, number: int) -> None:
+def test_what_fits_no_hole_is_refused(question: StepQuery, number: int) -> None:
     for relation, model, allocator in in_a_hole(question, number, happens=False):
         assert allocator.alloc("DATA", model["size"], "m") is None
         assert holes(allocator) == existing(model, span_of(relation.consumed, "hole"))
@@ -129,7 +129,7 @@ def test_what_fits_no_hole_is_refused(question: Question, number: int) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
-def test_free_is_executed_as_solved(question: Question) -> None:
+def test_free_is_executed_as_solved(question: StepQuery) -> None:
     relation = question.relation("free")
     below, freed, above = (span_of(relation.consumed, name) for name in ("below", "freed", "above"))
     merges: Counter[int] = Counter()
@@ -146,7 +146,7 @@ def test_free_is_executed_as_solved(question: Question) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=NAMES)
-def test_a_block_is_given_back_as_solved(question: Question) -> None:
+def test_a_block_is_given_back_as_solved(question: StepQuery) -> None:
     relation = question.relation("give back")
     below, whole, above = (span_of(relation.consumed, name) for name in ("below", "whole", "above"))
     block = next(e.block for e in relation.consumed if e.name == "whole" and isinstance(e, Extent))

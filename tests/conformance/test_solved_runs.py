@@ -15,7 +15,7 @@ import pytest
 from modalloc_model.allocator import Scripted
 from modalloc_model.concrete import ConcreteRange, ConcreteRoot
 from modalloc_model.conformance.adapter import as_terms
-from modalloc_model.conformance.machine import DEEP, chosen
+from modalloc_model.conformance.machine import DEEP, profile_from_environment
 from modalloc_model.conformance.solved import PAGES
 from modalloc_model.conformance.symbolic import Asked, Pair
 from modalloc_model.designs.mail.runs import Run, finish_init, load, settled, start, unload
@@ -25,7 +25,7 @@ from modalloc_model.smt.smtlib import Query
 from modalloc_model.words import FALSE, Term, evaluate, variable, variables
 from tests.allocator.tables import table
 
-RUNS = 100 if chosen() is DEEP else 12
+RUNS = 100 if profile_from_environment() is DEEP else 12
 PROTECT = ("at-map", "after-fill", "by-loader")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from modalloc_model.allocator import EventKind, oracles
-from modalloc_model.conformance.machine import DEEP, WellFormed, chosen, run_machine
+from modalloc_model.conformance.machine import DEEP, WellFormed, profile_from_environment, run_machine
 
 ALLOCATION = (
     "alloc by reuse",
@@ -40,13 +40,17 @@ OF_WRONG_TABLES = {
 
 
 def test_any_table_is_allocated_from_as_the_semantics_says() -> None:
-    met = run_machine(chosen(), shrink=chosen() is DEEP).met
+    met = run_machine(profile_from_environment(), shrink=profile_from_environment() is DEEP).met
     # Drawn runs that never get anywhere would pass too: these came upon everything, and broke most rules.
     assert not {what for what in EXPECTED | OF_WRONG_TABLES if not met[what]}
     assert len(oracles().keys() & (+met).keys()) > len(oracles()) // 2
 
 
 def test_well_formed_table_violates_nothing() -> None:
-    met = run_machine(replace(chosen(), runs=chosen().runs * 7 // 10), WellFormed, shrink=chosen() is DEEP).met
+    met = run_machine(
+        replace(profile_from_environment(), runs=profile_from_environment().runs * 7 // 10),
+        WellFormed,
+        shrink=profile_from_environment() is DEEP,
+    ).met
     assert not {what for what in EXPECTED if not met[what]}
     assert not oracles().keys() & (+met).keys()

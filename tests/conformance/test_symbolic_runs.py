@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from modalloc_model.allocator import Policy
 from modalloc_model.concrete import Concrete
-from modalloc_model.conformance.machine import DEEP, chosen
+from modalloc_model.conformance.machine import DEEP, profile_from_environment
 from modalloc_model.conformance.symbolic import Asked, Incomparable, side_by_side
 from modalloc_model.conformance.tables import any_table, crowded_table, requests, tried_places, well_formed_table
 from modalloc_model.designs.mail.violations import VIOLATIONS
 
 LONGEST = 7
 FEW = 260
-RUNS = 2500 if chosen() is DEEP else FEW
+RUNS = 2500 if profile_from_environment() is DEEP else FEW
 
 
 @st.composite

@@ -15,7 +15,7 @@ from modalloc_model.cli import deciding
 from modalloc_model.engine import Options, solvers, verify_table
 from modalloc_model.engine.solvers import Budget, Disagreement, ask, setting
 from modalloc_model.engine.solvers.setting import Setting
-from modalloc_model.isolation import Limits, Lost, run_all
+from modalloc_model.isolation import Limits, WorkerLost, run_all
 from modalloc_model.properties import RULES
 from modalloc_model.smt.smtlib import Query
 from modalloc_model.theorems.prove import How, prove_rule
@@ -96,12 +96,12 @@ def test_a_table_s_rule_is_undecided_and_says_where_the_question_is(
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_task_whose_process_dies_is_lost_and_no_other(jobs: int) -> None:
     found = list(run_all(dies_over_three, [1, 2, 3, 4, 5], jobs))
-    assert found == [1, 4, Lost("its process died of SIGKILL"), 16, 25]
+    assert found == [1, 4, WorkerLost("its process died of SIGKILL"), 16, 25]
 
 
 def test_a_task_that_takes_too_long_is_lost_and_no_other() -> None:
     found = list(run_all(sleeps_over_three, [1, 2, 3, 4, 5], 2, Limits(seconds=1.0)))
-    assert found == [1, 4, Lost("it did not answer within 1 seconds and was killed"), 16, 25]
+    assert found == [1, 4, WorkerLost("it did not answer within 1 seconds and was killed"), 16, 25]
 
 
 def test_a_table_whose_process_dies_is_undecided_and_no_other() -> None:
@@ -175,7 +175,7 @@ def test_a_model_that_is_none_is_a_contradiction(tmp_path: Path) -> None:
     query = Query("x is small", {"a": truth(ule(variable("x", 32), 7))})
     answers = {"z3": solvers.Answer("sat", {"x": 8}), "cvc5": solvers.Answer("sat")}
     with setting(Setting(keep=tmp_path)), pytest.raises(Disagreement, match="its model does not satisfy it"):
-        solvers.agreed(query, answers)
+        solvers.combine(query, answers)
 
 
 @pytest.mark.parametrize("solver", solvers.SOLVERS)

@@ -23,8 +23,8 @@ from modalloc_model.report.theorems import (
 )
 from modalloc_model.theorems.claims import theorem_rules
 from modalloc_model.theorems.load_bearing import EXPLAINED, IDLE, INCONSISTENT, NEEDED, OPEN, check
-from modalloc_model.theorems.load_bearing.check import Row, row_of, rows_of
-from modalloc_model.theorems.load_bearing.explained import EVERY, NO_RUN
+from modalloc_model.theorems.load_bearing.check import DroppedPiece, row_of, rows_of
+from modalloc_model.theorems.load_bearing.explained import EVERY
 from modalloc_model.theorems.load_bearing.explained import EXPLAINED as SAID
 from modalloc_model.theorems.load_bearing.pieces import Piece, pieces
 from modalloc_model.theorems.load_bearing.runs import violating_run
@@ -45,27 +45,27 @@ def _every_piece() -> list[Piece]:
 
 
 @pytest.fixture(scope="module")
-def quick_rows() -> list[Row]:
+def quick_rows() -> list[DroppedPiece]:
     return [row for rule in QUICK for row in rows_of(rule, BITS)]
 
 
-def test_every_hypothesis_is_needed_or_explained(quick_rows: list[Row]) -> None:
+def test_every_hypothesis_is_needed_or_explained(quick_rows: list[DroppedPiece]) -> None:
     assert {row.standing for row in quick_rows} == {NEEDED, EXPLAINED}
 
 
-def test_the_rules_own_condition_is_needed_and_has_a_run(quick_rows: list[Row]) -> None:
+def test_the_rules_own_condition_is_needed_and_has_a_run(quick_rows: list[DroppedPiece]) -> None:
     own = [row for row in quick_rows if row.what == row.rule]
     assert {row.rule for row in own} == set(QUICK)
     assert all(row.standing == NEEDED and row.broken and row.trace for row in own)
 
 
-def test_the_runs_replay(quick_rows: list[Row]) -> None:
+def test_the_runs_replay(quick_rows: list[DroppedPiece]) -> None:
     traces = [row.trace for row in quick_rows if row.trace]
     assert traces
     assert all(replay(trace).reproduced for trace in traces)
 
 
-def test_these_rows_are_recorded(quick_rows: list[Row]) -> None:
+def test_these_rows_are_recorded(quick_rows: list[DroppedPiece]) -> None:
     known = read_record()
     assert record(quick_rows) == {rule: known[rule] for rule in QUICK}, "run: make pages"
 
@@ -105,7 +105,6 @@ def test_explanations_speak_of_hypotheses_that_theorems_have() -> None:
     known = set(_every_piece())
     known |= {Piece(EVERY, piece.hypothesis, piece.part) for piece in known}
     assert set(SAID) <= known
-    assert set(NO_RUN) <= set(RULES)
 
 
 def test_a_condition_that_is_never_false_is_found_idle() -> None:
@@ -162,8 +161,8 @@ def test_of_blocks_that_meet_across_roots_ovl002_alone_speaks(
 # -- what is printed -------------------------------------------------------------------------------------------------
 
 
-def _row(standing: str) -> Row:
-    return Row(Piece("OVL001", "machine"), 32, standing, note="said")
+def _row(standing: str) -> DroppedPiece:
+    return DroppedPiece(Piece("OVL001", "machine"), 32, standing, note="said")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +183,7 @@ def test_no_row_at_all_shows_nothing() -> None:
     assert dropped_status([]) is ExitStatus.VACUOUS
 
 
-def test_a_line_says_what_was_dropped_and_what_came_of_it(quick_rows: list[Row]) -> None:
+def test_a_line_says_what_was_dropped_and_what_came_of_it(quick_rows: list[DroppedPiece]) -> None:
     row = next(row for row in quick_rows if row.what == "ROI005")
     line = dropped_line(row, Style())
     assert line.startswith(
@@ -193,7 +192,7 @@ def test_a_line_says_what_was_dropped_and_what_came_of_it(quick_rows: list[Row])
     assert "is sealed" in line.partition("run: ")[2]
 
 
-def test_the_summary_counts_theorems_rows_and_runs(quick_rows: list[Row]) -> None:
+def test_the_summary_counts_theorems_rows_and_runs(quick_rows: list[DroppedPiece]) -> None:
     assert dropped_summary(quick_rows).startswith(f"{len(QUICK)} theorems, {len(quick_rows)} hypotheses")
 
 

@@ -62,7 +62,7 @@ def with_an_unrelated_rule(folder: Path, seed: str, *rules: str) -> list[str]:
 
 
 def recorded(bits: int, rules: tuple[str, ...]) -> list[str]:
-    return [line for line in fingerprints.recorded() if line.split()[0] in rules and line.split()[1] == str(bits)]
+    return [line for line in fingerprints.read_record() if line.split()[0] in rules and line.split()[1] == str(bits)]
 
 
 def test_obligations_are_those_recorded_and_an_unrelated_rule_changes_none(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_all_obligations_at_64_bits_are_those_recorded() -> None:
 
 def test_every_theorem_is_recorded_at_both_widths() -> None:
     wanted = [f"{rule.id} {bits}" for rule in theorem_rules() for bits in (32, 64)]
-    assert [" ".join(line.split()[:2]) for line in fingerprints.recorded()] == wanted
+    assert [" ".join(line.split()[:2]) for line in fingerprints.read_record()] == wanted
 
 
 def test_a_changed_obligation_a_new_one_and_a_lost_one_are_told() -> None:

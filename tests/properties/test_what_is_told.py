@@ -21,7 +21,7 @@ from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.properties import RULES
 from modalloc_model.properties.blocks import holdings
 from modalloc_model.properties.reach import ReachCondition
-from modalloc_model.properties.rule import Condition, Fact, NotApplicable, NotClaimed, NotJudged, Rule, Subject
+from modalloc_model.properties.rule import Condition, NotApplicable, NotClaimed, NotJudged, Quantity, Rule, Subject
 from modalloc_model.words import constant, evaluate
 from tests.engine.tables import GRAFTS, RIGHT, STRICT, grafted, table
 
@@ -113,7 +113,7 @@ def _failing(outcome: Condition, values: dict[str, int]) -> dict[str, str]:
     return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}
 
 
-def _shown(fact: Fact, values: dict[str, int]) -> str:
+def _shown(fact: Quantity, values: dict[str, int]) -> str:
     return hex(evaluate(fact.term, values))
 
 

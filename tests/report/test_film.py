@@ -16,7 +16,7 @@ import pytest
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
 from modalloc_model.params import Assumptions, Kind, Reach
 from modalloc_model.report.film import Frame, film
-from modalloc_model.report.maps.model import Mark, Role
+from modalloc_model.report.maps.model import ColumnMark, Role
 from modalloc_model.report.maps.pictures import trace_picture
 from modalloc_model.trace import Placement, Step, Trace
 from tests.cli.running import ROOT, modalloc
@@ -44,7 +44,7 @@ def trace(rule: str, *steps: Step, table: Concrete | None = None) -> Trace:
     return Trace("toy", rule, "DATA", {}, table or params(), steps, "it went wrong")
 
 
-def marks(frame: Frame) -> dict[tuple[Role, str], tuple[str, Mark]]:
+def marks(frame: Frame) -> dict[tuple[Role, str], tuple[str, ColumnMark]]:
     return {(c.role, c.title): (c.detail, c.mark) for c in frame.shown.columns if c.role is not Role.RANGE}
 
 
@@ -67,30 +67,30 @@ def test_a_film_has_a_frame_before_the_run_and_one_after_each_step() -> None:
 def test_what_a_step_brings_is_new_and_what_it_turns_is_changed() -> None:
     _, loaded, live, _ = film(SEALED).frames
     assert marks(loaded) == {
-        (Role.BLOCK, "block of DATA"): ("", Mark.NEW),
-        (Role.EXTENT, "LATE of A"): ("init", Mark.NEW),
-        (Role.PAGES, "pages"): ("rw-", Mark.NEW),
+        (Role.BLOCK, "block of DATA"): ("", ColumnMark.NEW),
+        (Role.EXTENT, "LATE of A"): ("init", ColumnMark.NEW),
+        (Role.PAGES, "pages"): ("rw-", ColumnMark.NEW),
     }
     assert marks(live) == {
-        (Role.BLOCK, "block of DATA"): ("", Mark.SAME),
-        (Role.EXTENT, "LATE of A"): ("live, sealed", Mark.CHANGED),
-        (Role.PAGES, "pages"): ("r--", Mark.CHANGED),
+        (Role.BLOCK, "block of DATA"): ("", ColumnMark.SAME),
+        (Role.EXTENT, "LATE of A"): ("live, sealed", ColumnMark.CHANGED),
+        (Role.PAGES, "pages"): ("r--", ColumnMark.CHANGED),
     }
 
 
 def test_what_is_gone_is_seen_once_more_and_where_a_write_faulted_is_marked() -> None:
     last = film(SEALED).frames[-1]
-    assert marks(last)[(Role.EXTENT, "LATE of A")] == ("live, sealed", Mark.GONE)
-    assert marks(last)[(Role.PAGES, "pages")] == ("r--", Mark.FAULT)
+    assert marks(last)[(Role.EXTENT, "LATE of A")] == ("live, sealed", ColumnMark.GONE)
+    assert marks(last)[(Role.PAGES, "pages")] == ("r--", ColumnMark.FAULT)
 
 
 def test_what_came_and_went_within_one_step_is_seen_as_gone() -> None:
     refused = load(Placement("LATE", 1, LO), Placement("LATE", 0x20000, None))
     last = film(trace("PRT002", refused)).frames[-1]
     assert marks(last) == {
-        (Role.BLOCK, "block of DATA"): ("", Mark.GONE),
-        (Role.EXTENT, "LATE of A"): ("loading", Mark.GONE),
-        (Role.PAGES, "pages"): ("rw-", Mark.GONE),
+        (Role.BLOCK, "block of DATA"): ("", ColumnMark.GONE),
+        (Role.EXTENT, "LATE of A"): ("loading", ColumnMark.GONE),
+        (Role.PAGES, "pages"): ("rw-", ColumnMark.GONE),
     }
 
 
@@ -105,7 +105,7 @@ def test_pages_that_change_in_part_are_told_apart_from_those_that_do_not() -> No
     run = trace("ROI004", load(*sections[:1]), load(*sections[1:], module="B"), Step("finish_init", "A"))
     last = film(replace(run, params=replace(run.params, roots=(large,)))).frames[-1]
     pages = [(c.first, c.detail, c.mark) for c in last.shown.columns if c.role is Role.PAGES]
-    assert pages == [(LO, "r--", Mark.CHANGED), (LO + 0x1000, "rw-", Mark.SAME)]
+    assert pages == [(LO, "r--", ColumnMark.CHANGED), (LO + 0x1000, "rw-", ColumnMark.SAME)]
 
 
 def test_guard_pages_and_what_the_arbiter_keeps_clear_of_are_shown() -> None:

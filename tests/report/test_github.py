@@ -62,7 +62,7 @@ def many(count: int, level: Severity = Severity.ERROR) -> Findings:
 @pytest.mark.parametrize("call", CALLS)
 def test_the_runner_sees_as_many_commands_as_there_are_findings(call: str) -> None:
     found = CALLS[call]()
-    told = [d.level for _, d in found.diagnostics if d.found and d.expected is None]
+    told = [d.level for _, d in found.diagnostics if d.is_finding and d.expected is None]
     errors = told.count(Severity.ERROR) + sum(p.severity == "error" for p in found.problems)
     warnings = told.count(Severity.WARNING) + sum(p.severity != "error" for p in found.problems)
     seen = [one.name for one in commands(found)]

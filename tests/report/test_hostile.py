@@ -15,7 +15,7 @@ import pytest
 
 from modalloc_model.params import Location
 from modalloc_model.report import FORMATS, FOUND, render, write
-from modalloc_model.report.harmless import harmless, json_text, shown, visible
+from modalloc_model.report.harmless import harmless, json_text, sanitize, visible
 from modalloc_model.report.machines import machine_text
 from modalloc_model.report.problems import problems_document, problems_text
 from modalloc_model.report.style import Style, excerpt
@@ -77,15 +77,15 @@ def test_a_table_that_means_no_harm_is_shown_as_it_is(name: str) -> None:
 
 
 def test_a_long_word_keeps_its_beginning_and_its_end() -> None:
-    found = shown(f"from {'a' * 300}z on")
+    found = sanitize(f"from {'a' * 300}z on")
     assert found.startswith("from aaaa")
     assert found.endswith("aaaz on")
     assert len(found) < 130
 
 
 def test_words_as_long_as_a_word_may_be_are_left_alone() -> None:
-    assert shown("a" * 128) == "a" * 128
-    assert shown("a" * 129) != "a" * 129
+    assert sanitize("a" * 128) == "a" * 128
+    assert sanitize("a" * 129) != "a" * 129
 
 
 def test_json_escapes_mean_what_they_stand_for() -> None:

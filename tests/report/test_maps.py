@@ -13,9 +13,19 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from modalloc_model.report.address_map import drawn
+from modalloc_model.report.address_map import map_lines
 from modalloc_model.report.harmless import visible
-from modalloc_model.report.maps.model import AddressMap, Branch, Column, Mark, Role, lanes, legend, map_of, rows
+from modalloc_model.report.maps.model import (
+    AddressMap,
+    BranchArrow,
+    Column,
+    ColumnMark,
+    Role,
+    lanes,
+    legend,
+    map_of,
+    rows,
+)
 from modalloc_model.report.maps.pictures import tables_picture
 from modalloc_model.report.maps.svg import Words, inline, picture, stylesheet
 from modalloc_model.report.style import Style
@@ -57,7 +67,7 @@ def test_a_map_shows_the_window_the_ranges_the_image_and_what_is_taken_each_as_w
 
 def test_both_drawers_tell_of_the_same_regions_in_the_same_words() -> None:
     shown = map_of(table(), BOOT)
-    characters = drawn(shown, Style())
+    characters = map_lines(shown, Style())
     legend = characters[characters.index("") + 1 :]
     assert len(legend) == len(shown.columns)
     assert set(legend) <= set(texts(picture([shown], "map")))
@@ -133,16 +143,16 @@ def test_kinds_differ_by_pattern_and_changes_by_sign_not_by_colour_alone() -> No
     roles = [replace(column(role.value, n * 16, n * 16 + 15, role), detail="rw-") for n, role in enumerate(Role)]
     fills = [box.get("fill") for box in boxes(inline(AddressMap(tuple(roles)), "map"))]
     assert len(set(fills)) == len(Role)
-    marks = [replace(roles[6], mark=mark) for mark in Mark]
-    assert len({"".join(texts(inline(AddressMap((c,)), "map"))) for c in marks}) == len(Mark)
-    assert len({"".join(legend(AddressMap((c,)))) for c in marks}) == len(Mark)
+    marks = [replace(roles[6], mark=mark) for mark in ColumnMark]
+    assert len({"".join(texts(inline(AddressMap((c,)), "map"))) for c in marks}) == len(ColumnMark)
+    assert len({"".join(legend(AddressMap((c,)))) for c in marks}) == len(ColumnMark)
 
 
 def test_every_pattern_that_a_box_is_filled_with_is_in_the_picture() -> None:
     protections = [
         column("pages", n, n, Role.PAGES, detail=d) for n, d in enumerate(("---", "r--", "rwx", "-wx", "r-x"))
     ]
-    fault = replace(column("pages", 9, 9, Role.PAGES, detail="r--"), mark=Mark.FAULT)
+    fault = replace(column("pages", 9, 9, Role.PAGES, detail="r--"), mark=ColumnMark.FAULT)
     roles = [column("a", n, n, role) for n, role in enumerate(Role, 20)]
     document = picture([AddressMap((*protections, fault, *roles))], "map")
     defined = {e.get("id") for e in ET.fromstring(document).iter() if e.tag.endswith("pattern")}
@@ -151,7 +161,7 @@ def test_every_pattern_that_a_box_is_filled_with_is_in_the_picture() -> None:
 
 def test_a_branch_is_drawn_from_its_place_to_its_target_and_told() -> None:
     text, image = column("text", 0x1000, 0x1FFF, Role.EXTENT), column("image", 0x9000, 0x9FFF, Role.IMAGE)
-    shown = AddressMap((text, image), {"IMAGE": 0x9000}, branch=Branch(0x1000, 0x9000, "CALL26"))
+    shown = AddressMap((text, image), {"IMAGE": 0x9000}, branch=BranchArrow(0x1000, 0x9000, "CALL26"))
     assert "m-arrow" in inline(shown, "map")
     assert "→  CALL26: from 0x1000 to IMAGE" in legend(shown)
 

@@ -7,7 +7,7 @@ Without it we would miss an unknown that decides a rule and is not named.
 
 from __future__ import annotations
 
-from modalloc_model.engine.dependence import Stand, Standing, Turn
+from modalloc_model.engine.dependence import Dependence, Standing, Turn
 from modalloc_model.report.meaning import unknowns_text
 from modalloc_model.report.style import Style
 from modalloc_model.verdict import Severity
@@ -16,11 +16,11 @@ from tests.report.handmade import machine
 PLAIN = Style()
 
 
-def stand(rule: str, standing: Standing, subject: str = "TEXT", *turns: Turn, **others: object) -> Stand:
-    return Stand(rule, Severity.ERROR, subject, standing, tuple(turns), **others)  # type: ignore[arg-type]
+def stand(rule: str, standing: Standing, subject: str = "TEXT", *turns: Turn, **others: object) -> Dependence:
+    return Dependence(rule, Severity.ERROR, subject, standing, tuple(turns), **others)  # type: ignore[arg-type]
 
 
-def told(*stands: Stand) -> str:
+def told(*stands: Dependence) -> str:
     return " ".join("\n".join(unknowns_text(machine(), stands, PLAIN)).split())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from modalloc_model.conformance.symbolic import fixed, holds, value
+from modalloc_model.conformance.symbolic import fix_values, holds, value
 from modalloc_model.designs.design import Matter
 from modalloc_model.designs.mail.run_pages import Assignment, page_at, writable_throughout
 from modalloc_model.designs.mail.runs import (
@@ -43,7 +43,7 @@ def one_root(protect: str = "at-map", access: str = "as-is", **fields: Any) -> P
 def chosen(runs: Iterable[Run], **sizes: int) -> list[Run]:
     """Those that can be taken with these sizes (m_TEXT: of section a.TEXT of module m)."""
     found = {f"{name.partition('_')[0]}.a.{name.partition('_')[2]}.size": size for name, size in sizes.items()}
-    return [run for run in (fixed(run, found) for run in runs) if holds(*run.constraints)]
+    return [run for run in (fix_values(run, found) for run in runs) if holds(*run.constraints)]
 
 
 def section(run: Run, kind: str) -> Section:
@@ -367,7 +367,9 @@ def test_a_suspects_own_are_the_extents_of_its_root_and_section() -> None:
     run = start(params)
     for s, module in zip(params.sections, "mno", strict=True):
         run = next(
-            r for r in (fixed(x, {f"{module}.{s.name}.size": 1}) for x in load(run, s, module)) if holds(*r.constraints)
+            r
+            for r in (fix_values(x, {f"{module}.{s.name}.size": 1}) for x in load(run, s, module))
+            if holds(*r.constraints)
         )
     r, q = params.types
 

@@ -18,7 +18,7 @@ import pytest
 from modalloc_model.allocator import BestFit, Highest, Lowest
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
 from modalloc_model.conformance.adapter import as_terms
-from modalloc_model.conformance.symbolic import OF_REACH, Asked, Incomparable, Pair, fixed, holds, value
+from modalloc_model.conformance.symbolic import OF_REACH, Asked, Incomparable, Pair, fix_values, holds, value
 from modalloc_model.conformance.tables import SECTIONS
 from modalloc_model.designs.mail.runs import load_both, settled
 from modalloc_model.designs.mail.violations import VIOLATIONS
@@ -53,7 +53,7 @@ class Taken(Pair):
         if len(placed) < 2:
             raise Incomparable
         sections = (self.sections[asked.section], self.sections[asked.second])
-        options = [fixed(run, self._sizes(asked)) for run in load_both(self.run, sections, asked.module)]
+        options = [fix_values(run, self._sizes(asked)) for run in load_both(self.run, sections, asked.module)]
         chosen = [o for o in options if holds(*o.constraints) and [value(e.span.lo) for e in o.placed] == placed]
         assert len(chosen) == 1, f"{asked}: at {placed}"
         self.run = chosen[0]

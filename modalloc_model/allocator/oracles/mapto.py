@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from modalloc_model.allocator.events import EventKind
 from modalloc_model.allocator.observation import LiveExtent
-from modalloc_model.allocator.oracles.moment import CHANGES_PAGES, Moment, Violation, about
+from modalloc_model.allocator.oracles.moment import CHANGES_PAGES, EventContext, Violation, about
 from modalloc_model.params import Kind
 
 NEEDS = {
@@ -22,7 +22,7 @@ NEEDS = {
 """By phase and kind of section: section 4 of spec/semantics.md."""
 
 
-def lacks_what_it_needs(moment: Moment) -> Iterator[Violation]:
+def lacks_what_it_needs(moment: EventContext) -> Iterator[Violation]:
     """MAP006: a page of a loaded section lacks what the section needs, at any moment."""
     state = moment.state
     if moment.event.kind not in (*CHANGES_PAGES, EventKind.PHASE):
@@ -40,7 +40,7 @@ def _lacking(extent: LiveExtent, phase: str, protection: str) -> str:
     return "".join(x for x in needed if x not in protection and not (x == "w" and extent.sealed))
 
 
-def seal_takes_what_is_needed(moment: Moment) -> Iterator[Violation]:
+def seal_takes_what_is_needed(moment: EventContext) -> Iterator[Violation]:
     """MAP007: a seal takes what a section needs once live; or, under strict-rwx, leaves what it should take."""
     if moment.event.kind is EventKind.PHASE and moment.event.note == "live" and moment.strict:
         for extent in moment.state.of_module(moment.event.module):

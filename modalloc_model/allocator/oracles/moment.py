@@ -30,7 +30,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class EventContext:
     """The state right after `event`; `was` holds the pages of the event's interval as they were before it."""
 
     state: Observation
@@ -54,7 +54,7 @@ class Moment:
         return self.state.on_pages(self.event.lo, self.event.last)
 
 
-EventOracle: TypeAlias = Callable[[Moment], Iterator[Violation]]
+EventOracle: TypeAlias = Callable[[EventContext], Iterator[Violation]]
 """A rule that must hold at every moment."""
 
 StateOracle: TypeAlias = Callable[[Observation, list[Tile]], Iterator[Violation]]

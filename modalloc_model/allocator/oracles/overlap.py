@@ -7,7 +7,7 @@ from itertools import combinations
 
 from modalloc_model.allocator.events import EventKind, Tile
 from modalloc_model.allocator.observation import LiveExtent, Observation
-from modalloc_model.allocator.oracles.moment import Moment, Violation, about, described, interval
+from modalloc_model.allocator.oracles.moment import EventContext, Violation, about, described, interval
 
 
 def overlap_in_a_root(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:
@@ -17,7 +17,7 @@ def overlap_in_a_root(state: Observation, tiles: list[Tile]) -> Iterator[Violati
             yield about("OVL001", x.root, state, x, f"overlaps {described(state, y)}")
 
 
-def mapped_over_another_root(moment: Moment) -> Iterator[Violation]:
+def mapped_over_another_root(moment: EventContext) -> Iterator[Violation]:
     """OVL002: a block is to be mapped where a block of another root is mapped."""
     event, state = moment.event, moment.state
     if event.kind is not EventKind.COLLISION:

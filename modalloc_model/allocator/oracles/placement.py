@@ -8,12 +8,12 @@ from dataclasses import replace
 from modalloc_model import addresses
 from modalloc_model.allocator.events import EventKind, Tile
 from modalloc_model.allocator.observation import Observation
-from modalloc_model.allocator.oracles.moment import Moment, Violation, about, interval
+from modalloc_model.allocator.oracles.moment import EventContext, Violation, about, interval
 from modalloc_model.concrete import ConcreteRange, ConcreteRoot
 from modalloc_model.words import align_up
 
 
-def first_byte_refused(moment: Moment) -> Iterator[Violation]:
+def first_byte_refused(moment: EventContext) -> Iterator[Violation]:
     """RNG001: in the empty state, an allocation of one byte fails, and not for a hole that was passed over."""
     event, state = moment.event, moment.state
     empty = not state.blocks and not state.live and not state.foreign
@@ -22,7 +22,7 @@ def first_byte_refused(moment: Moment) -> Iterator[Violation]:
         yield Violation("RNG001", event.section, message)
 
 
-def _some_hole_does(moment: Moment) -> bool:
+def _some_hole_does(moment: EventContext) -> bool:
     """Some hole has room for a block of one byte at the place that the search tries."""
     state, root, bits = moment.state, moment.root, moment.state.params.bits
     length = align_up(1, root.alignment, bits)
@@ -51,7 +51,7 @@ def misaligned(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:
             yield about("ALN004", extent.root, state, extent, f"is {off} bytes off the alignment of {alignment}")
 
 
-def refused_for_no_reason(moment: Moment) -> Iterator[Violation]:
+def refused_for_no_reason(moment: EventContext) -> Iterator[Violation]:
     """CMP001: an allocation fails although some free extent or some hole has an aligned place for it."""
     event, state = moment.event, moment.state
     if event.kind is not EventKind.REFUSED or not event.root or not event.size:
@@ -66,7 +66,7 @@ def refused_for_no_reason(moment: Moment) -> Iterator[Violation]:
         yield Violation("CMP001", event.root, what, *room)
 
 
-def second_range_without_need(moment: Moment) -> Iterator[Violation]:
+def second_range_without_need(moment: EventContext) -> Iterator[Violation]:
     """CMP002: a block is placed in the second range although the first had room."""
     event, state = moment.event, moment.state
     if event.kind is not EventKind.MAP:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from modalloc_model.addresses import place as named
 from modalloc_model.allocator.events import EventKind
 from modalloc_model.allocator.observation import LiveExtent, Observation
-from modalloc_model.allocator.oracles.moment import Moment, Violation
+from modalloc_model.allocator.oracles.moment import EventContext, Violation
 from modalloc_model.params import Kind, Reach
 
 
@@ -57,22 +57,22 @@ def targets(state: Observation, module: str, target: int) -> set[str]:
     return found
 
 
-def kernel_out_of_reach(moment: Moment) -> Iterator[Violation]:
+def kernel_out_of_reach(moment: EventContext) -> Iterator[Violation]:
     """RCH001: the kernel image, or a region that the machine names, is out of reach."""
     return _out_of_reach(moment, "RCH001", {"kernel", *moment.state.params.targets})
 
 
-def text_out_of_reach(moment: Moment) -> Iterator[Violation]:
+def text_out_of_reach(moment: EventContext) -> Iterator[Violation]:
     """RCH002: module text is out of reach."""
     return _out_of_reach(moment, "RCH002", {"text"})
 
 
-def data_out_of_reach(moment: Moment) -> Iterator[Violation]:
+def data_out_of_reach(moment: EventContext) -> Iterator[Violation]:
     """RCH003: an address in the module's own data or init text is out of reach."""
     return _out_of_reach(moment, "RCH003", {"data", "init-text"})
 
 
-def _out_of_reach(moment: Moment, rule: str, aims: set[str]) -> Iterator[Violation]:
+def _out_of_reach(moment: EventContext, rule: str, aims: set[str]) -> Iterator[Violation]:
     event, state = moment.event, moment.state
     if event.kind is not EventKind.BRANCH:
         return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modalloc_model.allocator.events import EventKind
-from modalloc_model.allocator.oracles.moment import CHANGES_PAGES, Moment, Violation, about, interval
+from modalloc_model.allocator.oracles.moment import CHANGES_PAGES, EventContext, Violation, about, interval
 from modalloc_model.params import Kind
 
 
-def sealed_becomes_writable(moment: Moment) -> Iterator[Violation]:
+def sealed_becomes_writable(moment: EventContext) -> Iterator[Violation]:
     """ROI001: a page of a sealed live extent becomes writable."""
     if moment.event.kind not in CHANGES_PAGES or "w" not in moment.event.after:
         return
@@ -20,7 +20,7 @@ def sealed_becomes_writable(moment: Moment) -> Iterator[Violation]:
                 yield about("ROI001", extent.root, moment.state, extent, what)
 
 
-def seal_reaches_another_module(moment: Moment) -> Iterator[Violation]:
+def seal_reaches_another_module(moment: EventContext) -> Iterator[Violation]:
     """ROI002: a seal takes write permission from a page that holds a byte of another module."""
     event = moment.event
     if event.kind is not EventKind.SEAL:
@@ -32,7 +32,7 @@ def seal_reaches_another_module(moment: Moment) -> Iterator[Violation]:
                 yield about("ROI002", event.root, moment.state, extent, what)
 
 
-def read_only_before_its_seal(moment: Moment) -> Iterator[Violation]:
+def read_only_before_its_seal(moment: EventContext) -> Iterator[Violation]:
     """ROI003: a page of an ro-after-init extent of a module in phase init, not yet sealed, is not writable."""
     if moment.event.kind not in (*CHANGES_PAGES, EventKind.PHASE):
         return
@@ -45,7 +45,7 @@ def read_only_before_its_seal(moment: Moment) -> Iterator[Violation]:
                 yield about("ROI003", extent.section.name, moment.state, extent, what)
 
 
-def sealed_memory_not_usable_again(moment: Moment) -> Iterator[Violation]:
+def sealed_memory_not_usable_again(moment: EventContext) -> Iterator[Violation]:
     """ROI004: free() of a sealed extent faults; or reused memory has lost its write permission to a seal."""
     event, state = moment.event, moment.state
     if event.kind is EventKind.FAULT and event.note == "free" and state.leaving and state.leaving.sealed:
@@ -60,7 +60,7 @@ def sealed_memory_not_usable_again(moment: Moment) -> Iterator[Violation]:
                 yield Violation("ROI004", event.root, message, event.lo, event.last)
 
 
-def init_section_sealed_or_left(moment: Moment) -> Iterator[Violation]:
+def init_section_stays(moment: EventContext) -> Iterator[Violation]:
     """ROI005: an INIT extent is sealed; or one is live once its module is live."""
     event, state = moment.event, moment.state
     if event.kind is EventKind.SEALED and state.params.section(event.section).init:

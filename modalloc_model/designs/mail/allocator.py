@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from modalloc_model.allocator.address_tree import AddressTree
 from modalloc_model.allocator.events import Ended, Event, EventKind, Tile
-from modalloc_model.allocator.pages import OPENED, Change, Pages, writable
+from modalloc_model.allocator.pages import OPENED, PageChange, Pages, writable
 from modalloc_model.allocator.placement import Fit, Lowest, Policy
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection, letters
 from modalloc_model.designs.arbiter.executable import Arbiter, arbiters
@@ -268,20 +268,20 @@ class Allocator:
     def _require_writable(self, extent: Extent, operation: str) -> None:
         found = self.pages.unwritable(extent.lo, extent.last)
         if found is not None:
-            self._tell_of(EventKind.FAULT, extent, operation, Change(*found, "", ""))
+            self._tell_of(EventKind.FAULT, extent, operation, PageChange(*found, "", ""))
             raise Fault(operation, extent, *found)
 
     def _protect(self, extent: Extent, protection: str, note: str) -> None:
         changes = self.pages.protect(extent.lo, extent.last, protection)
         self._tell_changes(EventKind.PROTECT, extent, changes, note)
 
-    def _tell_changes(self, kind: EventKind, extent: Extent, changes: Sequence[Change], note: str) -> None:
+    def _tell_changes(self, kind: EventKind, extent: Extent, changes: Sequence[PageChange], note: str) -> None:
         for change in changes:
             self._tell_of(kind, extent, note, change)
 
-    def _tell_of(self, kind: EventKind, extent: Extent, note: str = "", change: Change | None = None) -> None:
+    def _tell_of(self, kind: EventKind, extent: Extent, note: str = "", change: PageChange | None = None) -> None:
         if self.events is not None:
-            c = change or Change(extent.lo, extent.last, "", "")
+            c = change or PageChange(extent.lo, extent.last, "", "")
             whose = (extent.root, extent.section, extent.module)
             self.events.append(Event(kind, c.lo, c.last, *whose, c.before, c.after, extent.size, note))
 

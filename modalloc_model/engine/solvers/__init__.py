@@ -1,8 +1,8 @@
-"""Solvers behind one face: a query in, an answer out; *unknown* is an answer and says why.
+"""One interface to all solvers: a query in, an answer out. *Unknown* is an answer, with a reason.
 
-A solver is one module here with `version()` and `check(script, logic, wanted, budget)`, named in
-engine/registry.py. Several, separated by commas, are asked for second opinions: the answer is what all of them say.
-Where one says `sat` and another `unsat`, both questions are kept and Disagreement is raised.
+A solver is one module here with `version()` and `check(script, logic, wanted, budget)`, listed in engine/registry.py.
+Several solvers, separated by commas, have to agree. If one answers `sat` and another `unsat`, both queries are written
+to files and Disagreement is raised.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from importlib import import_module
 
 from modalloc_model.engine.registry import SOLVERS
 from modalloc_model.engine.solvers.answers import Answer, Budget, Disagreement, complete
-from modalloc_model.engine.solvers.setting import current, kept, record, setting
-from modalloc_model.isolation import Lost, Worker, out_of_memory
+from modalloc_model.engine.solvers.setting import current, keep_query, record, setting
+from modalloc_model.isolation import Worker, WorkerLost, out_of_memory
 from modalloc_model.smt.smtlib import INTEGERS, Query, label, write
 from modalloc_model.words import Term, evaluate, is_constant, variables
 
@@ -23,8 +23,8 @@ __all__ = [
     "Answer",
     "Budget",
     "Disagreement",
-    "agreed",
     "ask",
+    "combine",
     "complete",
     "holds_in",
     "opinions",
@@ -34,22 +34,22 @@ __all__ = [
 ]
 
 GRACE = 10.0
-"""Seconds beyond those that were asked for after which a solver's process is killed; by none, where none were."""
+"""Seconds after the time limit until a solver's process is killed; without a time limit it is never killed."""
 
 
 def ask(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
-    """The solvers' answer; a query in which no variable is left is computed, not asked."""
+    """The solvers' answer; a query without variables is evaluated."""
     answers = {name: _ask(query, name, budget or Budget(), cores) for name in solver.split(",")}
-    return agreed(query, answers)
+    return combine(query, answers)
 
 
 def settle(query: Query, solver: str = "z3", budget: Budget | None = None, cores: bool = False) -> Answer:
-    """The answer over integers, where that settles it, and otherwise in bits."""
-    return agreed(query, dict(opinions(query, solver, budget or Budget(), cores)))
+    """The answer over integers if it is conclusive, otherwise the answer in bits."""
+    return combine(query, dict(opinions(query, solver, budget or Budget(), cores)))
 
 
 def opinions(query: Query, solver: str, budget: Budget, cores: bool = False) -> Iterator[tuple[str, Answer]]:
-    """What each solver says: over integers, where that settles it, and otherwise in bits."""
+    """Each solver's answer: over integers if it is conclusive, otherwise in bits."""
     for name in solver.split(","):
         quick = _ask(replace(query, logic=INTEGERS), name, budget, cores)
         yield name, quick if _settles(query, quick) else _in_bits(query, name, budget, cores, quick.resources)
@@ -61,12 +61,12 @@ def _in_bits(query: Query, name: str, budget: Budget, cores: bool, spent: int) -
 
 
 def _settles(query: Query, quick: Answer) -> bool:
-    """An answer over integers is one in bits if it is `unsat`, or a model that satisfies the question itself."""
+    """An answer over integers is conclusive if it is `unsat`, or has a model that satisfies the query in bits."""
     return quick.status == "unsat" or bool(quick.model and holds_in(query, quick.model))
 
 
-def agreed(query: Query, answers: Mapping[str, Answer]) -> Answer:
-    """What all say. A model that is one outweighs *unknown*; `unsat` does not. Disagreement where they contradict."""
+def combine(query: Query, answers: Mapping[str, Answer]) -> Answer:
+    """The common answer. A valid model outweighs *unknown*; `unsat` does not. Raises Disagreement."""
     if len(answers) == 1:
         return next(iter(answers.values()))
     said = {answer.status: name for name, answer in reversed(list(answers.items()))}
@@ -85,7 +85,9 @@ def _contradiction(query: Query, answers: Mapping[str, Answer]) -> str:
     said = []
     for name, answer in answers.items():
         asked = replace(query, logic=answer.logic or query.logic)
-        file = kept(asked, f"{name} {version(name)} says {answer.status}; solvers contradict each other", always=True)
+        file = keep_query(
+            asked, f"{name} {version(name)} says {answer.status}; solvers contradict each other", always=True
+        )
         said.append(f"{name} says {answer.status} ({file})")
     return f"solvers disagree on “{query.name}”: {', '.join(said)}"
 
@@ -98,15 +100,15 @@ def _ask(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
     answer = replace(answer, logic=query.logic)
     if answer.failed:
         answer = replace(answer, reason=f"{solver}: {answer.reason}")
-        file = kept(query, answer.reason)
-        answer = replace(answer, reason=f"{answer.reason}; the question is kept in {file}") if file else answer
+        file = keep_query(query, answer.reason)
+        answer = replace(answer, reason=f"{answer.reason}; the query is in {file}") if file else answer
     record(query, solver, answer.status)
     return answer
 
 
 def _decide(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
     wanted = variables(*query.conjuncts.values())
-    question = Question(SOLVERS[solver], write(query, cores), query.logic, wanted, budget)
+    question = SolverCall(SOLVERS[solver], write(query, cores), query.logic, wanted, budget)
     raw = _isolated(solver, question) if current().isolated else _check(question)
     names = {label(name) for name in query.conjuncts}
     core = tuple(name for name in query.conjuncts if label(name) in raw.core) if raw.core else ()
@@ -115,8 +117,8 @@ def _decide(query: Query, solver: str, budget: Budget, cores: bool) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a solver's process is sent."""
+class SolverCall:
+    """A call of a solver's `check`, sent to its process."""
 
     module: str
     script: str
@@ -125,8 +127,8 @@ class Question:
     budget: Budget
 
 
-def _check(question: Question) -> Answer:
-    """The solver's answer; whatever it raises is a failure, which decides nothing."""
+def _check(question: SolverCall) -> Answer:
+    """The solver's answer; an exception is a failure, with answer `unknown`."""
     name = question.module.rsplit(".", 1)[-1].removesuffix("_solver")
     try:
         found: Answer = import_module(question.module).check(
@@ -147,16 +149,16 @@ def _is_memory(said: str) -> bool:
     return any(word in said.lower() for word in ("out of memory", "bad_alloc", "memout", "max. memory exceeded"))
 
 
-_WORKERS: dict[tuple[str, int | None], Worker[Question, Answer]] = {}
+_WORKERS: dict[tuple[str, int | None], Worker[SolverCall, Answer]] = {}
 
 
-def _isolated(solver: str, question: Question) -> Answer:
-    """The answer from the solver's own process. One that died is started again at the next question."""
+def _isolated(solver: str, question: SolverCall) -> Answer:
+    """The answer from the solver's own process, which is started again after it died."""
     key = question.module, current().memory
     worker = _WORKERS.setdefault(key, Worker(_check, current().memory))
     seconds = question.budget.seconds
     found = worker.call(question, None if seconds is None else seconds + GRACE)
-    answer = Answer("unknown", reason=found.reason, failed=True) if isinstance(found, Lost) else found
+    answer = Answer("unknown", reason=found.reason, failed=True) if isinstance(found, WorkerLost) else found
     return replace(answer, reason=out_of_memory(key[1])) if answer.reason == out_of_memory(None) else answer
 
 
@@ -170,7 +172,7 @@ def _decide_ground(query: Query) -> Answer | None:
 
 
 def holds_in(query: Query, model: Mapping[str, int]) -> bool:
-    """Whether a model really satisfies the query, by the executable meaning of its terms."""
+    """Whether the model satisfies the query, by evaluation of its terms."""
     return all(evaluate(term, model) for term in query.conjuncts.values())
 
 

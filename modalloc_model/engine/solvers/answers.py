@@ -1,4 +1,4 @@
-"""What may be spent on a question, and what a solver says to it; *unknown* is an answer and says why."""
+"""The budget of a query and a solver's answer. *Unknown* is an answer, with a reason."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from modalloc_model.words import Term
 
 @dataclass(frozen=True)
 class Budget:
-    """How much may be spent on one query: resource units, Z3's, which come to the same on any machine.
+    """The budget of one query, in Z3's resource units, which are the same on any machine.
 
-    `seconds` are for those who will not wait. Nothing in the tool sets them: on a busy machine they change verdicts.
+    `seconds` is the user's time limit. The tool never sets it: on a busy machine it changes verdicts.
     """
 
     resources: int = 400_000_000
@@ -20,12 +20,12 @@ class Budget:
 
     @property
     def milliseconds(self) -> int | None:
-        """The seconds, as solvers take them."""
+        """The time limit in milliseconds."""
         return None if self.seconds is None else max(1, int(self.seconds * 1000))
 
     @property
     def out_of_time(self) -> str:
-        """The reason of an answer that was not waited for."""
+        """The reason of an answer that ran into the time limit."""
         return f"the time limit that was asked for was reached ({self.seconds or 0:g} s)"
 
 
@@ -34,9 +34,9 @@ OUT_OF_RESOURCES = "the resource limit was reached"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a solver says: `sat` with a model, `unsat` with a core, or `unknown` with a reason.
+    """A solver's answer: `sat` with a model, `unsat` with a core, or `unknown` with a reason.
 
-    `logic` is the writing that was decided. `failed` says that the solver did not give up but broke down.
+    `logic` is that of the query that was decided. `failed` means that the solver crashed or raised an error.
     """
 
     status: str
@@ -49,9 +49,9 @@ class Answer:
 
 
 class Disagreement(Exception):
-    """One solver says that there is a model, another that there is none; or a model is none. Never to be hidden."""
+    """Solvers contradict each other, or a solver's model does not satisfy the query. Never caught silently."""
 
 
 def complete(model: Mapping[str, int], wanted: Mapping[str, Term]) -> dict[str, int]:
-    """The model with 0 for variables that the solver left open."""
+    """The model, with 0 for variables that the solver left out."""
     return {name: model.get(name, 0) for name in wanted}

@@ -1,7 +1,7 @@
-"""Bitwuzla, on the same text. It decides bit-vectors alone: a question over integers is left to others.
+"""Bitwuzla, from the SMT-LIB text. It decides bit-vectors only, so a query over integers is unknown.
 
-It has no units of work of its own; what is counted is how often it asks whether to go on, which it does at the same
-points of its search on any machine.
+It has no resource units; instead the calls of its terminator are counted, which happen at the same points of its search
+on any machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from modalloc_model.engine.solvers.answers import OUT_OF_RESOURCES, Answer, Budg
 from modalloc_model.words import Term
 
 UNITS_OF_Z3 = 50
-"""How many of Z3's resource units a time of asking stands for, roughly."""
+"""Z3's resource units for one call of the terminator, roughly."""
 
 
 def version() -> str:
@@ -48,7 +48,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
 
 @dataclass
 class _Work:
-    """How often the solver may still ask whether to go on."""
+    """Counts calls of the terminator, up to `most`."""
 
     most: int
     done: int = 0
@@ -58,6 +58,6 @@ class _Work:
         return self.most - self.done
 
     def is_too_much(self) -> bool:
-        """What the solver asks."""
+        """The terminator: True once there are too many calls."""
         self.done += 1
         return self.remaining < 0

@@ -1,6 +1,6 @@
-"""cvc5, on the same text.
+"""cvc5, from the SMT-LIB text.
 
-Its resource units are larger than Z3's: both limits are meant to end a question after a minute or two.
+Its resource units are larger than Z3's: both limits end a query after a minute or two.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from modalloc_model.engine.solvers.answers import OUT_OF_RESOURCES, Answer, Budg
 from modalloc_model.words import Term
 
 UNITS_OF_Z3 = 40
-"""How many of Z3's resource units one of cvc5's stands for, roughly."""
+"""Z3's resource units for one of cvc5's, roughly."""
 
 
 def version() -> str:
@@ -34,7 +34,7 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
 
 
 def limit(solver: Any, budget: Budget) -> None:
-    """Sets what the next question may take."""
+    """Set the limits of the next query."""
     solver.setOption("rlimit-per", str(max(1, budget.resources // UNITS_OF_Z3)))
     if budget.milliseconds is not None:
         solver.setOption("tlimit-per", str(budget.milliseconds))

@@ -1,7 +1,7 @@
-"""Where solvers run and where evidence goes: what bears on no verdict, and so is no argument of whoever asks.
+"""The processes of the solvers and the folders for evidence: a context variable, since no verdict depends on them.
 
-`isolated`: each solver in a process of its own, which may die without harm, with `memory` MiB of address space.
-`keep`: the folder for questions that were left open; made when there is one. `write`: the folder for every question.
+`isolated`: each solver has its own process, with `memory` MiB of address space. `keep`: the folder for undecided
+queries, created when there is one. `write`: the folder for every query.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from modalloc_model.smt.smtlib import INTEGERS, Query, document, slug
 
 QUERIES = Path("modalloc-queries")
-"""Where evidence goes by default: a folder in the working directory."""
+"""The default folder for evidence, in the working directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ _SETTING: ContextVar[Setting] = ContextVar("solvers' setting", default=_DEFAULT)
 
 
 def current() -> Setting:
-    """What holds now."""
+    """The current setting."""
     return _SETTING.get()
 
 
 @contextmanager
 def setting(chosen: Setting) -> Iterator[None]:
-    """Within, solvers are asked in this setting."""
+    """Use this setting inside the `with` block."""
     token = _SETTING.set(chosen)
     try:
         yield
@@ -48,14 +48,14 @@ def setting(chosen: Setting) -> Iterator[None]:
         _SETTING.reset(token)
 
 
-def kept(query: Query, remark: str, always: bool = False) -> Path | None:
-    """The file in which the question is kept, if questions are; `always`, if it must not be lost."""
+def keep_query(query: Query, remark: str, always: bool = False) -> Path | None:
+    """Write the query to the folder for undecided queries; None if there is no such folder, unless `always`."""
     folder = current().keep or (QUERIES if always else None)
     return None if folder is None else write_query(query, folder, remark)
 
 
 def write_query(query: Query, folder: Path, remark: str) -> Path:
-    """The question in a file whose name depends on it alone."""
+    """Write the query to a file whose name depends on its content alone."""
     text = document(query, (remark,))
     name = f"{slug(query.name)[:100]}-{hashlib.sha256(text.encode()).hexdigest()[:10]}.smt2"
     folder.mkdir(parents=True, exist_ok=True)
@@ -64,14 +64,14 @@ def write_query(query: Query, folder: Path, remark: str) -> Path:
 
 
 def begin_index(chosen: Setting) -> None:
-    """Where every question is written: an index without any, for `record` to add to."""
+    """Create an empty index in the folder for every query; `record` adds to it."""
     if chosen.write:
         chosen.write.mkdir(parents=True, exist_ok=True)
         (chosen.write / INDEX).write_text("\t".join(COLUMNS) + "\n", encoding="utf-8")
 
 
 def record(query: Query, solver: str, status: str) -> None:
-    """Writes the question, and a line in the index about what the solver said to it."""
+    """Write the query, and a line in the index with the solver's answer."""
     folder = current().write
     if folder is None:
         return

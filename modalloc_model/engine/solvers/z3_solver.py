@@ -1,7 +1,7 @@
-"""Z3, through the text that every solver gets. The only module that imports z3.
+"""Z3, from the SMT-LIB text.
 
-Over integers without the preprocessing that Z3 has for them, which takes ten times as long as what is left to decide,
-and without the Hermite normal forms by which it looks for cuts, which take two fifths of that.
+Integer queries use neither Z3's preprocessing, which takes ten times as long as the rest, nor Hermite normal forms,
+which take two fifths of the rest.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ def check(script: str, logic: str, wanted: Mapping[str, Term], budget: Budget) -
         return Answer(status, model=_model(solver.model(), wanted), resources=spent)
     if status == "unsat":
         return Answer(status, core=tuple(sorted(str(name).strip("|") for name in solver.unsat_core())), resources=spent)
-    return _unknown(solver.reason_unknown(), spent, budget)
+    return _unknown_answer(solver.reason_unknown(), spent, budget)
 
 
 def lowest(
     script: str, logic: str, wanted: Mapping[str, Term], word: tuple[str, int, int], budget: Budget
 ) -> Mapping[str, int]:
-    """A model with the word, of which (name, floor, a value that does) is given, as low as can be; empty if none is.
+    """A model with the least value of `word` (name, floor, a known value); empty if none is below the known value.
 
-    The floor is tried first; then by bisection, and in every other step it asks whether the value found is the lowest.
+    It tries the floor first, then bisects; every other step asks whether the value found is the lowest.
     """
     name, floor, value = word
     context = z3.Context()
@@ -57,7 +57,7 @@ def lowest(
             found, halve = better or found, not halve
             high = (floor + value - 1) // 2 if halve else value - 1
     except z3.Z3Exception:
-        return found  # out of memory, or of budget: any other witness does
+        return found  # out of memory or budget: any witness will do
     return found
 
 
@@ -96,7 +96,7 @@ def _value(value: Any) -> int:
     return int(value.as_long()) if z3.is_bv_value(value) or z3.is_int_value(value) else int(z3.is_true(value))
 
 
-def _unknown(said: str, spent: int, budget: Budget) -> Answer:
+def _unknown_answer(said: str, spent: int, budget: Budget) -> Answer:
     if "memory" in said or "memout" in said:
         return Answer("unknown", reason=out_of_memory(None), resources=spent, failed=True)
     known = {

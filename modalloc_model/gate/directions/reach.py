@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from modalloc_model.gate.directions.extremes import LeftOpen, least
 from modalloc_model.gate.findings import Finding, Measure
 from modalloc_model.params import ParamSet, Reach, Region, paged_region
-from modalloc_model.properties.reach import instructions, named_by, stands_on, text_roots
+from modalloc_model.properties.reach import instructions, stands_on, target_regions, text_roots
 from modalloc_model.words import Term, all_of, choose, constant, lift, smallest
 
 
@@ -67,7 +67,7 @@ def margin(table: ParamSet, reach: Reach, what: str) -> Term:
     worst = constant((1 << bits) - 1, bits)
     for root in (root for root in table.roots if stands_on(table, root, reach)):
         for any_text, places in instructions(table, root, reach.instruction):
-            for any_target, targets in named_by(table, what):
+            for any_target, targets in target_regions(table, what):
                 spare = choose(all_of(any_text, any_target), _spare(reach, places, targets), (1 << bits) - 1)
                 worst = lift(smallest(worst, lift(spare, bits)), bits)
     return worst

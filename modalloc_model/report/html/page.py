@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import modalloc_model
-from modalloc_model.report.harmless import harmless, shown
+from modalloc_model.report.harmless import harmless, sanitize
 from modalloc_model.report.html.views import table_view, theorems
 from modalloc_model.report.maps.layout import SCALE
 from modalloc_model.report.maps.model import Boot
@@ -83,7 +83,7 @@ def _environment() -> Environment:
     from markupsafe import Markup
 
     def plain(value: Any) -> Any:
-        return value if isinstance(value, Markup) else shown(str(value))
+        return value if isinstance(value, Markup) else sanitize(str(value))
 
     loader = FunctionLoader(_asset)
     made = Environment(

@@ -41,7 +41,7 @@ _AROUND = 3  # lines of the source before and after the table
 
 
 @dataclass(frozen=True)
-class Said:
+class Label:
     """A verdict: its word, the sign before it, and `tone`, a class of page.css."""
 
     word: str
@@ -50,39 +50,39 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleRow:
     """Results of one rule that came out alike."""
 
     rule: str
     title: str
     severity: str
-    said: Said
+    label: Label
     subjects: str
     method: str
     anchor: str
 
 
 @dataclass(frozen=True)
-class Mark:
+class SourceMark:
     """A finding, where the source is to blame for it."""
 
-    said: Said
+    label: Label
     name: str
     anchor: str
 
 
 @dataclass(frozen=True)
-class Line:
+class SourceLine:
     """A line of the source: what stands before the place to blame, from it on, and what is wrong there."""
 
     number: int
     before: str
     blamed: str
-    marks: tuple[Mark, ...]
+    marks: tuple[SourceMark, ...]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Picture:
     """A map: its picture, and the legend, a line a region."""
 
     picture: str
@@ -94,11 +94,11 @@ class Shot:
     """A frame of a film, with its map."""
 
     frame: Frame
-    map: Drawn
+    map: Picture
 
 
 @dataclass(frozen=True)
-class Run:
+class PlayedRun:
     """A counterexample that the page plays."""
 
     boot: str
@@ -109,20 +109,20 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FindingView:
     """A result that somebody has to read."""
 
     anchor: str
     order: int
     result: Result
-    said: Said
+    label: Label
     title: str
     place: str
     formula: str
     why: str
     mend: str
     boot: str
-    run: Run | None
+    run: PlayedRun | None
 
     @property
     def key(self) -> tuple[int, str, str]:
@@ -131,7 +131,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Theorem:
+class TheoremView:
     """A theorem that results rest on, and the rules whose conditions it assumes besides those on the machine."""
 
     rule: str
@@ -140,12 +140,12 @@ class Theorem:
 
 
 @dataclass(frozen=True)
-class Table:
+class TableView:
     """A table under one set of assumptions, and everything the page has to say of it."""
 
     anchor: str
     decided: Decided
-    said: Said
+    label: Label
     unusual: str
     place: str
     counts: str
@@ -153,20 +153,20 @@ class Table:
     unknowns: tuple[tuple[str, str], ...]
     bounds: tuple[str, ...]
     constraints: tuple[str, ...]
-    groups: tuple[tuple[str, tuple[Row, ...]], ...]
-    findings: tuple[Finding, ...]
-    asides: tuple[Finding, ...]
-    source: tuple[Line, ...]
+    groups: tuple[tuple[str, tuple[RuleRow, ...]], ...]
+    findings: tuple[FindingView, ...]
+    asides: tuple[FindingView, ...]
+    source: tuple[SourceLine, ...]
     graph: str
     targets: tuple[tuple[str, str, str], ...]
     boot: str
-    map: Drawn | None
+    map: Picture | None
     rests_on: str
     theorems: int
     runs: int
 
 
-def table_view(number: int, decided: Decided, presentation: Presentation, boot: Boot | None) -> Table:
+def table_view(number: int, decided: Decided, presentation: Presentation, boot: Boot | None) -> TableView:
     """The view of one table; `number` tells its anchors from those of others, no boot says that there is none."""
     params, results = decided.report.table, decided.report.results
     anchor = f"t{number}"
@@ -175,10 +175,10 @@ def table_view(number: int, decided: Decided, presentation: Presentation, boot: 
     order = list(dict.fromkeys(result.rule for result in results))
     views = [_finding(name, order.index(result.rule), result, presentation) for name, result in found]
     weighs = [_weighs(result, presentation.strict) for _, result in found]
-    return Table(
+    return TableView(
         anchor=anchor,
         decided=decided,
-        said=said(decided.report.verdict),
+        label=verdict_label(decided.report.verdict),
         unusual=unusual_assumptions(params.assumptions),
         place=place(Location(params.path, params.line)),
         counts=", ".join(f"{count} {word.value}" for word, count in _verdict_counts(results)),
@@ -200,18 +200,18 @@ def table_view(number: int, decided: Decided, presentation: Presentation, boot: 
     )
 
 
-def said(verdict: Verdict) -> Said:
+def verdict_label(verdict: Verdict) -> Label:
     """How a verdict is told."""
-    return Said(verdict.value.replace("-", " "), SIGNS[verdict], verdict.value)
+    return Label(verdict.value.replace("-", " "), SIGNS[verdict], verdict.value)
 
 
-def _wording(result: Result, strict: bool) -> Said:
+def _wording(result: Result, strict: bool) -> Label:
     """How a result is told: one that does not bear on the exit status is no verdict, but a warning or a note."""
     aside = result.verdict in OPEN and not _weighs(result, strict)
     if aside and result.verdict is Verdict.REFUTED:
-        return Said(result.severity.value, "!" if result.severity is Severity.WARNING else "i", "aside")
-    told = replace(said(result.verdict), word=result.word.replace("-", " "))
-    return replace(told, tone="aside") if aside else told
+        return Label(result.severity.value, "!" if result.severity is Severity.WARNING else "i", "aside")
+    label = replace(verdict_label(result.verdict), word=result.word.replace("-", " "))
+    return replace(label, tone="aside") if aside else label
 
 
 def _weighs(result: Result, strict: bool) -> bool:
@@ -234,7 +234,7 @@ def _assumptions(params: ParamSet) -> dict[str, str]:
 
 def _groups(
     results: Sequence[Result], anchors: Mapping[int, str], presentation: Presentation
-) -> Iterator[tuple[str, tuple[Row, ...]]]:
+) -> Iterator[tuple[str, tuple[RuleRow, ...]]]:
     for group in dict.fromkeys(result.group for result in results):
         alike: dict[tuple[str, str, str], list[Result]] = {}
         for result in results:
@@ -243,12 +243,12 @@ def _groups(
         yield group, tuple(_row(same, anchors.get(id(same[0]), ""), presentation) for same in alike.values())
 
 
-def _row(same: Sequence[Result], anchor: str, presentation: Presentation) -> Row:
+def _row(same: Sequence[Result], anchor: str, presentation: Presentation) -> RuleRow:
     first = same[0]
     subjects = ", ".join(result.subject for result in same)
     verdict = _wording(first, presentation.strict)
     title = _title(first.rule, presentation.rules)
-    return Row(first.rule, title, first.severity.value, verdict, subjects, _method(first), anchor)
+    return RuleRow(first.rule, title, first.severity.value, verdict, subjects, _method(first), anchor)
 
 
 def _method(result: Result) -> str:
@@ -261,13 +261,13 @@ def _title(rule: str, rules: Mapping[str, RulePage]) -> str:
     return rules[rule].title if rule in rules else rule
 
 
-def theorems(presentation: Presentation) -> Iterator[Theorem]:
+def theorems(presentation: Presentation) -> Iterator[TheoremView]:
     """The theorems that any table's results rest on, in the order of the rules."""
     used = {rule for decided in presentation.decided for rule in _by_theorem(decided.report.results)}
     rules = presentation.rules
     for rule in (*(rule for rule in rules if rule in used), *sorted(used - set(rules))):
         leans_on = getattr(rules.get(rule), "leans_on", ())  # a page by itself does not say
-        yield Theorem(rule, _title(rule, rules), ", ".join((rule, *leans_on)))
+        yield TheoremView(rule, _title(rule, rules), ", ".join((rule, *leans_on)))
 
 
 def _by_theorem(results: Iterable[Result]) -> set[str]:
@@ -277,14 +277,14 @@ def _by_theorem(results: Iterable[Result]) -> set[str]:
 # -- findings --------------------------------------------------------------------------------------------------------
 
 
-def _finding(anchor: str, order: int, result: Result, presentation: Presentation) -> Finding:
+def _finding(anchor: str, order: int, result: Result, presentation: Presentation) -> FindingView:
     rules = presentation.rules
     page = rules[result.rule].page if result.rule in rules else ""
-    return Finding(
+    return FindingView(
         anchor=anchor,
         order=order,
         result=result,
-        said=_wording(result, presentation.strict),
+        label=_wording(result, presentation.strict),
         title=_title(result.rule, rules),
         place=place(result.location),
         formula=" ".join(section(page, "formula").split()),
@@ -295,26 +295,26 @@ def _finding(anchor: str, order: int, result: Result, presentation: Presentation
     )
 
 
-def _run(trace: Trace, replayed: bool) -> Run:
+def _run(trace: Trace, replayed: bool) -> PlayedRun:
     shown = film(trace)
     last = len(shown.frames) - 1
     titles = (f"Memory after step {f.number} of {last}" if f.number else "Memory before the run" for f in shown.frames)
     shots = tuple(Shot(f, _layout(f.shown, title)) for f, title in zip(shown.frames, titles, strict=True))
-    return Run(boot_text(trace.boot), shots, shown.violation, shown.problem, replayed)
+    return PlayedRun(boot_text(trace.boot), shots, shown.violation, shown.problem, replayed)
 
 
-def _layout(shown: AddressMap, title: str) -> Drawn:
-    return Drawn(inline(shown, title), tuple(legend(shown)))
+def _layout(shown: AddressMap, title: str) -> Picture:
+    return Picture(inline(shown, title), tuple(legend(shown)))
 
 
 # -- the table's text and what it means ------------------------------------------------------------------------------
 
 
-def _source(decided: Decided, findings: Sequence[Finding]) -> Iterator[Line]:
+def _source(decided: Decided, findings: Sequence[FindingView]) -> Iterator[SourceLine]:
     """The lines of the table, and of whatever is to blame, with the findings at their places."""
     table = decided.report.table
     lines = decided.text.split("\n") if decided.text else []
-    marked: dict[int, list[Finding]] = {}
+    marked: dict[int, list[FindingView]] = {}
     for finding in findings:
         if finding.result.location.path == table.path:
             marked.setdefault(finding.result.location.line, []).append(finding)
@@ -325,10 +325,10 @@ def _source(decided: Decided, findings: Sequence[Finding]) -> Iterator[Line]:
             yield _line(number, lines[number - 1].rstrip(), marked.get(number, []))
 
 
-def _line(number: int, text: str, findings: Sequence[Finding]) -> Line:
+def _line(number: int, text: str, findings: Sequence[FindingView]) -> SourceLine:
     column = max(min((f.result.location.column for f in findings), default=len(text) + 1) - 1, 0)
-    marks = tuple(Mark(f.said, f"{f.result.rule} {f.result.subject}", f.anchor) for f in findings)
-    return Line(number, text[:column], text[column:], marks)
+    marks = tuple(SourceMark(f.label, f"{f.result.rule} {f.result.subject}", f.anchor) for f in findings)
+    return SourceLine(number, text[:column], text[column:], marks)
 
 
 def _targets(table: ParamSet) -> Iterator[tuple[str, str, str]]:
@@ -338,7 +338,7 @@ def _targets(table: ParamSet) -> Iterator[tuple[str, str, str]]:
         yield part.name, part.type, root.name if root else "no type: fails"
 
 
-def _map(table: ParamSet, boot: Boot) -> Drawn | None:
+def _map(table: ParamSet, boot: Boot) -> Picture | None:
     shown = map_of(table, boot)
     return _layout(shown, f"Address map of {table.id}") if shown.columns else None
 

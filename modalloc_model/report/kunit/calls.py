@@ -15,7 +15,7 @@ from modalloc_model.allocator.observation import LiveExtent, Observation
 from modalloc_model.designs.replay import StepRecord, replay
 from modalloc_model.params import Reach
 from modalloc_model.properties import behaviour_of
-from modalloc_model.properties.rule import Place, Seen
+from modalloc_model.properties.rule import AllocationView, PlaceClaim
 from modalloc_model.report.story import step_text
 from modalloc_model.trace import Trace
 
@@ -23,7 +23,7 @@ _RIGHTS = {"r": "MAY_READ", "w": "MAY_WRITE", "x": "MAY_EXECUTE"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TestLine:
     """A statement of C, and whether the expectation that it states holds; True for one that states none."""
 
     code: str
@@ -31,7 +31,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallResult:
     """What a call gives: a place, whether it went well, and rights (all pages', any page's, any both w and x)."""
 
     lo: int = 0
@@ -45,8 +45,8 @@ class Script:
     """The lines of the test, and the answers in the order in which its calls ask for them."""
 
     trace: Trace
-    lines: list[Line] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    lines: list[TestLine] = field(default_factory=list)
+    answers: list[CallResult] = field(default_factory=list)
     places: int = 0
     _names: dict[tuple[int, int, str, str], str] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class Script:
         if event.kind is EventKind.ALLOC:
             self._alloc(event)
             if faults:
-                self._done("fill", event, False)
+                self._expect_result("fill", event, False)
         elif event.kind is EventKind.COLLISION:
             self._alloc(event)
         elif event.kind in (EventKind.TAKE, EventKind.RETURN):
@@ -85,11 +85,11 @@ class Script:
         elif event.kind is EventKind.REFUSED:
             self._refused(event, any(v.rule == self.trace.rule for v in record.violations))
         elif event.kind is EventKind.FILL:
-            self._done("fill", event, True)
+            self._expect_result("fill", event, True)
         elif event.kind is EventKind.FREE:
-            self._done("free", event, not faults)
+            self._expect_result("free", event, not faults)
         elif event.kind is EventKind.SEALED:
-            self._say(f"modalloc_seal({self._name_at(event)});", Answer())
+            self._say(f"modalloc_seal({self._name_at(event)});", CallResult())
         elif event.kind is EventKind.BRANCH:
             self._branch(event)
 
@@ -97,7 +97,8 @@ class Script:
         name = f"p{self.places}"
         self.places += 1
         self._say(
-            f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", Answer(event.lo, event.last)
+            f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});",
+            CallResult(event.lo, event.last),
         )
         self._expect(f"{name}.lo", True, "ASSERT_TRUE", "!= 0")
         for condition, holds in self._about_place(event, name):
@@ -108,15 +109,15 @@ class Script:
         """A refusal is expected, unless it is what the rule forbids."""
         name = f"p{self.places}"
         self.places += 1
-        self._say(f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", Answer())
+        self._say(f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", CallResult())
         self._expect(f"{name}.lo", not wrong, "EXPECT_TRUE", "!= 0" if wrong else "== 0")
 
     def _others(self, event: Event) -> None:
         """Somebody else's call, that the test makes in their stead."""
-        self.lines.append(Line(f"modalloc_others_{event.kind}({literal(event.lo)}, {literal(event.last)});"))
+        self.lines.append(TestLine(f"modalloc_others_{event.kind}({literal(event.lo)}, {literal(event.last)});"))
 
-    def _done(self, what: str, event: Event, done: bool) -> None:
-        self.answers.append(Answer(done=done))
+    def _expect_result(self, what: str, event: Event, done: bool) -> None:
+        self.answers.append(CallResult(done=done))
         self._expect(f"modalloc_{what}({self._name_at(event)})", done)
 
     # -- expectations -----------------------------------------------------------------------------------------------
@@ -124,14 +125,14 @@ class Script:
     def _about_place(self, event: Event, name: str) -> Iterator[tuple[str, bool]]:
         """What the rules of alignment, range and overlap expect of a new place."""
         root, place = self.trace.params.root(event.root), self.rule.place
-        if place is Place.ALIGNED and root.wanted:
+        if place is PlaceClaim.ALIGNED and root.wanted:
             yield f"(unsigned long){name}.lo % {root.wanted:#x}UL == 0", event.lo % root.wanted == 0
-        if place is Place.INSIDE:
+        if place is PlaceClaim.INSIDE:
             usable = [r for r in root.ranges if r is not None]
             inside = (f"modalloc_inside({name}, {literal(r.first)}, {literal(r.last)})" for r in usable)
             holds = any(r.first <= event.lo and event.last <= r.last for r in usable)
             yield " || ".join(inside) or "false", holds
-        if place is Place.APART:
+        if place is PlaceClaim.APART:
             for extent in self.state.live:
                 apart = event.last < extent.lo or extent.last < event.lo
                 yield f"!modalloc_overlap({name}, {self._name(extent)})", apart
@@ -144,7 +145,7 @@ class Script:
         both = any("w" in run and "x" in run for run in runs)
         wanted = list(self._wanted(extent, was_writable, (every, some, both)))
         if wanted:
-            self._say(f"rights = modalloc_rights({self._name(extent)});", Answer(rights=(every, some, both)))
+            self._say(f"rights = modalloc_rights({self._name(extent)});", CallResult(rights=(every, some, both)))
         for condition, holds in wanted:
             self._expect(condition, holds)
 
@@ -152,7 +153,7 @@ class Script:
         self, extent: LiveExtent, was_writable: bool, rights: tuple[str, str, bool]
     ) -> Iterator[tuple[str, bool]]:
         every, some, both = rights
-        seen = Seen(
+        seen = AllocationView(
             extent.section.kind,
             extent.section.init,
             self.state.phase(extent),
@@ -188,15 +189,15 @@ class Script:
         inside = next((extent for extent in self.state.live if extent.lo <= address <= extent.last), None)
         return f"{self._name(inside)}.lo + {literal(address - inside.lo)}" if inside else literal(address)
 
-    def _say(self, code: str, answer: Answer) -> None:
-        self.lines.append(Line(code))
+    def _say(self, code: str, answer: CallResult) -> None:
+        self.lines.append(TestLine(code))
         self.answers.append(answer)
 
     def _note(self, text: str) -> None:
-        self.lines.append(Line(f"/* {text} */"))
+        self.lines.append(TestLine(f"/* {text} */"))
 
     def _expect(self, condition: str, holds: bool, how: str = "EXPECT_TRUE", compared: str = "") -> None:
-        self.lines.append(Line(f"KUNIT_{how}(test, {condition}{compared and f' {compared}'});", holds))
+        self.lines.append(TestLine(f"KUNIT_{how}(test, {condition}{compared and f' {compared}'});", holds))
 
 
 def _reaches(reach: Reach, place: str, target: str) -> str:

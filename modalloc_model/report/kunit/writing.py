@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from modalloc_model.report.harmless import visible
 from modalloc_model.report.kept_runs import Origin, head
-from modalloc_model.report.kunit.calls import Answer, Script, literal, rights, section
+from modalloc_model.report.kunit.calls import CallResult, Script, literal, rights, section
 from modalloc_model.trace import Trace
 
 
@@ -67,7 +67,7 @@ def _body(script: Script) -> list[str]:
     return lines
 
 
-def _answer(answer: Answer) -> str:
+def _answer(answer: CallResult) -> str:
     every, some, both = answer.rights
     place = f"{{ {literal(answer.lo)}, {literal(answer.last)} }}"
     return f"{{ {place}, {_truth(answer.done)}, {{ {rights(every)}, {rights(some)}, {_truth(both)} }} }}"

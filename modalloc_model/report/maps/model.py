@@ -45,7 +45,7 @@ class Role(StrEnum):
     """Mapped pages of one protection."""
 
 
-class Mark(StrEnum):
+class ColumnMark(StrEnum):
     """What a step did to a region."""
 
     SAME = ""
@@ -64,7 +64,7 @@ class Column:
     last: int
     role: Role = Role.RANGE
     detail: str = ""
-    mark: Mark = Mark.SAME
+    mark: ColumnMark = ColumnMark.SAME
 
     def covers(self, address: int) -> bool:
         """Whether the address lies in it."""
@@ -81,7 +81,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Stretch:
     """A stretch [first, last] in which nothing begins or ends."""
 
     first: int
@@ -94,7 +94,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class BranchArrow:
     """An instruction at `place` that names `target`."""
 
     place: int
@@ -113,11 +113,11 @@ class AddressMap:
     columns: tuple[Column, ...]
     symbols: Mapping[str, int] = field(default_factory=dict)
     bounds: frozenset[int] = frozenset()
-    branch: Branch | None = None
+    branch: BranchArrow | None = None
     always: tuple[Role, ...] = ()
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Stretch]:
         """From the lowest to the highest address shown."""
         return rows(self.columns, self.bounds)
 
@@ -139,9 +139,9 @@ def bounds_of(columns: Iterable[Column]) -> frozenset[int]:
     return frozenset(bound for column in columns for bound in (column.first, column.last + 1))
 
 
-def rows(columns: Iterable[Column], bounds: Iterable[int] = ()) -> list[Row]:
+def rows(columns: Iterable[Column], bounds: Iterable[int] = ()) -> list[Stretch]:
     """The stretches between neighbouring bounds."""
-    return [Row(low, high - 1) for low, high in pairwise(sorted({*bounds_of(columns), *bounds}))]
+    return [Stretch(low, high - 1) for low, high in pairwise(sorted({*bounds_of(columns), *bounds}))]
 
 
 def near(address: int, shown: Iterable[Column], symbols: Mapping[str, int]) -> dict[str, int]:
@@ -256,9 +256,20 @@ def _stacks(columns: Iterable[Column]) -> list[list[Column]]:
 # -- what stands beneath a map, however it is drawn: a line for each region, with its --------------------------------
 
 
-SIGNS = {Mark.SAME: "", Mark.NEW: "+ ", Mark.CHANGED: "~ ", Mark.GONE: "\N{MINUS SIGN} ", Mark.FAULT: "\N{BALLOT X} "}
+SIGNS = {
+    ColumnMark.SAME: "",
+    ColumnMark.NEW: "+ ",
+    ColumnMark.CHANGED: "~ ",
+    ColumnMark.GONE: "\N{MINUS SIGN} ",
+    ColumnMark.FAULT: "\N{BALLOT X} ",
+}
 """What a step did to a region, before its name."""
-_SAID = {Mark.NEW: "new", Mark.CHANGED: "changed", Mark.GONE: "gone", Mark.FAULT: "written, and not writable"}
+_SAID = {
+    ColumnMark.NEW: "new",
+    ColumnMark.CHANGED: "changed",
+    ColumnMark.GONE: "gone",
+    ColumnMark.FAULT: "written, and not writable",
+}
 
 
 def letters(count: int) -> list[str]:
@@ -283,4 +294,4 @@ def called(column: Column) -> str:
 
 
 def _note_text(column: Column) -> str:
-    return f", {_SAID[column.mark]}" if column.mark is not Mark.SAME else ""
+    return f", {_SAID[column.mark]}" if column.mark is not ColumnMark.SAME else ""

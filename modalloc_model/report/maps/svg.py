@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from modalloc_model.addresses import readable
 from modalloc_model.report.harmless import visible
 from modalloc_model.report.maps.layout import CHARACTER, FITTING, GAP, LANE, LINE, MARGIN, PADDING, SCALE, Layout
-from modalloc_model.report.maps.model import SIGNS, AddressMap, Column, Mark, Role, called, legend, letters
+from modalloc_model.report.maps.model import SIGNS, AddressMap, Column, ColumnMark, Role, called, legend, letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +167,8 @@ def _rows(pen: _Pen, layout: Layout, top: float) -> None:
 def _box(pen: _Pen, layout: Layout, column: Column, letter: str, corner: tuple[float, float]) -> None:
     x, top = corner
     y, end = top + layout.tops[column.first], top + layout.tops[column.last + 1]
-    mark = f" m-{column.mark}" if column.mark is not Mark.SAME else ""
-    fill = "none" if column.mark is Mark.GONE else f"url(#{pattern(column)})"
+    mark = f" m-{column.mark}" if column.mark is not ColumnMark.SAME else ""
+    fill = "none" if column.mark is ColumnMark.GONE else f"url(#{pattern(column)})"
     style = f"m-box m-{column.role}{mark}"
     pen.add("rect", style, x=x, y=y + 2, width=LANE, height=end - y - 4, rx=3, fill=fill)
     for number, line in enumerate(_fitting(column, letter, int((end - y - 6) / LINE))):
@@ -213,7 +213,7 @@ _HATCHES: Mapping[str, tuple[int, str]] = {
 
 def pattern(column: Column) -> str:
     """The pattern's identifier; pages have one for each set of permissions."""
-    if column.mark is Mark.FAULT:
+    if column.mark is ColumnMark.FAULT:
         return "p-fault"
     if column.role is Role.PAGES:
         return f"p-pages-{''.join(letter for letter in column.detail if letter in 'rwx')}"

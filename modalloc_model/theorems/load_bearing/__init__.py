@@ -1,5 +1,6 @@
-"""Is each hypothesis of each theorem needed? Each is dropped in turn; what breaks then: a step, and a whole run."""
+"""Which hypotheses does each theorem need? Each is dropped in turn, to find an obligation and a run that then fail."""
 
 NEEDED, EXPLAINED, IDLE, OPEN, INCONSISTENT = STANDINGS = ("needed", "explained", "idle", "open", "inconsistent")
-"""What can become of a hypothesis: something fails without it; nothing does, and it is said why it stands there, or it
-is not said; the budget ran out; the tool contradicts itself."""
+"""The outcomes for a hypothesis. Needed: an obligation fails without it. Explained: none fails, and `explained.py` says
+why it is there. Idle: none fails, without an explanation. Open: the budget ran out. Inconsistent: the tool contradicts
+itself."""

@@ -1,8 +1,8 @@
-"""The check itself: every piece of every theorem dropped, the obligation that fails then, and the run that shows it.
+"""Drops every piece of every theorem, and looks for an obligation and a run that fail without it.
 
-A piece is *needed* if, without it, an obligation has a model that breaks it: the solver's model, evaluated. It is
-*explained* if nothing breaks and `explained.py` says why it stands there. Otherwise it is *idle*, and that is an
-inconsistency of the tool's own claims; or *open*, where a budget ran out.
+A piece is *needed* if an obligation has a counterexample without it: the solver's model, evaluated. It is *explained*
+if no obligation fails and `explained.py` says why it is there. Otherwise it is *idle*, which contradicts the tool's own
+claims, or *open* if a budget ran out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import islice
 from multiprocessing import get_context
 
 from modalloc_model.engine.solvers import Answer, Budget, holds_in, settle
-from modalloc_model.properties import RULES
+from modalloc_model.properties import RULES, behaviour_of
 from modalloc_model.smt.induction import Obligation
 from modalloc_model.smt.smtlib import write
 from modalloc_model.theorems.claims import PREMISE, Claim, theorem_rules
@@ -30,12 +30,12 @@ from modalloc_model.trace import Trace
 from modalloc_model.words import negate, truth
 
 BUDGET = Budget(resources=100_000_000)  # for one obligation
-TABLES = 200  # that break the piece and nothing else, and are run
+TABLES = 200  # tables to run, each of which breaks the piece alone
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One piece of one theorem. `broken` is the obligation that fails without it; `trace` the run, if one was found."""
+class DroppedPiece:
+    """The result for one piece: `broken` is the obligation that fails without it, `trace` the run if one was found."""
 
     piece: Piece
     bits: int
@@ -51,12 +51,12 @@ class Row:
 
     @property
     def what(self) -> str:
-        """What was dropped, in words."""
+        """The dropped piece in words."""
         return str(self.piece)
 
 
-def check(bits: int, select: frozenset[str] = frozenset(), jobs: int | None = None) -> Iterator[Row]:
-    """Every row of the selected rules (all, if none is), in the order of the rules."""
+def check(bits: int, select: frozenset[str] = frozenset(), jobs: int | None = None) -> Iterator[DroppedPiece]:
+    """The result for each piece of the selected rules (all rules if none is selected), in the order of the rules."""
     chosen = [rule.id for rule in theorem_rules() if not select or rule.id in select]
     tasks = [(rule, bits) for rule in chosen]
     workers = min(jobs or os.cpu_count() or 1, len(tasks)) if tasks else 1
@@ -70,17 +70,17 @@ def check(bits: int, select: frozenset[str] = frozenset(), jobs: int | None = No
 
 
 def count(bits: int, select: frozenset[str] = frozenset()) -> int:
-    """How many rows there will be."""
+    """The number of results that `check` gives."""
     return sum(len(pieces(rule, bits)) for rule in theorem_rules() if not select or rule.id in select)
 
 
-def _task(task: tuple[str, int]) -> list[Row]:
+def _task(task: tuple[str, int]) -> list[DroppedPiece]:
     return list(rows_of(*task))
 
 
-def rows_of(rule: str, bits: int) -> Iterator[Row]:
-    """The rows of one rule. Where a whole hypothesis is idle, so is each part of it."""
-    idle: dict[str, Row] = {}
+def rows_of(rule: str, bits: int) -> Iterator[DroppedPiece]:
+    """The results of one rule. The parts of an idle hypothesis are idle."""
+    idle: dict[str, DroppedPiece] = {}
     cores = Cores()
     for piece, instances in pieces(RULES[rule], bits).items():
         if piece.hypothesis in idle and piece.part:
@@ -94,39 +94,41 @@ def rows_of(rule: str, bits: int) -> Iterator[Row]:
 
 @dataclass(slots=True)
 class Cores:
-    """Which hypotheses the proof of an obligation uses: what is not among them, it does without, and is not asked."""
+    """The unsat core of each obligation: a hypothesis outside it is not needed, and its query is skipped."""
 
     _known: dict[tuple[int, str, str], frozenset[str]] = field(default_factory=dict)
 
     def uses(self, claim: Claim, obligation: Obligation, hypothesis: str) -> bool:
-        """Whether the hypothesis is in the solver's core; it counts as used where there is none."""
+        """Whether the unsat core has the hypothesis; True if there is no core."""
         key = (id(claim), obligation.kind, obligation.name)
         if key not in self._known:
             answer = settle(obligation.under(claim.hypotheses).query(), "z3", BUDGET, cores=True)
-            told = answer.status == "unsat" and answer.core
-            self._known[key] = frozenset(answer.core if told else claim.hypotheses)
+            has_core = answer.status == "unsat" and answer.core
+            self._known[key] = frozenset(answer.core if has_core else claim.hypotheses)
         return hypothesis in self._known[key]
 
 
-def row_of(piece: Piece, instances: Sequence[Instance], bits: int, cores: Cores | None = None) -> Row:
-    """One row: first the obligation, then the run."""
+def row_of(piece: Piece, instances: Sequence[Instance], bits: int, cores: Cores | None = None) -> DroppedPiece:
+    """The result for one piece: first the obligation, then the run."""
     status, broken = _first_broken(piece.hypothesis, instances, cores or Cores())
     if status == "unknown":
-        return Row(piece, bits, OPEN, broken, note="the budget ran out")
+        return DroppedPiece(piece, bits, OPEN, broken, note="the budget ran out")
     if status == "unsat":
-        said = explanation(piece)
-        return Row(piece, bits, IS_EXPLAINED if said else IDLE, note=said or "nothing breaks without it")
+        why = explanation(piece)
+        return DroppedPiece(piece, bits, IS_EXPLAINED if why else IDLE, note=why or "nothing fails without it")
     if status == "no model":
-        return Row(piece, bits, INCONSISTENT, broken, note="the solver's model does not satisfy the query")
+        return DroppedPiece(piece, bits, INCONSISTENT, broken, note="the solver's model does not satisfy the query")
     if piece in EXPLAINED:
-        return Row(piece, bits, INCONSISTENT, broken, note="it is needed, and explained as if it were not")
-    return _with_run(Row(piece, bits, NEEDED, broken), instances)
+        return DroppedPiece(
+            piece, bits, INCONSISTENT, broken, note="it is needed, but explained.py says that it is not"
+        )
+    return _with_run(DroppedPiece(piece, bits, NEEDED, broken), instances)
 
 
 def _first_broken(hypothesis: str, instances: Sequence[Instance], cores: Cores) -> tuple[str, str]:
-    """The first obligation that fails without the piece; "unsat" if none does, "unknown" if that is not known.
+    """(status, obligation): the first that fails without the piece; "unsat" if none does, "unknown" if undecided.
 
-    Asked only of states in which the piece is false: of the others the theorem itself speaks.
+    The query has the piece negated: the theorem covers the states in which the piece holds.
     """
     seen: dict[str, Answer] = {}
     open_one = ""
@@ -144,10 +146,10 @@ def _first_broken(hypothesis: str, instances: Sequence[Instance], cores: Cores) 
     return ("unknown" if open_one else "unsat"), open_one
 
 
-def _with_run(row: Row, instances: Sequence[Instance]) -> Row:
-    """The row with a run, looked for in tables in which all of the theorem's other hypotheses hold."""
-    if row.rule in NO_RUN:
-        return replace(row, note=NO_RUN[row.rule])
+def _with_run(row: DroppedPiece, instances: Sequence[Instance]) -> DroppedPiece:
+    """The row with a run, from tables that satisfy all other hypotheses of the theorem."""
+    if behaviour_of(row.rule).last == "branch":
+        return replace(row, note=NO_RUN)
     whole = [instance for instance in instances if instance.claim.name != PREMISE]
     seed, looked_at = f"{row.piece} of {row.piece.rule} at {row.bits} bits", 0
     generator = random.Random(seed)
@@ -160,4 +162,4 @@ def _with_run(row: Row, instances: Sequence[Instance]) -> Row:
             return replace(row, standing=INCONSISTENT, note=str(disagreement))
         if trace:
             return replace(row, trace=trace)
-    return replace(row, note=f"no run in {looked_at} tables that lack this alone")
+    return replace(row, note=f"no run in {looked_at} tables that break this alone")

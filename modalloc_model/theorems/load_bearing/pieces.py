@@ -1,7 +1,6 @@
-"""What can be dropped from a theorem: each hypothesis, and each conjunct of one.
+"""The pieces that can be dropped from a theorem: each hypothesis, and each conjunct of its outermost *and*.
 
-Models: the hypotheses of `theorems/claims.py`, taken apart at their outermost *and*. Leaves out: what lies deeper; a
-disjunct or an alternative that no table needs is not found here.
+Deeper parts are not dropped, so an unneeded disjunct is not found.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from modalloc_model.properties.rule import Rule
 from modalloc_model.theorems.claims import Claim, claims
 from modalloc_model.words import Term, all_of, is_constant, is_power_of_two, negate, render, replaced, truth
 
-INSTRUCTION = 4  # bytes, of any branch that a theorem speaks of
+INSTRUCTION = 4  # bytes of a branch
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Piece:
-    """A hypothesis of a rule's theorem, or (`part` says it in words) one conjunct of it."""
+    """A hypothesis of a rule's theorem, or one conjunct of it; `part` is the conjunct in words."""
 
     rule: str
     hypothesis: str
@@ -35,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One instance of the theorem without the piece: what is still assumed, and what is not."""
+    """One instance of the theorem without the piece: the hypotheses that are kept, and the dropped formula."""
 
     claim: Claim
     kept: Mapping[str, Term]
@@ -43,7 +42,7 @@ class Instance:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Pieces:
     instances: dict[Piece, list[Instance]] = field(default_factory=dict)
 
     def add(self, piece: Piece, instance: Instance) -> None:
@@ -51,8 +50,8 @@ class _Found:
 
 
 def pieces(rule: Rule, bits: int) -> dict[Piece, list[Instance]]:
-    """Everything that can be dropped from the rule's theorem, with the instances of the theorem in which it stands."""
-    found = _Found()
+    """Every piece of the rule's theorem, with the instances of the theorem that have it."""
+    found = _Pieces()
     for claim in _small_first(claims(rule, bits)):
         names = _all_names(claim.table)
         for name, term in claim.hypotheses.items():
@@ -64,7 +63,7 @@ def pieces(rule: Rule, bits: int) -> dict[Piece, list[Instance]]:
 
 
 def _small_first(every: Iterator[Claim]) -> list[Claim]:
-    """What is soon asked first: what breaks is often there."""
+    """The claims with the fewest obligations first: they are cheap, and often have the counterexample."""
     return sorted(every, key=lambda claim: len(claim.obligations))
 
 
@@ -76,7 +75,7 @@ def _without(claim: Claim, name: str, dropped: Term) -> Instance:
 
 
 def _all_names(table: ParamSet) -> dict[Term, str]:
-    """What the rules have a name for is called by it."""
+    """Readable names for the formulas of the rules."""
     names = {}
     for root in table.roots:
         names.update(_names(table, root))
@@ -89,7 +88,7 @@ def _with_names(term: Term, names: Mapping[Term, str]) -> Term:
 
 
 def _names(table: ParamSet, root: AllocType) -> dict[Term, str]:
-    """Formulas of the rules by name; the shorter ones first, so that the longer, which may be the same, win."""
+    """Names of the rules' formulas; if two formulas are equal, the later and longer name wins."""
     page, pmd = table.machine.page, table.machine.pmd
     finals = {
         getattr(table.final_protection(section), letter): f"final protection of {section.kind} allows {letter}"
@@ -115,7 +114,7 @@ def _names(table: ParamSet, root: AllocType) -> dict[Term, str]:
 
 
 def _names_of_reach(table: ParamSet, root: AllocType) -> dict[Term, str]:
-    """What the rules of reach compare: the text that a range holds, and the regions in which targets lie."""
+    """Names of the formulas of the reach rules: instructions in a range, and regions of targets."""
     image, rules = table.machine.image, list(table.machine.reach)
     named = {truth(in_powers(root)): f"granularity and alignment of {root.name} are powers of two"}
     for what in ("text", "data"):

@@ -1,7 +1,7 @@
-"""Whole runs on the executable allocator that violate a rule: drawn, then cut down to what they need, then replayed.
+"""Random runs of the executable allocator that violate a rule; each is shortened and replayed.
 
-Models: loads of one or two sections, finish_init, unload, at the lowest address that fits. Leaves out: branches.
-A run counts only if `allocator/replay.py` reproduces it from the trace alone.
+A run loads one or two sections, finishes init, and unloads, always at the lowest address that fits; it has no branches.
+It counts only if `designs/replay.py` reproduces it from the trace alone.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ LONGEST = 6  # operations
 
 
 class DoesNotReplay(Exception):
-    """A run that the allocator made, and that its own replay does not repeat: a defect of this tool."""
+    """The replay does not reproduce a run of the allocator: a defect of this tool."""
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """What is asked for, before it is known where it goes."""
+class PlannedOperation:
+    """An operation before its addresses are known."""
 
     op: str
     module: str
@@ -36,7 +36,7 @@ class Operation:
 
 
 def violating_run(rule: str, params: Concrete, subjects: Sequence[str], generator: random.Random) -> Trace | None:
-    """A short run of the table that violates the rule for one of the subjects, and replays; or None."""
+    """A short run of the table that violates the rule for one of the subjects; None if none was found."""
     if rule not in oracles():
         return None
     for _ in range(RUNS):
@@ -47,21 +47,21 @@ def violating_run(rule: str, params: Concrete, subjects: Sequence[str], generato
     return None
 
 
-def _draw(generator: random.Random, params: Concrete) -> list[Operation]:
-    """Operations that make sense one after the other."""
+def _draw(generator: random.Random, params: Concrete) -> list[PlannedOperation]:
+    """A random sequence of operations, each of which is possible in its state."""
     loaded: dict[str, bool] = {}  # whether init is over
-    drawn: list[Operation] = []
+    drawn: list[PlannedOperation] = []
     while len(drawn) < LONGEST:
         module = generator.choice("ABC")
         if module not in loaded:
             loaded[module] = False
-            drawn.append(Operation("load", module, _requests(generator, params)))
+            drawn.append(PlannedOperation("load", module, _requests(generator, params)))
         elif not loaded[module] and generator.randrange(3):
             loaded[module] = True
-            drawn.append(Operation("finish_init", module))
+            drawn.append(PlannedOperation("finish_init", module))
         else:
             del loaded[module]
-            drawn.append(Operation("unload", module))
+            drawn.append(PlannedOperation("unload", module))
     return drawn
 
 
@@ -73,25 +73,25 @@ def _requests(generator: random.Random, params: Concrete) -> tuple[Request, ...]
     return tuple(Request(generator.choice(names), generator.choice(sizes) or 1) for _ in range(count))
 
 
-def _play(rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation]) -> Trace | None:
-    """The trace up to the first violation, if there is one."""
+def _play(rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[PlannedOperation]) -> Trace | None:
+    """The trace up to the first violation; None if there is no violation."""
     events: list[Event] = []
     loader, watcher, steps = Loader(params, Lowest(release=False), events), Watcher(params), []
     for operation in operations:
         events.clear()
-        going_on = _perform(loader, operation)
+        succeeded = _perform(loader, operation)
         found = watcher.step(events, loader.allocator.tiles())
         steps.append(_step(operation, events))
         wrong = next((v for v in found if v.rule == rule and v.subject in subjects), None)
         if wrong:
             return _replay(Trace("any table", rule, wrong.subject, {}, params, tuple(steps)), wrong)
-        if not going_on:
+        if not succeeded:
             return None
     return None
 
 
-def _perform(loader: Loader, operation: Operation) -> bool:
-    """Whether the run goes on: neither a fault, nor something that makes no sense in this state."""
+def _perform(loader: Loader, operation: PlannedOperation) -> bool:
+    """Perform the operation; False if it faults or is not possible in this state."""
     try:
         if operation.op == "load":
             loader.load(operation.module, operation.requests)
@@ -104,12 +104,12 @@ def _perform(loader: Loader, operation: Operation) -> bool:
     return True
 
 
-def _step(operation: Operation, events: Sequence[Event]) -> Step:
+def _step(operation: PlannedOperation, events: Sequence[Event]) -> Step:
     asked = [e for e in events if e.kind in (EventKind.ALLOC, EventKind.COLLISION, EventKind.REFUSED)]
     places = [None if event.kind is EventKind.REFUSED else event.lo for event in asked]
     placements = tuple(
         Placement(name, size, at) for (name, size), at in zip(operation.requests, places, strict=False)
-    )  # what comes after a refusal is never asked for
+    )  # requests after a refusal are never made
     return Step(operation.op, operation.module, placements)
 
 
@@ -121,9 +121,9 @@ def _replay(trace: Trace, violation: Violation) -> Trace:
 
 
 def _shorten(
-    rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[Operation], trace: Trace
+    rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[PlannedOperation], trace: Trace
 ) -> Trace:
-    """Without every operation that it does without, and with one byte wherever that is enough."""
+    """The run without its unneeded operations, and with sizes of one byte if these are enough."""
     current = list(operations)
     for number in reversed(range(len(current))):
         for smaller in _smaller(current, number):
@@ -134,8 +134,8 @@ def _shorten(
     return trace
 
 
-def _smaller(operations: list[Operation], number: int) -> list[list[Operation]]:
-    """The run without that operation; else with one section less; else with one byte each."""
+def _smaller(operations: list[PlannedOperation], number: int) -> list[list[PlannedOperation]]:
+    """Smaller runs, smallest first: without the operation, with one section of it, with one byte for each section."""
     if number >= len(operations):
         return []
     before, one, after = operations[:number], operations[number], operations[number + 1 :]

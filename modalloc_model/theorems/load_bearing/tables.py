@@ -1,8 +1,7 @@
-"""Tables in which one hypothesis fails and all others hold: values drawn for everything that the theorems leave open.
+"""Random tables in which one hypothesis fails and all others hold.
 
-Models: the symbolic table of `theorems/symbolic.py` in one boot. Leaves out: branches and the kernel image, which
-runs of loads and unloads do not meet. A drawn table is kept only if the
-hypotheses, evaluated in it, are as they must be.
+A table is the symbolic table of `theorems/symbolic.py` with random values, without reach rules and kernel image. It is
+used only if the hypotheses, evaluated with these values, are as required.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.theorems.load_bearing.pieces import Instance
 from modalloc_model.words import evaluate, variables
 
-DRAWS = 2000  # tables looked at, for one piece
+DRAWS = 2000  # random tables for one piece
 PAGE = 4096
 _BASES = (0x1000_0000, 0x1000_0000, 0x1000_0000, 0x1000_0800, 0x1000_1000, 0x2000_0000)
 _STRANGE_SIZES = (
@@ -26,11 +25,11 @@ _STRANGE_SIZES = (
     (PAGE, PAGE // 2),
     (4 * PAGE, PAGE),
 )
-"""Pages and large pages that no machine has."""
+"""Sizes (page, large page) that no machine has."""
 
 
 def tables(instances: Sequence[Instance], hypothesis: str, seed: str) -> Iterator[tuple[Instance, Concrete]]:
-    """Tables that break the hypothesis and nothing else, for the instances in turn; the same ones for the same seed."""
+    """Tables that break the hypothesis alone, for the instances in turn; the same tables for the same seed."""
     generator = random.Random(seed)
     others = [_others(instance) for instance in instances]
     for number in range(DRAWS if instances else 0):
@@ -41,17 +40,17 @@ def tables(instances: Sequence[Instance], hypothesis: str, seed: str) -> Iterato
 
 
 def _others(instance: Instance) -> dict[str, int]:
-    """What the hypotheses speak of that is no parameter of the table counts as 0."""
+    """0 for each variable of the hypotheses that is not a parameter of the table."""
     return dict.fromkeys(variables(instance.dropped, *instance.kept.values()), 0)
 
 
 def breaks_this_alone(instance: Instance, values: Mapping[str, int]) -> bool:
-    """Whether the piece is false in the table with these values, and everything else that is assumed true."""
+    """Whether the piece is false with these values and every other hypothesis true."""
     return not evaluate(instance.dropped, values) and all(evaluate(term, values) for term in instance.kept.values())
 
 
 def draw(generator: random.Random, strange: str = "") -> dict[str, int]:
-    """Values for the symbolic table's parameters: such as tables have, but for what the strange hypothesis is about."""
+    """Random values for the symbolic table's parameters: typical ones, and unusual ones for hypothesis `strange`."""
     page, pmd = PAGE, generator.choice((4 * PAGE, 4 * PAGE, 4 * PAGE, 512 * PAGE))
     if strange == "machine":
         page, pmd = generator.choice(_STRANGE_SIZES)
@@ -68,7 +67,7 @@ def draw(generator: random.Random, strange: str = "") -> dict[str, int]:
 
 
 def _same_ranges(generator: random.Random, fields: Mapping[str, int]) -> dict[str, int]:
-    """Most tables give several types the same addresses."""
+    """The ranges of the other root, for two tables in three: most tables give several types the same addresses."""
     if not generator.randrange(3):
         return {}
     return {name: value for name, value in fields.items() if name.startswith(("start", "end"))}
@@ -90,7 +89,7 @@ def _root(generator: random.Random, page: int, pmd: int, strange: str) -> dict[s
 
 
 def _carving(generator: random.Random, page: int, granularity: int, alignment: int, strange: str) -> dict[str, int]:
-    """One root in four is carved page by page, whatever it promises; any other promises what it aligns to."""
+    """Carving for one root in four, with any promised alignment; other roots promise their own alignment."""
     if not generator.randrange(4) and strange not in ("ALN001", "ALN002"):
         promised = generator.choice((64, page, 2 * page))
         return {"carved": 1, "granularity": page, "alignment": page, "promised": promised}
@@ -99,7 +98,7 @@ def _carving(generator: random.Random, page: int, granularity: int, alignment: i
 
 
 def concrete(table: ParamSet, values: Mapping[str, int]) -> Concrete:
-    """The symbolic table with these values, as the executable allocator takes it."""
+    """The symbolic table with these values, for the executable allocator."""
     protect = next((name for name in ("after-fill", "by-loader") if values[name]), "at-map")
     assumptions = Assumptions(
         protect=protect,

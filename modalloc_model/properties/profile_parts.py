@@ -29,7 +29,7 @@ PARTS = {
 """By the name under which :attr:`Machine.none` has them."""
 
 
-def named(machine: Machine, part: str) -> bool:
+def names_part(machine: Machine, part: str) -> bool:
     """Whether the profile names the part."""
     if part.startswith("reach."):
         of_text = (reach for reach in machine.reach if TEXT in reach.places)
@@ -37,9 +37,9 @@ def named(machine: Machine, part: str) -> bool:
     return bool(getattr(machine, part))
 
 
-def left_out(machine: Machine, part: str) -> str:
+def why_missing(machine: Machine, part: str) -> str:
     """Why nothing can be judged by the part; "" where it is named, or said to be none."""
-    if named(machine, part) or part in machine.none:
+    if names_part(machine, part) or part in machine.none:
         return ""
     key, noun = PARTS[part].key, PARTS[part].noun
     if key == "reach" and machine.reach:
@@ -56,12 +56,12 @@ def without(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
     for part in parts:
         if part in machine.none:
             return NotApplicable(_none(machine, part))
-        if why := left_out(machine, part):
+        if why := why_missing(machine, part):
             return NotJudged(why)
     return None
 
 
-def as_far_as_named(table: ParamSet, root: AllocType, outcome: Outcome, *parts: str) -> Outcome:
+def qualify_outcome(table: ParamSet, root: AllocType, outcome: Outcome, *parts: str) -> Outcome:
     """The outcome by what is named beside a part that is not; where that part is left out, it is not all there is.
 
     Reach is asked of module text; of data, and of what others allocate, what stands there is all that there is.
@@ -77,27 +77,27 @@ def as_far_as_named(table: ParamSet, root: AllocType, outcome: Outcome, *parts: 
 
 def without_any(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
     """What a rule that goes by any of the parts comes to where none is named; None where one is."""
-    if any(named(machine, part) for part in parts):
+    if any(names_part(machine, part) for part in parts):
         return None
-    why = all_left_out(machine, *parts)
+    why = why_any_missing(machine, *parts)
     return NotJudged(why) if why else NotApplicable("; ".join(_none(machine, part) for part in parts))
 
 
-def all_left_out(machine: Machine, *parts: str) -> str:
+def why_any_missing(machine: Machine, *parts: str) -> str:
     """Why not all can be judged that the parts are there for; "" where each is named, or said to be none."""
-    return "; ".join(why for part in parts if (why := left_out(machine, part)))
+    return "; ".join(why for part in parts if (why := why_missing(machine, part)))
 
 
 def _none(machine: Machine, part: str) -> str:
     return f"{machine.name} has no {PARTS[part].noun} ({machine.none[part]})"
 
 
-def not_judged(machine: Machine) -> Iterator[tuple[str, str]]:
+def unjudged_rules(machine: Machine) -> Iterator[tuple[str, str]]:
     """The rules that cannot be judged on the machine, each reason once: ("RCH001, RCH002, RCH003", why)."""
     from modalloc_model.properties import RULES
 
     found: dict[str, list[str]] = {}
     for part in PARTS:
-        if why := left_out(machine, part):
+        if why := why_missing(machine, part):
             found.setdefault(why, []).extend(rule.id for rule in RULES.values() if part in rule.profile)
     yield from ((", ".join(rules), why) for why, rules in found.items())
