@@ -34,8 +34,8 @@ nothing. So each hypothesis of each theorem, and each conjunct of it, is dropped
 
 - **{NEEDED}**: an obligation of the theorem then has a model that breaks it, which is evaluated. If there is a run,
   it is one of the executable allocator, in a table in which this one piece is false and everything else that the
-  theorem assumes is true, and `allocator/replay.py` reproduces it from the trace alone;
-- **{EXPLAINED}**: every obligation still follows, and the page says why the hypothesis stands there.
+  theorem assumes is true, and `designs/replay.py` reproduces it from the trace alone;
+- **{EXPLAINED}**: every obligation still follows, and the page says why the hypothesis is there.
 
 Where there is no run, those that were tried in the drawn tables (`theorems/load_bearing/`) showed none: the obligation
 breaks in a state, and that a run reaches such a state is not shown.

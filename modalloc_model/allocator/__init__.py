@@ -1,8 +1,8 @@
-"""What executable allocators are made of, in plain Python data structures, and what judges them from outside.
+"""The parts of executable allocators, in plain Python data structures, and the oracles that judge their runs.
 
-The executable side of spec/semantics.md knows nothing of the symbolic one. Here is what designs have in common:
-address_tree.py and pages.py hold states, placement.py is the freedom that operations leave, events.py is what they say,
-observation.py, oracles/ and violations.py judge a run. The operations are in modalloc_model/designs.
+The executable side of spec/semantics.md imports nothing from the symbolic side. Designs share these modules:
+address_tree.py and pages.py hold states, placement.py makes the free choices, events.py defines the events of a run,
+and observation.py, oracles/ and violations.py judge it. The operations are in modalloc_model/designs.
 """
 
 from modalloc_model.allocator.events import Ended, Event, EventKind

@@ -1,10 +1,8 @@
-"""Disjoint intervals ordered by address, and the lowest of them that is long enough.
+"""A set of disjoint intervals [lo, last] ordered by address, with a search for the lowest that is long enough.
 
-A B+-tree in which every node knows the longest interval below it, as the kernel's augmented `free_vmap_area_root`
-does (mm/vmalloc.c: `subtree_max_size`, `find_vmap_lowest_match()`): a search for room skips every part of the address
-space that has none. Short lists and `bisect` take the place of the red-black tree.
-
-Models: a set of intervals [lo, last], last byte included. Leaves out: what an interval stands for (its users know).
+A B+-tree whose nodes store the longest interval below them, like the kernel's augmented `free_vmap_area_root`
+(mm/vmalloc.c: `subtree_max_size`, `find_vmap_lowest_match()`): a search skips every subtree without room. Short lists
+and `bisect` replace the red-black tree. Bounds are addresses in bytes; the last byte is included.
 """
 
 from __future__ import annotations
@@ -17,12 +15,12 @@ from typing import TypeAlias
 Interval: TypeAlias = tuple[int, int]
 
 FANOUT = 64
-"""Entries of a node at most: short enough that a list insertion and a `max()` cost as little as a comparison loop."""
+"""The most entries of a node: so few that a list insertion and a `max()` are cheap."""
 
 FEWEST = FANOUT // 4
-"""Entries of a node at least, the root aside; a quarter, so that a free and an alloc do not undo each other."""
+"""The fewest entries of a node other than the root; a quarter, so that a free and an alloc do not merge and split."""
 
-_ANY_LENGTH = 1 << 128  # longer than any interval: what went may have been the longest
+_ANY_LENGTH = 1 << 128  # longer than any interval: the removed entry may have been the longest
 
 
 class TreeNode:
@@ -70,9 +68,9 @@ Path: TypeAlias = list[tuple[TreeNode, int]]
 
 
 class AddressTree:
-    """Disjoint intervals in the order of their addresses. Every operation is O(log n).
+    """Disjoint intervals ordered by address. Every operation is O(log n).
 
-    Overlapping, reversed and unknown intervals are a ValueError, and leave the tree as it was.
+    An overlapping, reversed or unknown interval raises ValueError and leaves the tree unchanged.
     """
 
     __slots__ = ("_count", "_root")
@@ -92,15 +90,15 @@ class AddressTree:
             yield from zip(leaf.keys, leaf.lasts, strict=True)
             leaf = leaf.following
 
-    # -- looking ----------------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------------
 
     @property
     def longest(self) -> int:
-        """The length in bytes of the longest interval; 0 of none."""
+        """The length in bytes of the longest interval; 0 if there is none."""
         return max(self._root.longest, default=0)
 
     def floor(self, address: int) -> Interval | None:
-        """The last interval that begins at or below the address."""
+        """The last interval that begins at or below the address; None if there is none."""
         leaf = self._leaf(address)
         index = bisect_right(leaf.keys, address) - 1
         return (leaf.keys[index], leaf.lasts[index]) if index >= 0 else None
@@ -151,13 +149,13 @@ class AddressTree:
                 if node.lasts[index] >= lo:
                     yield node.keys[index], node.lasts[index]
 
-    # -- changing ---------------------------------------------------------------------------------------------------
+    # -- changes ----------------------------------------------------------------------------------------------------
 
     def add(self, lo: int, last: int) -> None:
         """Add an interval that touches no byte of another."""
         path, leaf = self._descend(lo)
         index = bisect_left(leaf.keys, lo)
-        # A leaf's first key is at or below what leads to it, so the neighbour below is in the same leaf or nowhere.
+        # The descent ends in a leaf whose first key is at or below lo, so the neighbour below is in the same leaf.
         below = (leaf.keys[index - 1], leaf.lasts[index - 1]) if index else None
         _require_between(below, lo, last, _entry(leaf, index))
         self._insert(path, leaf, index, lo, last)
@@ -177,7 +175,7 @@ class AddressTree:
         self._write(path, leaf, index, new_lo, new_last)
 
     def take(self, lo: int, last: int) -> None:
-        """Cut [lo, last] out of the interval that holds all of it; what is left on either side stays."""
+        """Cut [lo, last] out of the interval that contains it; the parts on either side stay."""
         path, leaf = self._descend(lo)
         index = bisect_right(leaf.keys, lo) - 1
         if index < 0 or not lo <= last <= leaf.lasts[index]:
@@ -193,7 +191,7 @@ class AddressTree:
             self._delete(path, leaf, index)
 
     def give(self, lo: int, last: int, floor: int, ceiling: int) -> Interval:
-        """Add [lo, last], merged with the intervals inside [floor, ceiling] that touch it; the merged interval."""
+        """Add [lo, last], merged with adjacent intervals inside [floor, ceiling]; returns the merged interval."""
         path, leaf = self._descend(lo)
         index = bisect_right(leaf.keys, lo) - 1
         below = (leaf.keys[index], leaf.lasts[index]) if index >= 0 else None
@@ -213,7 +211,7 @@ class AddressTree:
             self._insert(path, leaf, index + 1, lo, last)
         return lo, new_last
 
-    # -- the inside -------------------------------------------------------------------------------------------------
+    # -- internals --------------------------------------------------------------------------------------------------
 
     def _leaf(self, address: int) -> TreeNode:
         node = self._root
@@ -284,7 +282,7 @@ class AddressTree:
             self._root = self._root.children[0]
 
     def check(self) -> None:
-        """AssertionError where the tree contradicts itself: order, augmentation, balance, links, count."""
+        """Check the tree's invariants: order, augmentation, balance, links, count. AssertionError if one fails."""
         depths: set[int] = set()
         _check(self._root, True, 0, depths)
         assert len(depths) == 1, f"leaves at depths {sorted(depths)}"
@@ -295,7 +293,7 @@ class AddressTree:
 
 
 def _refresh(path: Path, node: TreeNode, before: int, after: int) -> None:
-    """Tell the nodes above that in `node` an entry of length `before` is now of length `after`."""
+    """Update the nodes above `node`, in which an entry of length `before` now has length `after`."""
     for parent, index in reversed(path):
         key, recorded = node.keys[0], parent.longest[index]
         longest = after if after >= recorded else recorded if before < recorded else max(node.longest)

@@ -1,9 +1,7 @@
-"""What a bystander knows of a run: live extents, blocks, phases and page protections, folded from its events.
+"""The state of a run as an observer reconstructs it from the events: live extents, blocks, phases, page protections.
 
-Nothing is taken over from the allocator's own bookkeeping, and everything is a plain list that is searched from end
-to end, so that a mistake there does not repeat itself here. Slow on purpose.
-
-Models: the state of section 2 of spec/semantics.md. Leaves out: whether any of it is as it should be (violations.py).
+The state is that of section 2 of spec/semantics.md. It uses none of the allocator's data structures, only lists that
+are searched linearly, so that a mistake there is not repeated here; it is slow on purpose. violations.py judges it.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ FINAL = {Kind.TEXT: "r-x", Kind.DATA: "rw-", Kind.RODATA: "r--", Kind.RODATA_AFT
 
 @dataclass(slots=True)
 class LiveExtent:
-    """A live extent [lo, last]; `given` is the protection that its mapping, or the loader, gave it."""
+    """A live extent [lo, last] of `size` bytes; `given` is the protection from its mapping or from the loader."""
 
     lo: int
     last: int
@@ -36,7 +34,7 @@ class LiveExtent:
 
 @dataclass(frozen=True, slots=True)
 class PageRun:
-    """Mapped pages [lo, last] of one protection; `taken` where it was a seal that took write permission."""
+    """Mapped pages [lo, last] with one protection; `taken` if a seal removed write permission."""
 
     lo: int
     last: int
@@ -45,18 +43,18 @@ class PageRun:
 
     @property
     def writable(self) -> bool:
-        """Whether w is among the letters."""
+        """Whether the pages can be written."""
         return "w" in self.protection
 
     @property
     def executable(self) -> bool:
-        """Whether x is among the letters."""
+        """Whether the pages can be executed."""
         return "x" in self.protection
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A busy interval [lo, last] of the root's arbiter; of every arbiter where `root` is empty."""
+    """A busy interval [lo, last] of the root's arbiter; of every arbiter if `root` is empty."""
 
     root: str
     lo: int
@@ -65,17 +63,17 @@ class Area:
 
 @dataclass(slots=True)
 class Observation:
-    """The state of a run as its events tell it."""
+    """The state of a run, from its events."""
 
     params: Concrete
     live: list[LiveExtent] = field(default_factory=list)
     blocks: list[Area] = field(default_factory=list)
-    foreign: list[Area] = field(default_factory=list)  # of the arbiter that all share where `root` is empty
+    foreign: list[Area] = field(default_factory=list)  # of the shared arbiter if `root` is empty
     phases: dict[str, str] = field(default_factory=dict)
     pages: list[PageRun] = field(default_factory=list)
-    leaving: LiveExtent | None = None  # what the last free() was given
+    leaving: LiveExtent | None = None  # the extent of the last free()
 
-    # -- asking -----------------------------------------------------------------------------------------------------
+    # -- queries ----------------------------------------------------------------------------------------------------
 
     def whole_pages(self, lo: int, last: int) -> tuple[int, int]:
         """The pages of [lo, last], as an interval."""
@@ -83,7 +81,7 @@ class Observation:
         return lo // page * page, last // page * page + page - 1
 
     def runs(self, lo: int, last: int) -> list[PageRun]:
-        """The pages of the interval, unmapped ones too, clipped to its whole pages, in address order."""
+        """The pages of the interval in address order, clipped to its whole pages; unmapped pages are "---"."""
         lo, last = self.whole_pages(lo, last)
         found: list[PageRun] = []
         for run in self.pages:
@@ -116,7 +114,7 @@ class Observation:
         return self.phase(extent) in ("init", "live")
 
     def areas(self, root: str) -> list[Area]:
-        """What is busy for the root's arbiter: blocks with their guards, what others have, and regions of the boot."""
+        """The busy areas of the root's arbiter: blocks with their guards, areas of others, registered regions."""
         private = self.params.assumptions.arbiter == "private"
         guard = self.params.guard
         mine = [Area(b.root, b.lo, b.last + guard) for b in self.blocks if b.root == root or not private]
@@ -125,18 +123,18 @@ class Observation:
         return [area for area in (*mine, *others, *regions) if area.lo <= area.last]
 
     def holes(self, root: str, chosen: ConcreteRange) -> list[tuple[int, int]]:
-        """What is free for the root's arbiter in the range, by brute force, in address order."""
+        """The holes of the root's arbiter in the range, by brute force, in address order."""
         return _between(sorted((a.lo, a.last) for a in self.areas(root)), chosen.first, chosen.last)
 
     def free_space(self, root: str) -> list[tuple[int, int]]:
-        """What no live extent holds of the root's blocks, as maximal intervals inside a block."""
+        """The parts of the root's blocks outside all live extents, as maximal intervals inside a block."""
         held = sorted((e.lo, e.last) for e in self.live if e.root == root)
         return [gap for b in self.blocks if b.root == root for gap in _between(held, b.lo, b.last)]
 
-    # -- folding ----------------------------------------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------------------------------
 
     def apply(self, event: Event) -> None:
-        """Go on to the state after the event."""
+        """Advance to the state after the event."""
         action: Callable[[Event], None] | None = {
             EventKind.MAP: self._map,
             EventKind.ALLOC: self._alloc,
@@ -206,7 +204,7 @@ class Observation:
 
 
 def _between(held: list[tuple[int, int]], lo: int, last: int) -> list[tuple[int, int]]:
-    """The parts of [lo, last] outside all of `held`, which is sorted and may overlap itself."""
+    """The parts of [lo, last] outside all intervals of `held`, which is sorted and may overlap."""
     gaps: list[tuple[int, int]] = []
     for first, end in held:
         if lo < first and lo <= last:

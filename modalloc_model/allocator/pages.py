@@ -1,10 +1,8 @@
-"""The protection of every mapped page, as a step function over addresses.
+"""The protection (read, write, execute) of every mapped page, as set_memory_*() and vmap leave it.
 
-Runs of pages rather than single ones: a seal may cover terabytes. The map is one for the whole machine and not one a
-block, since under a table whose granularity is no multiple of the page two blocks have pages in common.
-
-Models: read, write, execute per page, as set_memory_*() and vmap leave them. Leaves out: page tables, the TLB, and
-large mappings and their splitting (mm/vmalloc.c, arch/x86/mm/pat/set_memory.c).
+The map stores runs of pages, since a seal may cover terabytes. It covers the whole machine instead of a block, since
+two blocks share a page if the granularity is not a multiple of the page. Page tables, the TLB, and large mappings and
+their splitting (mm/vmalloc.c, arch/x86/mm/pat/set_memory.c) are not modelled.
 """
 
 from __future__ import annotations
@@ -16,12 +14,12 @@ from modalloc_model.allocator.address_tree import AddressTree
 
 UNMAPPED = "---"
 OPENED = "rw-"
-"""What pages allow while memcpy() or memset() is let in: never execution."""
+"""The protection while memcpy() or memset() writes: not executable."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """The pages [lo, last] went from one protection to another; to the same where only a seal is undone."""
+    """A change of protection of the pages [lo, last]; `before` equals `after` if only a seal is undone."""
 
     lo: int
     last: int
@@ -30,12 +28,12 @@ class PageChange:
 
 
 def writable(protection: str) -> bool:
-    """Whether the protection has write."""
+    """Whether the protection allows writing."""
     return protection[1] == "w"
 
 
 def without_write(protection: str) -> str:
-    """The protection less write: "rw-" becomes "r--"."""
+    """The protection without write permission: "rw-" becomes "r--"."""
     return protection[0] + "-" + protection[2]
 
 
@@ -46,16 +44,16 @@ class Pages:
 
     def __init__(self, page: int) -> None:
         self._page = page
-        self._runs = AddressTree()  # neighbours may be alike: keeping them apart makes unmapping a block cheap
+        self._runs = AddressTree()  # equal neighbours stay apart, which makes unmapping a block cheap
         self._protection: dict[int, str] = {}  # by the first address of the run
-        self._sealed: set[int] = set()  # first addresses of runs that lack write because a seal took it
+        self._sealed: set[int] = set()  # first addresses of runs that a seal made read-only
 
     def whole(self, lo: int, last: int) -> tuple[int, int]:
         """The pages of [lo, last], as an interval."""
         return lo - lo % self._page, last - last % self._page + self._page - 1
 
     def map(self, lo: int, last: int, protection: str) -> None:
-        """Map the pages of the interval, whatever was there."""
+        """Map the pages of the interval, and replace earlier mappings."""
         lo, last = self.whole(lo, last)
         self._clear(lo, last)
         self._put(lo, last, protection)
@@ -65,9 +63,9 @@ class Pages:
         self._clear(*self.whole(lo, last))
 
     def protect(self, lo: int, last: int, protection: str) -> list[PageChange]:
-        """Set the protection of the mapped pages of the interval; what changed, in address order.
+        """Set the protection of the mapped pages of the interval; returns the changes in address order.
 
-        Where a seal took write permission that is a change even if the letters stay: they are there for another reason.
+        Undoing a seal is a change even if the protection stays the same.
         """
         lo, last = self.whole(lo, last)
         changes = [
@@ -79,7 +77,7 @@ class Pages:
         return changes
 
     def seal(self, lo: int, last: int) -> list[PageChange]:
-        """Take write permission from the mapped pages of the interval; what changed, in address order."""
+        """Remove write permission from the mapped pages of the interval; returns the changes in address order."""
         changes = [
             PageChange(*run, before, without_write(before)) for run, before in self.runs(lo, last) if before[1] == "w"
         ]
@@ -93,10 +91,10 @@ class Pages:
             yield (max(first, lo), min(end, last)), self._protection[first]
 
     def unwritable(self, lo: int, last: int) -> tuple[int, int] | None:
-        """The first pages of the interval that cannot be written, as an interval; None if all can."""
+        """The first pages of the interval that cannot be written, as an interval; None if all pages can."""
         lo, last = self.whole(lo, last)
         run = self._runs.floor(lo)
-        if run and run[1] >= last:  # nearly always: one run holds the whole extent
+        if run and run[1] >= last:  # the usual case: one run contains the whole extent
             return None if self._protection[run[0]][1] == "w" else (lo, last)
         for (first, end), protection in self.runs(lo, last):
             if first > lo or protection[1] != "w":

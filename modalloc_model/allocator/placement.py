@@ -1,10 +1,8 @@
-"""Where an allocation goes, of all the places it may go: the choice that the semantics leaves open.
+"""Placement policies: each makes the choices that section 3 of spec/semantics.md leaves open.
 
-A policy is handed every free extent or hole that fits, lazily and in address order, and takes a place in one of them.
-Where the arbiter's search may have passed over all of them, it may take none. It also says whether a block that became
-wholly free goes back to the arbiter. Everything proved holds for all policies, so none of them is right.
-
-Models: the freedom of section 3 of spec/semantics.md. Leaves out: what fits; the allocator and the arbiter decide that.
+A policy gets every free extent or hole that fits, lazily and in address order, and takes a place in one of them. If the
+arbiter's search may overlook all of them, it may take none. It also decides whether a wholly free block returns to the
+arbiter. The allocator and the arbiter decide what fits. Every theorem holds for all policies.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 
 class Places(NamedTuple):
-    """The addresses of [first, highest] that have no bit of `step - 1`."""
+    """The multiples of `step`, a power of two, in [first, highest]."""
 
     first: int
     highest: int
@@ -29,9 +27,9 @@ class Places(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """A place in the interval [lo, last], a free extent or a hole, with room for the allocation.
+    """A place for the allocation in [lo, last], a free extent or a hole.
 
-    `others` are the places of the hole that would do as well. `sure`: no search passes over it.
+    `others` are further places in the hole. `sure`: every search finds it.
     """
 
     place: int
@@ -41,26 +39,26 @@ class Fit(NamedTuple):
     sure: bool = True
 
     def at(self, address: int) -> Fit | None:
-        """The fit at that address, if it is a place of the same interval."""
+        """The fit at that address; None unless it is a place in the same interval."""
         if address == self.place:
             return self
         return self._replace(place=address) if self.others is not None and address in self.others else None
 
 
 class ClosedPlacement(Exception):
-    """A script asks for what the allocator was not free to do. The message names both."""
+    """A script demands a choice that was not open to the allocator. The message names both."""
 
 
 class Policy(Protocol):
-    """Which place, and whether empty blocks are kept."""
+    """Chooses places; `release` says whether empty blocks return to the arbiter."""
 
     release: bool
 
     def request(self) -> None:
-        """An allocation begins; `choose` is then called for each kind of place, until one is taken."""
+        """Begin an allocation; `choose` is then called for each kind of place until one is taken."""
 
     def choose(self, fits: Iterator[Fit]) -> Fit | None:
-        """One of the fits, or None where there is none, or none that is sure."""
+        """One of the fits; None only if none of them is sure."""
 
 
 @dataclass
@@ -107,7 +105,7 @@ class BestFit:
 
 @dataclass
 class Random:
-    """Any extent or hole, as the generator has it; the caller seeds it."""
+    """A random extent or hole; the caller seeds the generator."""
 
     generator: random.Random
     release: bool = True
@@ -116,7 +114,7 @@ class Random:
         """Nothing to prepare."""
 
     def choose(self, fits: Iterator[Fit]) -> Fit | None:
-        """One drawn from all; none, now and then, where the search may pass over them all."""
+        """A random fit; sometimes none, if the search may overlook all."""
         found = list(fits)
         if not found or (not any(fit.sure for fit in found) and self.generator.random() < _PASSED_OVER):
             return None
@@ -128,10 +126,10 @@ _PASSED_OVER = 0.5
 
 @dataclass
 class AnyPlace(Random):
-    """Any place of any hole, where Random takes the lowest of one."""
+    """A random place in a random hole; Random takes the lowest place."""
 
     def choose(self, fits: Iterator[Fit]) -> Fit | None:
-        """One drawn from all."""
+        """A random place of a random fit."""
         fit = super().choose(fits)
         return fit and (fit.at(self._address(fit)) or fit)
 
@@ -143,9 +141,9 @@ class AnyPlace(Random):
 
 @dataclass
 class Scripted:
-    """The addresses of a trace, one an allocation; None says that the allocation must be refused.
+    """The addresses of a trace, one for each allocation; None means that the allocation must be refused.
 
-    ClosedPlacement where the address was not open to the allocator, or a refusal was not.
+    Raises ClosedPlacement if the address, or the refusal, was not open to the allocator.
     """
 
     addresses: Iterable[int | None]
@@ -157,7 +155,7 @@ class Scripted:
         self._script = iter(self.addresses)
 
     def request(self) -> None:
-        """Turn to the next address of the script."""
+        """Advance to the next address of the script."""
         try:
             self._address = next(self._script)
         except StopIteration:

@@ -1,7 +1,6 @@
 """The oracle: which rules of section 6 of spec/semantics.md a run violates, and when.
 
-Models: a bystander who sees the events, and at the end of each step how the allocator accounts for every block.
-Leaves out: rules that speak of the table alone, which no run shows.
+It sees the events and, at the end of each step, the tiles of every block. Rules about the table alone have no oracle.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ __all__ = ["Violation", "Watcher", "at_each_event", "at_each_step", "oracles"]
 
 @cache
 def at_each_event() -> Mapping[str, EventOracle]:
-    """Rules that must hold at every moment, transient ones too, by their ids."""
-    from modalloc_model.properties import functions  # when a run is watched: the allocator itself knows no rule
+    """The oracles that judge every event, by rule."""
+    from modalloc_model.properties import functions  # imported late: the allocator itself imports no rule
 
     return functions("at_event")
 
 
 @cache
 def at_each_step() -> Mapping[str, StateOracle]:
-    """Rules about the state that a step leaves. OVL002 is in both: what is mapped over another is no state any more."""
+    """The oracles that judge the state after a step, by rule. OVL002 has both kinds: a collision leaves no state."""
     from modalloc_model.properties import functions
 
     return functions("at_step")
@@ -38,14 +37,14 @@ def at_each_step() -> Mapping[str, StateOracle]:
 
 @cache
 def oracles() -> Mapping[str, Callable[..., Iterator[Violation]]]:
-    """Every rule that a run can violate, by its id."""
+    """Every rule that a run can violate, with one of its oracles."""
     found: dict[str, Callable[..., Iterator[Violation]]] = {**at_each_event(), **at_each_step()}
     return MappingProxyType(dict(sorted(found.items())))
 
 
 @dataclass(slots=True)
 class Watcher:
-    """Follows a run, and says what each step violates that was not violated before."""
+    """Follows a run, and reports the new violations of each step."""
 
     params: Concrete
     state: Observation = field(init=False)
@@ -68,7 +67,7 @@ class Watcher:
     def _at(self, event: Event) -> Iterator[Violation]:
         was = tuple(self.state.runs(event.lo, event.last)) if event.before or event.after else ()
         self.state.apply(event)
-        if event.kind in ("free", "unmap"):  # whatever comes to lie there may go wrong afresh
+        if event.kind in ("free", "unmap"):  # a later allocation there may violate the rule again
             self._said = {v for v in self._said if v.last < event.lo or event.last < v.lo}
         moment = EventContext(self.state, event, was)
         for oracle in at_each_event().values():

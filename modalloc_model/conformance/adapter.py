@@ -1,6 +1,6 @@
-"""A table of numbers as a table of constant terms: what the executable allocator runs on, for the symbolic reading.
+"""A table of numbers as a table of constant terms: the executable allocator's table for the symbolic side.
 
-concrete.in_boot() goes the other way. Leaves out what only the rules about the table's text look at.
+It is the inverse of concrete.in_boot(), without the fields that only rules about the table's text read.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class CheckedAllocator(Allocator):
         self.was: State = self.elements.of(self.seen)
         self.elements.check(self.was, frozenset())
 
-    # -- what the events say --------------------------------------------------------------------------------------
+    # -- events ------------------------------------------------------------------------------------------------------
 
     def catch_up(self) -> list[Event]:
         """Follow the events since the last time, and give them."""
@@ -75,7 +75,7 @@ class CheckedAllocator(Allocator):
     # -- the operations -------------------------------------------------------------------------------------------
 
     def alloc(self, name: str, size: int, module: str) -> Extent | None:
-        """Allocate; compare the place with those that the reference leaves open, and the step with the relation."""
+        """Allocate; compare the place with the open places of the reference, and the step with the relation."""
         self.catch_up()
         places = open_places(self.seen, name, size)
         try:

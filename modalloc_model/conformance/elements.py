@@ -1,8 +1,8 @@
-"""A state as the elements that the symbolic reading speaks of: extents in their blocks, holes, areas of others.
+"""A state as elements of the symbolic side: extents in their blocks, holes, areas of others.
 
-Made of what a bystander saw (allocator/observation.py), never of the allocator's own bookkeeping. A state is a set of
-plain tuples, so that what an operation consumed and produced is a difference of sets; `term_of` makes the constant
-element of designs/mail/invariants.py out of one. Leaves out: protections of pages (pages.py).
+It is made from the observed events (allocator/observation.py), never from the allocator's data structures. A state is a
+set of plain tuples, so that the elements an operation consumes and produces are set differences; `term_of` makes the
+constant element of designs/mail/invariants.py. pages.py has the protections of pages.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from modalloc_model.smt.transitions import Clause, Element
 from modalloc_model.words import constant, evaluate, truth
 
 CLAUSES = (IN_BLOCK, APART, HOLE_ORDERED, HOLE_APART, HOLES_APART, *OF_OTHERS, IN_RANGE, FREE_APART, HOLES_SEPARATE)
-"""What holds of every table."""
+"""The clauses that hold for every table."""
 OF_POWERS = (BLOCK_ALIGNED, ALIGNED)
-"""What holds where granularity and alignment are powers of two."""
+"""The clauses that hold if granularity and alignment are powers of two."""
 OTHERS = 8
 """Elements that a changed one is paired with, nearest first."""
 
@@ -51,7 +51,7 @@ class ExtentPart(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A hole [lo, last] of the root's arbiter ("" for the one that all share)."""
+    """A hole [lo, last] of the root's arbiter ("" for the shared arbiter)."""
 
     arbiter: str
     lo: int
@@ -64,7 +64,7 @@ class Theirs(NamedTuple):
     arbiter: str
     lo: int
     last: int
-    whose: str = "others"  # so that none is equal to a hole
+    whose: str = "others"  # makes it different from every hole
 
 
 Plain = ExtentPart | Gap | Theirs

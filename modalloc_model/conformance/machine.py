@@ -1,20 +1,20 @@
-"""The machine that drives the executable allocator, with everything that is checked at each step.
+"""The stateful machine: it drives the executable allocator and checks every step.
 
     report = run_machine(CI)                     # raises BrokenRun on the first failure
-    report.met["alloc by reuse"]                 # what the runs came upon, counted
+    report.met["alloc by reuse"]                 # statistics of the runs
 
-`run_machine(profile, machine, shrink)` draws tables, policies and operations, and checks after each of them:
+`run_machine(profile, machine, shrink)` draws tables, policies and operations. It checks after each operation:
 
-- placements, against the list of places that are open (reference.py);
-- every alloc, free and block given back, against the transition relation of mail/transitions.py (steps.py), and each
-  clause of designs/mail/invariants.py on what it made;
+- placements, against the reference's list of open places (reference.py);
+- every alloc, free and returned block, against the transition relation of mail/transitions.py (steps.py), and each
+  clause of designs/mail/invariants.py for the elements that it produces;
 - every change and test of a page, against mail/protection.py and mail/lives.py (pages.py);
-- the allocator's bookkeeping, against what its events say; and that no run breaks a rule that no table can break.
+- the allocator's data structures, against the events; and the rules that no table can violate.
 
-`CI` is derandomised and takes seconds; `DEEP` draws afresh, for long; `QUICK` is for broken allocators, which mostly
-fail within a few dozen runs: `run_machine(QUICK)`. `shrink=False` stops at the first failure. `machine` is
-`ModuleMemory` (any table) or `WellFormed` (right ones, on which nothing may be violated). BrokenRun has `operations`,
-what the failing run did (the shortest one found if it was shrunk; the run's length is theirs), and the cause.
+`CI` is derandomised and takes seconds; `DEEP` draws new examples for a long time; `QUICK` is for broken allocators,
+which mostly fail within a few dozen runs. `shrink=False` stops at the first failure. `machine` is `ModuleMemory` (any
+table) or `WellFormed` (right tables, which violate nothing). BrokenRun has the `operations` of the failing run (the
+shortest that was found, if it was shrunk) and the cause.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from modalloc_model.designs.mail.loader import Loader, Phase, Request
 MODULES = ("a", "b", "c", "d", "e", "f", "g", "h")
 MOST_TAKEN = 3  # areas of others at once: some holes are to be left
 UNBREAKABLE = {"OVL001", "OVL004", "RNG004"}
-"""What no table violates on an allocator that is right."""
+"""Rules that no table violates on a correct allocator."""
 
 
 class ModuleMemory(RuleBasedStateMachine):
@@ -59,11 +59,11 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @initialize(data=st.data(), policy=policies())
     def boot(self, data: st.DataObject, policy: Policy) -> None:
-        """A table and a policy for this run, and an allocator of which nothing is used yet."""
+        """Draw a table and a policy, and begin a run."""
         self.begin(data.draw(self.tables, label="table"), policy)
 
     def begin(self, params: Concrete, policy: Policy) -> None:
-        """A run on this table."""
+        """Begin a run on this table, with an empty allocator."""
         self.params = params
         self.policy = policy
         self.met: Counter[str] = Counter()
@@ -92,7 +92,7 @@ class ModuleMemory(RuleBasedStateMachine):
         self.start()
 
     def in_phase(self, *phases: Phase) -> list[str]:
-        """Modules in one of these phases; none once the run has ended."""
+        """The modules in one of these phases; none once the run has ended."""
         return [name for name in MODULES if not self.loader.ended and self.loader.phase(name) in phases]
 
     @precondition(lambda self: self.in_phase(Phase.GONE))
@@ -117,7 +117,7 @@ class ModuleMemory(RuleBasedStateMachine):
                 break
 
     def recover(self, module: str, wanted: Request) -> None:
-        """What was refused is asked for again once a module is gone; whether it fits is for the reference to say."""
+        """Unload a module, and request the refused sections again; the reference says whether they fit."""
         for there in self.in_phase(Phase.INIT, Phase.LIVE)[:1]:
             self.unload_now(there)
             if module in self.in_phase(Phase.GONE):
@@ -215,7 +215,7 @@ class ModuleMemory(RuleBasedStateMachine):
         return sorted(found)
 
     def look(self) -> None:
-        """Show the new events to the watcher and keep what they violate."""
+        """Pass the new events to the watcher, and collect the violations."""
         new = self.events[self.told :]
         self.told = len(self.events)
         self.allocator.catch_up()
@@ -236,9 +236,9 @@ class ModuleMemory(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Unload every module and return every area: where no block is left, the holes are those of the boot."""
-        if not hasattr(self, "loader") or sys.exception():  # what failed is told, not what follows from it
+        if not hasattr(self, "loader") or sys.exception():  # only the first failure is reported, not its consequences
             return
-        for module in MODULES:  # each comes to its end, so that every run gets to seals and to what frees them
+        for module in MODULES:  # both run to the end, so that every run reaches seals and frees
             if module in self.in_phase(Phase.INIT):
                 self.finish_now(module)
             if module in self.in_phase(Phase.LIVE):
@@ -264,7 +264,7 @@ class ModuleMemory(RuleBasedStateMachine):
 
     @invariant()
     def live_extents_are_those_of_the_events(self) -> None:
-        """The allocator and the events agree on what is live."""
+        """The allocator and the events agree on the live extents."""
         if not self.loader.ended:  # a free() that faults has given its extent up, and not got rid of it
             ours = [(e.lo, e.last, e.root, e.section, e.module, e.sealed, e.filled) for e in self.allocator.live()]
             theirs = self.watcher.state.live
@@ -309,7 +309,7 @@ class WellFormed(ModuleMemory):
 
 
 def parts(lo: int, last: int, params: Concrete) -> st.SearchStrategy[tuple[int, int]]:
-    """Intervals in [lo, last]: all of it, its lower or upper part, what is inside, all but its first bytes."""
+    """Intervals in [lo, last]: all of it, its lower part, its upper part, a part inside, all but its first bytes."""
     length, page = last - lo + 1, params.page
     sizes = st.sampled_from([page, 2 * page, 4 * page, 8 * page]) | st.integers(1, length)
     kept = sizes.map(lambda size: min(size, length) - 1)
@@ -321,7 +321,7 @@ def parts(lo: int, last: int, params: Concrete) -> st.SearchStrategy[tuple[int, 
 
 
 def _rolls_back_in_reverse(events: list[Event]) -> None:
-    """What a failed load has allocated is freed in the reverse order: all of it, but where a fault ends the run."""
+    """A failed load frees its extents in the reverse order: all of them, unless a fault ends the run."""
     kinds = [event.kind for event in events]
     if EventKind.ROLLBACK in kinds:
         allocated = [(e.lo, e.last, e.section) for e in events if e.kind is EventKind.ALLOC]
@@ -340,11 +340,11 @@ def _join(runs: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return joined
 
 
-# -- what a run came upon ----------------------------------------------------------------------------------------------
+# -- statistics of a run ----------------------------------------------------------------------------------------------
 
 
 def kind_of(params: Concrete) -> Counter[str]:
-    """What kind of table it is."""
+    """The kind of the table."""
     assume = params.assumptions
     names = [assume.protect, assume.free_access, f"arbiter {assume.arbiter}", f"guard {assume.guard}"]
     names += [f"search {assume.arbiter_search}", *assume.claims]
@@ -394,13 +394,13 @@ def profile_from_environment() -> RunProfile:
 
 @dataclass
 class MachineReport:
-    """What the runs came upon, in all."""
+    """The statistics of all runs."""
 
     met: Counter[str] = field(default_factory=Counter)
 
 
 class BrokenRun(AssertionError):
-    """A run in which something is not as it should be. `operations` are those of the run; the cause says what."""
+    """A run that fails a check: its `operations`, and the cause."""
 
     def __init__(self, operations: Sequence[str], cause: BaseException) -> None:
         super().__init__(operations, cause)

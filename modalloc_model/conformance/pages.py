@@ -1,8 +1,8 @@
-"""Each change and test of a page, held to the micro-steps of mail/protection.py and to what mail/lives.py concludes.
+"""Checks changes and tests of pages against the micro-steps of mail/protection.py and conclusions of mail/lives.py.
 
-For each operation on an extent, pages of it are followed one by one: what each allowed before, what it went through,
-and what it allowed afterwards, as a bystander saw it. The relation must say the same of the extent itself and of every
-other extent of the root that has bytes there, and must say *fault* just where one was seen.
+For each operation on an extent, some of its pages are followed: the protection before, the changes, and the protection
+afterwards, as observed. The relation must agree for the extent and for every other extent of the root on the page, and
+must give *fault* if and only if a fault was observed.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ BY_A_NEIGHBOUR = {
     "seal": ("neighbour sealed",),
     "free": ("neighbour restored to be freed", "neighbour opened to free", "neighbour closed after free"),
 }
-"""What the extents beside it see of the same, in order."""
+"""The micro-steps that extents beside it see, in order."""
 STATES = ("MAP006", "ROI001", "ROI003", "PRT003", "PRT004", "PRT005")
-"""Rules whose conclusion says of a page what it must allow."""
+"""Rules whose conclusion is about the protection of a page."""
 SAMPLE = 6
 """Pages of an extent that are followed, at most."""
 
@@ -70,7 +70,7 @@ class Acting:
 
 
 def letters(page: Followed) -> str:
-    """What the page allows."""
+    """The protection of the page."""
     return "".join(x if evaluate(page.letter(x)) else "-" for x in "rwx")
 
 
@@ -83,7 +83,7 @@ def follow(run: PageRun, progress: Progress) -> Followed:
 
 @dataclass
 class PageChecks:
-    """Judges what happens to the pages of one table's memory; `met` counts what was held to the relation."""
+    """Judges the changes of the pages of one table's memory; `met` counts the checks."""
 
     params: Concrete
     table: ParamSet
@@ -101,7 +101,7 @@ class PageChecks:
         """The root of the extent."""
         return self.table.type(extent.root)
 
-    # -- what an operation does ---------------------------------------------------------------------------------------
+    # -- the effects of an operation ---------------------------------------------------------------------------------
 
     def judge(self, acting: Acting) -> None:
         """Its own step page by page, then the same as its neighbours see it."""
@@ -133,7 +133,7 @@ class PageChecks:
         assert not strays, f"{acting.operation} of [{lo:#x}, {last:#x}] changes pages of another: {strays[0]}"
 
     def _sample(self, acting: Acting) -> Iterator[int]:
-        """A page of every stretch of the extent's pages that is alike before, alike after, and for its neighbours."""
+        """A page of every stretch of the extent that is uniform before, after, and for its neighbours."""
         lo, last = acting.before.whole_pages(acting.extent.lo, acting.extent.last)
         edges = {lo, last}
         for state in (acting.before, acting.after):
@@ -181,7 +181,7 @@ class PageChecks:
         return not any(block.lo <= last and page <= block.last for block in others)
 
     def _on_the_way(self, acting: Acting) -> list[str]:
-        """What the extent's own pages allow in between, of which its own step says only what comes out."""
+        """The observed protections of the extent's own pages; its own micro-step has only the last."""
         root = self.root(acting.extent)
         closed = _letters_of(root.protection)
         opens = {"fill": opens_to_fill, "free": opens_to_free}.get(acting.operation)
@@ -215,7 +215,7 @@ class PageChecks:
         assert (letters(now), bool(evaluate(now.stale))) == (seen.protection, seen.taken)
 
     def _pages_of_its_own(self, root: AllocType) -> bool:
-        """Its blocks are whole pages, and `shared` means what it says: elsewhere OVL003 is violated."""
+        """Its blocks are whole pages, and `shared` is consistent; otherwise OVL003 is violated."""
         granularity, alignment = evaluate(root.granularity), evaluate(root.alignment)
         return is_power(alignment) and is_power(granularity) and granularity % self.params.page == 0
 
@@ -231,7 +231,7 @@ class PageChecks:
                 now = step.after
 
     def _changes(self, acting: Acting) -> bool:
-        """What happens to this extent, of what may happen to those of its section."""
+        """Whether this extent changes, of the possible changes to those of its section."""
         progress = self.progress(acting.extent)
         return progress.sealed or (progress.loaded and self.params.assumptions.protect == "by-loader")
 
@@ -239,10 +239,10 @@ class PageChecks:
         changes = [e for e in acting.events if e.kind in (EventKind.PROTECT, EventKind.SEAL) and e.lo <= page <= e.last]
         return [e.after for e in changes if e.after != e.before]
 
-    # -- what is concluded --------------------------------------------------------------------------------------------
+    # -- the conclusions ---------------------------------------------------------------------------------------------
 
     def suspects(self, state: Observation, event: Event) -> set[tuple[str, str]]:
-        """(rule, subject): what mail/lives.py does not conclude, right after the event, of the extents it concerns."""
+        """(rule, subject): the conclusions of mail/lives.py that fail right after the event, for its extents."""
         concerned = state.of_module(event.module)
         if event.kind is not EventKind.PHASE:
             concerned = state.on_pages(event.lo, event.last)
@@ -263,7 +263,7 @@ class PageChecks:
 
 
 def alike(run: PageRun) -> tuple[str, bool]:
-    """What matters of a run of pages."""
+    """The distinguishing part of a run of pages."""
     return run.protection, run.taken
 
 
@@ -285,7 +285,7 @@ def _is_mapped(state: Observation, page: int) -> bool:
 
 
 def _changes(first: str, through: list[str]) -> list[str]:
-    """The protections in order, less those that change nothing."""
+    """The protections in order, without repetitions."""
     found = [first]
     for protection in through:
         if protection != found[-1]:

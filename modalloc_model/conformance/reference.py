@@ -1,7 +1,4 @@
-"""Section 3 of spec/semantics.md once more, as a list of the places that are open: no trees, no policies.
-
-What the allocator does is compared with this, place by place.
-"""
+"""The reference for the allocator: section 3 of spec/semantics.md as a list of open places, without trees."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ def align(x: int, alignment: int, bits: int) -> int:
 
 @dataclass(frozen=True)
 class Part:
-    """What of a hole lies in a range: [first, end]. `tried`: where the search looks; `sure`: it does, and all fits."""
+    """The part [first, end] of a hole in a range. `tried`: the place that the search tries; `sure`: it finds it."""
 
     first: int
     end: int
@@ -38,7 +35,7 @@ class Part:
 
 @dataclass
 class Open:
-    """What may become of an allocation: where it may be placed, and whether it may fail."""
+    """The possible results of an allocation: its places, and whether it may fail."""
 
     reused: list[int] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
@@ -50,13 +47,13 @@ class Open:
 
     @property
     def places_to_try(self) -> set[int | None]:
-        """The places that the search tries, and None where it may find nothing."""
+        """The places that the search tries, and None if it may find nothing."""
         places = {*self.reused, *(part.tried for part in self.parts if part.holds(part.tried))}
         return {*places, *([None] if self.may_fail else [])}
 
 
 def open_places(state: Observation, section: str, size: int) -> Open:
-    """What may become of the allocation."""
+    """The possible results of the allocation."""
     params = state.params
     root = next((r for r in params.roots if r.name == params.section(section).root), None)
     if root is None or size == 0:
@@ -102,7 +99,7 @@ def _parts(state: Observation, root: ConcreteRoot, chosen: ConcreteRange, alignm
 
 
 def sought(state: Observation, alignment: int, chosen: ConcreteRange, t: int) -> int:
-    """find_vmap_lowest_match(): it looks for holes of so many bytes, and may pass over those that are shorter."""
+    """find_vmap_lowest_match(): it searches for holes of this many bytes, and may overlook shorter ones."""
     params = state.params
     short = chosen.last - chosen.first + 1 == t
     if params.assumptions.arbiter_search == "exact" or alignment <= params.page or short:

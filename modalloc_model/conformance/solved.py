@@ -1,9 +1,8 @@
 """States and steps that a solver draws from the relations of mail/transitions.py, for the executable allocator.
 
-Granularity, alignment and ranges are open, the invariant of what is consumed is assumed; a few drawn wishes (no power
-of two, at the top of the address space, nothing left over, ...) make the models differ. The allocator is then put
-into that very state, by the interfaces that it works through itself: regions registered at boot, areas claimed, blocks
-added to pools and cut.
+Granularity, alignment and ranges are symbolic; the invariant of the consumed elements is assumed; random wishes (no
+power of two, at the top of the address space, no remainder, ...) make the models differ. The allocator is then put into
+that state through its own interfaces: regions registered at boot, areas claimed, blocks added to pools and split.
 """
 
 from __future__ import annotations
@@ -102,7 +101,7 @@ class StepQuery:
             yield self._model(known, [*edges[count : count + 1], *wishes], relation)
 
     def _edges(self, relation: Transition) -> Iterator[Term]:
-        """An allocation that fills what it is taken from to the last byte, and one that wants a byte more."""
+        """An allocation that fills its source to the last byte, and one that needs a byte more."""
         if not relation.rounding or self.bits == LONGEST:
             return
         rest, source = relation.produced[-1].span, relation.consumed[0].span
@@ -205,7 +204,7 @@ def interval(span: Span, model: Model) -> tuple[int, int]:
 
 
 def existing(model: Model, *spans: Span) -> list[tuple[int, int]]:
-    """Those that exist, by address."""
+    """The elements that exist, by address."""
     return sorted(interval(span, model) for span in spans if evaluate(span.exists, model))
 
 

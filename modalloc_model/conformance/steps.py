@@ -1,8 +1,8 @@
-"""Each step of the executable allocator, held to the transition relation of mail/transitions.py.
+"""Checks each step of the executable allocator against the transition relation of mail/transitions.py.
 
-The relation's variables get the values that were observed; then it must be enabled, and what it consumes and produces
-must be what was seen to go and to come, and nothing else. Where nothing was placed, it must be enabled nowhere. What
-the induction takes for granted (rounding, neighbours looked up, tilings, the invariant) is evaluated on the same step.
+With the observed values for its variables, the relation must be enabled, and must consume and produce the observed
+elements and no others. If nothing was placed, it must be enabled nowhere. The assumptions of the induction (rounding,
+neighbours, tilings, the invariant) are evaluated on the same step.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Steps:
     # -- alloc ------------------------------------------------------------------------------------------------------
 
     def alloc(self, section: str, size: int, events: list[Event], before: State, after: State) -> None:
-        """An allocation is one of what the relation allows, with free extents first, then range by range."""
+        """An allocation is one that the relation allows: in a free extent, or else range by range."""
         name = self.params.section(section).root
         done = [event for event in events if event.kind in (EventKind.ALLOC, EventKind.REFUSED)]
         assert len(done) == 1
@@ -171,7 +171,7 @@ class Steps:
     # -- others -----------------------------------------------------------------------------------------------------
 
     def others(self, event: Event, before: State, after: State) -> None:
-        """What others took or returned is what the relation makes of it."""
+        """The areas that others took or returned are those of the relation."""
         root = event.root or self.params.roots[0].name
         relation = self.relations[root][f"others {event.kind}"]
         holes = [h for h in before if isinstance(h, Gap) and h.arbiter == event.root]
@@ -211,7 +211,7 @@ class Steps:
         return ExtentPart(element.pool.name, lo, last, *block, bool(evaluate(element.free, values)))
 
     def _check_assumptions(self, root: str, relation: Transition, values: Values, others: State) -> None:
-        """What the induction's steps take for granted holds of this one."""
+        """The assumptions of the induction's steps hold for this step."""
         if relation.rounding and root in self.elements.powers:
             assert evaluate(relation.rounding.facts, values)
         for other in others:
@@ -253,9 +253,9 @@ def neighbour(name: str, plain: Plain | None) -> dict[str, int]:
 
 
 def with_rounding(relation: Transition, values: Values, place: int | None = None, length: int = 0) -> Values:
-    """The relation takes what is rounded as it comes: give it what the code computes, and the place of a block.
+    """The variables for rounded values get the values that the code computes, and the place of a block.
 
-    And its length, where carving leaves that open.
+    Also its length, if carving leaves that open.
     """
     assert relation.rounding
     words = [word for word, _ in relation.rounding.values]

@@ -1,11 +1,9 @@
-"""The symbolic run of mail/runs.py, taken along with a run of the executable allocator.
+"""Runs the symbolic runs of mail/runs.py beside a run of the executable allocator.
 
-A sequence of operations with given sizes: at each step the symbolic run has successors. Those whose constraints hold of
-the sizes must place the request just where it may be placed, and the one that placed it where it came to lie is
-gone on with. Then both must have the same extents, free space and pages, must have come to a fault or not, and
-must have violated the same rules for the same subjects (designs/mail/violations.py against allocator/oracles/).
-
-Sections are loaded one at a time, and blocks are kept, as the search has it.
+For a sequence of operations with fixed sizes, the symbolic run has successors at each step. Those whose constraints
+hold must place the request at the open places; the one with the executable run's place is followed. Both must then have
+the same extents, free space and pages, the same fault, and the same violations for the same subjects
+(designs/mail/violations.py against allocator/oracles/). Sections are loaded one at a time, and blocks are kept.
 """
 
 from __future__ import annotations
@@ -78,7 +76,7 @@ class Pair:
 
     @property
     def state(self) -> Observation:
-        """What a bystander of the executable run has seen."""
+        """The observed state of the executable run."""
         return self.watcher.state
 
     # -- one operation ------------------------------------------------------------------------------------------------
@@ -103,10 +101,10 @@ class Pair:
         return not faulted
 
     def _alone(self, asked: Asked, failed: Run) -> set[tuple[str, str]]:
-        """What loading the first section alone violates.
+        """The violations of a load of the first section alone.
 
-        Of what a failed load placed and gave back again, the symbolic run looks at the placement and the rollback, and
-        the executable one at each event: whatever one alone sees must go wrong in a load that does not fail.
+        Of a failed load, the symbolic run sees the placement and the rollback, and the executable run every event; a
+        violation that only one of them sees must also occur in a load that succeeds.
         """
         options = [
             fix_values(run, self._sizes(asked)) for run in load(self.run, self.sections[asked.section], asked.module)
@@ -119,7 +117,7 @@ class Pair:
         return sizes | ({f"{asked.module}.{asked.second}.size": asked.second_size} if asked.second else {})
 
     def _perform(self, asked: Asked) -> bool:
-        """What the executable allocator makes of it; whether it faulted."""
+        """The executable allocator's result; whether it faulted."""
         self.events.clear()
         faulted = False
         try:
@@ -231,7 +229,7 @@ class Pair:
 
 
 def place_of(run: Run) -> int | None:
-    """Where the last operation placed its section; None where it was refused, and where it placed none."""
+    """The place of the last operation's section; None if it was refused or placed nothing."""
     return value(run.placed[0].span.lo) if run.placed else None
 
 
@@ -257,7 +255,7 @@ def fixed_term(term: Term, values: Mapping[str, int]) -> Term:
 
 
 def fix_values(run: Run, values: Mapping[str, int]) -> Run:
-    """The run with its words given: every term a constant, and what was one object still one."""
+    """The run with values for its variables: every term is a constant, and shared objects stay shared."""
     seen: dict[int, tuple[Any, Any]] = {}
     changed = {
         f.name: _fix_item(getattr(run, f.name), values, seen) for f in fields(run) if f.name != "table"
@@ -275,7 +273,7 @@ def _compute(item: Any, values: Mapping[str, int], seen: dict[int, tuple[Any, An
     if isinstance(item, Term):
         return fixed_term(item, values)
     if isinstance(item, dict):
-        return {}  # what was remembered of terms that are no more
+        return {}  # forget terms that no longer exist
     if isinstance(item, tuple):
         return tuple(_fix_item(part, values, seen) for part in item)
     if is_dataclass(item) and not isinstance(item, AllocType | Section | type):

@@ -38,7 +38,7 @@ def policies() -> st.SearchStrategy[Policy]:
 
 
 def tried_places() -> st.SearchStrategy[Policy]:
-    """Those that take of a hole the place that the search tries, as symbolic runs do."""
+    """The policies that take the place that the search tries, as symbolic runs do."""
     plain = st.one_of(st.builds(Lowest), st.builds(Highest), st.builds(BestFit))
     seeded = st.builds(lambda seed: Random(random.Random(seed)), st.integers(0, 1 << 16))
     return st.builds(_releasing, st.one_of(plain, seeded), st.booleans())
@@ -63,7 +63,7 @@ def any_table() -> st.SearchStrategy[Concrete]:
 
 @st.composite
 def grafted_table(draw: st.DrawFn) -> Concrete:
-    """A right table with some values replaced: what a mistake in a patch looks like."""
+    """A right table with some values replaced, as by a mistake in a patch."""
     table = draw(well_formed_table())
     if draw(st.booleans()):
         table = _assuming(table, draw(_assumptions()))
@@ -85,7 +85,7 @@ def _grafted_root(draw: st.DrawFn, root: ConcreteRoot, bits: int, page: int) -> 
 
 @st.composite
 def crowded_table(draw: st.DrawFn) -> Concrete:
-    """Blocks of whole pages, in which several extents share a page: what one does, the others feel."""
+    """Blocks of whole pages in which several extents share a page, so that operations affect neighbours."""
     bits = draw(st.sampled_from([8, 16, 16, 32, 64]))
     page = PAGES[bits][-1]
     assumptions = draw(_assumptions())
@@ -135,7 +135,7 @@ def _assuming(table: Concrete, assumptions: Assumptions) -> Concrete:
 
 @st.composite
 def _sections(draw: st.DrawFn, roots: list[str]) -> tuple[ConcreteSection, ...]:
-    """Every section type, each from a drawn root; now and then from none."""
+    """Every section type, each on a random root, sometimes on none."""
     targets = st.sampled_from([*roots, *roots, ""])
     return tuple(ConcreteSection(name, *SECTIONS[name], root=draw(targets)) for name in SECTIONS)
 
@@ -253,7 +253,7 @@ def _separate(draw: st.DrawFn, page: int) -> tuple[Assumptions, list[ConcreteRoo
 
 @st.composite
 def _by_loader(draw: st.DrawFn, page: int) -> tuple[Assumptions, list[ConcreteRoot]]:
-    """execmem of Linux 6.10: pages, mapped writable, and the loader gives each section what it needs."""
+    """execmem of Linux 6.10: pages mapped writable, and the loader sets each section's protection."""
     claims = draw(st.sampled_from(((), CLAIMS)))
     assumptions = Assumptions("by-loader", "restored", "shared", "page", claims)
     return assumptions, [ConcreteRoot("TEXT", page, page, (), "rw-", False, False, False)]
@@ -263,7 +263,7 @@ def _by_loader(draw: st.DrawFn, page: int) -> tuple[Assumptions, list[ConcreteRo
 
 
 def requests(params: Concrete) -> st.SearchStrategy[list[Request]]:
-    """What a module may ask for: mostly a few pages, now and then nothing, or more than there is."""
+    """The sections of a module: mostly a few pages, sometimes nothing, or more than there is."""
     page, top = params.page, (1 << params.bits) - 1
     usual = st.sampled_from([1, page // 2 + 1, page, page + 1, 3 * page])
     odd = st.one_of(st.integers(0, top), st.sampled_from([0, top, top - page]))

@@ -27,13 +27,13 @@ RULES: Mapping[str, Rule] = _discover()
 
 
 def functions(kind: str) -> Mapping[str, Callable[..., Any]]:
-    """What the behaviours name as `at_event`, `at_step` or `symbolic`, by rule, in the order of their identifiers."""
+    """The functions that behaviours refer to as `at_event`, `at_step` or `symbolic`, by rule, sorted."""
     rules = [rule for _, rule in sorted(RULES.items()) if rule.behaviour and getattr(rule.behaviour, kind)]
     return MappingProxyType({rule.id: rule.function(getattr(rule.behaviour, kind)) for rule in rules})
 
 
 def behaviour_of(rule: str) -> Behaviour:
-    """What the rule says of runs. KeyError if it says nothing."""
+    """The rule's behaviour. KeyError if it has none."""
     found = RULES[rule].behaviour
     if found is None:
         raise KeyError(rule)

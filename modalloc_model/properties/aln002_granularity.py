@@ -5,7 +5,7 @@
 
 ## Why it matters
 Mappings are made of pages: any other granularity leaves blocks that share a page, with one protection for both. The
-flag says the same thing a second time, and nobody knows which is believed.
+flag repeats the information, and it is undefined which of the two counts.
 
 ## Source
 The mail's kernel-doc: "The allocation granularity (PTE/PMD)". Facts F13, G10.

@@ -5,7 +5,7 @@
 
 ## Why it matters
 The kernel-doc speaks of granularity above alignment (free space is used again) and of both being the same (fresh
-pages). What the third case means is not said; here it is read as fresh pages.
+pages). The third case is undefined; here it means fresh pages.
 
 ## Source
 The mail's kernel-doc of `struct mod_alloc_type`. Fact G11.
@@ -14,7 +14,7 @@ The mail's kernel-doc of `struct mod_alloc_type`. Fact G11.
 `.granularity = PAGE_SIZE, .alignment = 8 * PAGE_SIZE`, as KASAN would want it.
 
 ## How to mend
-Nothing, if fresh pages are what is meant.
+Nothing, if fresh pages are intended.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Every allocation is aligned as its root says.
 
 ## Formula
-for every live extent e: `e.lo mod alignment == 0`; so in every run if `alignment <= PAGE_SIZE`, where a cache of large
-pages hands them out one by one, and by itself elsewhere
+for every live extent e: `e.lo mod alignment == 0`. This holds in every run; with a cache that carves large pages into
+pages, only if `alignment <= PAGE_SIZE`
 
 ## Why it matters
 Code and data assume it: misaligned text faults or is slow, misaligned atomics tear.
@@ -40,7 +40,7 @@ from modalloc_model.words import TRUE, truth, ule
     leans_on=("ALN001", "ALN002"),
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """Nothing beyond what it leans on, unless carving goes by another alignment than the table's."""
+    """No further condition, unless carving uses another alignment than the table's."""
     if root.promised is None:
         return Condition(TRUE, f"an allocation of {root.name} is not aligned", blame="alignment")
     return Condition(

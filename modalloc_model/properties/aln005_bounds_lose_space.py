@@ -4,7 +4,7 @@
 `start mod max(granularity, alignment) == 0 && (end + 1) mod granularity == 0`
 
 ## Why it matters
-What lies before the first and behind the last whole granule can never be used by this root.
+The root can never use the bytes before the first and after the last whole granule.
 
 ## Source
 Facts F14, H22, H29: with KASLR the start is a page multiple, seldom a large-page multiple.

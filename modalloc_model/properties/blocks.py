@@ -1,4 +1,4 @@
-"""Where blocks of a root can lie: what its ranges hold, between which walls, and which holes are passed over."""
+"""The places of a root's blocks: between walls of its ranges, and the holes that the search overlooks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def down(x: Term, alignment: Term) -> Term:
 
 
 def block_alignment(root: AllocType) -> Term:
-    """The larger of granularity and alignment: what a block's address is rounded up to."""
+    """The larger of granularity and alignment: a block's address is a multiple of it."""
     return lift(largest(root.granularity, root.alignment), root.granularity.bits)
 
 
@@ -62,7 +62,7 @@ def holding(table: ParamSet, root: AllocType, chosen: Range) -> tuple[Term, Regi
 
 
 def holdings(table: ParamSet, root: AllocType) -> Iterator[tuple[Term, Region]]:
-    """What each range of the root can hold."""
+    """For each range of the root, as `holding`."""
     for number, chosen in enumerate(root.ranges):
         fits, region = holding(table, root, chosen)
         yield truth(all_of(root.usable(number), fits)), region
@@ -83,7 +83,7 @@ def search_is_complete(table: ParamSet, root: AllocType) -> Term:
 
 
 def incomplete_search(table: ParamSet, root: AllocType) -> tuple[str, dict[str, Quantity]]:
-    """What is so where :func:`passes_none_over` is not, and its facts; nothing where the search is exact."""
+    """The message and facts if :func:`search_is_complete` fails; "" and none if the search is exact."""
     if table.assumptions.exact_search == TRUE:
         return "", {}
     facts = {"alignment": Quantity(block_alignment(root), "bytes"), "page": Quantity(table.machine.page, "bytes")}
@@ -131,7 +131,7 @@ def pieces(table: ParamSet, root: AllocType) -> Iterator[tuple[Term, Region]]:
 
 
 def _between_walls(table: ParamSet, chosen: Range) -> Iterator[tuple[Term, Term]]:
-    """From the start of the range, or the end of what is registered, to the end of the range, or the next of these."""
+    """From the start of the range or the end of a registered region, to the next start of one or the range's end."""
     taken = table.machine.registered
     for lo in (chosen.first, *(region.last + 1 for region in taken)):
         for last in (chosen.last, *(region.first - 1 for region in taken)):
@@ -139,7 +139,7 @@ def _between_walls(table: ParamSet, chosen: Range) -> Iterator[tuple[Term, Term]
 
 
 def possible_blocks(table: ParamSet, root: AllocType, block: Region) -> Iterator[Truth]:
-    """For each range: the block is one that the arbiter may hand out, for a request of some size."""
+    """For each range: the arbiter may return the block for a request of some size."""
     wanted = variable(f"{block.name}'s size", table.machine.bits)
     rounded = up(wanted, root.alignment)
     length = up(rounded, root.granularity)
@@ -162,7 +162,7 @@ def possible_blocks(table: ParamSet, root: AllocType, block: Region) -> Iterator
 
 
 def lies_in_windows(region: Region, windows: Sequence[Region]) -> Truth:
-    """Every byte of the region is in some window: the first is, and so is what follows the end of any window."""
+    """Every byte of the region is in some window: the first byte is, and so is the byte after the end of any window."""
     following = (
         implies(
             all_of(w.nonempty, ule(region.first, w.last), ult(w.last, region.last)),

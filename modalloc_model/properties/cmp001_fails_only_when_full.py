@@ -6,7 +6,7 @@ if some aligned place in a free extent, or in a hole within a usable range, hold
 page
 
 ## Why it matters
-An allocator that passes over room refuses modules while there is some.
+An allocator that overlooks room refuses modules although there is room.
 
 ## Source
 6.12:mm/vmalloc.c:1548-1621, 1815-1848 (find_vmap_lowest_match(), __alloc_vmap_area()): with an alignment above a page,

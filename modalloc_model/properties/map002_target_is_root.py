@@ -5,7 +5,7 @@
 
 ## Why it matters
 `real_types[i] = &base_types[params->mapto_type]` takes one hop. In a chain A -> B -> C, A allocates with B's own
-parameters, which nobody meant to be used and which are often left blank; B allocates with C's.
+parameters, which are not meant for use and often blank; B allocates with C's.
 
 ## Source
 The mail: `mod_alloc_init_type()`. Fact G04.
@@ -14,7 +14,7 @@ The mail: `mod_alloc_init_type()`. Fact G04.
 INITDATA merged into DATA, and DATA merged into TEXT.
 
 ## How to mend
-Merge each type directly into the type whose parameters it shall use.
+Merge each type directly into the type whose parameters it should use.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 `granularity != 0 && alignment != 0 && (start[0] != 0 || end[0] != 0) && pgprot allows something`
 
 ## Why it matters
-The parameters of a root are the ones that are used. Left at zero, no size can be rounded, no address is in range,
-and every allocation fails; a protection of nothing faults at the first access.
+Only a root's parameters are used. If they are zero, no size can be rounded, no address is in range, and every
+allocation fails; without any permission the first access faults.
 
 ## Source
 The mail: the entries of the INIT types give `mapto_type` alone. Fact F17.

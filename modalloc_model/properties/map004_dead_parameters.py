@@ -4,8 +4,8 @@
 for each field that the merged type gives: `field == field of the root`
 
 ## Why it matters
-Only the root's parameters are used. What a merged type says otherwise is dead: it reads as if it held, and does
-not.
+Only the root's parameters are used. Different parameters of a merged type have no effect, although they look as if they
+had.
 
 ## Source
 The mail: `mod_allocator.real_types[i]`.

@@ -29,7 +29,7 @@ from modalloc_model.words import FALSE, truth
 
 @rule(severity=Severity.WARNING, each=each_type)
 def RULE(table: ParamSet, t: AllocType) -> Outcome:
-    """A mapto is given, where zero is another type."""
+    """The type has a mapto_type, or is the first."""
     if not table.dialect.has_mapto:
         return NotApplicable(f"in {table.dialect.name} each type has memory of its own")
     given = sorted(t.written - {"mapto", ""})
@@ -39,7 +39,7 @@ def RULE(table: ParamSet, t: AllocType) -> Outcome:
 
 
 def _left_out(table: ParamSet) -> str:
-    """All that the table leaves out, in one sentence, so that it is told once."""
+    """All types that the table leaves out, in one sentence, so that they are reported once."""
     first, *others = table.types
     names = [t.name for t in others if not t.written - {""}]
     verb, them = ("is", "it") if len(names) == 1 else ("are", "them")

@@ -6,7 +6,7 @@ and none is handed out again with a seal on it
 
 ## Why it matters
 Text that is not executable faults at the first call, data that is not writable at the first store. With several
-sections in one page, what is done to one happens to the others.
+sections in one page, a change for one affects the others.
 
 ## Source
 Section 4 of semantics.md; kernel/module/main.c of Linux 6.12 for who needs what. Facts F04, F22, G18.
@@ -45,7 +45,7 @@ def _needed(seen: AllocationView) -> str:
     leans_on=("ALN001", "ALN002", "ROI002"),
 )
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
-    """Its final protection allows what it needs, and nothing done to a neighbour takes that away."""
+    """Its final protection allows what it needs, and no operation on a neighbour removes that."""
     wanted, final = needs(section.kind), table.final_protection(section)
     own_pages = exclusive(table, root)
     conjuncts = all_of(

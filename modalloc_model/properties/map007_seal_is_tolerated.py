@@ -4,9 +4,9 @@
 `seals => the section does not write once live`; under strict-rwx also `ro-after-init => its root seals`
 
 ## Why it matters
-FLAG_SET_RO_AFTER_INIT takes write permission from everything of the module that lies on the root. Data that is
-merged there faults at the first store after init, and so does data that shares a page with what is sealed. The other
-way round, RODATA_AFTER_INIT on a root that never seals stays writable for good.
+FLAG_SET_RO_AFTER_INIT removes write permission from all of the module's memory on the root. Data that is merged there
+faults at the first store after init, and so does data that shares a page with a sealed section. Conversely,
+RODATA_AFTER_INIT on a root that never seals stays writable.
 
 ## Source
 The mail: FLAG_SET_RO_AFTER_INIT. Fact F04.
@@ -33,7 +33,7 @@ def _needed(seen: AllocationView) -> str:
 
 
 def _barred(seen: AllocationView) -> str:
-    """What strict-rwx says of data that is read-only after init."""
+    """Under strict-rwx, data that is read-only after init is not writable once live."""
     late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
     return "w" if late and seen.strict else ""
 

@@ -5,8 +5,8 @@ blocks are whole pages, and where the loader gives sections of one root differen
 PAGE_SIZE`
 
 ## Why it matters
-A page has one protection. The later of two sections gets its way, and the other loses what it needs or keeps what
-it must not have.
+A page has one protection. The later of two sections determines it; the other lacks rights that it needs, or has rights
+that it must not have.
 
 ## Source
 Section 6 of semantics.md. Fact F05.

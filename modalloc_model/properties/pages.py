@@ -56,7 +56,7 @@ def write(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-# -- the facts that rules rest on, as spec/facts.md has them: an id, a title, what is --------------------------------
+# -- facts: spec/facts.md has an id, a title and the text of each -----------------------------------------------------
 
 
 FILE = "spec/facts.md"

@@ -1,6 +1,6 @@
-"""What a machine's profile must name for a rule to be judged, and what is said where it does not.
+"""The parts of a machine's profile that rules need, and the outcome of a rule if one is missing.
 
-A part that the profile leaves out is not one that the machine lacks: only `{value: none, source: ...}` says that.
+A part that the profile leaves out is unknown. The machine lacks it only if the profile says `{value: none, ...}`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from modalloc_model.properties.rule import Condition, NotApplicable, NotJudged, 
 
 @dataclass(frozen=True, slots=True)
 class ProfilePart:
-    """Something that a profile names, and a rule may need (:attr:`Rule.profile`): its key, and what it is called."""
+    """A part of a profile that rules may need (:attr:`Rule.profile`): its key, and its name in messages."""
 
     key: str
     noun: str
@@ -26,7 +26,7 @@ PARTS = {
     "image": ProfilePart("image", "kernel image"),
     **{f"reach.{target}": ProfilePart("reach", f"reach for {target}") for target in TARGETS_OF_TEXT},
 }
-"""By the name under which :attr:`Machine.none` has them."""
+"""By the part's name in :attr:`Machine.none`."""
 
 
 def names_part(machine: Machine, part: str) -> bool:
@@ -38,7 +38,7 @@ def names_part(machine: Machine, part: str) -> bool:
 
 
 def why_missing(machine: Machine, part: str) -> str:
-    """Why nothing can be judged by the part; "" where it is named, or said to be none."""
+    """Why the part is missing; "" if the profile has it, or says that there is none."""
     if names_part(machine, part) or part in machine.none:
         return ""
     key, noun = PARTS[part].key, PARTS[part].noun
@@ -52,7 +52,7 @@ def why_missing(machine: Machine, part: str) -> str:
 
 
 def without(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
-    """What a rule that needs each of the parts comes to where one is not named; None where all are."""
+    """The outcome of a rule that needs every part, if one is missing; None if the profile has all."""
     for part in parts:
         if part in machine.none:
             return NotApplicable(_none(machine, part))
@@ -62,9 +62,9 @@ def without(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
 
 
 def qualify_outcome(table: ParamSet, root: AllocType, outcome: Outcome, *parts: str) -> Outcome:
-    """The outcome by what is named beside a part that is not; where that part is left out, it is not all there is.
+    """The outcome of a rule that needs these parts for a complete judgement; if one is missing, a proof is incomplete.
 
-    Reach is asked of module text; of data, and of what others allocate, what stands there is all that there is.
+    Reach is needed for module text only; for data and for other allocators the rules of the profile are complete.
     """
     is_text = any(section.kind is Kind.TEXT for section in table.sections_of(root))
     missing = without(table.machine, *(part for part in parts if is_text or not part.startswith("reach.")))
@@ -76,7 +76,7 @@ def qualify_outcome(table: ParamSet, root: AllocType, outcome: Outcome, *parts: 
 
 
 def without_any(machine: Machine, *parts: str) -> NotApplicable | NotJudged | None:
-    """What a rule that goes by any of the parts comes to where none is named; None where one is."""
+    """The outcome of a rule that needs one of the parts, if all are missing; None if the profile has one."""
     if any(names_part(machine, part) for part in parts):
         return None
     why = why_any_missing(machine, *parts)
@@ -84,7 +84,7 @@ def without_any(machine: Machine, *parts: str) -> NotApplicable | NotJudged | No
 
 
 def why_any_missing(machine: Machine, *parts: str) -> str:
-    """Why not all can be judged that the parts are there for; "" where each is named, or said to be none."""
+    """Why some part is missing; "" if the profile has each, or says that there is none."""
     return "; ".join(why for part in parts if (why := why_missing(machine, part)))
 
 

@@ -1,4 +1,4 @@
-"""What the pages of a root allow over their life: seals, what the loader does, and whose pages they are."""
+"""The protection of a root's pages over their life: seals, the loader's changes, and the extents on a page."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def seals_any(table: ParamSet, root: AllocType) -> Term:
 
 
 def no_stale_seal(table: ParamSet, root: AllocType) -> Term:
-    """Memory that a seal made read-only is not handed out again as it is."""
+    """Memory that a seal made read-only is not reused while it is read-only."""
     unmapped = negate(root.reuses)
     return truth(implies(seals_any(table, root), any_of(table.assumptions.restored, unmapped)))
 
 
 def quiet_loader(table: ParamSet, root: AllocType) -> Term:
-    """What the loader does to the pages of one section changes none of another's."""
+    """The loader's changes to the pages of one section do not change those of another."""
     unchanged = all_of(*(same(table.final_protection(s), root.protection) for s in table.sections_of(root)))
     return truth(implies(table.assumptions.by_loader, any_of(exclusive(table, root), unchanged)))
 
@@ -45,7 +45,7 @@ def same(x: Protection, y: Protection) -> Truth:
 
 
 def needs(kind: Kind) -> str:
-    """What a section must be able to do once it is loaded (semantics, section 4)."""
+    """The rights that a section needs once it is loaded (semantics, section 4)."""
     return {Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_INIT: "rw"}[kind]
 
 

@@ -52,7 +52,7 @@ def _barred(seen: AllocationView) -> str:
     leans_on=("ALN001", "ALN002"),
 )
 def RULE(table: ParamSet, section: Section, root: AllocType) -> Outcome:
-    """Neither as mapped nor in the end; nor by what is done to a neighbour."""
+    """Neither as mapped nor with the final protection; nor by an operation on a neighbour."""
     if table.assumptions.strict == FALSE:
         return NotClaimed("strict-rwx is not claimed (--claim strict-rwx)")
     mapped, final = root.protection, table.final_protection(section)

@@ -45,7 +45,7 @@ def read_only_sections(table: ParamSet) -> Iterator[Subject]:
 
 
 def _barred(seen: AllocationView) -> str:
-    """Not writable once it is settled: when loaded, or when live."""
+    """Not writable once loaded, or for ro-after-init once live."""
     late = seen.kind is Kind.RODATA_AFTER_INIT and seen.phase == "live"
     constant = seen.kind is Kind.RODATA and seen.is_loaded
     return "w" if (late or constant) and seen.strict else ""

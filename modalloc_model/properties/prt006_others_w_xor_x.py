@@ -4,9 +4,9 @@
 under strict-rwx: `!(w && x)` of the protection that the type's mappings have from the start
 
 ## Why it matters
-Slots of kprobes, trampolines of ftrace and programs of BPF are code like any other. Nobody but their own code protects
-them later, and some never does: kprobes' pages stay as they are mapped where the architecture has no alloc_insn_page()
-of its own, and are written through another mapping. Where it does, a mapping that is rwx is so until set_memory_rox().
+Slots of kprobes, trampolines of ftrace and programs of BPF are code. Only their own subsystem protects them later, and
+some never do: without an alloc_insn_page() of the architecture, pages of kprobes keep their first protection and are
+written through another mapping. With one, a mapping that is rwx stays so until set_memory_rox().
 
 ## Source
 kernel/kprobes.c:113-122 and arch/powerpc/mm/mem.c:464-478 of Linux 6.12 (mapped as they stay); set_memory_rox() after
@@ -17,7 +17,8 @@ arch/x86/kernel/ftrace.c:266,423, kernel/bpf/core.c:936-945. All of these write 
 `[EXECMEM_KPROBES] = { .pgprot = PAGE_KERNEL_EXEC }` where PAGE_KERNEL_EXEC is rwx.
 
 ## How to mend
-PAGE_KERNEL_ROX for what is written through another mapping, PAGE_KERNEL for what its user seals with set_memory_rox().
+PAGE_KERNEL_ROX for memory that is written through another mapping, PAGE_KERNEL for memory that its user seals with
+set_memory_rox().
 """
 
 from __future__ import annotations

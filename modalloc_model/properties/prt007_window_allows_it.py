@@ -5,8 +5,9 @@ for every byte of every block that the arbiter may hand out, and every window th
 the letters that the root's sections need once they are loaded, and execution for what kprobes, ftrace and BPF allocate
 
 ## Why it matters
-What a page allows is not decided by its own entry alone everywhere. On 32-bit powerpc (book3s) a segment of 256 MiB is
-executable or not as a whole: module text in one that is not faults at its first instruction, whatever its page says.
+On some machines the page table entry alone does not decide the rights of a page. On 32-bit powerpc (book3s) a segment
+of 256 MiB is executable or not as a whole: module text in a segment that is not executable faults at its first
+instruction, whatever its page table entry says.
 
 ## Source
 arch/powerpc/mm/book3s32/mmu.c of Linux 6.12, is_module_segment() and mmu_mark_initmem_nx().
@@ -53,6 +54,6 @@ def RULE(table: ParamSet, root: AllocType) -> Outcome:
 
 
 def _wanted(table: ParamSet, root: AllocType) -> set[str]:
-    """What sections on the root need; others than the loader allocate code."""
+    """The rights that the root's sections need; other allocators need execution."""
     own = {letter for section in table.sections_of(root) for letter in needs(section.kind)}
     return own | ({"x"} if root in table.others else set())

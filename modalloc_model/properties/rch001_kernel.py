@@ -1,14 +1,14 @@
 """What a module names in the kernel is in reach, directly or through a veneer.
 
 ## Formula
-for every place on the root, of each reach rule that stands there, and every target in the image, or in a region that
-the machine names beside it: the displacement, or that of the pages, or the target itself, or its segment, is within
-what the instruction or word encodes. A rule says where it stands: in text, in init text, in data (the tables that a
-module carries), or in what kprobes, ftrace or BPF allocate, whose condition is all that is asked
+for every reach rule, every place of it on the root, and every target in the image or in another region of the machine:
+the displacement, or that of the pages, or the target itself, or its segment, can be encoded in the instruction or word.
+A rule's places are in text, in init text, in data (the tables of a module), or in memory of kprobes, ftrace or BPF; for
+the last three there is no run, only the condition
 
 ## Why it matters
-Modules call the kernel all the time, their tables name what it has, and kprobes, ftrace and BPF branch to it. If the
-loader checks, it refuses the module; if it does not, it writes a branch to somewhere else.
+Modules call the kernel, their tables refer to it, and kprobes, ftrace and BPF branch to it. If the target is out of
+reach, a loader that checks refuses the module; one that does not writes a branch to a wrong address.
 
 ## Source
 apply_relocate_add() of each architecture; kernel/kprobes.c:106-124 of Linux 6.12 (slots within 2 GiB of the image).

@@ -1,8 +1,8 @@
 """Module text reaches the text of other modules.
 
 ## Formula
-for every two places in text: the displacement, or the segment, is within what the instruction encodes. So, where the
-machine says that something branches there, from text to what kprobes, ftrace and BPF allocate, and back
+for every two places in text: the displacement, or the segment, can be encoded in the instruction. If the machine names
+such branches, also from text to memory of kprobes, ftrace and BPF, and back
 
 ## Why it matters
 Modules export functions to each other. A window wider than a branch is long works until two such modules lie at its

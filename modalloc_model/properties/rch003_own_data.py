@@ -1,8 +1,8 @@
 """A module reaches its own data and init text.
 
 ## Formula
-for every place in text, or in another section from which a reach rule goes, and every place where the module's data
-or init text may lie: the displacement is within what the instruction or word encodes
+for every place in text, or in another section with places of a reach rule, and every place where the module's data or
+init text may lie: the displacement can be encoded in the instruction or word
 
 ## Why it matters
 Position-relative accesses to data have a reach too; with a second address space, or data elsewhere, it can be

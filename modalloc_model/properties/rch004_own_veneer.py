@@ -1,12 +1,12 @@
 """A branch reaches the veneer of its own module, and what else lies in the same section.
 
 ## Formula
-for every branch whose veneer may only be so far away, and for every displacement inside one section: the largest
-section that fits between two walls of a range is no longer than what the branch reaches, in both directions
+for every branch with a limited distance to its veneer, and for every displacement inside one section: the largest
+section that fits between two walls of a range is no longer than the distance, in both directions
 
 ## Why it matters
-A veneer helps only where the branch reaches the veneer. It stands in its module's own text, so that a module whose text
-is longer than a branch reaches cannot be loaded, or branches elsewhere, wherever it lies.
+A veneer helps only if the branch reaches it. It lies in its module's own text, so a module whose text is longer than
+the reach of a branch cannot be loaded, or branches to a wrong address, wherever it lies.
 
 ## Source
 arch/arm64/kernel/module-plts.c and arch/arm/kernel/module-plts.c of Linux 6.12: one table of veneers for a module.
@@ -15,7 +15,7 @@ arch/arm64/kernel/module-plts.c and arch/arm/kernel/module-plts.c of Linux 6.12:
 Text of up to 2 GiB, and veneers that must be within 128 MiB of their branches. The message says from which size on.
 
 ## How to mend
-Bound what a module's text may take, or build veneers near each branch.
+Bound the size of a module's text, or build veneers near each branch.
 """
 
 from __future__ import annotations

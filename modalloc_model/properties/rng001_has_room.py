@@ -4,11 +4,11 @@
 some usable range, clear of what the arbiter has registered, holds `ALIGN(ALIGN(1, alignment), granularity) + guard`
 bytes at `ALIGN(start, max(granularity, alignment))`; `start` is that of the range, or follows a registered region.
 
-However many regions are registered: a place that is clear of all of them lies in one hole, and there the allocator
-finds room at that place or below it.
+This suffices for any number of registered regions: a place clear of all of them lies in one hole, and there the
+allocator finds room at that place or below it.
 
 ## Why it matters
-Otherwise no module loads at all, on the machines whose boot-time layout makes the range that small.
+Otherwise no module can be loaded, in the boots whose layout makes the range that small.
 
 ## Source
 mm/vmalloc.c:3190 of Linux 6.12 (the guard page lies inside the range). Facts F15, H29.

@@ -1,13 +1,13 @@
-"""The table's ends are meant as the architecture's symbols are.
+"""The table's ends follow the same convention as the architecture's symbols.
 
 ## Formula
-`dialect's convention == architecture's convention`, or `end`, of each range that is used, is none of the architecture's
+`dialect's convention == architecture's convention`, or the `end` of each used range is not one of the architecture's
 `*_END` symbols
 
 ## Why it matters
 The kernel-doc calls `end` inclusive; on most architectures MODULES_END is the first byte after the area. Read
-literally the range holds one byte of whatever follows: the kernel image, the fixmap, PKMAP. The other way round,
-the last page is lost.
+literally the range has one byte of the following region: the kernel image, the fixmap, PKMAP. In the opposite case the
+last page is lost.
 
 ## Source
 The mail's kernel-doc ("end (inclusive)"); include/linux/execmem.h:59 of Linux 6.12, which says the same and means
@@ -32,7 +32,7 @@ from modalloc_model.words import FALSE, all_of, any_of, choose, eq, lift, negate
 
 @rule(severity=Severity.WARNING, each=each_allocated)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """Both inclusive, or both exclusive; `MODULES_END - 1` shows that the difference was minded."""
+    """Both inclusive, or both exclusive; `MODULES_END - 1` shows that the author knew the difference."""
     documented, meant = table.dialect.inclusive_ends, table.machine.inclusive_ends
     ends = [value for name, value in sorted(table.machine.symbols.items()) if "_END" in name]
     first, second = (any_of(*(eq(chosen.end, end) for end in ends)) for chosen in root.ranges)

@@ -14,7 +14,7 @@ include/linux/err.h (MAX_ERRNO is 4095). Facts G15, H33.
 `.start[0] = MODULES_END, .end[0] = MODULES_VADDR`.
 
 ## How to mend
-Check which bound is which, and what the symbols are in the smallest and largest configuration.
+Check the order of the bounds, and the values of the symbols in the smallest and largest configuration.
 """
 
 from __future__ import annotations

@@ -1,18 +1,17 @@
-"""No block lies outside the architecture's windows, or on memory that the arbiter does not know to be taken.
+"""No block lies outside the architecture's windows, or on occupied memory that the arbiter does not know of.
 
 ## Formula
 for every block that the arbiter may hand out (at a multiple of `max(granularity, alignment)`, in a range with its
-guard, clear of what is registered, of a length that some request is rounded to): each of its bytes is in some window,
+guard, clear of registered regions, of a length that some request is rounded to): each of its bytes is in some window,
 and in no forbidden region; and every region of the machine is in order, `first <= last`, unless it is empty
 
 ## Why it matters
-Outside the windows nothing keeps address space for modules: another user maps it, or it is the kernel image, the
-fixmap, user space. A region that is registered with the arbiter, as arm64's image is, may lie inside: the arbiter
-goes round it, and nothing that lies in it can be hit. A block may lie across two windows that adjoin: all of it is
-address space for modules.
+Outside the windows no address space is reserved for modules: another user maps it, or it is the kernel image, the
+fixmap or user space. A region that is registered with the arbiter, like arm64's image, may lie inside: the arbiter
+avoids it. A block may lie across two adjacent windows: all of it is address space for modules.
 
 ## Source
-mm/vmalloc.c:5137 of Linux 6.12: outside VMALLOC nothing else protects what is mapped. Facts F01, H10, H13.
+mm/vmalloc.c:5137 of Linux 6.12: outside VMALLOC nothing else protects mappings. Facts F01, H10, H13.
 
 ## Example that fails
 A range that starts below MODULES_VADDR in the kernel image.
@@ -35,7 +34,7 @@ PROFILE = ("windows", "forbidden")
 
 @rule(severity=Severity.ERROR, each=each_allocated, profile=PROFILE)
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """What blocks can occupy is inside some window and clear of every forbidden region."""
+    """Every byte of a block is inside some window and clear of every forbidden region."""
     machine = table.machine
     if nothing := without_any(machine, *PROFILE):
         return nothing

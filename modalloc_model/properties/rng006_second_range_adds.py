@@ -4,7 +4,7 @@
 `FLAG_SECOND_ADDRESS_SPACE <=> start[1] or end[1] is given`, and the second range is not empty nor inside the first
 
 ## Why it matters
-The flag and the array say the same thing twice. With the flag alone the range is [0, 0]; with the array alone it is
+The flag repeats the array. With the flag alone the range is [0, 0]; with the array alone it is
 never used; inside the first range it adds nothing when the first is full.
 
 ## Source

@@ -4,7 +4,7 @@
 for every sealed live extent, each of its pages: `!w`
 
 ## Why it matters
-What the seal protects (function pointers, security hooks) is what an attacker wants to write.
+The seal protects data that attackers want to write: function pointers, security hooks.
 
 ## Source
 FLAG_SET_RO_AFTER_INIT; kernel/module/strict_rwx.c of Linux 6.12.
@@ -26,7 +26,7 @@ from modalloc_model.words import TRUE
 
 
 def _barred(seen: AllocationView) -> str:
-    """What is sealed is not writable."""
+    """A sealed extent is not writable."""
     return "w" if seen.sealed else ""
 
 
@@ -41,5 +41,5 @@ def _barred(seen: AllocationView) -> str:
     leans_on=("ALN001", "ALN002", "ROI002"),
 )
 def RULE(table: ParamSet, root: AllocType) -> Outcome:
-    """Nothing beyond what it leans on."""
+    """No condition of its own; the rules it leans on suffice."""
     return Condition(TRUE, f"sealed memory of {root.name} becomes writable again", blame="alignment")

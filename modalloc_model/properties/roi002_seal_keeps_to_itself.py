@@ -27,7 +27,7 @@ from modalloc_model.words import implies, truth
 
 
 def _needed(seen: AllocationView) -> str:
-    """What is not sealed itself stays writable where it was."""
+    """An extent that is not sealed stays writable if it was."""
     return "w" if not seen.sealed and seen.was_writable else ""
 
 

@@ -1,7 +1,6 @@
-"""Reports: a renderer a format, each a module with `render`. Its module is imported when the format is asked for.
+"""Reports: one renderer for each format, imported when the format is used.
 
-Renderers see verdicts, never engines; those of `FOUND` see findings alone, of whatever command, in which every text has
-been made harmless to look at.
+Renderers get verdicts and import no engine. Those of `FOUND` get findings of any command, sanitized by `harmless`.
 """
 
 from __future__ import annotations

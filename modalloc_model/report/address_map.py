@@ -1,7 +1,7 @@
-"""An address map drawn with characters: what lies where, on a scale that is broken wherever nothing changes.
+"""An address map in text: regions as columns, on a scale that is broken where nothing changes.
 
-One row for each stretch between two neighbouring bounds, however long it is; one column for each region. Low addresses
-come first. Leaves out: proportions; the sizes are written beside the rows.
+Each stretch between two neighbouring bounds is one row, whatever its size, which is written beside it. Low addresses
+come first.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from modalloc_model.report.style import Style
 
 
 def address_map(table: ParamSet, boot: Boot, style: Style) -> list[str]:
-    """The window, the ranges, the image and what is taken, in one boot of the machine."""
+    """The window, the ranges, the image and the occupied regions, in one boot of the machine."""
     return map_lines(map_of(table, boot), style)
 
 
 def draw(shown: Sequence[Column], symbols: Mapping[str, int], style: Style) -> list[str]:
-    """These regions and no others."""
+    """A map of these regions only."""
     return map_lines(AddressMap(tuple(shown), symbols), style)
 
 

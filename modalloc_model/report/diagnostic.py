@@ -1,7 +1,7 @@
-"""The record that every format but `text` and `json` is written from: suites of diagnostics, each with its outcome.
+"""The record behind every format but `text` and `json`: suites of diagnostics, each with an outcome.
 
-Plain data, of any command that finds something. A renderer knows this record alone: neither which rules there are, nor
-who decided them, nor whether a table was verified or compared with another. Text in it is plain: no markup, no escapes.
+Plain data, from any command that has findings. A renderer gets nothing else: no rules, no engine, no difference between
+a verified table and a compared one. Texts are plain, without markup or escapes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOWHERE = Location()
 
 
 class Outcome(StrEnum):
-    """What became of one check."""
+    """The outcome of one check."""
 
     PASS = "pass"
     """It holds."""
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 
 STANDINGS = ("pass", "fail", "open", "broken", "expected", "warning", "note", "not-applicable")
-"""What summaries count, in their order; each diagnostic is one of them."""
+"""The counters of a summary, in order; each diagnostic counts as one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """Another place that a diagnostic speaks of, and in which words."""
+    """Another place related to a diagnostic, with a message."""
 
     where: Location
     message: str
@@ -58,12 +58,12 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """What was found of one rule for one subject.
+    """The outcome of one rule for one subject.
 
-    `word` is the exact verdict ("refuted", "vacuous", "lost"), of which the outcome is the sort. `level` is how much it
-    matters where it does not pass. `details` are lines: quantities, values of a boot. `key` tells the diagnostic from
-    every other one, run after run, without a line number or an address in it; the suite's key goes before it.
-    `expected` is the reason for which a failure is a known one, and then it fails nothing.
+    `word` is the exact verdict ("refuted", "vacuous", "lost"), which `outcome` classifies. `level` is its severity
+    unless it passes. `details` are lines: quantities, values of a boot. `key` identifies the diagnostic across runs,
+    without line numbers and addresses; the suite's key precedes it. `expected` is the reason of a known failure, which
+    fails nothing.
     """
 
     rule: str
@@ -91,12 +91,12 @@ class Diagnostic:
 
     @property
     def name(self) -> str:
-        """The rule and what it speaks of: `PRT001 RODATA`."""
+        """The rule and its subject: `PRT001 RODATA`."""
         return " ".join(filter(None, (self.rule, self.subject)))
 
     @property
     def is_finding(self) -> bool:
-        """Whether there is something to tell: it neither holds nor is out of place."""
+        """Whether it is reported: it neither passes nor is not applicable."""
         return self.outcome in (Outcome.FAIL, Outcome.OPEN, Outcome.BROKEN)
 
     @property
@@ -107,9 +107,9 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The diagnostics of one table. `name` is unique in a run: the table's id, and the case where it has several.
+    """The diagnostics of one table. `name` is unique in a run: the table's id, and the case if it has several.
 
-    `notes` say under what the outcomes hold, a line each, and `basis` what those that pass rest on. `key` begins the
+    `notes` are the conditions of the outcomes, a line each; `basis` is the basis of those that pass. `key` precedes the
     key of each diagnostic.
     """
 
@@ -133,7 +133,7 @@ class Suite:
         return Counter(diagnostic.standing for diagnostic in self.diagnostics)
 
     def place(self, diagnostic: Diagnostic) -> Location:
-        """Where the diagnostic is to be shown: at its own place, or else at the table's."""
+        """The diagnostic's place; the table's if it has none."""
         return diagnostic.where if diagnostic.where.path else Location(self.path, self.line)
 
     def fingerprint(self, diagnostic: Diagnostic) -> str:
@@ -144,7 +144,7 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class RuleNote:
-    """What formats say of a rule. `page` is Markdown, the first line its heading; `level` is the usual one."""
+    """A rule as formats show it. `page` is Markdown whose first line is the heading; `level` is the usual severity."""
 
     id: str
     title: str
@@ -154,9 +154,9 @@ class RuleNote:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that a call found. `rules` holds every rule that was asked, by its id, also those that found nothing.
+    """All findings of a call. `rules` holds every rule that was checked, by id.
 
-    `command` is what was called ("verify", "gate"); `status` the exit status that the call ends with.
+    `command` is the command ("verify", "gate"); `status` is the exit status of the call.
     """
 
     command: str
@@ -184,5 +184,5 @@ class Findings:
         return Counter(diagnostic.standing for _, diagnostic in self.diagnostics)
 
     def title(self, rule: str) -> str:
-        """The rule's title; its id where nobody wrote one."""
+        """The rule's title, or its id if it has no title."""
         return self.rules[rule].title if rule in self.rules else rule

@@ -1,7 +1,7 @@
 """The report as one JSON document, schema `modalloc.verdict/1` (spec/schema/verdict.schema.json).
 
-Addresses are strings in hexadecimal, sizes integers in bytes. The same input gives the same bytes: no times unless
-asked for, paths as they were given. Leaves out: the source text and the pages of the rules.
+Addresses are strings in hexadecimal, sizes are integers in bytes. The same input gives the same bytes: no times unless
+requested, and paths as given. The source text and the rules' pages are not included.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _head(table: ParamSet) -> dict[str, Any]:
 
 
 def _bounds(machine: Machine) -> dict[str, Any]:
-    """What the profile assumes and the machine does not enforce; nothing where there is no such bound."""
+    """The bounds that the profile assumes and the machine does not enforce; empty if there is none."""
     bounds = {one.name: {"bound": one.text, "why": one.why, "beyond": bool(one.lift)} for one in machine.bounds}
     return {"bounds": bounds} if bounds else {}
 
@@ -80,7 +80,7 @@ def assumptions_to_json(assumptions: Assumptions) -> dict[str, Any]:
 
 
 def result_to_json(result: Result) -> dict[str, Any]:
-    """What was decided of one rule for one root or type."""
+    """The result of one rule for one root or type."""
     document = {
         "rule": result.rule,
         "group": result.group,

@@ -1,6 +1,6 @@
-"""Verdicts against the expectations written beside the tables: a line a case, and every difference.
+"""Verdicts compared with the expectations beside the tables: one line for each case, then its differences.
 
-Leaves out: comparing, which is the command's business; the counterexamples of what was expected.
+The command computes the differences. Counterexamples of expected verdicts are not printed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A counterexample as a film: the memory before the run and after each step, with what the step changed marked.
+"""A counterexample as a film: the memory before the run and after each step, with the changes marked.
 
-The executable allocator runs the trace again; each frame is what its events add up to. The maps of one film have the
-same rows, so that what stays stands still. Leaves out: how a frame looks.
+The executable allocator replays the trace; a frame is the state after a step. All maps of a film have the same rows, so
+that unchanged regions keep their places.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from modalloc_model.trace import Trace
 
 @dataclass(frozen=True)
 class Frame:
-    """The memory after one step, 0 being before the first; `events` say what it did, a line each."""
+    """The memory after a step; number 0 is before the first. `events` describe the step, a line each."""
 
     number: int
     title: str
@@ -61,7 +61,7 @@ def _frames(trace: Trace, replayed: Replay) -> Iterator[Frame]:
 
 
 def _surroundings(trace: Trace, events: Iterable[Event]) -> Iterator[Column]:
-    """The kernel where something branches, and what the arbiter keeps clear of."""
+    """The kernel image if there is a branch, and the regions registered at boot."""
     image = trace.params.image
     if image and any(event.kind is EventKind.BRANCH for event in events):
         yield Column("kernel image", image.first, image.last, Role.IMAGE)
@@ -91,7 +91,7 @@ class _Shot:
 
 
 def _shots(trace: Trace, records: Sequence[StepRecord]) -> list[_Shot]:
-    """The state before the run and in each step. Pages are cut alike in all, so that they can be compared."""
+    """The state before the run and in each step. Pages are cut at the same addresses in all states."""
     state = Observation(trace.params)
     moments = [[_state(state)]]
     for record in records:
@@ -106,7 +106,7 @@ def _shots(trace: Trace, records: Sequence[StepRecord]) -> list[_Shot]:
 
 
 def _state(state: Observation) -> list[Column]:
-    """What others have, blocks, guard pages, live extents, free space and pages, in this order, each by address."""
+    """Areas of others, blocks, guard pages, live extents, free space and pages, in this order, each by address."""
     parts = (_foreign(state), _blocks(state), _extents(state), _free(state), _pages(state))
     return [column for part in parts for column in sorted(part, key=lambda c: (c.first, c.last, c.title))]
 
@@ -150,11 +150,11 @@ def _cut(column: Column, cuts: Iterable[int]) -> list[Column]:
     return [replace(column, first=lo, last=after - 1) for lo, after in pairwise([*starts, column.last + 1])]
 
 
-# -- what a step changed ---------------------------------------------------------------------------------------------
+# -- the changes of a step --------------------------------------------------------------------------------------------
 
 
 def _mark_changes(before: Sequence[Column], shot: _Shot, events: Iterable[Event]) -> list[Column]:
-    """The state after a step: new and changed regions marked, those that are gone kept, and where it faulted."""
+    """The state after a step: new and changed regions marked, removed regions kept, and the pages of a fault."""
     was = {column.key: column for column in before}
     seen = {column.key: column for column in shot.seen if column.role is not Role.FREE}
     now = {column.key for column in shot.end}

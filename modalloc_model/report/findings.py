@@ -1,7 +1,7 @@
-"""What `verify` comes to, as findings: a suite a table, a diagnostic a result, each counterexample told step by step.
+"""The results of `verify` as findings: a suite for each table, a diagnostic for each result, with its counterexample.
 
-With expectations, they decide: a refutation that was expected is a known failure, and every difference is one of its
-own. Leaves out: how findings are written down. Here alone is known what a verdict means in their terms.
+If there are expectations they decide: an expected refutation is a known failure, and each difference is a finding of
+its own. No other module maps verdicts to findings.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EXPECTED = RuleNote(
     "Verdict and refuted rules are those written beside the table",
     "# expectation\n\nThe verdict, and the rules of severity error that are refuted, are those that are expected.\n",
 )
-"""What `--expect` asks of every table."""
+"""The pseudo-rule of `--expect`, which every table has."""
 
 _OUTCOME = {
     Verdict.PROVED: Outcome.PASS,
@@ -68,7 +68,7 @@ def _names(decided: Sequence[Decided]) -> Iterator[str]:
 
 
 def _rules(presentation: Presentation) -> dict[str, RuleNote]:
-    """The rules that have a result, in order; and what is asked of expectations, where there are any."""
+    """The rules that have a result, in order; and the pseudo-rule of expectations if there are any."""
     levels = {r.rule: r.severity for d in presentation.decided for r in d.report.results}
     pages = presentation.rules
     order = [*(rule for rule in pages if rule in levels), *(rule for rule in levels if rule not in pages)]
@@ -131,14 +131,14 @@ def _diagnostic(table: ParamSet, result: Result, expectation: Expectation | None
 
 
 def _details(result: Result) -> Iterator[str]:
-    """The quantities that the message rests on; the boot, where no run tells it."""
+    """The quantities behind the message; and the boot, unless a run shows it."""
     yield from (f"{fact.name} = {fact.value}" for fact in result.facts)
     if result.boot and result.trace is None:
         yield f"in the boot {boot_text(dict(result.boot))}"
 
 
 def _related(table: ParamSet, result: Result) -> Iterator[Related]:
-    """The types that the result speaks of, where their description begins; the place itself is not told twice."""
+    """The descriptions of the result's types; without the result's own place."""
     for name in result.types:
         where = _type_place(table, name)
         if where != Location() and (where.path, where.line) != (result.location.path, result.location.line):
@@ -150,7 +150,7 @@ def _type_place(table: ParamSet, name: str) -> Location:
 
 
 def _accepted(result: Result, expectation: Expectation | None) -> str | None:
-    """The reason why it was expected to fail; None where nothing of the kind was written."""
+    """The reason why it was expected to fail; None if it was not expected."""
     if expectation is None:
         return None
     known = result.verdict is Verdict.REFUTED and result.rule in expectation.rules
@@ -163,7 +163,7 @@ def _accepted(result: Result, expectation: Expectation | None) -> str | None:
 
 
 def _steps(table: ParamSet, result: Result, trace: Trace) -> Iterator[Step]:
-    """The boot, each operation and what it changed, and last the violation; each at the type that it speaks of."""
+    """The boot, each operation with its changes, and the violation; each with the place of its type."""
     from modalloc_model.designs.replay import replay
 
     replayed, symbols = replay(trace), trace.params.symbols
@@ -193,7 +193,7 @@ def _section_place(table: ParamSet, name: str) -> Location:
 
 
 def _expectation(table: ParamSet, expectation: Expectation | None) -> Iterable[Diagnostic]:
-    """One that passes, or one for each difference."""
+    """One diagnostic that passes, or one for each difference."""
     if expectation is None:
         return []
     where = Location(table.path, table.line, 1)

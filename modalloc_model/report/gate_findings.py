@@ -1,7 +1,7 @@
-"""What the gate comes to, as findings: a suite a table, and one for the whole; a check a kind of change.
+"""The results of the gate as findings: a suite for each table and one for the rest, a check for each kind of change.
 
-Each kind that is forbidden and did not happen is a check that passes, so that a report is complete where all is well.
-What happened and is let through is a note. Leaves out: how findings are written down.
+A forbidden kind that did not happen is a check that passes, so that a report without findings is complete. A change
+that is allowed is a note.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from modalloc_model.report.story import boot_text
 from modalloc_model.verdict import Result, Severity, TableReport, Verdict
 
 WHOLE = "gate"
-"""The suite of what belongs to no table that was compared."""
+"""The suite of findings that belong to no table."""
 
 _OF_THE_WHOLE = ("weakened-policy", "gone-expectation", "expired-expectation")
 _OPEN = (Verdict.UNDECIDED, Verdict.VACUOUS)
@@ -87,7 +87,7 @@ Runs = Mapping[tuple[str, str], Diagnostic]
 
 
 def _runs(report: TableReport, found: Sequence[Finding]) -> dict[tuple[str, str], Diagnostic]:
-    """The rules' own diagnostics, with runs told step by step, of the results that findings speak of."""
+    """The diagnostics of the rules' results that findings refer to, with their runs."""
     from modalloc_model.report.findings import findings as told
     from modalloc_model.report.presentation import Decided, Presentation
 

@@ -1,7 +1,7 @@
 """The gate's report as one JSON document, schema `modalloc.gate/1` (spec/schema/gate.schema.json).
 
-Addresses are strings in hexadecimal, sizes integers in bytes. The same input gives the same bytes. Leaves out: the
-results of rules that are as they were, of which the numbers stand there.
+Addresses are strings in hexadecimal, sizes are integers in bytes. The same input gives the same bytes. Unchanged
+results are counted and not listed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The gate's report for reading: of each table what changed, what that does, and at the end what fails.
+"""The gate's report as text: the changes of each table, their effects, and last what fails.
 
-Leaves out: rules that are as they were; the JSON document has every number.
+Unchanged results are not listed; the JSON document has their numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from modalloc_model.verdict import Result
 
 _WIDTH = 100
 _SHOWN = 24
-"""Changes of a table that are listed one by one."""
+"""The most changes of a table that are listed."""
 
 
 def render(report: GateReport, style: Style) -> str:
@@ -42,7 +42,7 @@ def _head(report: GateReport, style: Style) -> list[str]:
 
 
 def _hunks(hunks: Sequence[Hunk], style: Style) -> Iterator[str]:
-    """The lines of the source that became others, and what came of it."""
+    """The changed lines of the source, and the values that changed with them."""
     for hunk in hunks:
         at = f"{visible(hunk.path)}:{hunk.new if hunk.added else hunk.old}{'' if hunk.added else ' at the base'}"
         yield from ["", f"  {style.strong(at)}", *(f"    {line}" for line in _lines(hunk, style))]
@@ -84,7 +84,7 @@ def _table(table: Compared, style: Style) -> list[str]:
 
 
 def _changes(table: Compared) -> Iterator[str]:
-    """A line a change; what several types have in common is told once, and beneath it of which."""
+    """A line for each change. A change that several types share is printed once, with their names beneath."""
     same: dict[tuple[str, str, str], list[str]] = {}
     for change in table.changes:
         same.setdefault((visible(change.field), change.old, change.new), []).append(visible(change.subject))
@@ -124,7 +124,7 @@ def _counts(results: Sequence[Result]) -> str:
 
 
 def _alike(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings of one kind and rule, together; what fails first."""
+    """Findings of the same kind and rule, grouped; those that fail come first."""
     found: dict[tuple[bool, str, str], list[Finding]] = {}
     for finding in sorted(findings, key=lambda one: not one.fails):
         found.setdefault((finding.fails, finding.kind, finding.rule or finding.message), []).append(finding)
@@ -171,7 +171,7 @@ def _evidence(finding: Finding, table: Compared, style: Style) -> list[str]:
 
 
 def _closing(report: GateReport, style: Style) -> list[str]:
-    """The counters, all of them, and what it comes to."""
+    """All counters, and the result."""
     fates = ", ".join(f"{report.count(fate)} {fate}" for fate in ("changed", "added", "removed", "alike"))
     findings = list(report.findings)
     fails = Counter(finding.kind for finding in findings if finding.fails)

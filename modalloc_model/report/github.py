@@ -1,8 +1,8 @@
-"""Findings as annotations of GitHub Actions: workflow commands that put a message at a line of a file.
+"""Findings as annotations of GitHub Actions: workflow commands that attach a message to a line of a file.
 
-Source: GitHub's reference of workflow commands, for the escapes; its runner shows ten annotations of a level from a
-step, so that the worst come first, the last of ten says how many more there are, and these follow as plain lines.
-Leaves out: what passes, but for the one notice that says how much of it there is.
+Source: GitHub's reference of workflow commands, for the escapes. GitHub shows ten annotations of a level for a step, so
+the worst come first, the tenth gives the number of the rest, and these follow as plain lines. Checks that pass are
+counted in one notice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A message at a place. `lines` may be many; the first alone stands in the plain form."""
+    """A message at a place. The plain form has the first of the `lines` only."""
 
     command: str
     where: Location
@@ -34,7 +34,7 @@ class Annotation:
 
 
 def render(findings: Findings) -> str:
-    """The annotations level by level, the conclusion among the notices, and what GitHub would not show."""
+    """The annotations by level, with the conclusion among the notices; those beyond GitHub's limit as plain lines."""
     found = [*map(_problem, findings.problems), *_annotations(findings)]
     said = (conclusion(findings), *findings.notes)
     last = Annotation("notice", Location(), f"modalloc {findings.command}", said)
@@ -47,7 +47,7 @@ def render(findings: Findings) -> str:
 
 
 def _annotations(findings: Findings) -> Iterator[Annotation]:
-    """What is found and was not expected."""
+    """The unexpected findings."""
     for suite, diagnostic in findings.diagnostics:
         if diagnostic.is_finding and diagnostic.expected is None:
             yield _annotation(diagnostic, suite, findings)
@@ -68,7 +68,7 @@ def _problem(problem: Problem) -> Annotation:
 
 
 def _limited(found: Sequence[Annotation], limit: int) -> list[str]:
-    """As many as are shown; beyond that one that says so, and the rest plainly."""
+    """The annotations up to the limit; beyond it, one with the number of the rest, and the rest as plain lines."""
     if len(found) <= limit:
         return list(map(_command, found))
     shown, rest = found[: limit - 1], found[limit - 1 :]

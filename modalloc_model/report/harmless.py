@@ -1,9 +1,9 @@
-"""Text that anyone may look at: nothing unseen in it, nothing that moves the rest, no endless name.
+"""Sanitizes text from tables and profiles: no invisible characters, no bidirectional controls, no endless names.
 
-Tables and profiles come from anyone. A record that is written for people goes through :func:`harmless` once, before a
-renderer sees it; renderers escape the markup of their own format. Paths, by which files are found, and keys, which are
-only hashed, stay as they are: whoever shows one calls :func:`visible`. JSON goes through :func:`json_text`.
-Source: the Unicode categories Cc, Cf, Cs, Co, Cn, Zl and Zp; the bidirectional controls are of category Cf.
+Every record for people goes through :func:`harmless` before a renderer gets it; renderers escape the markup of their
+format. Paths, which locate files, and keys, which are hashed, are not changed; whoever prints one calls
+:func:`visible`. JSON goes through :func:`json_text`. Source: the Unicode categories Cc, Cf, Cs, Co, Cn, Zl and Zp;
+bidirectional controls are in Cf.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from modalloc_model.words import Term
 
 T = TypeVar("T")
 
-_WITHOUT_TEXT = frozenset({int, bool, float, type(None), Term})  # most of a record; the names in terms are never shown
+_WITHOUT_TEXT = frozenset({int, bool, float, type(None), Term})  # most of a record; names in terms are never printed
 _KEPT = frozenset({"path", "key", "page"})
 _LONGEST = 128
 _LONG = re.compile(rf"\S{{{_LONGEST + 1},}}")
@@ -37,7 +37,7 @@ def sanitize(text: str) -> str:
 
 
 def harmless(record: T) -> T:
-    """The same record with every text in it `shown`; the very same object where nothing had to be changed."""
+    """The record with every text sanitized; the same object if nothing changes."""
     changed: Any = _sanitize_value(record)
     return changed  # type: ignore[no-any-return]
 
@@ -61,13 +61,13 @@ def _sanitize_value(value: Any) -> Any:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a record that may hold text: none of what is no record."""
+    """The fields of a record that may hold text; empty unless `kind` is a record."""
     if not dataclasses.is_dataclass(kind):
         return ()
     return tuple(field.name for field in dataclasses.fields(kind) if field.name not in _KEPT)
 
 
-# -- text from a table or a path as a page may show it: what nobody would see, or wha --------------------------------
+# -- invisible characters ---------------------------------------------------------------------------------------------
 
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -90,14 +90,14 @@ _FORMS = (("x", 2), ("u", 4), ("U", 8))
 """As C and Python write them: the letter, and how many hexadecimal digits follow."""
 
 
-# -- jSON as text that is safe to look at: characters that nobody sees are written as --------------------------------
+# -- JSON -------------------------------------------------------------------------------------------------------------
 
 
 _DOUBTFUL = re.compile(r"[^\n -~]")
 
 
 def json_text(document: Any, indent: int | None = 2) -> str:
-    r"""The document, quicker on one line. A control, format or bidirectional character in it stands as `\u202e`."""
+    r"""The document as text; without an indent it is faster. Control and format characters are written as `\u202e`."""
     return _DOUBTFUL.sub(_escape_in_json, json.dumps(document, indent=indent, ensure_ascii=False))
 
 

@@ -1,8 +1,8 @@
-"""Findings as JUnit's XML: a suite a table, a case a rule and what it speaks of.
+"""Findings as JUnit XML: a suite for each table, a case for each rule and subject.
 
-Source: the format that Ant's JUnit task wrote first, as Jenkins and GitLab read it. What fails is a `failure`, what is
-not known an `error`, what does not apply or fails as expected is `skipped`; warnings pass, and say so in `system-out`.
-Leaves out: times that nobody asked for, so that the same input gives the same bytes.
+Source: the format of Ant's JUnit task, as Jenkins and GitLab read it. A failure is a `failure`, an undecided result an
+`error`; a result that does not apply or fails as expected is `skipped`; a warning passes, with a `system-out`. There
+are no times unless requested, so that the same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _suite_of(name: str, cases: Sequence[xml.Element]) -> xml.Element:
 
 
 def _properties(element: xml.Element, notes: Iterable[str]) -> None:
-    """What the outcomes rest on, where readers of the format look for it: before the cases."""
+    """The basis of the outcomes, where readers of the format expect properties: before the cases."""
     properties = xml.Element("properties")
     for note in filter(None, notes):
         xml.SubElement(properties, "property", {"name": "note", "value": note})
@@ -73,7 +73,7 @@ def _case(diagnostic: Diagnostic, suite: Suite, findings: Findings, names: Count
 
 
 def _body(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Iterator[xml.Element]:
-    """What became of the case, where it did not simply pass."""
+    """The text of a case that did not simply pass."""
     lines = list(body_lines(diagnostic, suite)) if diagnostic.is_finding else []
     if sort := _sort(diagnostic):
         said = xml.Element(sort, {"message": _message(diagnostic, findings), "type": diagnostic.word or sort})
@@ -86,7 +86,7 @@ def _body(diagnostic: Diagnostic, suite: Suite, findings: Findings) -> Iterator[
 
 
 def _sort(diagnostic: Diagnostic) -> str:
-    """The element that says what became of the case; none for one that passes."""
+    """The element for the outcome of a case; None if it passes."""
     if diagnostic.outcome is Outcome.NOT_APPLICABLE or (diagnostic.is_finding and diagnostic.expected is not None):
         return "skipped"
     if not diagnostic.bad:

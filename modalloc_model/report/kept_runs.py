@@ -1,8 +1,7 @@
-"""A counterexample as a file of tests for pytest, and the lines at the head of any such file that say where it is from.
+"""A counterexample as a file of pytest tests, and the header that all such files share.
 
-The tests fail as long as the table is wrong, and pass once it is mended; `modalloc_model.regression` does their work.
-Names from the table stand in comments, with nothing unseen in them, and in ASCII literals. The same table gives the
-same file.
+The tests fail while the table is wrong and pass once it is corrected; `modalloc_model.regression` does the work. Names
+from the table appear in sanitized comments and in ASCII literals. The same table gives the same file.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class Origin:
     result: Result
     title: str  # of the rule
     path: str
-    beside: bool  # whether the path is relative to the test file's folder, and not to the one that tests are run in
+    beside: bool  # whether the path is relative to the folder of the test file instead of the working directory
     digest: str
     arch: str | None = None
     defines: tuple[str, ...] = ()
@@ -40,7 +39,7 @@ class Origin:
 
     @property
     def name(self) -> str:
-        """An identifier in C and in Python: the table, the rule, and what it speaks of."""
+        """An identifier in C and in Python: the table, the rule and the subject."""
         table = self.table.id.partition(":")[2] or self.table.id
         words = re.findall(r"[a-z0-9]+", f"{table} {self.result.rule} {self.result.subject}".lower())
         return "_".join(words) if words[0][0].isalpha() else f"table_{'_'.join(words)}"
@@ -128,6 +127,6 @@ def _arguments(origin: Origin) -> dict[str, str]:
 
 
 def _literal(value: object) -> str:
-    """A Python literal in ASCII over as many lines as it needs, indented to stand among the arguments."""
+    """A Python literal in ASCII, on as many lines as it needs, indented as an argument."""
     lines = pformat(value, width=100, sort_dicts=False).encode("ascii", "backslashreplace").decode().split("\n")
     return "\n        ".join(lines)

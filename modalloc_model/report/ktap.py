@@ -1,8 +1,7 @@
-"""Findings as KTAP version 1, the kernel's own format of test results: a test a table, a subtest a rule and subject.
+"""Findings as KTAP version 1, the kernel's format of test results: a test for each table, a subtest for each rule.
 
-Source: Documentation/dev-tools/ktap.rst of Linux 6.12, and what tools/testing/kunit/kunit_parser.py makes of it. Lines
-of explanation begin with `#` and three blanks, so that none of them can be taken for a `# Subtest:` header. Leaves out:
-the level of what passes.
+Source: Documentation/dev-tools/ktap.rst of Linux 6.12, and its reader tools/testing/kunit/kunit_parser.py. Lines of
+explanation begin with `#` and three blanks, so that none is read as a `# Subtest:` header.
 """
 
 from __future__ import annotations
@@ -66,12 +65,12 @@ def _comments(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _name(text: str) -> str:
-    r"""The text without the sign that ends a name; `\x23` is spelt as what cannot be seen is."""
+    r"""The text without the character that ends a name, which is written as `\x23`."""
     return text.replace("#", "\\x23").strip()
 
 
 def _input(number: int, problems: Sequence[Problem]) -> list[str]:
-    """What is wrong with the input, a subtest each."""
+    """The problems of the input, a subtest each."""
     cases = [_problem(n, problem) for n, problem in enumerate(problems, 1)]
     return _subtests(number, "input", (), cases, all(problem.severity != "error" for problem in problems))
 

@@ -1,6 +1,6 @@
-"""Machines described for reading: words and pages, the address map, what the boot decides, what reaches what.
+"""Machines as text: words and pages, regions, unknowns and reach.
 
-Leaves out: a machine's values under -D; `modalloc show` has those.
+Values under -D are not shown here; `modalloc show` has them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Sources = Mapping[str, str]
 
 _BESIDE = 72  # characters beside name, word, page and PMD: 120 in all
 _EITHER_WAY = "\N{PLUS-MINUS SIGN}"
-_NEARLY = 10  # a distance is told as a power of two if it is one but for a part in 2**10
+_NEARLY = 10  # a distance is written as a power of two if it differs by less than a part in 2**10
 
 
 def aligned(rows: Sequence[Sequence[str]], strip: bool = True) -> list[str]:
-    """Rows of cells as lines of columns; each as wide as all, unless what ends in blanks is stripped."""
+    """Rows of cells as lines with aligned columns; trailing blanks are stripped if `strip`."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
     return [line.rstrip() for line in lines] if strip else lines
@@ -49,7 +49,7 @@ def _beside(machine: Machine) -> list[str]:
 
 
 def _packed(items: Sequence[Sequence[str]]) -> list[str]:
-    """The items, separated by `;`, on as few lines as hold them. One that needs a line and more is broken at a part."""
+    """The items, separated by `;`, on as few lines as possible; a long item is broken between its parts."""
     lines: list[str] = []
     for number, item in enumerate(items):
         *parts, last = item
@@ -63,7 +63,7 @@ def _packed(items: Sequence[Sequence[str]]) -> list[str]:
 
 
 def reach_in_short(reaches: Sequence[Reach]) -> list[list[str]]:
-    """What each instruction names, how far, and what helps it beyond; `anywhere` where none of them is limited."""
+    """The targets, the distance and the veneer of each instruction; `anywhere` if none is limited."""
     if reaches and all(reach.kind == "anywhere" for reach in reaches):
         return [["anywhere"]]
     return [_short(reach) for reach in reaches]
@@ -78,7 +78,7 @@ def _short(reach: Reach) -> list[str]:
 
 
 _FAMILY = re.compile(r"^R_(X86_64|[A-Z0-9]+)_(?=[A-Z])")
-"""What begins the name of a relocation, and the machine's name says as well."""
+"""The prefix of a relocation's name that repeats the machine's name."""
 
 
 def _distance(reach: Reach) -> str:
@@ -120,7 +120,7 @@ def machine_text(machine: Machine, sources: Sources, style: Style) -> str:
 
 
 def not_judged_lines(machine: Machine) -> list[str]:
-    """The rules for which the profile gives nothing, and what it would have to name."""
+    """The rules that cannot be judged for lack of a part of the profile, and the missing part."""
     from modalloc_model.properties.profile_parts import unjudged_rules
 
     return [f"not judged: {rules}: {why}" for rules, why in unjudged_rules(machine)]
@@ -164,7 +164,7 @@ def _extent(region: Region, machine: Machine) -> list[str]:
 
 
 def constant_length(region: Region) -> int | None:
-    """The region's bytes, where its bounds differ by a constant; None where that is not seen from their sums."""
+    """The region's length in bytes if its bounds differ by a constant; None if their sums do not show it."""
     one = constant(1, region.first.bits)
     left = _sum(region.last - region.first + 1)
     length = left.pop(one, 0)
@@ -172,7 +172,7 @@ def constant_length(region: Region) -> int | None:
 
 
 def _sum(term: Term) -> dict[Term, int]:
-    """How often each term stands in a sum, modulo its width, and the number 1 as often as constants say."""
+    """The sum's coefficients modulo its width; the constant is the coefficient of the number 1."""
     times: defaultdict[Term, int] = defaultdict(int, {term: 1})
     found: defaultdict[Term, int] = defaultdict(int)
     for part in reversed(list(upwards(term, into=_summands))):
@@ -197,7 +197,7 @@ def _protection(protection: Protection, sources: Sources) -> tuple[str, str, str
 
 
 def _reach(reach: Reach) -> str:
-    """What it can name, from where, and what happens beyond."""
+    """The places and targets of the rule, its distance, and what happens beyond it."""
     how = {
         "relative": f"{reach.lowest:+#x} .. {reach.highest:+#x} bytes",
         "page": f"{reach.lowest:+#x} .. {reach.highest:+#x} bytes from page to page",

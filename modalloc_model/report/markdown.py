@@ -1,8 +1,8 @@
-"""Findings as Markdown for a comment: a table of the tables, and what was found folded beneath.
+"""Findings as Markdown for a comment: a table of the tables, and the findings folded beneath.
 
-Source: GitHub Flavored Markdown. Text that comes from elsewhere stands in code alone, where neither markup nor a
-mention nor a link begins: code spans, `<code>` in HTML blocks, fenced blocks. Leaves out: the rows of what passes, and
-what goes beyond the longest comment that GitHub takes; it says how much that is.
+Source: GitHub Flavored Markdown. Text from tables stands in code only, where no markup, mention or link begins: code
+spans, `<code>` in HTML blocks, fenced blocks. Checks that pass have no rows. Findings beyond GitHub's limit for a
+comment are counted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MARKS = {True: "❌", False: "✅"}
 
 
 def render(findings: Findings) -> str:
-    """The verdict, the summary, and the findings as far as there is room."""
+    """The verdict, the summary, and as many findings as fit."""
     head = [f"### {_mark(findings)} modalloc {findings.command}", "", f"{conclusion(findings)}.", ""]
     head += [*_problems(findings.problems), *_summary(findings.suites)]
     foot = ["", "<details><summary>What this rests on</summary>", "", *_fenced(_rests_on(findings)), "", "</details>"]
@@ -68,10 +68,10 @@ def _rests_on(findings: Findings) -> Iterator[str]:
 
 
 def _details(findings: Findings, room: int) -> list[str]:
-    """The failures first, as many findings as there is room for, and the number of the others."""
+    """As many findings as fit, failures first, and the number of the others."""
     order = sorted(((d, s) for s, d in findings.diagnostics if d.is_finding), key=lambda found: not found[0].bad)
     lines: list[str] = []
-    left = room - 100  # characters, for the line that says what is left out
+    left = room - 100  # characters, for the line with the number of the others
     for number, (diagnostic, suite) in enumerate(order):
         block = _folded(diagnostic, suite, findings)
         left -= sum(len(line) + 1 for line in block)

@@ -1,6 +1,6 @@
-"""What a table means: the types as they resolve, the roots and their parameters, the mapto graph, and the unknowns.
+"""The meaning of a table: its types and sections, the roots with their parameters, the mapto graph, and the unknowns.
 
-Whether any of it is right is for `modalloc verify` to say.
+`modalloc verify` judges it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _sections(table: ParamSet, boot: Boot) -> list[tuple[str, str, str, str, str
 
 
 def _pages(table: ParamSet, section: Section, root: AllocType, boot: Boot) -> str:
-    """What the section's pages allow as they are mapped, and what becomes of that."""
+    """What the section's pages allow once mapped, once loaded, and once live."""
     mapped = letters(root.protection, boot)
     final = letters(table.final_protection(section), boot)
     sealed = final.replace("w", "-") if evaluate(table.seals_section(section), boot) else final
@@ -78,7 +78,7 @@ def _pages(table: ParamSet, section: Section, root: AllocType, boot: Boot) -> st
 
 
 def _graph(table: ParamSet, style: Style) -> list[str]:
-    """Each target with what maps to it; one hop is all that counts."""
+    """Each target with the types mapped to it; mapto takes one hop only."""
     if not table.dialect.has_mapto:
         idle = [t.name for t in table.types if t not in table.roots]
         said = [f"no section's memory comes from {', '.join(idle)}"] if idle else []
@@ -157,14 +157,14 @@ def _range(root: AllocType, number: int, boot: Boot, symbols: Mapping[str, int])
     return f"{readable_span(first, last, symbols)}{unused}"
 
 
-# -- what the boot decides, told: each unknown with its values and the rules that dep --------------------------------
+# -- the unknowns of the boot: the values of each, and the rules that depend on it ------------------------------------
 
 
 _WIDTH = 100
 
 
 def unknowns_text(machine: Machine, dependences: Sequence[Dependence], style: Style) -> list[str]:
-    """The unknowns in turn, what ties them together, and the conditions that none of them turns."""
+    """Each unknown, the constraints between them, and the conditions that depend on no single unknown."""
     if not machine.unknowns:
         return ["nothing; every boot is alike"]
     lines = []
@@ -205,7 +205,7 @@ def _of_no_rule(dependences: Iterable[Dependence]) -> str:
 
 
 def _together(dependences: Iterable[Dependence]) -> list[Dependence]:
-    """What depends on the boot, and on no single unknown."""
+    """The conditions that vary, and depend on no single unknown."""
     return [s for s in dependences if s.standing.name == "VARIES" and not s.turns and not s.open]
 
 
@@ -219,7 +219,7 @@ def _turned(turn: Turn) -> str:
 
 
 def _whatever(dependences: Sequence[Dependence], style: Style) -> list[str]:
-    """The conditions that hold in every boot, in none, in some by several unknowns at once; and those left open."""
+    """The conditions that hold in every boot, in none, in some by several unknowns at once; and the undecided ones."""
     always, never, left = (
         [dependence for dependence in dependences if dependence.standing.name == name]
         for name in ("ALWAYS", "NEVER", "OPEN")
@@ -240,7 +240,7 @@ def _count_text(dependences: Sequence[Dependence]) -> str:
 
 
 def _names(dependences: Iterable[Dependence]) -> str:
-    """The rules, and of each on what; one that is no error is said to be a warning or a note."""
+    """The rules with their subjects; a warning or a note is marked."""
     found: dict[str, list[str]] = {}
     for dependence in dependences:
         aside = "" if dependence.severity is Severity.ERROR else f", a {dependence.severity.value}"

@@ -1,7 +1,4 @@
-"""What a renderer is given: decided tables, the text they stand in, and how the reader wants to see them.
-
-Plain data. Leaves out: how it was decided, and where the report goes.
-"""
+"""The input of a renderer: decided tables, their source text, and the reader's preferences. Plain data."""
 
 from __future__ import annotations
 
@@ -17,11 +14,11 @@ from modalloc_model.verdict import Problem, Report, TableReport, Verdict
 
 
 class RulePage(Protocol):
-    """What reports need of a rule: its title, and its page as Markdown."""
+    """The part of a rule that reports need: its title, and its page as Markdown."""
 
     @property
     def title(self) -> str:
-        """What the rule demands, in a few words."""
+        """The rule's claim in a few words."""
 
     @property
     def page(self) -> str:
@@ -30,7 +27,7 @@ class RulePage(Protocol):
 
 @dataclass(frozen=True)
 class Expectation:
-    """What was written beside a table, and how far the decision is from it: nothing in `differences`, if it agrees."""
+    """An expectation beside a table; `differences` is empty if the verdict agrees with it."""
 
     verdict: str
     rules: tuple[str, ...]
@@ -41,7 +38,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Decided:
-    """One table under one set of assumptions. `text` is the file it stands in; `seconds` is None unless asked for."""
+    """One table under one set of assumptions. `text` is its source file; `seconds` is None unless requested."""
 
     report: TableReport
     text: str = ""
@@ -72,7 +69,7 @@ class Presentation:
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status of the call. What disagrees with an expectation counts as refuted."""
+        """The exit status of the call. A difference from an expectation counts as refuted."""
         if not self.expecting:
             return self.report.status(self.strict)
         broken = any(d.report.verdict is Verdict.INCONSISTENT for d in self.decided)
@@ -85,7 +82,7 @@ class Presentation:
 
     @property
     def disappointed(self) -> Sequence[Decided]:
-        """The tables whose verdict is not the one that was expected."""
+        """The tables whose verdict differs from the expectation."""
         return [d for d in self.decided if d.expectation and d.expectation.differences]
 
 
@@ -97,6 +94,6 @@ def summary(report: Report) -> dict[str, int]:
 
 
 def result_counters(report: Report) -> dict[str, int]:
-    """How many results of each verdict, also of those that nobody got."""
+    """The number of results of each verdict, including zeros."""
     count = Counter(result.verdict for table in report.tables for result in table.results)
     return {verdict.value: count[verdict] for verdict in Verdict}

@@ -1,7 +1,4 @@
-"""Problems with the input: a line each for people, and the one document for machines.
-
-Leaves out: finding them.
-"""
+"""Problems with the input: a line each for people, and one document for machines."""
 
 from __future__ import annotations
 
@@ -17,13 +14,13 @@ SCHEMA = "modalloc.verdict/1"
 
 
 def place(where: Location) -> str:
-    """`path:line:column`, as far as it is known."""
+    """`path:line:column`, as far as known."""
     numbers = [str(number) for number in (where.line, where.column) if number]
     return ":".join([visible(where.path), *numbers]) if where.path else "modalloc"
 
 
 def problems_text(problems: Iterable[Problem], style: Style) -> str:
-    """`path:line:column: error: message [code]`, what another program said, and the hint beneath."""
+    """`path:line:column: error: message [code]`, the output of another program, and the hint beneath."""
     lines = []
     for problem in map(harmless, problems):
         word = style.bad("error") if problem.severity == "error" else style.doubtful(problem.severity)
@@ -35,7 +32,7 @@ def problems_text(problems: Iterable[Problem], style: Style) -> str:
 
 
 def problem_to_json(problem: Problem) -> dict[str, Any]:
-    """One problem; a line or column of 0 says that nobody wrote it."""
+    """One problem; a line or column of 0 is unknown."""
     return {
         "path": problem.where.path,
         "line": problem.where.line,
@@ -47,7 +44,7 @@ def problem_to_json(problem: Problem) -> dict[str, Any]:
 
 
 def problems_document(problems: Sequence[Problem]) -> str:
-    """The document of a call that came to no verdict; doubts stand apart from errors."""
+    """The document of a call without a verdict; warnings are separate from errors."""
     errors = [problem_to_json(p) for p in problems if p.severity == "error"]
     warnings = [problem_to_json(p) for p in problems if p.severity != "error"]
     document: dict[str, Any] = {"schema": SCHEMA, "errors": errors}

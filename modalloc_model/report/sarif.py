@@ -1,7 +1,7 @@
-"""Findings as SARIF 2.1.0, the OASIS format of results of analysis tools: what passes is in it too, as `kind: pass`.
+"""Findings as SARIF 2.1.0, the OASIS format of analysis results; checks that pass are included as `kind: pass`.
 
 Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, sections named below. Columns count characters
-(3.14.17). Leaves out: fixes, and the text of the files.
+(3.14.17). There are no fixes and no file contents.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Json = dict[str, Any]
 
 
 def render(findings: Findings) -> str:
-    """One run with everything in it, on one line: there is much of it, and nobody reads it but tools."""
+    """One run with all results, on one line: it is large, and only tools read it."""
     return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [_run(findings)]}, indent=None)
 
 
@@ -88,11 +88,11 @@ def _plain(page: str) -> str:
     return re.sub(r"^#+ ", "", page, flags=re.MULTILINE).replace("`", "").strip()
 
 
-# -- what happened to the call (3.20) --------------------------------------------------------------------------------
+# -- the invocation (3.20) --------------------------------------------------------------------------------------------
 
 
 def _invocation(findings: Findings) -> Json:
-    """Whether the tool came to its end, the exit status, and what was wrong with the input."""
+    """Whether the tool completed, the exit status, and the problems of the input."""
     return {
         "executionSuccessful": findings.status not in (ExitStatus.BAD_INPUT, ExitStatus.INCONSISTENT),
         "exitCode": findings.status.value,
@@ -177,7 +177,7 @@ def _code_flows(suite: Suite, diagnostic: Diagnostic) -> Json:
 
 
 def _where(suite: Suite, diagnostic: Diagnostic) -> Json:
-    """The one place of a result. Readers ask for a file and a line: where it is about none, the folder's first."""
+    """The place of a result. Readers demand a file and a line; a result without one gets line 1 of the folder."""
     where = suite.place(diagnostic)
     place = _location(Location(where.path or ".", where.line or 1, where.column))
     return place | {"logicalLocations": [_logical(suite, diagnostic)]}
@@ -199,7 +199,7 @@ def _artifact(path: str) -> Json:
 
 @cache
 def _uri(path: str) -> str:
-    """The path with its bytes percent-encoded as far as they need it."""
+    """The path, percent-encoded as far as necessary."""
     encoded = quote(os.fsencode(PurePosixPath(path).as_posix()), safe="/~")
     return f"file://{encoded}" if path.startswith("/") else encoded
 

@@ -1,6 +1,6 @@
-"""A counterexample as a story: the boot, then each step and what it changed.
+"""A counterexample as text: the boot, then each step with its changes.
 
-The executable allocator runs the trace again, and its events are told. Leaves out: whatever a step left as it was.
+The executable allocator replays the trace, and its events are printed.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Symbols = Mapping[str, int]
 
 
 def story(trace: Trace, style: Style) -> list[str]:
-    """The trace, replayed and told, a line each."""
+    """The trace, replayed, as lines."""
     from modalloc_model.designs.replay import replay
 
     return story_lines(trace, replay(trace), style)
 
 
 def story_lines(trace: Trace, replayed: Replay, style: Style) -> list[str]:
-    """A trace that has been replayed, told."""
+    """A replayed trace as lines."""
     symbols = trace.params.symbols
     lines = [f"boot      {boot_text(trace.boot)}"]
     for number, record in enumerate(replayed.steps, 1):
@@ -62,7 +62,7 @@ def _placement_text(placement: Placement) -> str:
 
 
 def event_text(event: Event, symbols: Symbols) -> str:
-    """What one micro-operation changed; "" where the step has said it."""
+    """The change by one event; "" if the step's line has it."""
     if event.kind.value in ("branch", *OF_OTHERS) or (event.kind.value == "phase" and event.note == "loading"):
         return ""
     tell = _EVENTS.get(event.kind.value)

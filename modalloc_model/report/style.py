@@ -1,6 +1,6 @@
-"""How a report looks on a terminal or in a file: colours or none, fine characters or ASCII, and a line of the input.
+"""The style of a report on a terminal or in a file: colours or none, Unicode or ASCII; and excerpts of the input.
 
-Which style is wanted is decided by the command line.
+The command line chooses the style.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from modalloc_model.report.harmless import visible
 
 @dataclass(frozen=True)
 class Style:
-    """What the reader's terminal or file takes."""
+    """The capabilities of the reader's terminal or file."""
 
     colour: bool = False
     unicode: bool = True
@@ -35,22 +35,22 @@ class Style:
         return self._paint(text, "1")
 
     def faint(self, text: str) -> str:
-        """What may be skipped in reading."""
+        """Text that may be skipped."""
         return self._paint(text, "2")
 
     @property
     def tick(self) -> str:
-        """The mark of what holds."""
+        """The mark for pass."""
         return self.good("✓" if self.unicode else "ok")
 
     @property
     def cross(self) -> str:
-        """The mark of what fails."""
+        """The mark for failure."""
         return self.bad("✗" if self.unicode else "!!")
 
     @property
     def question(self) -> str:
-        """The mark of what is not decided."""
+        """The mark for undecided."""
         return self.doubtful("?" if self.unicode else "??")
 
     @property
@@ -67,14 +67,14 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
 
-# -- the line of the input that a result speaks of, with a caret beneath the column ----------------------------------
+# -- excerpts: a line of the input with a caret beneath the column ----------------------------------------------------
 
 
-_WIDTH = 160  # characters of a line that are shown
+_WIDTH = 160  # characters of a line that are printed
 
 
 def excerpt(text: str, where: Location, style: Style) -> list[str]:
-    """Two lines, or none where the place is not in the text. Of a long line only what is around the place is shown."""
+    """Two lines; none if the place is not in the text. Of a long line, only the part around the place."""
     lines = text.split("\n")
     if not 1 <= where.line <= len(lines):
         return []

@@ -14,14 +14,14 @@ from modalloc_model.report.problems import place
 
 
 def headline(diagnostic: Diagnostic, findings: Findings) -> str:
-    """The rule with its title, and what it speaks of."""
+    """The rule with its title and subject."""
     title = findings.title(diagnostic.rule)
     named = diagnostic.rule if title == diagnostic.rule else f"{diagnostic.rule} {title}"
     return f"{named} ({diagnostic.subject})" if diagnostic.subject else named
 
 
 def body_lines(diagnostic: Diagnostic, suite: Suite) -> Iterator[str]:
-    """Where it is, what is so, the arithmetic, the run step by step, the other places."""
+    """The place, the message, the quantities, the run step by step, the related places."""
     yield f"{place(suite.place(diagnostic))}: {diagnostic.word or diagnostic.outcome.value}: {diagnostic.message}"
     yield from (f"  {line}" for line in diagnostic.details)
     yield from step_lines(diagnostic)
@@ -29,7 +29,7 @@ def body_lines(diagnostic: Diagnostic, suite: Suite) -> Iterator[str]:
 
 
 def step_lines(diagnostic: Diagnostic) -> Iterator[str]:
-    """The counterexample: operations numbered, and what each changed beneath it."""
+    """The counterexample: numbered operations, with their changes beneath."""
     number = 0
     for step in diagnostic.steps:
         number += step.depth == 0
@@ -37,7 +37,7 @@ def step_lines(diagnostic: Diagnostic) -> Iterator[str]:
 
 
 def standing_counts(count: Counter[str]) -> str:
-    """How many of each standing, also of those that nothing has."""
+    """The number of each standing, including zeros."""
     return ", ".join(f"{standing.replace('-', ' ')} {count[standing]}" for standing in STANDINGS)
 
 
@@ -62,7 +62,7 @@ _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
 
 
 def section(page: str, word: str) -> str:
-    """The text beneath the first heading in which `word` stands, up to the next heading; "" if there is none."""
+    """The text beneath the first heading that contains `word`, up to the next heading; "" if there is none."""
     headings = list(_HEADING.finditer(page))
     for number, heading in enumerate(headings):
         if word.lower() in heading[1].lower():

@@ -1,6 +1,6 @@
-"""The report for reading: a line a rule group where all is well, and the whole story where it is not.
+"""The report as text: one line for a group of rules that pass, and details for each finding.
 
-Leaves out: results that nobody needs to read one by one; the JSON document has them all.
+Other results are only counted; the JSON document lists them all.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _harmless(decided: Decided) -> Decided:
 
 
 def closing(presentation: Presentation) -> list[str]:
-    """The counters, all of them, also those that are zero."""
+    """All counters, including zeros."""
     tables = summary(presentation.report)
     results = result_counters(presentation.report)
     total = tables.pop("tables")
@@ -90,7 +90,7 @@ def _head(decided: Decided, style: Style) -> list[str]:
 
 
 def _configured(table: ParamSet) -> list[str]:
-    """What the configuration decided, and what the profile stands in for; nothing of a table that is from no tree."""
+    """The configuration's options and the profile's values; empty unless the table is from a kernel tree."""
     options = ", ".join(f"CONFIG_{name}={value}" for name, value in sorted(table.configuration.items()))
     named = f"from the profile: {', '.join(table.assumed)}"
     lines = [f"  configured {options}"] if options else []
@@ -102,14 +102,14 @@ def _configured(table: ParamSet) -> list[str]:
 
 
 def unknowns_lines(table: ParamSet) -> list[str]:
-    """What the boot decides of the table's values, or of the machine's regions, a line each."""
+    """The unknowns of the table's values and of the machine's regions, a line each."""
     known = _turning(table)
     found = [f"{unknown.name}: {unknown.text}" for unknown in table.machine.unknowns if unknown.name in known]
     return found or ["boot; nothing depends on it"]
 
 
 def _turning(table: ParamSet) -> set[str]:
-    """The unknowns in the table and its regions, and those that constraints tie to them."""
+    """The unknowns of the table and its regions, and those that constraints connect with them."""
     regions = [term for region in table.machine.regions for term in (region.first, region.last)]
     names = set(variables(*regions, *(term for t in table.types for term in _terms(t)), *table.conditions))
     ties = [set(variables(constraint)) for constraint in table.machine.constraints]
@@ -127,7 +127,7 @@ def _terms(t: AllocType) -> list[Term]:
 
 
 def bounds_lines(machine: Machine) -> list[str]:
-    """What the profile assumes and the machine does not enforce, a line each: nothing is decided beyond that."""
+    """The bounds that the profile assumes and the machine does not enforce, a line each."""
     return [f"{one.text} ({one.why}{_beyond(one)})" for one in machine.bounds]
 
 
@@ -148,12 +148,12 @@ def assumptions_text(assumptions: Assumptions) -> str:
 
 
 def assuming_text(table: ParamSet) -> str:
-    """What a verdict rests on beside the table: the design, and what is assumed of it."""
+    """The assumptions of a verdict: the design, and the assumptions about it."""
     return f"design={table.dialect.design}, {assumptions_text(table.assumptions)}"
 
 
 def rests_on(report: TableReport) -> str:
-    """What the proved results of a table rest on."""
+    """The basis of the table's proved results."""
     methods = Counter(r.method for r in report.results if r.verdict is Verdict.PROVED)
     parts = []
     if methods["theorem"]:
@@ -268,7 +268,7 @@ def _arithmetic(result: Result, style: Style) -> list[str]:
 
 
 def _run(result: Result, style: Style) -> list[str]:
-    """The counterexample, and last what it violates."""
+    """The counterexample, and its violation."""
     if result.trace is None:
         return ["", f"in the boot  {boot_text(dict(result.boot))}"] if result.boot else []
     how = "replayed on the executable allocator" if result.replayed else "not replayed"
@@ -299,7 +299,7 @@ def _alike(results: Iterable[Result]) -> list[list[Result]]:
 
 
 def _aside(results: Sequence[Result], presentation: Presentation) -> list[str]:
-    """A warning or a note, shortly, and for how many types it is said."""
+    """A warning or a note in short, with the number of types."""
     first = results[0]
     places = ", ".join(f"{r.location.line}:{r.location.column}" for r in results[1:])
     types = tuple(dict.fromkeys(t for r in results for t in r.types))

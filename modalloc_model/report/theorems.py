@@ -1,6 +1,6 @@
-"""The output of `modalloc prove`: a line a theorem as it is decided, a table at the end, and what load-bearing found.
+"""The output of `modalloc prove`: a line for each theorem, a table at the end, and the result of `--load-bearing`.
 
-`--smt2` writes the obligations down one by one.
+`--smt2` writes the obligations to files.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from modalloc_model.verdict import Verdict
 
 
 class SolverOpinion(Protocol):
-    """What one solver says of a theorem."""
+    """One solver's result for a theorem."""
 
     @property
     def solver(self) -> str:
@@ -37,7 +37,7 @@ class SolverOpinion(Protocol):
 
 
 class Theorem(Protocol):
-    """One theorem at one width, and what each solver says of it."""
+    """One theorem at one width, with each solver's result."""
 
     @property
     def rule(self) -> str:
@@ -53,7 +53,7 @@ class Theorem(Protocol):
 
     @property
     def verdict(self) -> Verdict:
-        """What became of it: proved if every solver proves it; vacuous where its hypotheses have no model."""
+        """Proved if every solver proves it; vacuous if its hypotheses have no model."""
 
     @property
     def obligations(self) -> int:
@@ -65,15 +65,15 @@ class Theorem(Protocol):
 
     @property
     def satisfiable(self) -> bool | None:
-        """Whether its hypotheses can hold together; None where that is not known."""
+        """Whether its hypotheses have a model; None if undecided."""
 
     @property
     def opinions(self) -> Sequence[SolverOpinion]:
-        """What each solver says, in the order in which they were asked."""
+        """The solvers' results, in the order of the call."""
 
     @property
     def reason(self) -> str:
-        """What is wrong, where it is not proved."""
+        """The reason why it is not proved."""
 
     @property
     def contradictions(self) -> Sequence[str]:
@@ -90,7 +90,7 @@ _SATISFIABLE = {True: "hypotheses can hold", False: "hypotheses cannot hold", No
 
 
 def theorem_line(theorem: Theorem, style: Style) -> str:
-    """One theorem: what became of it, in how many obligations, by whom, from which hypotheses."""
+    """One theorem: its verdict, obligations, solvers and hypotheses."""
     mark = style.tick if theorem.verdict is Verdict.PROVED else style.cross
     used = f"uses {', '.join(theorem.used)}" if theorem.used else "uses no hypothesis"
     solvers = ", ".join(opinion.solver for opinion in theorem.opinions)
@@ -122,7 +122,7 @@ def theorem_table(theorems: Sequence[Theorem], style: Style) -> list[str]:
 
 
 def _cell(theorems: Sequence[Theorem], solver: str) -> str:
-    """What a solver says of a rule's theorems; a rule that was not asked about is not left blank."""
+    """A solver's result for a rule's theorems; "not asked" if there is none."""
     asked = [(t, opinion) for t in theorems for opinion in t.opinions if opinion.solver == solver]
     if not asked:
         return "not asked"
@@ -145,12 +145,12 @@ def _counters(theorems: Sequence[Theorem]) -> str:
 
 
 def disagreements(theorems: Iterable[Theorem], style: Style) -> list[str]:
-    """Obligations that one solver proves and another refutes. There should be none."""
+    """Obligations that one solver proves and another refutes; an error of a solver or of this tool."""
     return [style.bad(f"{t.rule} at {t.bits} bits: {found}") for t in theorems for found in t.contradictions]
 
 
 def theorems_status(theorems: Sequence[Theorem]) -> ExitStatus:
-    """The exit status that the theorems amount to; none at all are no proof."""
+    """The exit status of the theorems; vacuous if there is none."""
     if disagreements(theorems, Style()):
         return ExitStatus.INCONSISTENT
     if not theorems:
@@ -158,7 +158,7 @@ def theorems_status(theorems: Sequence[Theorem]) -> ExitStatus:
     return worst(_STATUS.get(t.verdict, ExitStatus.PROVED) for t in theorems)
 
 
-# -- what dropping each hypothesis comes to: a line a hypothesis as it is decided, an --------------------------------
+# -- load-bearing hypotheses: a line for each dropped piece, and the counters -----------------------------------------
 
 
 _STATUS_OF_STANDING = {
@@ -171,7 +171,7 @@ _STATUS_OF_STANDING = {
 
 
 class Dropped(Protocol):
-    """A hypothesis of a theorem, or one conjunct of it, and what became of the theorem without it."""
+    """A hypothesis of a theorem, or a conjunct of one, with the result of dropping it."""
 
     @property
     def rule(self) -> str:
@@ -179,7 +179,7 @@ class Dropped(Protocol):
 
     @property
     def what(self) -> str:
-        """What was dropped, in words."""
+        """The dropped piece in words."""
 
     @property
     def bits(self) -> int:
@@ -199,7 +199,7 @@ class Dropped(Protocol):
 
     @property
     def note(self) -> str:
-        """Why there is no run, or why nothing fails."""
+        """Why there is no run, or why no obligation fails."""
 
 
 def dropped_line(row: Dropped, style: Style) -> str:
@@ -214,7 +214,7 @@ def dropped_line(row: Dropped, style: Style) -> str:
 
 
 def run_text(trace: Trace) -> str:
-    """The run in one line, and what goes wrong at its end."""
+    """The run in one line, and its violation."""
     return f"{', '.join(_step(step) for step in trace.steps)}: {trace.violation}"
 
 
@@ -226,7 +226,7 @@ def _step(step: Step) -> str:
 
 
 def dropped_summary(rows: Sequence[Dropped]) -> str:
-    """How many of each; the number of theorems is told too, since fewer rows are no success."""
+    """The counters; the number of theorems is among them, since fewer rows are no success."""
     counts = ", ".join(f"{sum(row.standing == s for row in rows)} {s}" for s in STANDINGS)
     runs = sum(row.trace is not None for row in rows)
     rules = len({row.rule for row in rows})
@@ -234,6 +234,6 @@ def dropped_summary(rows: Sequence[Dropped]) -> str:
 
 
 def dropped_status(rows: Iterable[Dropped]) -> ExitStatus:
-    """The exit status that the rows amount to; none at all show nothing."""
+    """The exit status of the rows; vacuous if there is none."""
     found = [_STATUS_OF_STANDING[row.standing] for row in rows]
     return worst(found) if found else ExitStatus.VACUOUS

@@ -1,1 +1,1 @@
-"""Section 6 of spec/semantics.md, asked of a run by a bystander: a small function a rule, a file a group."""
+"""The oracles: section 6 of spec/semantics.md, one small function for each rule and one file for each group."""

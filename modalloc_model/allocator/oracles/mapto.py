@@ -1,4 +1,4 @@
-"""MAP006 and MAP007: what a section needs, and what it is given or loses."""
+"""MAP006 and MAP007: a section's pages lack what it needs, or a seal takes it."""
 
 from __future__ import annotations
 

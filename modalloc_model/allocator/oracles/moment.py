@@ -1,7 +1,4 @@
-"""What an oracle is handed, and what it hands back.
-
-Models: the moment right after an event, and the moment at the end of a step. Leaves out: what happens next.
-"""
+"""The input and the output of oracles: the context of an event, or the state after a step; and violations."""
 
 from __future__ import annotations
 

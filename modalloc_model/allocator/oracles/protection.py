@@ -66,7 +66,7 @@ def data_executable(moment: EventContext) -> Iterator[Violation]:
 
 
 def _pages(moment: EventContext) -> Iterator[tuple[LiveExtent, PageRun]]:
-    """The pages of the live extents whose rights the event may have widened, where strict RWX is claimed."""
+    """The pages of live extents to which the event may have added rights; none unless strict-rwx is claimed."""
     if moment.strict and moment.event.kind in _GRANTS:
         for extent in moment.nearby():
             for run in moment.state.pages_of(extent):

@@ -12,7 +12,7 @@ from modalloc_model.params import Kind, Reach
 
 
 def reaches(reach: Reach, place: int, target: int, bits: int) -> bool:
-    """Whether an instruction at `place` can name `target` by itself; ValueError for a kind of reach not known."""
+    """Whether an instruction at `place` reaches `target` without a veneer; ValueError for an unknown kind of reach."""
     if reach.kind == "relative":
         return reach.lowest <= _displacement(place, target, bits) <= reach.highest
     if reach.kind == "page":
@@ -39,14 +39,14 @@ def standing_in(state: Observation, module: str, place: int) -> LiveExtent | Non
 
 
 def places(extent: LiveExtent) -> set[str]:
-    """What a place in the extent is: "text", "data", and of text "init-text"."""
+    """The kinds of a place in the extent: "data", or "text" and possibly "init-text"."""
     if extent.section.kind is not Kind.TEXT:
         return {"data"}
     return {"text", "init-text"} if extent.section.init else {"text"}
 
 
 def targets(state: Observation, module: str, target: int) -> set[str]:
-    """What the address is: "kernel", a named target, "text" of any live module, "data" or "init-text" of this one."""
+    """The kinds of the address: "kernel", a named target, "text" of any module, "data" or "init-text" of this one."""
     image = state.params.image
     found = {"kernel"} if image and image.first <= target <= image.last else set()
     found |= {name for name, named in state.params.targets.items() if named.first <= target <= named.last}

@@ -1,4 +1,4 @@
-"""ROI: what read-only after init means for the sealed extent, and for everything else on its pages."""
+"""ROI: read-only after init, for the sealed extent and for other extents on its pages."""
 
 from __future__ import annotations
 

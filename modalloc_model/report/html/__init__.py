@@ -1,1 +1,1 @@
-"""The verdicts of a call as one page: `page` writes it, from what `views` makes of each table."""
+"""The report as one HTML page: `views` prepares each table, `page` writes the page."""

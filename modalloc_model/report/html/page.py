@@ -1,8 +1,7 @@
-"""The page: one file that holds its text, pictures, style and script, and may load nothing.
+"""The HTML page: one file with its text, pictures, style and script, which loads nothing else.
 
-Written with Jinja2, its escaping on for every value, so that no name can become markup; whatever a reader would not see
-is spelt out besides, for every value as well (`harmless`). The content security policy names the one style and the one
-script by their hashes. Leaves out: what is said (`views`).
+It is written with Jinja2. Every value is escaped, so that no name becomes markup, and sanitized (`harmless`). The
+content security policy allows the one style and the one script by their hashes. `views` prepares the content.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the page says of a table, taken apart for the template: rows, findings, marked lines, films.
+"""The content of the page, prepared for the template: rows, findings, marked lines, films.
 
-Plain data, all of it text but for pictures, which are SVG. Leaves out: markup, and whatever a reader has not asked for.
+Plain data: text, and pictures as SVG. The template has the markup.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Label:
 
 @dataclass(frozen=True)
 class RuleRow:
-    """Results of one rule that came out alike."""
+    """Equal results of one rule."""
 
     rule: str
     title: str
@@ -73,7 +73,7 @@ class SourceMark:
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A line of the source: what stands before the place to blame, from it on, and what is wrong there."""
+    """A line of the source: the part before the blamed place, the rest, and the findings there."""
 
     number: int
     before: str
@@ -110,7 +110,7 @@ class PlayedRun:
 
 @dataclass(frozen=True)
 class FindingView:
-    """A result that somebody has to read."""
+    """A result that needs attention."""
 
     anchor: str
     order: int
@@ -126,7 +126,7 @@ class FindingView:
 
     @property
     def key(self) -> tuple[int, str, str]:
-        """What findings are put together by, in the order of their rules' verdicts."""
+        """The sort and group key of a finding, in the order of the rules."""
         return self.order, self.result.rule, self.result.verdict.value
 
 
@@ -167,7 +167,7 @@ class TableView:
 
 
 def table_view(number: int, decided: Decided, presentation: Presentation, boot: Boot | None) -> TableView:
-    """The view of one table; `number` tells its anchors from those of others, no boot says that there is none."""
+    """The view of one table; `number` makes its anchors unique. Without a boot there is no map."""
     params, results = decided.report.table, decided.report.results
     anchor = f"t{number}"
     found = [(f"{anchor}-f{n}", result) for n, result in enumerate(results, 1) if result.verdict in OPEN]
@@ -201,12 +201,12 @@ def table_view(number: int, decided: Decided, presentation: Presentation, boot: 
 
 
 def verdict_label(verdict: Verdict) -> Label:
-    """How a verdict is told."""
+    """The label of a verdict."""
     return Label(verdict.value.replace("-", " "), SIGNS[verdict], verdict.value)
 
 
 def _wording(result: Result, strict: bool) -> Label:
-    """How a result is told: one that does not bear on the exit status is no verdict, but a warning or a note."""
+    """The label of a result; if it does not affect the exit status, a warning or a note."""
     aside = result.verdict in OPEN and not _weighs(result, strict)
     if aside and result.verdict is Verdict.REFUTED:
         return Label(result.severity.value, "!" if result.severity is Severity.WARNING else "i", "aside")
@@ -252,7 +252,7 @@ def _row(same: Sequence[Result], anchor: str, presentation: Presentation) -> Rul
 
 
 def _method(result: Result) -> str:
-    """How it was decided; nobody decides what was not asked."""
+    """The method of the decision; "" if nothing was decided."""
     nobody = result.reason or result.verdict in (Verdict.NOT_CLAIMED, Verdict.NOT_APPLICABLE)
     return "" if nobody else result.method
 
@@ -266,7 +266,7 @@ def theorems(presentation: Presentation) -> Iterator[TheoremView]:
     used = {rule for decided in presentation.decided for rule in _by_theorem(decided.report.results)}
     rules = presentation.rules
     for rule in (*(rule for rule in rules if rule in used), *sorted(used - set(rules))):
-        leans_on = getattr(rules.get(rule), "leans_on", ())  # a page by itself does not say
+        leans_on = getattr(rules.get(rule), "leans_on", ())  # a page alone does not have it
         yield TheoremView(rule, _title(rule, rules), ", ".join((rule, *leans_on)))
 
 
@@ -307,7 +307,7 @@ def _layout(shown: AddressMap, title: str) -> Picture:
     return Picture(inline(shown, title), tuple(legend(shown)))
 
 
-# -- the table's text and what it means ------------------------------------------------------------------------------
+# -- the source of the table, and its meaning -------------------------------------------------------------------------
 
 
 def _source(decided: Decided, findings: Sequence[FindingView]) -> Iterator[SourceLine]:
@@ -343,14 +343,14 @@ def _map(table: ParamSet, boot: Boot) -> Picture | None:
     return _layout(shown, f"Address map of {table.id}") if shown.columns else None
 
 
-# -- the mapto graph as SVG: each type to the left, what it is mapped to at the right --------------------------------
+# -- the mapto graph as SVG: types on the left, targets on the right --------------------------------------------------
 
 
 _ROW, _BOX, _WIDTH, _SPAN = 34, 26, 190, 120
 
 
 def mapto(table: ParamSet) -> str:
-    """The graph as an element of a page that has map.css; "" where the dialect has no mapto."""
+    """The graph as an element for map.css; "" if the dialect has no mapto."""
     if not table.dialect.has_mapto:
         return ""
     targets = list(dict.fromkeys(t.mapto for t in table.types))
@@ -368,7 +368,7 @@ def mapto(table: ParamSet) -> str:
 
 
 def _middle(table: ParamSet, index: int, place: int, count: int) -> int:
-    """Where a target stands: the rows shared out evenly, in the order in which the types name them."""
+    """The rows of the targets, spread evenly, in the order in which the types refer to them."""
     return int((place + 0.5) * _ROW * len(table.types) / count - _ROW / 2)
 
 

@@ -1,1 +1,1 @@
-"""A counterexample as a KUnit test: `calls` says what is called and expected, `writing` makes a file of C of it."""
+"""A counterexample as a KUnit test: `calls` makes the calls and expectations, `writing` the C file."""

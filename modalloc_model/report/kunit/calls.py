@@ -1,7 +1,7 @@
-"""A run as a kernel test sees it: what is called, what the executable allocator answered, and what is expected.
+"""A run as a kernel test: the calls, the executable allocator's answers, and the expectations.
 
-An expectation is a condition in C, and whether it holds with those answers: a test in which none fails would show
-nothing, and is not written. Leaves out: rules of which no caller sees anything, such as what is kept in lists.
+An expectation is a condition in C, with its value for these answers. A test in which no expectation fails shows nothing
+and is not written. Rules whose violation no caller of the allocator sees have no test.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RIGHTS = {"r": "MAY_READ", "w": "MAY_WRITE", "x": "MAY_EXECUTE"}
 
 @dataclass(frozen=True, slots=True)
 class TestLine:
-    """A statement of C, and whether the expectation that it states holds; True for one that states none."""
+    """A statement of C; `holds` is False if it is an expectation that fails."""
 
     code: str
     holds: bool = True
@@ -32,7 +32,7 @@ class TestLine:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """What a call gives: a place, whether it went well, and rights (all pages', any page's, any both w and x)."""
+    """The result of a call: a place, success, and rights (of all pages, of any page, whether any page has w and x)."""
 
     lo: int = 0
     last: int = 0
@@ -106,14 +106,14 @@ class Script:
         self._names[(event.lo, event.last, event.section, event.module)] = name
 
     def _refused(self, event: Event, wrong: bool) -> None:
-        """A refusal is expected, unless it is what the rule forbids."""
+        """Expect a refusal, unless the rule forbids it."""
         name = f"p{self.places}"
         self.places += 1
         self._say(f"{name} = modalloc_alloc({section(event.section)}, {literal(event.size)});", CallResult())
         self._expect(f"{name}.lo", not wrong, "EXPECT_TRUE", "!= 0" if wrong else "== 0")
 
     def _others(self, event: Event) -> None:
-        """Somebody else's call, that the test makes in their stead."""
+        """A call by others, which the test makes for them."""
         self.lines.append(TestLine(f"modalloc_others_{event.kind}({literal(event.lo)}, {literal(event.last)});"))
 
     def _expect_result(self, what: str, event: Event, done: bool) -> None:
@@ -123,7 +123,7 @@ class Script:
     # -- expectations -----------------------------------------------------------------------------------------------
 
     def _about_place(self, event: Event, name: str) -> Iterator[tuple[str, bool]]:
-        """What the rules of alignment, range and overlap expect of a new place."""
+        """The expectations of the rules of alignment, range and overlap for a new place."""
         root, place = self.trace.params.root(event.root), self.rule.place
         if place is PlaceClaim.ALIGNED and root.wanted:
             yield f"(unsigned long){name}.lo % {root.wanted:#x}UL == 0", event.lo % root.wanted == 0
@@ -138,7 +138,7 @@ class Script:
                 yield f"!modalloc_overlap({name}, {self._name(extent)})", apart
 
     def _rights(self, extent: LiveExtent, was_writable: bool) -> None:
-        """What the rules of protection expect of an allocation once a step is over."""
+        """The expectations of the rules of protection for an allocation after a step."""
         runs = [run.protection for run in self.state.pages_of(extent)]
         every = "".join(x for x in "rwx" if all(x in run for run in runs))
         some = "".join(x for x in "rwx" if any(x in run for run in runs))

@@ -1,6 +1,6 @@
-"""The file of C: its frame is kunit.c beside this module, filled with a run.
+"""The C file of a KUnit test: the template kunit.c, filled with a run.
 
-Names from the table stand in comments alone, with nothing unseen in them and no way out of the comment.
+Names from the table appear only in comments, sanitized and unable to end the comment.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from modalloc_model.trace import Trace
 
 
 class NotShown(Exception):
-    """No expectation that a caller of the allocator could have fails in the run, or there is no run."""
+    """No expectation of a caller fails in the run, or there is no run."""
 
 
 def kunit_file(origin: Origin) -> str:
@@ -48,7 +48,7 @@ def _blanks(origin: Origin, trace: Trace, script: Script) -> dict[str, str]:
 
 
 def _comment(text: str) -> str:
-    """Text that ends no comment, begins none, and stays on its line."""
+    """The text without anything that begins or ends a comment or continues its line."""
     return visible(text).replace("*/", "* /").replace("/*", "/ *").replace("\\", "\\ ").rstrip()
 
 

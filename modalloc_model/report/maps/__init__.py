@@ -1,1 +1,1 @@
-"""Address maps: one model of what is shown (`model`), drawn as a picture (`svg`) or with characters (`address_map`)."""
+"""Address maps: one model (`model`), drawn as a picture (`svg`) or as text (`address_map`)."""

@@ -1,7 +1,7 @@
-"""Where everything of a picture lies: its rows and lanes, in pixels from the upper left corner.
+"""The layout of a picture: its rows and lanes, in pixels from the upper left corner.
 
-A row's height grows with the digits of its size, no faster, so that a byte can be read and the address space fits a
-page. Leaves out: drawing.
+The height of a row grows with the number of digits of its size, so that a byte is legible and the address space fits a
+page.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ FITTING = int((LANE - PADDING - 3) / CHARACTER)
 SYMBOLS, SYMBOL_LINES = 22, 2
 """Characters, and lines, beside a row."""
 LEAST, MORE = 36, 3
-"""The height of a row of a byte, and what each further digit of the size adds."""
+"""The height of a row of one byte, and the increment for each further digit of the size."""
 SCALE = "Low addresses come first. A zigzag marks a stretch that is drawn more than ten times too short."
-"""What has to be said where a scale is broken."""
+"""The height of a break of the scale with its text."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What an address map shows: regions, and the stretches between their bounds, which are its rows.
+"""The model of an address map: regions as columns, and the stretches between their bounds as rows.
 
-One model for every drawer: characters, pictures, pages. A row is as good as any other, however long it is, so that the
-scale is broken wherever nothing changes. How it looks is left to the drawers, but for the legend.
+All drawers share it: text, pictures, pages. Every row has the same weight, so the scale is broken wherever nothing
+changes. Drawers decide the looks; the legend is here.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Boot = Mapping[str, int]
 
 
 class Role(StrEnum):
-    """What a region is to the allocator."""
+    """The role of a region for the allocator."""
 
     WINDOW = "window"
     """Where the machine wants module memory."""
     RANGE = "range"
-    """What a root may allocate from."""
+    """A range of a root."""
     IMAGE = "image"
     """The kernel."""
     REGISTERED = "registered"
@@ -40,13 +40,13 @@ class Role(StrEnum):
     EXTENT = "extent"
     """Live memory of a section."""
     FREE = "free"
-    """What no extent holds of a block."""
+    """Free space of a block."""
     PAGES = "pages"
     """Mapped pages of one protection."""
 
 
 class ColumnMark(StrEnum):
-    """What a step did to a region."""
+    """The change of a region by a step."""
 
     SAME = ""
     NEW = "new"
@@ -57,7 +57,7 @@ class ColumnMark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A region [first, last] of the map: what it is, and `detail`, which may change while it stays the same."""
+    """A region [first, last] of the map. `detail` may change while the region stays the same."""
 
     title: str
     first: int
@@ -76,7 +76,7 @@ class Column:
 
     @property
     def key(self) -> tuple[str, int, int, str]:
-        """What makes it the same region before and after a step."""
+        """The identity of a region across a step."""
         return (self.role.value, self.first, self.last, self.title)
 
 
@@ -104,10 +104,10 @@ class BranchArrow:
 
 @dataclass(frozen=True)
 class AddressMap:
-    """The regions in the order in which they are told, and the symbols that name addresses.
+    """The regions in order, and the symbols that name addresses.
 
-    `bounds` are addresses at which a row begins although no region does: maps with the same ones have the same rows.
-    `always` are roles that have a lane even where no region has them: maps with the same ones have the same lanes.
+    `bounds` are addresses at which a row begins even if no region does: maps with equal bounds have equal rows.
+    `always` are roles that have a lane even without a region: maps with equal roles have equal lanes.
     """
 
     columns: tuple[Column, ...]
@@ -118,11 +118,11 @@ class AddressMap:
 
     @cached_property
     def rows(self) -> list[Stretch]:
-        """From the lowest to the highest address shown."""
+        """The rows from the lowest to the highest address of the map."""
         return rows(self.columns, self.bounds)
 
     def names(self, address: int) -> list[str]:
-        """The symbols that are worth the address; 0 has none."""
+        """The symbols with this address as value; none for 0."""
         return sorted(name for name, value in self.symbols.items() if value == address and value)
 
     def span(self, column: Column) -> str:
@@ -135,7 +135,7 @@ class AddressMap:
 
 
 def bounds_of(columns: Iterable[Column]) -> frozenset[int]:
-    """Where regions begin, and where what follows them does."""
+    """The starts of the regions, and the addresses after their ends."""
     return frozenset(bound for column in columns for bound in (column.first, column.last + 1))
 
 
@@ -145,9 +145,9 @@ def rows(columns: Iterable[Column], bounds: Iterable[int] = ()) -> list[Stretch]
 
 
 def near(address: int, shown: Iterable[Column], symbols: Mapping[str, int]) -> dict[str, int]:
-    """The symbols that may name what begins at an address: those at it, or else those in one region with it.
+    """The symbols at the address; if there is none, those inside the same region.
 
-    What ends something names a place only where nothing else does.
+    An end symbol is used only if there is no other.
     """
     starts = {name: value for name, value in symbols.items() if not name.lower().endswith("end")}
     for known in (starts, symbols):
@@ -161,13 +161,13 @@ def near(address: int, shown: Iterable[Column], symbols: Mapping[str, int]) -> d
 
 
 def map_of(table: ParamSet, boot: Boot) -> AddressMap:
-    """The windows, the ranges, the image and what is taken, in one boot of the machine."""
+    """The windows, the ranges, the image and the occupied regions, in one boot of the machine."""
     concrete = in_boot(table, boot)
     return AddressMap(tuple(_columns(table, concrete, boot)), concrete.symbols)
 
 
 def _columns(table: ParamSet, concrete: Concrete, boot: Boot) -> Iterator[Column]:
-    """The machine's windows, the table's ranges, and then what lies around them; what holds nothing is left out."""
+    """The machine's windows, the table's ranges, and the regions around them; empty ranges are omitted."""
     machine = table.machine
     image = (machine.image,) if machine.image else ()
     windows = _regions(Role.WINDOW, machine.windows, boot)
@@ -190,7 +190,7 @@ def _region(role: Role, region: Region, boot: Boot) -> Column:
 
 
 def _merged(regions: Iterable[Column]) -> Iterator[Column]:
-    """Regions with the same bounds share a column: the image is one of those that are taken."""
+    """Regions with equal bounds share a column: the image may be one of the registered regions."""
     alike: dict[tuple[int, int], list[Column]] = {}
     for region in regions:
         alike.setdefault((region.first, region.last), []).append(region)
@@ -198,7 +198,7 @@ def _merged(regions: Iterable[Column]) -> Iterator[Column]:
 
 
 def ranges_of(concrete: Concrete, roots: Iterable[str] | None = None) -> list[Column]:
-    """The ranges of the roots of those names, or of all; ranges that are alike share a column."""
+    """The ranges of the roots with these names, or of all; equal ranges share a column."""
     wanted = None if roots is None else set(roots)
     users: dict[tuple[int, int], list[str]] = {}
     for root in concrete.roots:
@@ -227,7 +227,7 @@ _TITLES = {
     **dict.fromkeys((Role.EXTENT, Role.FREE), "extents"),
     Role.PAGES: "pages",
 }
-"""What stands above the lanes of each role, in the order of the lanes."""
+"""The headings of the lanes, in order."""
 
 
 def lanes(shown: AddressMap) -> list[Lane]:
@@ -253,7 +253,7 @@ def _stacks(columns: Iterable[Column]) -> list[list[Column]]:
     return stacks
 
 
-# -- what stands beneath a map, however it is drawn: a line for each region, with its --------------------------------
+# -- the legend beneath a map -----------------------------------------------------------------------------------------
 
 
 SIGNS = {
@@ -263,7 +263,7 @@ SIGNS = {
     ColumnMark.GONE: "\N{MINUS SIGN} ",
     ColumnMark.FAULT: "\N{BALLOT X} ",
 }
-"""What a step did to a region, before its name."""
+"""The sign of a region's change, before its name."""
 _SAID = {
     ColumnMark.NEW: "new",
     ColumnMark.CHANGED: "changed",
@@ -289,7 +289,7 @@ def legend(shown: AddressMap) -> list[str]:
 
 
 def called(column: Column) -> str:
-    """What a region is, and how it is at the moment."""
+    """The role and the state of a region."""
     return f"{column.title}, {column.detail}" if column.detail else column.title
 
 

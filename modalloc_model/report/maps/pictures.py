@@ -1,6 +1,6 @@
-"""Whole pictures: the address map of a table in one boot, and a counterexample as the frames of a film in a column.
+"""Whole pictures: the address map of a table in one boot, and a counterexample as a column of frames.
 
-Leaves out: how maps are drawn (`svg`), and what runs a trace again (`film`).
+`svg` draws the maps, and `film` replays the trace.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _table(table: ParamSet, boot: Boot) -> list[Part]:
 
 
 def trace_picture(trace: Trace) -> str:
-    """The run as one SVG document: a frame a step, below each other, and last what it violates."""
+    """The run as one SVG document: one frame for each step, one below the other, and the violation."""
     trace = harmless(trace)
     title = f"{trace.table}: a run that violates {trace.rule} for {trace.subject}"
     return picture([Words(title, "m-title"), *_run(film(trace))], title)
@@ -47,11 +47,11 @@ def _run(shown: Film) -> Iterator[Part]:
 
 
 def refutation_picture(table: ParamSet, title: str, message: str, boot: Boot) -> str:
-    """What a table says that is wrong by itself, without a run: its map in a boot in which it is, and the message."""
+    """A violation without a run: the map in a boot that violates the rule, and the message."""
     parts = [Words(title, "m-title"), *_table(harmless(table), boot)[1:], Words(message, "m-bad")]
     return picture(parts, title)
 
 
 def note_picture(title: str, message: str) -> str:
-    """That there is nothing to draw, and why."""
+    """A picture that says why there is nothing to draw."""
     return picture([Words(title, "m-title"), Words(message)], title)

@@ -1,8 +1,8 @@
-"""An address map drawn as SVG: a function from what is shown to a string, the same bytes each time.
+"""An address map as SVG text; the same input gives the same bytes.
 
-Low addresses come first, on a scale that is broken where a zigzag stands on the axis (`layout`). Kinds of regions
-differ in pattern and in words, changes in outline and in a sign, so that colour is never the only difference. All text
-goes through `visible` and is escaped by xml.etree. Leaves out: deciding what is shown (`model`).
+Low addresses come first; a zigzag on the axis marks a break of the scale (`layout`). Roles of regions differ in pattern
+and in words, changes in outline and in a sign, so that colour is never the only difference. All text goes through
+`visible` and is escaped by xml.etree.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from modalloc_model.report.maps.model import SIGNS, AddressMap, Column, ColumnMa
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A line of a picture between its maps; `style` is a class of map.css: "m-title", "m-faint", "m-bad" or none."""
+    """A line of text between the maps; `style` is a class of map.css: "m-title", "m-faint", "m-bad" or ""."""
 
     text: str
     style: str = ""
@@ -70,7 +70,7 @@ def _description(part: Part) -> list[str]:
 
 
 def _described(element: ET.Element, title: str, lines: Iterable[str], name: str) -> None:
-    """What a screen reader says in place of the picture."""
+    """The picture's text for a screen reader."""
     element.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-text"}
     for tag, part, text in (("title", "title", title), ("desc", "text", "; ".join(lines))):
         ET.SubElement(element, tag, id=f"{name}-{part}").text = visible(text)
@@ -176,7 +176,7 @@ def _box(pen: _Pen, layout: Layout, column: Column, letter: str, corner: tuple[f
 
 
 def _fitting(column: Column, letter: str, room: int) -> list[str]:
-    """As many lines as the box has room for; the last one says if what is left out is more than the size."""
+    """As many lines as fit into the box; the last marks an omission of more than the size."""
     told = textwrap.wrap(f"{letter}  {SIGNS[column.mark]}{visible(called(column))}", FITTING, subsequent_indent="   ")
     size = textwrap.wrap(f"   {readable(column.last - column.first + 1)}", FITTING, subsequent_indent="   ")
     if len(told) <= room:
@@ -194,7 +194,7 @@ def _arrow(pen: _Pen, layout: Layout, top: float) -> None:
     pen.add("path", "m-arrow", d=path)
 
 
-# -- what boxes are filled with: a pattern for each kind of region, and for pages one --------------------------------
+# -- patterns of boxes: one for each role of a region, and for pages one for each protection --------------------------
 
 
 _HATCHES: Mapping[str, tuple[int, str]] = {
