@@ -112,11 +112,6 @@ class AddressTree:
         """The last interval that begins below the address."""
         return self.floor(address - 1)
 
-    def successor(self, address: int) -> Interval | None:
-        """The first interval that begins above the address."""
-        leaf = self._leaf(address)
-        return _entry(leaf, bisect_right(leaf.keys, address))
-
     def overlapping(self, lo: int, last: int) -> list[Interval]:
         """The intervals that have a byte in [lo, last], in address order."""
         leaf: TreeNode | None = self._leaf(lo)

@@ -1,7 +1,7 @@
-"""What happened: the micro-operations of a run, in order, and what is accounted for at the end of a step.
+"""The events of a run, one for each micro-operation, and the tiles of its blocks after a step.
 
-Events make the story of a counterexample, and are all that the oracles of violations.py see of a run, apart from
-what the allocator says of its extents. Leaves out: why; the rules say that.
+A counterexample is printed from its events. The oracles of violations.py see the events and the tiles, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ class EventKind(StrEnum):
     """The micro-operations."""
 
     MAP = "map"
-    """A block [lo, last] is mapped for `root`, with the protection `after`; the guard page behind it is not counted."""
+    """A block [lo, last] is mapped for `root` with the protection `after`. [lo, last] excludes the guard page."""
     ALLOC = "alloc"
     """[lo, last] is live, for `size` bytes of `section` of `module`."""
     FILL = "fill"
@@ -24,34 +24,34 @@ class EventKind(StrEnum):
     SEAL = "seal"
     """The pages [lo, last] lose write permission for good: the extent is read-only after init."""
     SEALED = "sealed"
-    """The extent [lo, last] counts as sealed from here."""
+    """The extent [lo, last] is sealed from now on."""
     FREE = "free"
-    """The extent [lo, last] is given up; what follows of its invalidation happens to nobody's memory."""
+    """The extent [lo, last] is no longer live; its invalidation follows."""
     MERGE = "merge"
     """The free space around the freed extent is now [lo, last]."""
     UNMAP = "unmap"
-    """The block [lo, last] goes back to the arbiter."""
+    """The block [lo, last] is returned to the arbiter."""
     FAULT = "fault"
     """The pages [lo, last] of the extent being written are not writable. The run ends."""
     COLLISION = "collision"
     """A block [lo, last] of `root`, for `section` of `module`, meets what another root has mapped. The run ends."""
     TAKE = "take"
-    """Others take [lo, last] from the arbiter of `root`; from the one that all share, where none is named."""
+    """Others take [lo, last] from the arbiter of `root`, or from the shared arbiter if `root` is empty."""
     RETURN = "return"
     """Others return [lo, last], and it is free."""
     REFUSED = "refused"
     """No place for `size` bytes of `section`."""
     ROLLBACK = "rollback"
-    """A load has failed; what it has is freed in the reverse order."""
+    """A load has failed; its extents are freed in the reverse order."""
     PHASE = "phase"
     """`module` enters the phase `note`."""
     BRANCH = "branch"
-    """An instruction of `module` at `lo` names `last` by the reach rule `note`."""
+    """An instruction of `module` at `lo` refers to the address `last`, by the reach rule `note`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One micro-operation. Fields that say nothing for its kind keep their defaults."""
+    """One micro-operation. Fields without a meaning for its kind keep their defaults."""
 
     kind: EventKind
     lo: int = 0
@@ -66,7 +66,7 @@ class Event:
 
 
 class Use(StrEnum):
-    """What a part of a block is used for."""
+    """The use of a part of a block."""
 
     LIVE = "live"
     FREE = "free"
@@ -75,7 +75,7 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of a block, and what it is used for."""
+    """A part [lo, last] of a block with its use."""
 
     root: str
     lo: int
@@ -84,4 +84,4 @@ class Tile:
 
 
 class Ended(Exception):
-    """The run ends: nothing that comes afterwards is judged."""
+    """The run ends; later operations are not judged."""

@@ -1,4 +1,4 @@
-"""What instructions and words in module memory can name, and whether all of it is within their reach."""
+"""Reach: whether instructions and words in module memory can refer to all of their targets."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ KINDS_OF_PLACE: Mapping[str, tuple[Kind, ...]] = MappingProxyType(
         DATA: (Kind.DATA, Kind.RODATA, Kind.RODATA_AFTER_INIT),
     }
 )
-"""Where what names something can stand, or what it names, and the kinds of the sections in which that lies."""
+"""The kinds of sections for each kind of place or target."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReachPart:
-    """A rule of the machine's that can fail by itself: its name, when it holds, and what follows where it does not."""
+    """One reach rule in a condition: its name, its formula, and the consequence of its failure."""
 
     name: str
     formula: Term
@@ -59,12 +59,12 @@ class ReachPart:
 
 @dataclass(frozen=True, slots=True)
 class ReachCondition(Condition):
-    """That all is within reach. In `message`, `{broken}` are the parts that fail, and `{consequence}` what follows."""
+    """Every target is in reach. In `message`, `{broken}` are the failing parts and `{consequence}` the consequences."""
 
     parts: tuple[ReachPart, ...] = ()
 
     def words(self, model: Mapping[str, int]) -> Mapping[str, str]:
-        """The parts that fail in the model, where words that it leaves out are 0; all of them if none does."""
+        """The parts that fail in the model (missing variables are 0), or all parts if none fails."""
         failing = [part for part in self.parts if not _is_true(part.formula, model)] or self.parts
         names, consequences = dict.fromkeys(p.name for p in failing), dict.fromkeys(p.consequence for p in failing)
         return {"broken": ", ".join(names), "consequence": "; ".join(consequences)}
@@ -75,27 +75,27 @@ def _is_true(formula: Term, model: Mapping[str, int]) -> bool:
 
 
 Aims = Callable[[Machine], Sequence[str]]
-"""What one rule of reach looks at, of all that can be named on a machine."""
+"""The kinds of targets of a rule, on a machine."""
 
 
 def the_kernel(machine: Machine) -> Sequence[str]:
-    """The image, and the regions that the machine names beside it."""
+    """The image, and the machine's other named regions."""
     return (KERNEL, *(target.name for target in machine.targets))
 
 
 def code(machine: Machine) -> Sequence[str]:
-    """Module text, and code that others than the loader allocate."""
+    """Module text, and code of other allocators."""
     others = (name for reach in machine.reach for name in (*reach.places, *reach.targets))
     known = {*TARGETS, *the_kernel(machine)}
     return (TEXT, *dict.fromkeys(name for name in others if name not in known))
 
 
 def own_sections(machine: Machine) -> Sequence[str]:
-    """What else lies in the module itself."""
+    """The other sections of the module itself."""
     return (DATA, INIT_TEXT)
 
 
-# -- of whom it is asked ---------------------------------------------------------------------------------------------
+# -- subjects --------------------------------------------------------------------------------------------------------
 
 
 def text_roots(table: ParamSet) -> Iterator[Subject]:
@@ -105,7 +105,7 @@ def text_roots(table: ParamSet) -> Iterator[Subject]:
 
 
 def naming_roots(aims: Aims) -> Callable[[ParamSet], Iterator[Subject]]:
-    """Roots on which text lies, or anything that names one of the aims; then types that others allocate from."""
+    """Roots with text or with places that refer to one of the aims; then types of other allocators."""
 
     def each_naming_root(table: ParamSet) -> Iterator[Subject]:
         wanted = aims(table.machine)
@@ -121,7 +121,7 @@ def naming_roots(aims: Aims) -> Callable[[ParamSet], Iterator[Subject]]:
 
 
 def _rules(table: ParamSet, root: AllocType, aims: Sequence[str]) -> list[tuple[Reach, str]]:
-    """What stands on the root and names one of the aims, and which; what others allocate is looked at on their side."""
+    """(reach rule, aim) for places on the root; rules of other allocators are checked for their own types."""
     return [
         (reach, what)
         for reach in table.machine.reach
@@ -132,12 +132,12 @@ def _rules(table: ParamSet, root: AllocType, aims: Sequence[str]) -> list[tuple[
 
 
 def stands_on(table: ParamSet, root: AllocType, reach: Reach) -> bool:
-    """Something that reaches by that rule can stand in memory of the root."""
+    """The root can have places of the reach rule."""
     return any(root is other for place in reach.places for other in carriers(table, place))
 
 
 def carriers(table: ParamSet, what: str) -> tuple[AllocType, ...]:
-    """The roots on which sections lie that hold such places or targets; what others allocate is a root of its own."""
+    """The roots with sections for such places or targets; a type of another allocator is its own root."""
     if what not in KINDS_OF_PLACE:
         return tuple(other for other in table.others if other.name == what)
     kinds, init = KINDS_OF_PLACE[what], what == INIT_TEXT
@@ -146,11 +146,11 @@ def carriers(table: ParamSet, what: str) -> tuple[AllocType, ...]:
     return tuple(root for root in table.roots if root.index in wanted)
 
 
-# -- what the loader's modules reach ---------------------------------------------------------------------------------
+# -- the loader's modules --------------------------------------------------------------------------------------------
 
 
 def reaching(table: ParamSet, root: AllocType, aims: Sequence[str]) -> Outcome:
-    """Every place on the root names every target among the aims, by each rule of the machine for such targets."""
+    """Every place on the root reaches every target among the aims, by each reach rule for such targets."""
     if root in table.others and root not in table.roots:
         return _reaching_of_others(table, root, aims)
     rules = _rules(table, root, aims)
@@ -174,7 +174,7 @@ def _out_of_reach(table: ParamSet, root: AllocType, formula: Truth, rules: Seque
 
 
 def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term, target: Term) -> ReachPart:
-    """What stands at the place by that rule names the target, if it can stand there and the target is of that kind."""
+    """The place reaches the target by the rule, if the rule has places there and the target is of that kind."""
     begins = _beginnings(holdings(table, root), reach.instruction)
     stands = any_of(*(all_of(fits, held.holds(place)) for fits, held in begins))
     named = any_of(*(all_of(fits, held.holds(target)) for fits, held in target_regions(table, what)))
@@ -186,7 +186,7 @@ def _part(table: ParamSet, root: AllocType, reach: Reach, what: str, place: Term
 
 
 def all_reach(table: ParamSet, root: AllocType, rules: Sequence[tuple[Reach, str]]) -> Truth:
-    """What a range holds is a region, and so is where targets lie: they are compared as wholes."""
+    """Every place reaches every target by these rules; places and targets are compared region by region."""
     return all_of(
         *(
             implies(all_of(any_place, any_target), reach.covers(places, targets))
@@ -198,7 +198,7 @@ def all_reach(table: ParamSet, root: AllocType, rules: Sequence[tuple[Reach, str
 
 
 def instructions(table: ParamSet, root: AllocType, length: int) -> Iterator[tuple[Term, Region]]:
-    """For each range of the root: whether it holds any instruction of `length` bytes, and where they can begin."""
+    """For each range of the root: whether an instruction of `length` bytes fits, and the region of its first byte."""
     return _beginnings(holdings(table, root), length)
 
 
@@ -209,7 +209,7 @@ def _beginnings(held: Iterator[tuple[Term, Region]], length: int) -> Iterator[tu
 
 
 def target_regions(table: ParamSet, what: str) -> Iterator[tuple[Term, Region]]:
-    """Where targets of a kind can lie: whether there is any, and the region."""
+    """The regions of targets of a kind, each with the condition that it is not empty."""
     region = table.machine.image if what == KERNEL else table.machine.target(what)
     if region is not None:
         yield region.nonempty, region
@@ -218,18 +218,18 @@ def target_regions(table: ParamSet, what: str) -> Iterator[tuple[Term, Region]]:
         yield from holdings(table, other)
 
 
-# -- what others than the loader allocate: no run of the loader's shows it, so that the condition is exact -----------
+# -- other allocators: no run of the loader involves them, so the condition is exact ---------------------------------
 
 
 def _takes_part(reach: Reach, other: AllocType, aims: Sequence[str]) -> bool:
-    """Something in the other's memory names one of the aims; or it is one itself, and module sections name it."""
+    """The other's memory has places for one of the aims; or it is an aim itself, of places in module sections."""
     names = other.name in reach.places and any(what in aims for what in reach.targets)
     is_named = other.name in aims and other.name in reach.targets and any(place in PLACES for place in reach.places)
     return names or is_named
 
 
 def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) -> Outcome:
-    """From its memory to the aims; and, where it is one of them, from module sections to its memory."""
+    """Reach from its memory to the aims; and, if it is an aim, from module sections to its memory."""
     rules = [(reach, what) for reach in table.machine.reach for what in reach.targets if what in aims]
     pairs = [
         (reach, what, place)
@@ -251,7 +251,7 @@ def _reaching_of_others(table: ParamSet, other: AllocType, aims: Sequence[str]) 
 
 
 def _all_name(table: ParamSet, reach: Reach, place: str, what: str) -> Truth:
-    """Every place that blocks can fill names every target that they can, or that the machine names."""
+    """Every place in blocks reaches every target in blocks or in the machine's region."""
     region = table.machine.image if what == KERNEL else table.machine.target(what)
     targets = [(region.nonempty, region)] if region else _pieces_of(table, what, "target's block")
     return all_of(

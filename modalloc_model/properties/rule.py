@@ -1,11 +1,9 @@
-"""What a rule is: an identifier, a page, and a condition on a table.
+"""Rules: each has an identifier, a page, and a condition on a table.
 
-A rule is one module of this package. Its docstring is its page (spec/properties/ is generated from it), and the
-decorated function gives, for each root, type or section that the rule speaks of, the condition that must hold in every
-boot. A rule with a *behaviour* says something of runs: its condition, with those of the rules it leans on, is what the
-theorem of the same name has as hypotheses, and a table that fails it is searched for a run that goes wrong.
-
-Rules know the vocabulary (params/, words/) and nothing of solvers, engines or formats.
+A rule is one module of this package. Its docstring is its page (spec/properties/ is generated from it). The decorated
+function gives, for each subject (a root, type or section), the condition that must hold in every boot. A rule with a
+*behaviour* is about runs: its condition and those of the rules it leans on are the hypotheses of its theorem, and a
+table that fails one of them is searched for a violating run. Rules import no solver, engine or format.
 """
 
 from __future__ import annotations
@@ -44,36 +42,36 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold. `message` says what is so where it does not, with `{name}` for the facts' values."""
+    """The formula that must hold. `message` describes its failure, with `{name}` for the values of the facts."""
 
     formula: Term
     message: str
     facts: Mapping[str, Quantity] = field(default_factory=dict)
-    blame: str = ""  # the field whose place the report points at
-    not_judged: str = ""  # why, where it holds, that is not all that the rule asks
+    blame: str = ""  # the field whose place the report shows
+    not_judged: str = ""  # why the rule is not decided even if the formula holds
 
     def words(self, model: Mapping[str, int]) -> Mapping[str, str]:
-        """What else `message` speaks of, where the condition fails in the model."""
+        """Further values for `message`, if the condition fails in the model."""
         return {}
 
 
 @dataclass(frozen=True, slots=True)
 class NotClaimed:
-    """The rule speaks of a claim that was not made."""
+    """The rule belongs to a claim that was not made."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """The rule speaks of something that is not there."""
+    """The table has nothing that the rule applies to."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """The profile gives nothing to judge the rule by, so that nobody knows whether it holds."""
+    """The profile lacks what the rule needs, so it is unknown whether the rule holds."""
 
     reason: str
 
@@ -83,9 +81,9 @@ Outcome = Condition | NotClaimed | NotApplicable | NotJudged
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one result speaks of. `owner` is the type whose fields are to blame.
+    """The subject of a result. `owner` is the type with the fields to blame.
 
-    `of_loader`: runs of the loader show what happens to it. Where they do not, the condition is exact.
+    `of_loader`: runs of the loader involve it. Otherwise the condition is exact.
     """
 
     name: str
@@ -102,35 +100,28 @@ def each_type(table: ParamSet) -> Iterator[Subject]:
 
 
 def each_root(table: ParamSet) -> Iterator[Subject]:
-    """Every type that some section's memory really comes from."""
+    """Every root: a type from which some section's memory is allocated."""
     for root in table.roots:
         merged = tuple(dict.fromkeys(s.type for s in table.sections_of(root)))
         yield Subject(root.name, merged, root.name, (root,))
 
 
 def each_allocated(table: ParamSet) -> Iterator[Subject]:
-    """Every type that memory really comes from, be it for the loader or for others: kprobes, ftrace, BPF."""
+    """Every type from which memory is allocated, for the loader or for others: kprobes, ftrace, BPF."""
     of_the_loader = {subject.name: subject for subject in each_root(table)}
     for t in table.allocated_from:
         yield of_the_loader.get(t.name, Subject(t.name, (t.name,), t.name, (t,)))
 
 
 def each_other(table: ParamSet) -> Iterator[Subject]:
-    """Every given type that others than the loader allocate from."""
+    """Every type from which only others than the loader allocate."""
     for subject in each_allocated(table):
         if subject.parts[0] not in table.roots:
             yield subject
 
 
-def each_pair(table: ParamSet) -> Iterator[Subject]:
-    """Every two different roots, in the table's order."""
-    for i, root in enumerate(table.roots):
-        for other in table.roots[i + 1 :]:
-            yield Subject(f"{root.name} and {other.name}", (root.name, other.name), root.name, (root, other))
-
-
 def each_section(table: ParamSet) -> Iterator[Subject]:
-    """Every section the loader asks for that has a root."""
+    """Every section of the loader that has a root."""
     for section in table.sections:
         root = table.section_root(section)
         if root is not None:
@@ -138,7 +129,7 @@ def each_section(table: ParamSet) -> Iterator[Subject]:
 
 
 class PlaceClaim(Enum):
-    """What a rule says of the place of an allocation."""
+    """A rule's claim about the place of an allocation."""
 
     ALIGNED = "at a multiple of its root's alignment"
     INSIDE = "inside one of its root's usable ranges"
@@ -147,10 +138,10 @@ class PlaceClaim(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AllocationView:
-    """An allocation as a caller of the allocator sees it once an operation is over."""
+    """An allocation after an operation, as a caller of the allocator sees it."""
 
     kind: Kind
-    init: bool  # it is gone once its module is live
+    init: bool  # it is freed once its module is live
     phase: str  # of its module: "loading", "init" or "live"
     sealed: bool
     was_writable: bool  # on every page, before the operation
@@ -163,11 +154,11 @@ class AllocationView:
 
 
 Letters = Callable[[AllocationView], str]
-"""Of "r", "w" and "x": what every page of an allocation must allow, or what none may."""
+"""The rights "r", "w" and "x" that every page of an allocation must have, or that none may have."""
 
 
 def nothing(seen: AllocationView) -> str:
-    """The rule says nothing of what pages allow."""
+    """The rule makes no claim about rights."""
     return ""
 
 
@@ -189,33 +180,33 @@ class Instances:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What a rule says of runs, and what a run that breaks it is like.
+    """A rule's claim about runs, and the shape of the runs that violate it.
 
-    When a run breaks it is stated twice, independently, by functions that it names and knows nothing else of:
-    `module:function` beneath modalloc_model, or `:function` in the rule's own file. Of the executable allocator
-    `at_event`, after each event (:data:`EventOracle`), or `at_step`, at the end of a step (:data:`StateOracle`); of a
-    symbolic run `symbolic`, as a formula: without it no table can break the rule. The truths below say what the search
-    looks for, the rest what a test in C expects.
+    The violation is stated twice, independently, by functions that are given by name: `module:function` beneath
+    modalloc_model, or `:function` in the rule's own file. `at_event` (:data:`EventOracle`) or `at_step`
+    (:data:`StateOracle`) judges the executable allocator after each event or step. `symbolic` is the formula for a
+    symbolic run; without it no table can violate the rule. The flags guide the search, and the last fields are the
+    expectations of a test in C.
     """
 
     at_event: str = ""
     at_step: str = ""
     symbolic: str = ""
 
-    when_placed: bool = False  # by where something is placed: two loads show that as well as one of two sections
-    any_place: bool = False  # by the place in a hole at which a block lies, and not only by the hole
-    across_roots: bool = False  # by extents of any two roots
-    hole_lengths: bool = False  # by how long holes are: what others have taken matters
-    within_module: bool = False  # by two sections of one module: they are loaded together
-    by_refusal: bool = False  # by a refusal: whose it is matters
-    by_free: bool = False  # by a free: loads that are rolled back are looked at, whatever the pages allow
-    by_collision: bool = False  # by a block that meets another root's, after which nothing else is judged
-    last: str = ""  # the operation that a trace of it ends with, where no operation of the loader shows it: "branch"
+    when_placed: bool = False  # depends on places only: two loads of one section are as good as one load of two
+    any_place: bool = False  # depends on the block's place in a hole, not only on the hole
+    across_roots: bool = False  # involves extents of any two roots
+    hole_lengths: bool = False  # depends on the lengths of holes, so areas of others matter
+    within_module: bool = False  # involves two sections of one module, loaded together
+    by_refusal: bool = False  # a refusal violates it
+    by_free: bool = False  # a free violates it, so rolled back loads are searched whatever the rights of pages
+    by_collision: bool = False  # a block that meets another root's violates it, and ends the run
+    last: str = ""  # the operation that ends a violating trace if it is not one of the loader's: "branch"
 
     place: PlaceClaim | None = None
-    needs: Letters = nothing  # what every page of an allocation must allow
-    bars: Letters = nothing  # what no page of an allocation may allow
-    bars_both: bool = False  # no page is writable and executable where strict-rwx is claimed
+    needs: Letters = nothing  # rights that every page of an allocation must have
+    bars: Letters = nothing  # rights that no page of an allocation may have
+    bars_both: bool = False  # under strict-rwx no page is writable and executable
 
     instances: Instances = Instances()
 
@@ -228,9 +219,9 @@ ConditionOf = Callable[..., Outcome]
 class Rule:
     """A rule: see the module's docstring.
 
-    `each` gives the subjects, `condition` what must hold of one. `behaviour` is None where the condition is all there
-    is. `leans_on` are the rules whose conditions its theorem needs as well. `profile` are the parts of a machine's
-    profile that it is judged by (:data:`modalloc_model.properties.profile_parts.PARTS`).
+    `each` gives the subjects, and `condition` the condition of one. `behaviour` is None if the rule is not about runs.
+    `leans_on` are the rules whose conditions are hypotheses of its theorem too. `profile` are the parts of a machine's
+    profile that it needs (:data:`modalloc_model.properties.profile_parts.PARTS`).
     """
 
     id: str
@@ -258,11 +249,11 @@ class Rule:
         return self.condition(table, *subject.parts)
 
     def depends_on_runs(self, subject: Subject) -> bool:
-        """It says something of runs that those of the loader show; otherwise its condition is all there is."""
+        """Whether the loader's runs can violate it; otherwise its condition is exact."""
         return self.behaviour is not None and subject.of_loader
 
     def function(self, reference: str) -> Callable[..., Any]:
-        """The function that its behaviour names, `module:function`."""
+        """The function that its behaviour refers to as `module:function`."""
         module, _, name = reference.partition(":")
         return _function(f"modalloc_model.{module}" if module else self.module, name)
 
@@ -296,11 +287,11 @@ def rule(
 
 
 def root_of(parts: tuple[Any, ...]) -> AllocType:
-    """The root that a subject's rules lean on."""
+    """The root among the parts of a subject; the last if there are several."""
     found = next(part for part in reversed(parts) if isinstance(part, AllocType))
     return found
 
 
 def section_of(parts: tuple[Any, ...]) -> Section | None:
-    """The section that a subject speaks of, if it speaks of one."""
+    """The section among the parts of a subject; None if there is none."""
     return next((part for part in parts if isinstance(part, Section)), None)

@@ -27,7 +27,6 @@ from modalloc_model.properties.rule import (
     NotJudged,
     Outcome,
     each_allocated,
-    each_pair,
     each_root,
     each_section,
     each_type,
@@ -218,10 +217,7 @@ def test_subjects_name_types_and_the_owner_of_what_is_to_blame() -> None:
     assert [(s.name, s.types, s.owner, s.parts[0].name) for s in each_root(params)] == [
         ("t", ("t",), "t", "t"), ("d", ("d", "m"), "d", "d"), ("u", ("u",), "u", "u"),
     ]  # fmt: skip
-    pairs = [(s.name, s.types, s.owner, tuple(p.name for p in s.parts)) for s in each_pair(params)]
-    assert pairs == [
-        (f"{x} and {y}", (x, y), x, (x, y)) for x, y in (("t", "d"), ("t", "u"), ("d", "u"))
-    ]  # fmt: skip
+
     assert [(s.name, s.types, s.owner, tuple(p.name for p in s.parts)) for s in each_section(params)] == [
         ("a.TEXT", ("t",), "t", ("a.TEXT", "t")), ("a.DATA", ("d",), "d", ("a.DATA", "d")),
         ("b.INITTEXT", ("u",), "u", ("b.INITTEXT", "u")), ("b.RODATA", ("u",), "u", ("b.RODATA", "u")),

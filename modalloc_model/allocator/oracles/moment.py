@@ -63,11 +63,11 @@ def interval(state: Observation, lo: int, last: int) -> str:
     return addresses.span(lo, last, state.params.symbols)
 
 
-def described(state: Observation, extent: LiveExtent) -> str:
+def describe(state: Observation, extent: LiveExtent) -> str:
     """A live extent for a message."""
     return f"{extent.section.name} of {extent.module} at {interval(state, extent.lo, extent.last)}"
 
 
 def about(rule: str, subject: str, state: Observation, extent: LiveExtent, what: str) -> Violation:
     """A violation by one extent: its description, then `what`."""
-    return Violation(rule, subject, f"{described(state, extent)} {what}", extent.lo, extent.last)
+    return Violation(rule, subject, f"{describe(state, extent)} {what}", extent.lo, extent.last)

@@ -7,14 +7,14 @@ from itertools import combinations
 
 from modalloc_model.allocator.events import EventKind, Tile
 from modalloc_model.allocator.observation import LiveExtent, Observation
-from modalloc_model.allocator.oracles.moment import EventContext, Violation, about, described, interval
+from modalloc_model.allocator.oracles.moment import EventContext, Violation, about, describe, interval
 
 
 def overlap_in_a_root(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:
     """OVL001: two live extents of one root have a byte in common."""
     for x, y in _overlapping(state):
         if x.root == y.root:
-            yield about("OVL001", x.root, state, x, f"overlaps {described(state, y)}")
+            yield about("OVL001", x.root, state, x, f"overlaps {describe(state, y)}")
 
 
 def mapped_over_another_root(moment: EventContext) -> Iterator[Violation]:
@@ -35,14 +35,14 @@ def overlap_of_roots(state: Observation, tiles: list[Tile]) -> Iterator[Violatio
     for x, y in _overlapping(state):
         if x.root != y.root:
             for root in (x.root, y.root):
-                yield about("OVL002", root, state, x, f"overlaps {described(state, y)}")
+                yield about("OVL002", root, state, x, f"overlaps {describe(state, y)}")
 
 
 def shared_page_of_two_protections(state: Observation, tiles: list[Tile]) -> Iterator[Violation]:
     """OVL003: two live extents share a page, and were given different protections."""
     for x, y in combinations(state.live, 2):
         if x.given != y.given and _overlap(state.whole_pages(x.lo, x.last), state.whole_pages(y.lo, y.last)):
-            what = f"is {x.given} and shares a page with {described(state, y)}, which is {y.given}"
+            what = f"is {x.given} and shares a page with {describe(state, y)}, which is {y.given}"
             for root in dict.fromkeys((x.root, y.root)):
                 yield about("OVL003", root, state, x, what)
 
