@@ -1,1 +1,1 @@
-"""Why to believe a verdict: the theorems and what holds them up."""
+"""The evidence for verdicts: theorems, mutants, ground truth, and findings on Linux."""

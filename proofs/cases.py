@@ -1,8 +1,8 @@
 """`python -m proofs.cases [--check] [ID...]`: decide every reported case again, and write spec/CASES.md.
 
-A case is an input on which a version of the tool was wrong, or silent: what happened, what that version said of it, and
-what must come out now. `spec/cases.yaml` lists them; their inputs are in tests/cases. The page is not written where a
-case does not come out as it must. With ids, these cases alone are decided, and their sections are printed.
+A case is an input on which a version of the tool was wrong or silent: the report, that version's output, and the output
+that is required now. `spec/cases.yaml` lists the cases; their inputs are in tests/cases. The page is not written if a
+case fails. With ids, only these cases are decided, and their sections are printed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Case:
 
 @dataclass(frozen=True)
 class CaseOutcome:
-    """What the tool says of a case: its exit status, its document and its text."""
+    """The tool's result for a case: exit status, document and text."""
 
     case: Case
     command: tuple[str, ...]
@@ -88,12 +88,12 @@ class CaseOutcome:
 
     @property
     def errors(self) -> tuple[str, ...]:
-        """The codes of what was refused."""
+        """The codes of the problems of the input."""
         return tuple(dict.fromkeys(error["code"] for error in self.document.get("errors", ())))
 
     @property
     def findings(self) -> tuple[str, ...]:
-        """The kinds of what the gate finds, each with its rule where it speaks of one."""
+        """The kinds of the gate's findings, each with its rule if it has one."""
         every = self.document.get("findings", ())
         return tuple(dict.fromkeys(f"{one['kind']} {one.get('rule') or ''}".strip() for one in every))
 
@@ -111,7 +111,7 @@ def load(path: Path = CASES) -> tuple[Case, ...]:
 
 
 def decide(case: Case) -> CaseOutcome:
-    """What the tool says of the case."""
+    """The tool's result for the case."""
     if case.gate:
         with _repository(case.gate) as folder:
             return _call(case, ("gate", "--base", "HEAD", *case.options), folder)
@@ -141,7 +141,7 @@ def _output(words: Sequence[str]) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def _kernels(*names: str) -> Iterator[Path]:
-    """Kernel trees: what is common to those of a version, and each one's own files on top."""
+    """Kernel trees: the files common to a version, with the files of each case on top."""
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             for part in ("before-6.10" if name.endswith("-6.1") else "since-6.10", name):
@@ -169,7 +169,7 @@ def _git(folder: Path, *words: str) -> None:
 
 
 def problems(outcome: CaseOutcome) -> Iterator[str]:
-    """What is not as the case says it must be."""
+    """The differences from the case's expectation."""
     case = outcome.case
     if outcome.status != case.expect["status"]:
         yield f"{case.id}: the exit status is {outcome.status}, not {case.expect['status']}"
@@ -214,7 +214,7 @@ def _now(outcome: CaseOutcome) -> str:
 
 
 def _evidence(outcome: CaseOutcome) -> Iterator[str]:
-    """The message of the first result of each rule that the case is about, and of what is refused."""
+    """The first message of each rule of the case, and of each problem of the input."""
     wanted = {rule for verdict in ("refuted", "undecided") for rule in outcome.case.expect.get(verdict, ())}
     for rule in sorted(wanted):
         message = next(r["message"] for r in outcome.results if r["rule"] == rule and r["verdict"] in VERDICTS[::2])

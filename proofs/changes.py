@@ -1,7 +1,7 @@
-"""Every change of a table that matters: each field of each root, each property of the machine, each assumption.
+"""Every relevant change of a table: each field of each root, each property of the machine, each assumption.
 
-A change is a field, a kind of change in words, and the changed table; one that changes nothing is left out. Values that
-are terms stay terms, so that a bound moved by a byte is moved in every boot.
+A change is a field, a kind of change in words, and the changed table. Changes without effect are omitted. Values stay
+terms, so that a bound moved by a byte is moved in every boot.
 """
 
 from __future__ import annotations

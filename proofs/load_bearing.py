@@ -1,7 +1,7 @@
-"""Records what becomes of each theorem without each of its hypotheses: `python -m proofs.load_bearing`, for minutes.
+"""Records the result of dropping each hypothesis of each theorem: `python -m proofs.load_bearing` (takes minutes).
 
-The record is proofs/load_bearing.json, whose rows the pages of the theorems show (theorem_pages.py). A run is in words,
-with the table in which it goes wrong; `modalloc prove --load-bearing` finds it again.
+The record is proofs/load_bearing.json; the theorems' pages show its rows (theorem_pages.py). A run is in words, with
+the table that it violates; `modalloc prove --load-bearing` finds it again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FILE = Path(__file__).with_name("load_bearing.json")
 BITS = 32
 
 Cells = Mapping[str, str]
-"""One piece: what was dropped (`without`), its `standing`, the obligation that `fails`, the `run`, and a `note`."""
+"""One piece: the dropped piece (`without`), its `standing`, the obligation that `fails`, the `run`, and a `note`."""
 
 
 def record(rows: Iterable[DroppedPiece]) -> dict[str, list[Cells]]:
@@ -31,7 +31,7 @@ def record(rows: Iterable[DroppedPiece]) -> dict[str, list[Cells]]:
 
 
 def cells(row: DroppedPiece) -> Cells:
-    """What is recorded of one row."""
+    """The record of one row."""
     run = f"{run_text(row.trace)}. In {_table_text(row.trace.params)}" if row.trace else ""
     note = "" if run else row.note
     return {"without": row.what, "standing": row.standing, "fails": row.broken, "run": run, "note": note}
@@ -52,7 +52,7 @@ def _root_text(root: ConcreteRoot) -> str:
 
 
 def read_record() -> dict[str, list[Cells]]:
-    """What the file says."""
+    """The record in the file."""
     found: dict[str, list[Cells]] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
@@ -63,7 +63,7 @@ def text(found: Mapping[str, Sequence[Cells]]) -> str:
 
 
 def main() -> None:
-    """Check everything, and record it whatever it is: what is wrong stands there too."""
+    """Check everything and write the record, including failures."""
     rows = []
     for row in check(BITS):
         rows.append(row)

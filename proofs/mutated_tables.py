@@ -3,10 +3,10 @@
 For each change (`proofs/changes.py`) every rule's condition is decided for every boot. A change that no rule notices is
 asked about twice: of the rules that *read* the field, found in the variables of their conditions on a table in which
 everything is open; and of the executable allocator, which runs the changed table and must violate no rule that is
-still proved. A field that no rule reads, and for which no reason stands in UNREAD, is a failure.
+still proved. A field that no rule reads, without a reason in UNREAD, is a failure.
 
-Run as `python -m proofs.mutated_tables`: writes proofs/FIELDS.md. Leaves out: two fields changed at once; branches,
-which a run of loads does not take (the theorems of RCH001 to RCH003 stand for them).
+Run as `python -m proofs.mutated_tables`: writes proofs/FIELDS.md. One field is changed at a time. Runs of loads have no
+branches; the theorems of RCH001 to RCH003 cover them.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from proofs.changes import Change, changes
 from proofs.right_tables import right_tables
 
 Row = tuple[str, str]
-"""A rule, and what it speaks of."""
+"""A rule and its subject."""
 
 BUDGET = Budget(resources=20_000_000)
 PAGE = Path(__file__).with_name("FIELDS.md")
 
 UNREAD: Mapping[str, str] = MappingProxyType({})
-"""Fields that no rule reads, each with the reason why none needs to."""
+"""Fields that no rule reads, each with the reason."""
 
 
 # -- which rule reads which field ------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ _FIELDS = {
 
 @cache
 def readers() -> Mapping[str, tuple[str, ...]]:
-    """For each field, the rules that read it, in the order of the registry. Fields nobody reads are not there."""
+    """For each field, the rules that read it, in the order of the registry; fields without a reader are missing."""
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     table = _open_table()
     for rule in RULES.values():
@@ -80,7 +80,7 @@ def readers() -> Mapping[str, tuple[str, ...]]:
 
 
 def _open_table() -> ParamSet:
-    """The theorems' table, on a machine of which everything else is open too."""
+    """The theorems' table, on a machine whose other fields are symbolic too."""
     table = any_table(64, SECTIONS)
 
     def region(name: str) -> Region:
@@ -96,7 +96,7 @@ def _open_table() -> ParamSet:
 
 
 def _structural(table: ParamSet) -> Iterator[tuple[str, ParamSet]]:
-    """What is no variable there: mapto, the claims, what branches reach."""
+    """The table's constants replaced by variables: mapto, claims, distances of branches."""
     for target in (1, 2):
         yield "mapto_type", replace(table, types=(replace(table.types[0], mapto=target), *table.types[1:]))
     merged = replace(table.types[0], name="S", index=2, mapto=0, written=frozenset({"alignment"}))
@@ -113,15 +113,15 @@ def _differing(table: ParamSet, changed: ParamSet) -> Iterator[Row]:
             yield row
 
 
-# -- what a table's rules say ----------------------------------------------------------------------------------------
+# -- the rules of a table ---------------------------------------------------------------------------------------------
 
 
 Conditions = Mapping[Row, Term | None]
-"""Each row's condition; None where it does not apply or is not claimed."""
+"""Each row's condition; None if it is not applicable or not claimed."""
 
 
 def outcomes(table: ParamSet) -> Conditions:
-    """Each rule's condition for each subject; None where it does not apply or is not claimed."""
+    """Each rule's condition for each subject; None if it is not applicable or not claimed."""
     found: dict[Row, Term | None] = {}
     for rule in RULES.values():
         for subject in rule.each(table):
@@ -171,7 +171,7 @@ def proved_rows(table: ParamSet, conditions: Conditions, broken: set[Row]) -> se
 
 
 def violations(table: ParamSet, seeds: Iterable[int] = (0, 1), steps: int = 40) -> dict[Row, str]:
-    """What runs of the executable allocator violate on the table in its first boot."""
+    """The violations by runs of the executable allocator on the table in its first boot."""
     boot = table.machine.floors
     found: dict[Row, str] = {}
     for seed in seeds:
@@ -211,7 +211,7 @@ def _step(loader: Loader, generator: random.Random) -> None:
 
 @dataclass(frozen=True)
 class Noticed:
-    """What became of one change: the rules that noticed it, and violations of rules that are still proved."""
+    """The result for one change: the rules that noticed it, and violations of rules that are still proved."""
 
     change: Change
     rules: tuple[str, ...]
@@ -239,7 +239,7 @@ def _text(row: Row, formulas: Conditions, broken: set[Row]) -> str:
 
 
 def undetected(found: Iterable[Noticed]) -> set[str]:
-    """The fields that were changed, that no rule reads, and for which no reason is given."""
+    """The changed fields that no rule reads, without a reason."""
     return {one.change.field for one in found} - set(readers()) - set(UNREAD)
 
 
@@ -257,7 +257,7 @@ allocator ran the changed table, as it did every other, and violated no rule tha
 
 
 def page(found: Iterable[tuple[str, Noticed]]) -> str:
-    """The page, from each table's name and what became of its changes."""
+    """The page, from the results for each table."""
     every = list(found)
     tables = list(dict.fromkeys(name for name, _ in every))
     by_field: defaultdict[str, defaultdict[str, list[Noticed]]] = defaultdict(lambda: defaultdict(list))
@@ -278,7 +278,7 @@ def _line(kind: str, found: list[Noticed]) -> str:
 
 
 def main() -> None:
-    """Write the page; RuntimeError if a rule missed something, or a field is read by none."""
+    """Write the page; RuntimeError if a rule missed a change, or no rule reads a field."""
     found = [(name, noticed) for name, table in right_tables().items() for noticed in examine(table)]
     PAGE.write_text(page(found), encoding="utf-8")
     missed = [(name, one.change, dict(one.missed)) for name, one in found if one.missed]

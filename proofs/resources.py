@@ -1,9 +1,9 @@
-"""What each theorem costs Z3, in its resource units: a proof that suddenly takes twice as much is about to break.
+"""The cost of each theorem in Z3's resource units: a proof whose cost doubles is about to fail.
 
-    python -m proofs.resources --check     # prove all and compare with proofs/resources.json
-    python -m proofs.resources --write     # record what it takes with the Z3 that is installed
+python -m proofs.resources --check     # prove all and compare with proofs/resources.json
+python -m proofs.resources --write     # record the costs with the installed Z3
 
-Resource units depend on the text and on Z3's version alone, not on the machine or on how busy it is.
+Resource units depend only on the text and on Z3's version, not on the machine or its load.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Record = Mapping[str, Mapping[str, int]]
 
 
 def measure(reports: Iterable[TheoremReport]) -> dict[str, dict[str, int]]:
-    """What each theorem took. ValueError for one that was not proved: what it took says nothing."""
+    """The cost of each theorem. ValueError if one is not proved."""
     found: dict[str, dict[str, int]] = {}
     for report in reports:
         if report.verdict is not Verdict.PROVED:
@@ -36,7 +36,7 @@ def measure(reports: Iterable[TheoremReport]) -> dict[str, dict[str, int]]:
 
 
 def dearer(found: Record, known: Record) -> list[str]:
-    """What takes more than twice what is recorded, and what is not recorded at all or recorded and gone."""
+    """The theorems that cost more than twice the record, and those missing in the record or here."""
     said = []
     for rule in dict.fromkeys((*known, *found)):
         for bits in dict.fromkeys((*known.get(rule, {}), *found.get(rule, {}))):
@@ -49,7 +49,7 @@ def dearer(found: Record, known: Record) -> list[str]:
 
 
 def check(found: Record, file: Path, z3: str) -> list[str]:
-    """What is wrong with the costs, by the record for this version of Z3."""
+    """The problems of these costs, by the record for this version of Z3."""
     records = json.loads(file.read_text(encoding="utf-8"))
     if z3 not in records:
         return [

@@ -1,4 +1,4 @@
-"""Tables that are right, to be changed: the proved cases of spec/params, and one that uses every field there is."""
+"""Right tables to be changed: the proved cases of spec/params, and one that uses every field."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _wrap(text: str) -> str:
     return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
-# -- what breaks -----------------------------------------------------------------------------------------------------
+# -- dropped hypotheses -----------------------------------------------------------------------------------------------
 
 
 def _without(rows: Sequence[Cells]) -> Iterator[str]:
@@ -128,7 +128,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-# -- what it costs ---------------------------------------------------------------------------------------------------
+# -- costs ------------------------------------------------------------------------------------------------------------
 
 
 def _obligations(rule: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ lambdas alone, which here are the rules and the meaning of the operators; so the
 the tree (laying_open.py, copying.py). The tests run once, and each mutant is tried in a fork of that very process
 (session.py, switch.py): it costs milliseconds instead of a start of pytest.
 
-Leaves out: tables at module level (which rule has which theorem, what each kind of section needs) and class bodies.
+Tables at module level (which rule has which theorem, what each kind of section needs) and class bodies are not mutated.
 
 Run as `python -m proofs.code_mutation FOLDER`; with `--page` it writes proofs/CODE-MUTATION.md.
 """

@@ -1,4 +1,4 @@
-"""`python -m proofs.code_mutation`: make the mutants, try them, and say what became of them."""
+"""`python -m proofs.code_mutation`: make the mutants, try them, and print the results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLAINLY = ("-p", "no:cacheprovider", "-n", "0", "--assert=plain", "--tb=native")
 
 
 def run(folder: Path, mutants: list[str], options: argparse.Namespace, tests: tuple[str, ...]) -> int:
-    """Try the mutants, or a sample of them; what became of them is added to `outcomes.jsonl`."""
+    """Try the mutants, or a sample of them; the results are appended to `outcomes.jsonl`."""
     output = folder / "outcomes.jsonl"
     output.touch()
     files = {"output": str(output), "stats": str(_stats(folder, tests))}

@@ -1,6 +1,6 @@
-"""A copy of the tree whose sources hold all their mutants.
+"""A copy of the tree whose sources contain all their mutants.
 
-Making the mutants of a module takes seconds; they are kept beside the copy, by what the module says.
+Making the mutants of a module takes seconds; they are stored beside the copy, by a digest of the module.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GROUPS = {
     "smt": ("tests/smt",),
     "designs": ("tests/smt", "tests/allocator"),
 }
-"""What is mutated, below modalloc_model/, and the tests that have to notice: its own, and no others."""
+"""The mutated modules below modalloc_model/, and the tests that must notice."""
 
 
 def sources() -> Iterator[Path]:

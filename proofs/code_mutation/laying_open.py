@@ -37,7 +37,7 @@ class LayOpen(cst.CSTTransformer):
 
 
 class NameLambdas(cst.CSTTransformer):
-    """Lambdas at module level as functions with a name, defined before the statement in which they stand."""
+    """Lambdas at module level as named functions, defined before their statement."""
 
     def __init__(self) -> None:
         super().__init__()

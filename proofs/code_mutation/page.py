@@ -14,7 +14,7 @@ from statistics import NormalDist
 from proofs.code_mutation.copying import GROUPS, NOT_MUTATED
 
 HEAD = Path(__file__).with_name("head.md")
-"""What the page says before its numbers."""
+"""The text of the page before its numbers."""
 
 
 def page(folder: Path, mutants: Iterable[str]) -> str:
@@ -26,7 +26,7 @@ def page(folder: Path, mutants: Iterable[str]) -> str:
 
 
 def outcomes(folder: Path) -> dict[str, str]:
-    """What became of each mutant so far; what was found last counts."""
+    """The result for each mutant; the last one counts."""
     lines = (folder / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
     return {found["mutant"]: found["outcome"] for found in map(json.loads, lines)}
 
@@ -37,7 +37,7 @@ def module_of(mutant: str) -> str:
 
 
 def score(counts: Mapping[str, int]) -> str:
-    """Killed, and run out of time, of those tried; of a sample also what the whole has with 97.5 % confidence."""
+    """The shares of killed and of timed out mutants; for a sample also the lower bound at 97.5 % confidence."""
     tried = sum(counts.values()) - counts["not tried"]
     noticed = counts["killed"] + counts["timeout"]
     if not tried:
@@ -47,7 +47,7 @@ def score(counts: Mapping[str, int]) -> str:
 
 
 def least_share(successes: int, tried: int) -> float:
-    """The lower end of Wilson's interval, at 95 %, for the share of which a sample of so many has so many."""
+    """The lower end of Wilson's interval, at 95 %, for the share of a sample."""
     z = NormalDist().inv_cdf(0.975)
     share, spread = successes / tried, z * z / tried
     centre = share + spread / 2
@@ -76,7 +76,7 @@ def _row(name: str, counts: Counter[str]) -> str:
     return f"| {name} | {counts.total()} | {cells} | {score(counts)} |"
 
 
-# -- what survives ---------------------------------------------------------------------------------------------------
+# -- survivors --------------------------------------------------------------------------------------------------------
 
 
 def _survivors(folder: Path, found: Mapping[str, str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ calls. Then, mutant by mutant, a child switches the mutant on and runs those tes
 up to the first that fails. What a function does while modules are imported has happened by then: such a mutant that
 survives is tried again by itself, from the start.
 
-Models: killed (a test fails), timeout (far more CPU time than the original takes), survived, and untested.
+The results are killed (a test fails), timeout (far more CPU time than the original), survived, and untested.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def pytest_configure() -> None:
 
 
 def quick(durations: Mapping[str, float]) -> list[str]:
-    """The quick tests before the slow, as far as there is time; one at least."""
+    """Quick tests before slow ones, as time permits; at least one."""
     total, chosen = 0.0, list[str]()
     for name in sorted(durations, key=lambda name: (durations[name], name)):
         total += durations[name]
@@ -73,7 +73,7 @@ class Child:
 
 @dataclass
 class Session:
-    """The tests, what they run, and what became of the mutants so far."""
+    """The tests, the functions that they run, and the results for the mutants."""
 
     items: dict[str, pytest.Item]
     jobs: int
@@ -85,7 +85,7 @@ class Session:
     children: dict[int, Child] = field(default_factory=dict)
 
     def measure(self) -> None:
-        """Run every test on the original. One that fails there tells nothing of mutants, and is left out."""
+        """Run every test on the original. A test that fails there is left out."""
         for name, item in self.items.items():
             for function in CALLED:
                 watch(function)

@@ -30,7 +30,7 @@ MUTANTS: dict[str, tuple[FunctionType, FunctionType]] = {}
 class Mutants(dict[str, Any]):
     """The mutants of one function by name, as mutmut fills them in."""
 
-    function: Any  # a FunctionType; said so, it would look like a method
+    function: Any  # a FunctionType; with that annotation it would look like a method
 
     def __setitem__(self, name: str, variant: Any) -> None:
         """Remember it; switch it on if that is wanted."""
@@ -61,7 +61,7 @@ def mutated(mutants: Mutants, is_classmethod: bool = False) -> Callable[[Callabl
 
 
 def watch(name: str) -> None:
-    """Let the function's next call say that it was called, and only that one: what comes after it costs nothing."""
+    """Record the function's next call and no further one, so that later calls cost nothing."""
     function, code = FUNCTIONS[name]
     source = f"def watched(*args, **named): return __called__({name!r}, args, named)"
     found: dict[str, Any] = {}

@@ -1,6 +1,6 @@
-"""What modalloc finds in Linux's parameter sets: spec/found.yaml says it, the tool must produce it, FOUND.md shows it.
+"""The findings on Linux's parameter sets: spec/found.yaml claims them, the tool must confirm them, FOUND.md shows them.
 
-A finding is a claim about decisions: of these sets, under these assumptions, these rules are refuted. Every claim is
-checked against what the tool decides, and every refutation must be claimed by a finding. So a finding cannot be listed
-that the tool does not make, and it cannot make one that nobody explains. What is proved is listed in the same way.
+A finding claims verdicts: for these sets, under these assumptions, these rules are refuted. Every claim is compared
+with the tool's verdicts, and every refutation must be claimed by a finding. So no finding is listed that the tool does
+not make, and none is made without an explanation. Proved rules are listed in the same way.
 """

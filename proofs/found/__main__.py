@@ -61,7 +61,7 @@ def _deliver(findings: Sequence[Finding], told: Sequence[Told], path: Path, chec
 
 
 def _say(wrong: Sequence[str]) -> int:
-    """Every problem; 1 where there is one."""
+    """Print every problem; 1 if there is one."""
     for text in wrong:
         print(text, file=sys.stderr)
     return 1 if wrong else 0

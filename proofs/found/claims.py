@@ -1,4 +1,4 @@
-"""The findings against what the tool says, in both directions."""
+"""Compares the findings with the tool's verdicts, in both directions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def problems(findings: Sequence[Finding], told: Sequence[Told]) -> list[str]:
 
 
 def claimants(findings: Sequence[Finding], one: Told, rule: str = "") -> list[str]:
-    """The ids of the findings that speak of the question; of that rule in it, where one is given."""
+    """The ids of the findings about the question, and about the rule if one is given."""
     return [finding.id for finding in findings for shown in _speaking(finding, one) if not rule or rule in shown.rules]
 
 
@@ -27,7 +27,7 @@ def _speaking(finding: Finding, one: Told) -> Iterator[Shown]:
 
 
 def not_produced(findings: Sequence[Finding], told: Sequence[Told]) -> Iterator[str]:
-    """What findings say and the tool does not."""
+    """Claims of findings that the tool does not confirm."""
     for finding in findings:
         for shown in finding.shown_by:
             unknown = [rule for rule in shown.rules if rule not in RULES]
@@ -60,7 +60,7 @@ def _verdicts(one: Told, rule: str) -> str:
 
 
 def unexplained(findings: Sequence[Finding], told: Sequence[Told]) -> Iterator[str]:
-    """What the tool says and no finding does."""
+    """Refutations that no finding claims."""
     for one in told:
         for rule in one.rules(Verdict.REFUTED, Severity.ERROR):
             if not claimants(findings, one, rule):
@@ -70,7 +70,7 @@ def unexplained(findings: Sequence[Finding], told: Sequence[Told]) -> Iterator[s
 
 
 def left_open(told: Sequence[Told]) -> Iterator[str]:
-    """What the tool should have decided, and has not; that a profile gives nothing is expected, or else said."""
+    """Undecided results that no finding claims."""
     for one in told:
         known = one.asked.case.not_judged if one.asked.case else ()
         for result in one.report.results:

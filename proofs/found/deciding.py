@@ -1,4 +1,4 @@
-"""The sets of spec/params, read and decided: what the findings are held against."""
+"""The sets of spec/params, read and decided, to compare the findings with."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def linux_sets() -> tuple[str, ...]:
 
 
 def file_of(name: str) -> Path:
-    """The file of that set. LookupError if there is none, or more than one."""
+    """The set's file. LookupError if there is none, or more than one."""
     found = [file for file in FOLDER.rglob(f"{name}.*") if file.stem == name]
     if len(found) != 1:
         raise LookupError(f"there is no set {name} in spec/params" if not found else f"{name} names several files")
@@ -36,7 +36,7 @@ def file_of(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: a set, under one case's assumptions, as it stands or on another machine."""
+    """One question: a set under one case's assumptions, on its own or on another machine."""
 
     name: str
     table: Table
@@ -44,16 +44,16 @@ class Asked:
     case: Case | None = None
     arch: str = ""
     define: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()  # those that are asked; all, if empty
+    rules: tuple[str, ...] = ()  # the rules; all if empty
     warnings: tuple[Problem, ...] = ()
 
     @property
     def claims(self) -> tuple[str, ...]:
-        """What the table claims in this case."""
+        """The table's claims in this case."""
         return self.params.assumptions.claims
 
     def is_meant_by(self, shown: Shown, name: str) -> bool:
-        """Whether the claim speaks of this question."""
+        """Whether the claim is about this question."""
         same = (name, shown.arch, shown.define) == (self.name, self.arch, self.define)
         return same and shown.claims in (None, self.claims)
 
@@ -64,7 +64,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """A question, and what the tool says."""
+    """A question and the tool's result."""
 
     asked: Asked
     report: TableReport
@@ -92,7 +92,7 @@ def asked_of(name: str, shown: Shown | None = None) -> Iterator[Asked]:
 
 
 def questions(findings: Iterable[Finding]) -> list[Asked]:
-    """Every case of every set of Linux, and of the other sets that findings speak of."""
+    """Every case of every set of Linux, and of the other sets that findings are about."""
     every = [asked for name in linux_sets() for asked in asked_of(name)]
     known = {(asked.name, asked.arch, asked.define) for asked in every}
     for finding in findings:
@@ -105,7 +105,7 @@ def questions(findings: Iterable[Finding]) -> list[Asked]:
 
 
 def tell(asked: Sequence[Asked], jobs: int) -> list[Told]:
-    """What the tool says to each question, in their order."""
+    """The tool's result for each question, in order."""
     found: dict[int, Told] = {}
     for rules in dict.fromkeys(one.rules for one in asked):
         some = [one for one in asked if one.rules == rules]

@@ -30,13 +30,13 @@ class Shown:
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules that it speaks of."""
+        """The rules of the finding."""
         return self.refuted + self.proved
 
 
 @dataclass(frozen=True, slots=True)
 class SourcePlace:
-    """A place in Linux's source, `6.12:arch/nios2/kernel/module.c:74`, and what stands there."""
+    """A place in Linux's source, `6.12:arch/nios2/kernel/module.c:74`, with its content."""
 
     at: str
     says: str

@@ -1,4 +1,4 @@
-"""spec/FOUND.md: each finding, what the tool says of it, how to check it by hand; last, every set and its findings."""
+"""spec/FOUND.md: each finding, the tool's verdict, how to check it by hand; last, every set with its findings."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def page(findings: Sequence[Finding], told: Sequence[Told]) -> str:
 
 
 def section(finding: Finding, told: Sequence[Told]) -> str:
-    """One finding. Of what it is shown by, the first case of the first set is told in full."""
+    """One finding, with the first case of its first set in full."""
     first = _first(finding, told)
     says = _right(finding, told) if finding.is_right else _failures(finding.shown_by[0], first)
     blocks = [
@@ -102,7 +102,7 @@ def _fact_text(shown: Shown) -> str:
     return f"{sets}{machine}{claims}: {'; '.join(what) or 'proved'}"
 
 
-# -- what is wrong ---------------------------------------------------------------------------------------------------
+# -- refuted ----------------------------------------------------------------------------------------------------------
 
 
 def _failures(shown: Shown, one: Told) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _run(result: Result) -> Iterator[str]:
 
 
 def _symbols(said: str, result: Result, one: Told) -> list[str]:
-    """The values of the symbols that are named in it, in the boot of which it tells."""
+    """The values of its symbols, in its boot."""
     symbols = one.asked.params.machine.symbols
     labels = {fact.name for fact in result.facts}
     named = [name for name in sorted(symbols) if name not in labels and re.search(rf"\b{name}\b", said)]
@@ -158,7 +158,7 @@ def _symbols(said: str, result: Result, one: Told) -> list[str]:
 
 
 def _elsewhere(finding: Finding, told: Sequence[Told], first: Told) -> Iterator[str]:
-    """What the tool says of the other sets, where it says something else."""
+    """The tool's verdicts on the other sets, if they differ."""
     said = set(_messages(finding.shown_by[0], first))
     for shown in finding.shown_by:
         for one in (one for name in shown.sets for one in told if one.asked.is_meant_by(shown, name)):
@@ -169,7 +169,7 @@ def _elsewhere(finding: Finding, told: Sequence[Told], first: Told) -> Iterator[
 
 
 def _messages(shown: Shown, one: Told) -> Iterator[tuple[str, str]]:
-    """For each rule what is said of its first subject, and each warning."""
+    """The message of each rule's first subject, and each warning."""
     for rule in shown.refuted:
         result = next(result for result in one.of(rule) if result.verdict is Verdict.REFUTED)
         yield rule, _with_symbols(result, one)
@@ -214,7 +214,7 @@ def _lowest(found: Unreached) -> str:
     return f"; the lowest is {found.beyond[0][0]:#x}" if found.count < found.total else ""
 
 
-# -- what is right ---------------------------------------------------------------------------------------------------
+# -- proved -----------------------------------------------------------------------------------------------------------
 
 
 def _right(finding: Finding, told: Sequence[Told]) -> Iterator[str]:
@@ -228,13 +228,13 @@ def _right(finding: Finding, told: Sequence[Told]) -> Iterator[str]:
 
 
 def _boots(machine: Machine) -> str:
-    """The boots that it is proved for, and what the profile assumes of them."""
+    """The boots of the proof, and the profile's assumptions about them."""
     unknowns = "; ".join(f"{u.name}: {u.text}" for u in machine.unknowns) or "nothing depends on it"
     return "; within the bound ".join([unknowns, *(f"{one.text} ({one.why})" for one in machine.bounds)])
 
 
 def _proved(shown: Shown, one: Told, method: str) -> str:
-    """How many results, and which of the rules that the finding speaks of."""
+    """The number of results, and the finding's rules among them."""
     proved = [r.rule for r in one.report.results if (r.verdict, r.method) == (Verdict.PROVED, method)]
     among = [rule for rule in shown.proved if rule in proved]
     return f"{len(proved)}, with {', '.join(among)}" if among else str(len(proved))
@@ -246,7 +246,7 @@ Row = tuple[str, str, str, str]
 
 
 def rows(findings: Sequence[Finding], told: Sequence[Told]) -> Iterator[Row]:
-    """Each case: its set, what is claimed, the verdict, and the findings that speak of it."""
+    """Each case: its set, its claims, the verdict, and its findings."""
     for one in told:
         machine = f" on {one.asked.arch}" if one.asked.arch else ""
         ids = dict.fromkeys(claimants(findings, one))
@@ -271,7 +271,7 @@ def path_of(asked: Asked) -> str:
 
 
 def command(asked: Asked, shown: Shown) -> str:
-    """What to type to see it."""
+    """The command that shows it."""
     words = ["modalloc", "verify", path_of(asked)]
     words += ["--arch", asked.arch] if asked.arch else []
     words += [word for define in asked.define for word in ("-D", define)]
@@ -281,7 +281,7 @@ def command(asked: Asked, shown: Shown) -> str:
 
 
 def _assuming(usual: Assumptions, assumed: Assumptions) -> list[str]:
-    """The options for what the case assumes and the table by itself does not."""
+    """The options for assumptions that differ from the table's own."""
     names = [field.name for field in fields(Assumptions) if field.name != "claims"]
     differing = [name for name in names if getattr(usual, name) != getattr(assumed, name)]
     given = [word for name in differing for word in ("--assume", f"{name.replace('_', '-')}={getattr(assumed, name)}")]

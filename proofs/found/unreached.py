@@ -96,7 +96,7 @@ def _arc(first: int, length: int, top: int) -> list[Interval]:
 
 
 def without(interval: Interval, others: Iterable[Interval]) -> list[Interval]:
-    """What is left of the interval."""
+    """The rest of the interval."""
     left, (first, last) = [], interval
     for low, high in merge(others):
         if first <= min(last, low - 1):

@@ -23,7 +23,7 @@ Task = tuple[int, int | None, int, int | None]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Compare as many tables as asked for, and say what came of it."""
+    """Compare this many tables, and print the results."""
     wanted = _arguments(argv)
     numbers = range(wanted.seed, wanted.seed + wanted.tables)
     tasks = [(number, wanted.bits, *_efforts(wanted, number)) for number in numbers]
@@ -58,7 +58,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _efforts(wanted: argparse.Namespace, number: int) -> tuple[int, int | None]:
-    """What may be spent on the enumeration, and on the search (None: it is not asked)."""
+    """The budgets of the enumeration, and of the search (None: no search)."""
     at_length = not wanted.theorems and number % wanted.every == 0
     return (wanted.effort, wanted.search) if at_length else (min(QUICK, wanted.effort), None)
 

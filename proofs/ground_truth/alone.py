@@ -1,7 +1,7 @@
-"""Reach to and from what others than the loader allocate: no run shows it, so that every block is looked at instead.
+"""Reach of other allocators: no run involves them, so every block is checked.
 
-Models: the end of section 6 of spec/semantics.md. Any block may lie wherever the arbiter can hand one out in the state
-in which nothing is allocated, whatever else is there.
+Source: the end of section 6 of spec/semantics.md. A block may lie wherever the arbiter can place one in the empty
+state, whatever else is there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A drawn table in several boots: what moves with the unknown, grows from nothing, vanishes or changes."""
+"""A random table in several boots: values that move with the unknown, grow from nothing, vanish or change."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def in_boots(draw: random.Random, world: World) -> tuple[World, ...]:
 
 
 def _keep_lawful(before: World, after: World, lawless: bool) -> World:
-    """The change, unless it makes a region wrap where none is to."""
+    """The change, unless it makes a region wrap that must not."""
     return before if not lawless and any(wraps(region) for region in after.regions()) else after
 
 
 def _shift(world: World, region: Interval, low: int, high: int) -> Interval:
-    """Each end moved by so much; one that is pushed over the end of the address space wraps."""
+    """Each end moved by this much; one that is moved past the end of the address space wraps."""
     first, last = (region[0] + low) % world.size, (region[1] + high) % world.size
     return (first, last)
 

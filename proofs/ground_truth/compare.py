@@ -33,7 +33,7 @@ SEARCH = 12_000_000  # resource units that the tool's search may spend on a tabl
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule for one subject of one table. `exact` where the enumeration is closed: there is no other run."""
+    """One rule for one subject of one table. `exact` if the enumeration is closed: there are no other runs."""
 
     table: int
     rule: str
@@ -44,7 +44,7 @@ class Finding:
 
 
 def compare(number: int, worlds: tuple[World, ...], effort: int = EFFORT, search: int = SEARCH) -> list[Finding]:
-    """Every verdict of every rule. `search` is what the tool's search for runs may spend."""
+    """Every verdict of every rule. `search` is the budget of the tool's search for runs."""
     table = param_set(f"drawn:{number}", worlds)
     if any(wraps(region) for world in worlds for region in world.regions()):
         return [of_the_profile(number, table)]
@@ -67,7 +67,7 @@ def of_the_profile(number: int, table: ParamSet) -> Finding:
 
 
 def missing_results(number: int, told: set[tuple[str, str]], truth: Boots) -> Iterator[Finding]:
-    """Violations of which no result speaks."""
+    """Violations without a result."""
     for violation in sorted(set(truth.shortest) - told):
         yield Finding(
             number, *violation, DISAGREE, True, f"nothing is said, and it is violated by {truth.run(violation)}"
@@ -77,7 +77,7 @@ def missing_results(number: int, told: set[tuple[str, str]], truth: Boots) -> It
 def compare_static(
     number: int, results: Iterable[Result], static: Mapping[tuple[str, str], Judgement]
 ) -> Iterator[Finding]:
-    """The verdicts of rules and subjects that no run tells of, each against what its page says of every boot."""
+    """The verdicts without runs, each compared with the rule's page in every boot."""
     told = set()
     for result in results:
         key = (result.rule, result.subject)

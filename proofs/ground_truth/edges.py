@@ -1,8 +1,8 @@
-"""Tables at the edges: a drawn table on a drawn profile, in one boot or several, with values where mistakes are made.
+"""Tables at the edges: a random table on a random profile, in one boot or several, with values where mistakes are made.
 
 Ranges touch address 0 and the word's end, wrap, are empty, nest and adjoin; alignments exceed the granularity or are no
-powers of two; regions begin and end where ranges, blocks and other regions do, or one byte beside it; branches reach
-exactly as far as they must, or a byte less. What depends on the boot moves with it, grows from nothing or changes.
+powers of two; regions begin and end at the bounds of ranges, blocks and other regions, or one byte beside; branches
+reach exactly as far as necessary, or a byte less. Values that depend on the boot move, grow from nothing or change.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _carved(draw: random.Random, world: World) -> World:
 
 
 def _draw_written_fields(draw: random.Random, t: Fields) -> Fields:
-    """What the source gives of it, and what its functions are called."""
+    """The fields that the source gives, and the names of its functions."""
     every = ("mapto", "flags", "granularity", "alignment", "start0", "end0", "start1", "end1", "pgprot", "fill")
     written = frozenset(draw.sample(every, draw.choice((0, 1, 4, 8, 10))))
     fill = draw.choice(("poke", "patch")) if t.fill else ""
@@ -135,7 +135,7 @@ def _with_symbols(draw: random.Random, world: World) -> World:
 
 
 def landmarks(world: World) -> list[int]:
-    """Where something begins or ends, and what lies beside it."""
+    """Bounds of regions, and the bytes beside them."""
     found = {0, world.page, world.size - world.page, world.size - 1}
     for t in world.allocated():
         step = max(t.granularity, t.alignment, 1)
@@ -178,7 +178,7 @@ def _with_regions(draw: random.Random, world: World) -> World:
 
 
 def _harmless(draw: random.Random, world: World) -> Iterator[Interval]:
-    """A forbidden region that no block can touch: what a range has left behind the last of them, or nothing in it."""
+    """A forbidden region that no block can touch: the rest of a range behind its last block, or an empty one."""
     ranges = [(t, first, last) for t in world.allocated() for _, first, last in world.ranges(t)]
     if not ranges:
         return

@@ -1,10 +1,8 @@
-"""The graph of everything that can happen to a table: states, operations between them, and what goes wrong.
+"""The graph of a table's runs: states, operations between them, and violations.
 
-A run's length is the number of requests in it: each section that a load asks for, each finish_init, each unload.
-Runs are enumerated by length, all of one length before any longer one, up to a number of operations; what was
-reached is complete to a length, or closed, when no operation leads anywhere new.
-
-Bounds: modules at once, sections in one load, and areas that others have (taken before there is a module).
+A run's length is its number of requests: the sections of its loads, each finish_init, each unload. Runs are enumerated
+in order of length, up to a number of operations; the result is complete to a length, or closed if no operation leads to
+a new state. The modules at once, the sections in a load, and the areas of others are bounded.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ SECTIONS = 2
 
 @dataclass(frozen=True)
 class Truth:
-    """What the enumeration found. `graph` has states, and violations as nodes that nothing leaves."""
+    """The result of an enumeration. `graph` has states, and violations as nodes without successors."""
 
     graph: networkx.DiGraph[Any]
     start: State
@@ -49,7 +47,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class Boots:
-    """What the enumerations of a table's boots found together."""
+    """The combined result for a table's boots."""
 
     each: tuple[Truth, ...]
 
@@ -79,7 +77,7 @@ class Boots:
 
 
 def enumerate_boots(worlds: Sequence[World], effort: int, longest: int) -> Boots:
-    """Every boot in turn; those that are alike in all that a run can see are one."""
+    """Every boot in turn; boots without a difference for runs are merged."""
     unlike = {replace(world, **_UNSEEN): world for world in worlds}
     return Boots(tuple(enumerate_runs(Table(world), effort // len(unlike), longest) for world in unlike))
 
@@ -90,7 +88,7 @@ _UNSEEN: dict[str, Any] = {
 
 
 def enumerate_runs(table: Table, effort: int, longest: int) -> Truth:
-    """Every run of up to `longest` requests, or as far as `effort` operations go."""
+    """Every run of up to `longest` requests, or as many as `effort` operations allow."""
     import networkx
 
     graph: networkx.DiGraph[Any] = networkx.DiGraph()

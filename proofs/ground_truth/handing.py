@@ -1,7 +1,7 @@
-"""What the enumeration drew, handed to the tool: the boots of a table as one table whose values depend on the boot.
+"""Passes a random table to the tool: its boots become one table whose values depend on the boot.
 
-Nothing is decided here. A value that is alike in all boots is a constant; one that moves with the unknown is a sum;
-any other is chosen by the unknown.
+A value that is equal in all boots is a constant; one that moves with the unknown is a sum; any other is chosen by the
+unknown.
 """
 
 from __future__ import annotations

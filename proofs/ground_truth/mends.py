@@ -107,7 +107,7 @@ MENDS = (
 
 @contextmanager
 def taken_back(mend: Mend) -> Iterator[None]:
-    """The tool with the mistake. ValueError where the source is no longer the one that was mended."""
+    """The tool with the mistake. ValueError if the source is not the one that was corrected."""
     names = dict.fromkeys(module for module, _, _ in mend.exchanged)
     kept = [(function, function.__code__) for name in names for function in _functions(import_module(name))]
     try:
@@ -153,7 +153,7 @@ def _of_value(value: Any, module: str) -> Iterator[FunctionType]:
 
 
 def contradictions(mend: Mend, number: int) -> list[Finding]:
-    """What the table disagrees about with the tool that has the mistake."""
+    """The disagreements on the table with the tool that has the mistake."""
     with taken_back(mend):
         return disagreements_over(mend, number)
 

@@ -1,7 +1,7 @@
-"""load, finish_init and unload, micro-step by micro-step: every way each can go, and what goes wrong on the way.
+"""load, finish_init and unload, micro-step by micro-step: every possible result, with its violations.
 
-Models: section 3 of spec/semantics.md. An operation is a generator of :class:`Way`: a next state, or none after a
-fault, and the violations seen at any moment of it.
+Source: section 3 of spec/semantics.md. An operation is a generator of :class:`Way`: a next state, or None after a
+fault, and the violations at any moment of it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOTHING: Wrong = frozenset()
 
 
 class Way(NamedTuple):
-    """One way an operation can go. `state` is None where it ends the run in a fault."""
+    """One result of an operation. `state` is None if it ends the run in a fault."""
 
     label: tuple[object, ...]
     state: State | None
@@ -39,7 +39,7 @@ class Way(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """In the middle of an operation: the state without the module at work, that module, and what went wrong so far."""
+    """The middle of an operation: the state without its module, the module, and the violations so far."""
 
     state: State
     module: Module
@@ -117,7 +117,7 @@ def _add_extent(table: Table, now: Moment, extent: Extent) -> Moment:
 
 
 def _check_pages(table: Table, now: Moment, extent: Extent) -> Moment:
-    """What is wrong with the pages of the one extent as they are."""
+    """The violations by the pages of this extent."""
     return now._replace(wrong=now.wrong | on_pages(table, now.state.pages, now.module.phase, extent))
 
 
@@ -128,7 +128,7 @@ def _painted(table: Table, now: Moment, lo: int, last: int, value: int) -> Momen
 
 
 def _changed(table: Table, now: Moment, first: int, values: tuple[int, ...]) -> Moment:
-    """The pages from the first on have these values now: whoever lies there is looked at."""
+    """Set the pages from the first on to these values, and check the extents on them."""
     before, end = now.state.pages, first + len(values)
     if before[first:end] == values:
         return now

@@ -1,7 +1,7 @@
-"""What others than modules do to the arbiter: they take address space, and return it.
+"""Others than modules: they take address space from the arbiter, and return it.
 
-Models: the step of that name of spec/semantics.md. Leaves out: areas that are no whole pages, or far from every range:
-to a search they are as one beside it.
+Source: the step of that name of spec/semantics.md. Areas are whole pages and near some range; others make no difference
+to a search.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_TAKEN = 3
 
 
 def of_others(table: Table, state: State) -> Iterator[Way]:
-    """Others take free pages, before there is a module; or return what they have."""
+    """Others take free pages before there is a module, or return theirs."""
     owners = range(len(table.roots)) if table.private else range(-1, 0)
     for owner in owners if len(state.taken) < MOST_TAKEN and not state.modules else ():
         free = holes(table, state, max(owner, 0))

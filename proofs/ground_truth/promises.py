@@ -1,7 +1,7 @@
-"""What the theorems promise of a table: the rules and subjects all of whose hypotheses hold of its values.
+"""The verdicts that the theorems promise for a table: the rules and subjects all of whose hypotheses hold.
 
-The quick half of the check. It needs no search and hardly a solver, so that thousands of tables can be held against
-the enumeration; the whole of `verify` is some ten times slower.
+It is the quick half of the comparison: without a search and nearly without a solver, thousands of tables can be
+compared; `verify` is about ten times slower.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def _static_results(table: ParamSet) -> Iterable[Result]:
 
 
 def _alone(table: ParamSet) -> dict[tuple[str, str], bool]:
-    """What the tool decides by a condition alone, though the rule has runs: reach of what others allocate.
+    """Rules with runs that the tool decides by a condition alone: reach of other allocators.
 
-    Leaves out: what has an alignment that is no power of two in some boot, of which the tool says nothing.
+    Tables with an alignment that is no power of two in some boot are left out: the tool makes no claim about them.
     """
     found: dict[tuple[str, str], list[bool | None]] = {}
     for case in cases(table, "z3", Budget()):

@@ -1,7 +1,7 @@
-"""What branches reach: for each place, the set of all bytes that the instruction or word there can name.
+"""Reach of branches: for each place, the set of all bytes that its instruction or word can refer to.
 
-Models: RCH001 to RCH003 of section 6 of spec/semantics.md, and its table of kinds. Every branch has places of its own,
-since all of its bytes must have been asked for. Sets of addresses are integers, one bit a byte.
+Source: RCH001 to RCH003 of section 6 of spec/semantics.md, and its table of kinds. Every branch has its own places,
+since all of its bytes must be inside a section. A set of addresses is an integer with one bit for each byte.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from proofs.ground_truth.world import Branch, World, sorts
 
 Violation = tuple[str, str]
 OF_MODULES = {"text": "RCH002", "data": "RCH003", "init-text": "RCH003"}
-"""The rule that speaks of a sort of sections; of the image and of named regions it is RCH001."""
+"""The rule for a kind of target; for the image and named regions it is RCH001."""
 
 
 def out_of_reach(table: Table, state: State, mine: Module, extent: Extent) -> frozenset[Violation]:
@@ -56,7 +56,7 @@ def _pairs(state: State, mine: Module, new: Extent) -> Iterator[tuple[Extent, Ex
 
 
 def _missed(table: Table, what: str, rule: str, text: Extent, targets: int) -> Iterator[Violation]:
-    """The violation, if some branch that stands there cannot name all the targets."""
+    """The violation if some branch there cannot reach all the targets."""
     own, root = _sorts(table, text), table.parts[text.part].root or 0
     bound = (b for b in table.source.branches if what in b.to and not b.veneer and not b.inside)
     standing = (b for b in bound if any(sort in b.at for sort in own))
@@ -66,7 +66,7 @@ def _missed(table: Table, what: str, rule: str, text: Extent, targets: int) -> I
 
 @lru_cache(maxsize=1 << 15)
 def common(branch: Branch, lo: int, last: int, bits: int) -> int:
-    """What it reaches from every place at which all of it lies in [lo, last]; everything, where there is none."""
+    """The bytes that it reaches from every place inside [lo, last]; all bytes if there is no place."""
     found = byte_set(0, (1 << bits) - 1)
     for place in range(lo, last - branch.instruction + 2):
         found &= reachable(branch, place, bits)

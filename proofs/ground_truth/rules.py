@@ -1,7 +1,7 @@
-"""What it is for a run to go wrong: section 6 of spec/semantics.md, each line as a predicate.
+"""Violations: section 6 of spec/semantics.md, each line as a predicate.
 
-A violation is the rule and its subject: the section, or the root, as the tool names them.
-Models: every rule with a behaviour, and those of reach.
+A violation is the rule and its subject: a section or a root, with the tool's name for it. Every rule with a behaviour
+is here; reach.py has those of reach.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ NEEDS = {
     Kind.RODATA: (READ, READ),
     Kind.RODATA_AFTER_INIT: (READ | WRITE, READ),
 }
-"""What a section needs in phase init, and once live (section 4)."""
+"""The rights that a section needs in phase init, and once live (section 4)."""
 
 
 @cache
 def wrong_page(part: Part, phase: int, sealed: bool, page: int, strict: bool) -> frozenset[Violation]:
-    """What is wrong with one page of a live extent of the section."""
+    """The violations by one page of a live extent of the section."""
     found = set()
     if phase != LOADING:
         needs = NEEDS[part.kind][phase == LIVE] & ~(WRITE if sealed else 0)
@@ -65,7 +65,7 @@ def _pages(table: Table, extent: Extent) -> range:
 
 
 def on_pages(table: Table, pages: tuple[int, ...], phase: int, extent: Extent) -> frozenset[Violation]:
-    """MAP006, ROI003, PRT003, PRT004, PRT005: what is wrong with the extent's pages at this moment."""
+    """MAP006, ROI003, PRT003, PRT004, PRT005: the violations by the extent's pages at this moment."""
     part, found = table.parts[extent.part], frozenset[Violation]()
     for value in set(pages[extent.lo // table.page : extent.last // table.page + 1]):
         found |= wrong_page(part, phase, extent.sealed, value, table.strict)
@@ -150,7 +150,7 @@ def erase_fault(table: Table, state: State, extent: Extent) -> frozenset[Violati
 
 
 def stale_reuse(table: Table, state: State, extent: Extent) -> frozenset[Violation]:
-    """ROI004: what is handed out again has lost its write permission to a seal."""
+    """ROI004: reused memory has lost its write permission to a seal."""
     given = table.roots[table.parts[extent.part].root or 0].given
     if given & WRITE and any(state.pages[p] & STALE for p in _pages(table, extent)):
         return frozenset({("ROI004", _root_name(table, extent))})

@@ -1,7 +1,7 @@
-"""Where blocks can lie in one boot: sets of bytes, holes, and every block of every size at every place.
+"""The possible places of blocks in one boot: sets of bytes, holes, and every block of every size.
 
-Models: alloc(), step 3, of spec/semantics.md in the empty state. Whatever else is there takes places away and gives
-none; whether one is left is the question of runs (explore.py).
+Source: alloc(), step 3, of spec/semantics.md in the empty state. Other allocations only remove places; whether one
+remains is decided by runs (explore.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from proofs.ground_truth.world import Fields, Interval, World
 
 
 def byte_set(first: int, last: int) -> int:
-    """The bytes from first to last, one bit each; none if last lies before first."""
+    """The bytes from first to last, one bit each; 0 if last lies before first."""
     return (1 << last + 1) - (1 << first) if first <= last else 0
 
 
@@ -46,7 +46,7 @@ def block_places(world: World, root: Fields, room: Interval) -> Iterator[int]:
 
 
 def rooms(world: World, root: Fields) -> Iterator[Interval]:
-    """What is free of each usable range before anything is allocated."""
+    """The free part of each usable range before anything is allocated."""
     gaps = holes(world.size, world.registered)
     for _, first, last in world.ranges(root):
         for low, high in gaps:

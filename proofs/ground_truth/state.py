@@ -1,8 +1,7 @@
-"""The state of a run, as tuples that never change, and where an allocation may be placed in it.
+"""The state of a run as immutable tuples, and the possible places of an allocation.
 
-Models: sections 2 and 3 (alloc) of spec/semantics.md; a block may go to any aligned place of a hole. Modules have no
-names: they are kept in order of what they have, so that states that differ in names alone are one.
-Leaves out: what is filled. Between operations everything is.
+Source: sections 2 and 3 (alloc) of spec/semantics.md; a block may go to any aligned place of a hole. Modules have no
+names: they are sorted, so that states that differ only in names are equal. Between operations every section is filled.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ class Extent(NamedTuple):
 
 
 class Module(NamedTuple):
-    """A module that is not gone, and what it has, in the order of loading."""
+    """A module that is not gone, with its extents in the order of loading."""
 
     phase: int
     extents: tuple[Extent, ...]
@@ -44,7 +43,7 @@ class Block(NamedTuple):
 
 
 class Spare(NamedTuple):
-    """A part [lo, last] of a block that is nobody's: free, or padding."""
+    """A free or padding part [lo, last] of a block."""
 
     root: int
     block: int
@@ -54,7 +53,7 @@ class Spare(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Address space [lo, last] that others have, of the arbiter of a root, or of the one that all share (-1)."""
+    """Address space [lo, last] of others, from the arbiter of a root or from the shared arbiter (-1)."""
 
     owner: int
     lo: int
@@ -62,7 +61,7 @@ class Taken(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything there is. `pages` holds one number a page of the address space."""
+    """The whole state. `pages` has one number for each page of the address space."""
 
     blocks: tuple[Block, ...]
     spares: tuple[Spare, ...]
@@ -86,7 +85,7 @@ class Place(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What an allocation may come to: any of the places, or that none is found."""
+    """The possible results of an allocation: any of the places, or a refusal."""
 
     places: list[Place]
     refused: bool
@@ -127,7 +126,7 @@ def _fresh(table: Table, state: State, number: int, rounded: int) -> Choice:
 
 
 def _sought(table: Table, step: int, chosen: Interval, length: int) -> int:
-    """How long a hole must be for the search to be sure of it; Linux adds what an alignment above a page may cost."""
+    """The length from which the search surely finds a hole; Linux adds the cost of an alignment above a page."""
     total = length + table.guard
     if not table.source.prunes or step <= table.page or chosen[1] - chosen[0] + 1 == total:
         return total

@@ -1,7 +1,7 @@
-"""Rules that say nothing of runs, each as its page in spec/properties says it, decided by looking at every byte.
+"""Rules without runs, each as its page in spec/properties defines it, decided by looking at every byte.
 
-Each function judges one subject in one boot: True, False, or None where the rule has nothing to say. Sets of addresses
-are integers, one bit a byte.
+Each function judges one subject in one boot: True, False, or None if the rule does not apply. A set of addresses is an
+integer with one bit for each byte.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def is_configured(world: World, root: Fields) -> Judgement:
 
 
 def nothing_is_dead(world: World, t: Fields) -> Judgement:
-    """MAP004: what a merged type gives is its root's."""
+    """MAP004: the fields of a merged type equal its root's."""
     root = world.target(t)
     if root is None or root is t:
         return None
@@ -142,7 +142,7 @@ def others_w_xor_x(world: World, t: Fields) -> Judgement:
 
 
 def windows_allow_it(world: World, t: Fields) -> Judgement:
-    """PRT007: no byte of a block lies where pages cannot allow what something on the root needs."""
+    """PRT007: no byte of a block lies where pages cannot have the rights that a section of the root needs."""
     limits = list(zip(world.windows, world.allows, strict=True))
     if all(letters == "rwx" for _, letters in limits):
         return None
@@ -158,7 +158,7 @@ NEEDED = {Kind.TEXT: "x", Kind.DATA: "rw", Kind.RODATA: "r", Kind.RODATA_AFTER_I
 
 
 def own_section_in_reach(world: World, t: Fields) -> Judgement:
-    """RCH004: of branches to bytes of their own section, and of those to a veneer that is said to be near."""
+    """RCH004: branches inside their own section, and to veneers with a limited distance."""
     own = {sort for part in world.parts if world.root(part) is t for sort in sorts(part.kind, part.init)}
     bounded = [
         b for b in world.branches if own & set(b.at) and (b.near != (0, 0) or (b.inside and b.kind != "anywhere"))
@@ -178,7 +178,7 @@ def _spans(world: World, t: Fields, branch: Branch) -> bool:
     )
 
 
-# -- whom each rule speaks of ----------------------------------------------------------------------------------------
+# -- the subjects of each rule ----------------------------------------------------------------------------------------
 
 
 def _types(world: World) -> Iterator[Fields]:
@@ -229,7 +229,7 @@ JUDGES: Mapping[str, tuple[Callable[[World], Iterator[Fields]], Callable[[World,
 
 
 def judgements(worlds: tuple[World, ...]) -> dict[tuple[str, str], Judgement]:
-    """What each rule comes to for each subject: False if it fails in any boot, None if it says nothing in any."""
+    """The result of each rule for each subject: False if it fails in any boot, None if it applies in none."""
     found: dict[tuple[str, str], Judgement] = {}
     for rule, (subjects, judge) in JUDGES.items():
         for number, subject in enumerate(list(subjects(worlds[0]))):

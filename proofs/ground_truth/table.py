@@ -1,8 +1,7 @@
-"""A table as the enumeration sees it: small integers, and what follows from them once and for all.
+"""A table in one boot as the enumeration sees it: small integers, and the values derived from them.
 
-Models: sections 1, 4 and 5 of spec/semantics.md. A page's protection is a number: 4 may be read, 2 written, 1
-executed, and 8 says that a seal took write permission from it and nobody gave it one since.
-Leaves out: boots. One table here is one boot.
+Source: sections 1, 4 and 5 of spec/semantics.md. A page's protection is a number: 4 readable, 2 writable, 1
+executable, and 8 if a seal removed write permission and no operation restored it since.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ OPENED = READ | WRITE
 LOADING, INIT, LIVE = range(3)
 
 FINAL = {Kind.TEXT: READ | EXECUTE, Kind.DATA: READ | WRITE, Kind.RODATA: READ, Kind.RODATA_AFTER_INIT: READ | WRITE}
-"""What the loader gives, under `protect=by-loader`."""
+"""The loader's protections under `protect=by-loader`."""
 
 
 def protection(letters: str) -> int:
@@ -45,7 +44,7 @@ class Root:
 
     @property
     def step(self) -> int:
-        """What a block's address is a multiple of."""
+        """A block's address is a multiple of this."""
         return max(self.granularity, self.alignment)
 
     @property
@@ -56,7 +55,7 @@ class Root:
 
 @dataclass(frozen=True)
 class Part:
-    """A section that modules have. `root` is the root's place in the table, or None."""
+    """A section of modules. `root` is the root's place in the table, or None."""
 
     name: str
     kind: Kind
@@ -94,7 +93,7 @@ class Table:
 
     @cached_property
     def others_matter(self) -> bool:
-        """What others take decides more than which places are left: which range is used, or what the search finds."""
+        """Whether areas of others affect more than the places that are left: the range, or the result of the search."""
         pruned = self.source.prunes and any(max(root.step, *root.granules) > self.page for root in self.roots)
         return pruned or any(len(root.ranges) > 1 for root in self.roots)
 
@@ -125,7 +124,7 @@ class Table:
 
     @cached_property
     def registered(self) -> tuple[tuple[int, int], ...]:
-        """What every arbiter knows to be taken."""
+        """The regions that every arbiter knows."""
         return self.source.registered
 
     @cached_property

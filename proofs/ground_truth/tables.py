@@ -108,7 +108,7 @@ def _on_machine(draw: random.Random, world: World) -> World:
 def _right(
     draw: random.Random, bits: int, page: int, pmd: int, kinds: set[Kind], assumptions: Assumptions, number: int
 ) -> Sketch:
-    """A root on which these kinds may lie, as far as one can be."""
+    """A root for sections of these kinds, if one is suitable."""
     large = chance(draw, 2, 5)
     granularity = pmd if large else page
     alignment = draw.choice([page, page, page, granularity, page // 2, 1])

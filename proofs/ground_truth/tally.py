@@ -1,4 +1,4 @@
-"""What a comparison came to, as text: counts by rule, why the tool is undecided, and each disagreement in full."""
+"""The results of comparisons as text: counts by rule, reasons of undecided results, and each disagreement in full."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from proofs.ground_truth.world import World
 
 
 def tally(findings: Sequence[Finding]) -> str:
-    """The table of counts, rule by rule, and the reasons of what is undecided."""
+    """The table of counts by rule, and the reasons of undecided results."""
     count = Counter((finding.rule, finding.outcome) for finding in findings)
     rules = sorted({finding.rule for finding in findings})
     lines = ["rule    " + "".join(f"{outcome:>15}" for outcome in OUTCOMES)]
@@ -40,7 +40,7 @@ def _kind(finding: Finding) -> str:
 
 
 def disagreements(findings: Sequence[Finding], bits: int | None) -> str:
-    """Each disagreement: the rule, what the two say, and the table's values."""
+    """Each disagreement: the rule, both verdicts, and the table's values."""
     found = [finding for finding in findings if finding.outcome == DISAGREE]
     return "".join(f"DISAGREE {finding_text(finding, bits)}\n" for finding in found)
 
@@ -53,7 +53,7 @@ def finding_text(finding: Finding, bits: int | None) -> str:
 
 
 def _values(boots: tuple[World, ...]) -> Iterator[str]:
-    """The first boot, field by field, and of each other what differs from it."""
+    """The first boot field by field, and the differences of the others."""
     first = boots[0]
     yield from (f"{f.name}: {getattr(first, f.name)}" for f in fields(first) if f.name not in ("types", "parts"))
     yield from map(str, (*first.parts, *first.types))

@@ -1,10 +1,8 @@
-"""What the enumeration knows of a table: one boot of it, in integers, and nothing that the tool made of them.
+"""A table in one boot, in integers, independent of the tool.
 
-A table that depends on the boot is a tuple of these, one a boot; what is not an address, a size or an alignment is
-alike in all of them. Intervals are (first, last), the last byte included; one whose last byte lies before its first is
-empty. Values are words of `bits` bits.
-
-Models: sections 1 and 5 of spec/semantics.md, and the fields of struct mod_alloc_type.
+A table that depends on the boot is a tuple of these, one for each boot; only addresses, sizes and alignments differ
+between them. Intervals are (first, last), the last byte included; an interval with last before first is empty. Values
+are words of `bits` bits. Source: sections 1 and 5 of spec/semantics.md, and the fields of struct mod_alloc_type.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ class Fields:
 
     @property
     def wanted(self) -> int:
-        """The alignment that whoever allocates may rely on."""
+        """The alignment that callers may rely on."""
         return self.promised if self.carved else self.alignment
 
 
@@ -57,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way to name an address. `at` is where it stands, `to` what it names: sorts of sections, types, regions."""
+    """One reach rule. `at` are its places, `to` its targets: kinds of sections, types, regions."""
 
     name: str
     kind: str  # "relative", "page", "absolute", "segment", "anywhere"
@@ -113,7 +111,7 @@ class World:
         return (x + alignment - 1) & ~(alignment - 1) & (self.size - 1)
 
     def target(self, t: Fields) -> Fields | None:
-        """The type whose parameters `t` uses; None off the table's end."""
+        """The type whose parameters `t` uses; None outside the table."""
         return self.types[t.mapto] if 0 <= t.mapto < len(self.types) else None
 
     def root(self, part: Part) -> Fields | None:
@@ -163,7 +161,7 @@ def wraps(region: Interval) -> bool:
 
 
 def sorts(kind: Kind, init: bool) -> tuple[str, ...]:
-    """What a section is to a branch."""
+    """The kinds of a section as place or target."""
     if kind is not Kind.TEXT:
         return ("data",)
     return ("text", "init-text") if init else ("text",)

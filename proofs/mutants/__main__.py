@@ -1,6 +1,6 @@
-"""`python -m proofs.mutants [OPTION...] [NAME...]`: run mutants, tell what caught each.
+"""`python -m proofs.mutants [OPTION...] [NAME...]`: run mutants, and print what caught each.
 
-Exit status 1 where one survives, 2 where a name is not known.
+Exit status 1 if a mutant survives, 2 if a name is unknown.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _select(asked: argparse.Namespace) -> list[Mutant]:
 
 
 def _every_theorem(mutants: Sequence[Mutant]) -> int:
-    """Tell, for each mutant and width, which theorems stop being provable; 1 where none does at either."""
+    """Print the theorems that are no longer provable, for each mutant and width; 1 if there is none at any width."""
     survivors = 0
     for mutant in mutants:
         if isinstance(mutant.symbolic, Change):

@@ -1,10 +1,8 @@
-"""A run in which the stateful machine comes upon the mutant: found by drawing, shortened here, and run again at will.
+"""A run in which the stateful machine fails on the mutant: found at random, shortened, and repeatable.
 
-Runs where the mutant is imported. A run is a table, a policy and operations; it is played on the machine of
-`modalloc_model/conformance` itself, with every check and invariant that the machine has, and no drawing. So the same
-run can be played on the allocator that is right, where it must pass.
-
-Leaves out: the least table. Operations are dropped and sizes lowered, the table stays as it was drawn.
+It runs where the mutant is imported. A run is a table, a policy and operations; the machine of
+`modalloc_model/conformance` plays it with all checks and invariants, without random choices. So the same run can be
+played on the correct allocator, where it must pass. Operations are dropped and sizes lowered; the table is not reduced.
 """
 
 from __future__ import annotations
@@ -48,7 +46,7 @@ REPLAYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What was done to which table; of a placement, only the size asked for counts."""
+    """The operations on a table; of a placement, only the size counts."""
 
     machine: str
     policy: str
@@ -62,7 +60,7 @@ class Run:
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Run:
-        """What :meth:`to_json` wrote."""
+        """The run of a document by :meth:`to_json`."""
         told = trace.from_json(document["trace"])
         return cls(document["machine"], document["policy"], told.params, told.steps)
 
@@ -73,7 +71,7 @@ class Run:
 
 
 class _Told:
-    """In the place of Hypothesis' data: what is to be drawn next."""
+    """Replaces Hypothesis' data: the next values to be drawn."""
 
     def __init__(self, value: object) -> None:
         self._value = value
@@ -83,11 +81,11 @@ class _Told:
 
 
 class Unplayable(Exception):
-    """The run asks for what makes no sense in the state it has come to."""
+    """The run has an operation that is not possible in its state."""
 
 
 def play(run: Run) -> str:
-    """What the machine's checks say of the run: "" where all pass, or else which failed. Unplayable."""
+    """The failed check of the machine; "" if all pass. Unplayable."""
     try:
         _play(run)
     except (Unplayable, NameError, ImportError, AttributeError):
@@ -167,7 +165,7 @@ def describe(failure: BaseException) -> str:
 
 
 def _recording(name: str) -> type[ModuleMemory]:
-    """The machine, that writes down what it does from each boot on."""
+    """The machine, which records its operations from each boot on."""
 
     class Recording(MACHINES[name]):  # type: ignore[misc, valid-type]
         latest_run: Run
@@ -231,7 +229,7 @@ def _by_hypothesis(profile: RunProfile) -> Run | None:
 
 
 def _draw(seed: int) -> Run | None:
-    """The run that drawing.py makes of the seed, up to where the machine fails; None where it passes."""
+    """The run that drawing.py makes from the seed, up to the machine's failure; None if it passes."""
     drawn = Draw(seed)
     run = Run("any table", drawn.of(tuple(POLICIES)), drawn.table(), ())
     machine = _boot(run)
@@ -270,7 +268,7 @@ def shorten(run: Run) -> Run:
 
 
 def fails(run: Run) -> bool:
-    """Whether a check fails; a run that cannot be played fails none."""
+    """Whether a check fails; False for a run that cannot be played."""
     try:
         return bool(play(run))
     except Unplayable:

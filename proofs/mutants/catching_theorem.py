@@ -1,7 +1,7 @@
-"""Which theorem stops being provable: an obligation whose negation has a model.
+"""The theorem that is no longer provable: an obligation whose negation has a model.
 
-Runs where the mutant is imported. Only `sat` counts: a solver that gives up has caught nothing. The hypotheses are
-those of `modalloc prove`, so what fails here fails there.
+It runs where the mutant is imported. Only `sat` counts: a solver that gives up catches nothing. The hypotheses are
+those of `modalloc prove`, so an obligation that fails here fails there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _question(claim: Claim, obligation: Obligation) -> Query:
 
 
 def at(place: PieceOfTheorem) -> Query | None:
-    """The question of that obligation; None where there is no such any more."""
+    """The query of that obligation; None if it no longer exists."""
     if place.rule not in RULES:
         return None
     found = (query for where, query in obligations(place.rule, place.bits, place.claim) if where == place)
@@ -68,7 +68,7 @@ def follows(query: Query) -> Answer:
 
 
 LIGHT = ("RNG004", "ALN004", "OVL001", "OVL002", "OVL004", "CMP001", "MAP007", "ROI005", "RNG001", "OVL003", "ROI002")
-"""Theorems that are quickly written down, or that say most plainly what is wrong: asked first."""
+"""Theorems that are quick to generate, or that show the mistake most clearly: asked first."""
 
 
 def rules() -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def rules() -> tuple[str, ...]:
 
 
 def digest(query: Query) -> str:
-    """The same for questions that are written alike."""
+    """The digest of the query's text, without its name."""
     return sha256(write(replace(query, name=""), cores=False).encode()).hexdigest()
 
 

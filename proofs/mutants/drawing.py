@@ -29,7 +29,7 @@ ItemT = TypeVar("ItemT")
 
 
 class Draw:
-    """What one seed draws."""
+    """The choices of one seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)

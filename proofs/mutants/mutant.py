@@ -1,6 +1,6 @@
-"""A mutant: a mistake with a name, the line that makes it in each reading of the semantics, and what caught it.
+"""A mutant: a mistake with a name, the line that makes it on each side of the semantics, and what caught it.
 
-Models: a textual change of one line of a function. Leaves out: how it is applied (importing.py).
+A mutant is a textual change of one line of a function; importing.py applies it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A mistake, `why` it is one that people make, and how it looks in each reading."""
+    """A mistake, `why` people make it, and its change on each side."""
 
     name: str
     why: str
@@ -119,7 +119,7 @@ def load_record() -> dict[str, dict[str, Any]]:
 
 
 def remember(mutant: str, evidence: dict[str, Any]) -> None:
-    """Note what caught the mutant, beside what is noted already."""
+    """Record what caught the mutant, in addition to earlier records."""
     record = load_record()
     record[mutant] = {**record.get(mutant, {}), **evidence}
     RECORD.write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")

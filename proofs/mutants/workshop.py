@@ -1,10 +1,8 @@
-"""Where mutants are run: each side in a child process of its own, and what caught it once more on what is right.
+"""Runs mutants: each side in its own child process, and the evidence again on the correct allocator.
 
-A mutant counts as caught only if the very same question, asked of the allocator that is right, has the right answer:
-the obligation is proved there, and the run passes. So the harness itself cannot be what fails.
-
-The parent imports solvers and Hypothesis, once, and nothing of modalloc: a child that is forked from it imports all
-of that afresh, with one line changed.
+A mutant counts as caught only if the same query has the right answer on the correct allocator: the obligation is proved
+there, and the run passes. So the harness itself cannot be the cause of the failure. The parent imports solvers and
+Hypothesis once, and nothing of modalloc: each forked child imports that afresh, with one line changed.
 """
 
 from __future__ import annotations
@@ -24,15 +22,15 @@ from proofs.mutants.mutant import Absent, Change, Mutant
 
 WIDTHS = (32, 64)
 PATIENCE = 3600.0
-"""Seconds that a child may take: a backstop. What it may spend is bounded in resources and runs."""
+"""The time limit of a child in seconds, as a backstop; its work is bounded in resources and runs."""
 
 TRIES = 25
-"""Runs that may turn out to fail on the right allocator too, before the search is given up."""
+"""The number of runs that may fail on the correct allocator too, before the search is given up."""
 
 
 @dataclass(frozen=True)
 class MutantOutcome:
-    """What became of a mutant on one side. `by` is what caught it, "" where nothing did."""
+    """The result for a mutant on one side. `by` is what caught it, "" if it survived."""
 
     mutant: str
     side: str
@@ -42,12 +40,12 @@ class MutantOutcome:
 
     @property
     def caught(self) -> bool:
-        """Something fails on the mutant, and holds of what is right."""
+        """Something fails on the mutant, and holds for the correct allocator."""
         return bool(self.by) and not self.problem
 
 
 def preload() -> None:
-    """What every child needs and no mutant changes."""
+    """The imports of every child that no mutant changes."""
     import hypothesis.stateful
     import z3  # noqa: F401
 
@@ -55,7 +53,7 @@ def preload() -> None:
 
 
 def in_child(change: Change | None, task: Callable[[], Any]) -> Any:
-    """What the task gives, in a child in which the change (or none) is installed. RuntimeError where it fails."""
+    """The task's result, from a child with the change (or none) installed. RuntimeError if it fails."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -97,7 +95,7 @@ def _read_answer(reading: int) -> str:
         parts.append(part)
 
 
-# -- what children do ------------------------------------------------------------------------------------------------
+# -- the tasks of children --------------------------------------------------------------------------------------------
 
 
 def _search_theorem(hint: dict[str, Any] | None, known: frozenset[str]) -> dict[str, Any] | None:
@@ -139,7 +137,7 @@ def _play_right(run: dict[str, Any]) -> str:
 
 @cache
 def unchanged(bits: int = WIDTHS[0]) -> frozenset[str]:
-    """What the theorems ask of the allocator that is right: no mutant need be asked that again."""
+    """The digests of all queries on the correct allocator; a mutant with an equal query needs no solver for it."""
     return frozenset(in_child(None, partial(_digests, bits)))
 
 
@@ -182,7 +180,7 @@ def _failing_rules(bits: int, known: frozenset[str]) -> list[str]:
 
 
 def symbolic(mutant: Mutant, hint: dict[str, Any] | None, known: frozenset[str] = frozenset()) -> MutantOutcome | None:
-    """Whether a theorem stops being provable; None where there is nothing to change."""
+    """Whether a theorem is no longer provable; None if there is nothing to change."""
     if isinstance(mutant.symbolic, Absent):
         return None
     place = in_child(mutant.symbolic, lambda: _search_theorem(hint, known))
@@ -196,7 +194,7 @@ def symbolic(mutant: Mutant, hint: dict[str, Any] | None, known: frozenset[str] 
 
 
 def executable(mutant: Mutant, hints: Sequence[dict[str, Any]]) -> MutantOutcome | None:
-    """Whether the stateful machine comes upon it; None where there is nothing to change."""
+    """Whether the stateful machine fails; None if there is nothing to change."""
     if isinstance(mutant.executable, Absent):
         return None
     change, seed, problem = mutant.executable, -1, ""
@@ -215,7 +213,7 @@ def executable(mutant: Mutant, hints: Sequence[dict[str, Any]]) -> MutantOutcome
 
 
 def _short_evidence(change: Change, run: dict[str, Any]) -> dict[str, Any]:
-    """The run made short, if what is right still passes it then; the run as it is otherwise."""
+    """The shortened run if it passes on the correct allocator, otherwise the original run."""
     evidence: dict[str, Any] = in_child(change, partial(_shorten, run))
     if in_child(None, partial(_play_right, evidence["run"])):
         evidence = {"run": run, "check": in_child(change, partial(_play_right, run))}

@@ -1,4 +1,4 @@
-"""What others take and return, at which place of a hole a block lies, and which holes a search comes upon."""
+"""Mistakes with areas of others, with places in a hole, and with the search for holes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked for, and what it is rounded to: alignment, granularity, sums that wrap."""
+"""Mistakes with sizes and rounding: alignment, granularity, sums that wrap."""
 
 from __future__ import annotations
 
