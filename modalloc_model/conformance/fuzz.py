@@ -24,7 +24,7 @@ from modalloc_model.allocator import Event, EventKind, Policy
 from modalloc_model.allocator.observation import LiveExtent
 from modalloc_model.allocator.oracles.reach import places, targets
 from modalloc_model.concrete import in_boot
-from modalloc_model.conformance.machine import ModuleMemory, Profile, settings_of
+from modalloc_model.conformance.machine import ModuleMemory, RunProfile, settings_of
 from modalloc_model.conformance.tables import policies, requests
 from modalloc_model.designs.mail.loader import Request
 from modalloc_model.designs.replay import replay
@@ -240,7 +240,7 @@ def _batch(
     """Some runs; the trace of the first violation. A failed check of conformance is a contradiction."""
     machine = _machine(table, first, known, found)
     try:
-        chosen = settings_of(Profile(plan.runs, plan.operations, derandomize=False), shrink=False)
+        chosen = settings_of(RunProfile(plan.runs, plan.operations, derandomize=False), shrink=False)
         run_state_machine_as_test(seed(plan.seed)(machine), settings=chosen)
     except Violated as violated:
         return violated.trace
