@@ -34,7 +34,7 @@ class Mend:
 
 
 PROPERTIES, SMT = "modalloc_model.properties", "modalloc_model.smt"
-BLOCKS, REACH, PARAMS = f"{PROPERTIES}.blocks", f"{PROPERTIES}.reach", "modalloc_model.params"
+BLOCKS, REACH, PARAMS = f"{PROPERTIES}.blocks", f"{PROPERTIES}.reach", "modalloc_model.params.reach"
 
 MENDS = (
     Mend(
