@@ -87,7 +87,7 @@ MENDS = (
     ),
     Mend(
         "a branch that goes round the word reaches no more than another",
-        ((PARAMS, "return eq(lift(width, bits) + 1, 0)", "return FALSE"),), 631,
+        ((PARAMS, "return eq(lift(width, bits) + 1, 0)", "return negate(TRUE)"),), 631,
     ),
     Mend(
         "a branch that does not reach itself is said to",
