@@ -410,6 +410,15 @@ def test_a_large_term_is_shown_with_names_for_its_parts() -> None:
     assert text.endswith("part11 = part10 * part10; part11 * part11; })")
 
 
+def test_of_a_large_term_what_occurs_once_stays_in_its_place_and_names_go_from_left_to_right() -> None:
+    left, right = X + 5, X - 5
+    term = (left * left) ^ (right * right) ^ (X & 3)
+    for _ in range(10):
+        term = term * term
+    text = words.render(term)
+    assert text.startswith("({ part1 = x + 5; part2 = x - 5; part3 = ((part1 * part1) ^ (part2 * part2)) ^ (x & 3); ")
+
+
 def test_a_small_term_is_shown_as_an_expression_though_it_shares_parts() -> None:
     assert words.render((X + 1) * (X + 1)) == "(x + 1) * (x + 1)"
 

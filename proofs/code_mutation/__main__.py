@@ -49,7 +49,7 @@ def _note(folder: Path, mutant: str, outcome: str) -> None:
 
 
 def _stats(folder: Path, tests: tuple[str, ...]) -> Path:
-    return folder / f"stats-{Path(tests[0]).stem}.json"
+    return folder / f"stats-{'-'.join(Path(test).stem for test in tests)}.json"
 
 
 def main() -> int:
