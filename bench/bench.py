@@ -1,7 +1,7 @@
-"""How long the jobs take: `make bench`.
+"""Measures the time of the main jobs: `make bench`.
 
-Each job is the real command in a process of its own, so that start-up counts; the shortest of several runs is shown,
-and the exit status, so that a job that is quick because it failed is seen. Clocks belong here; no test looks at them.
+Each job runs the real command in its own process, start-up included. The output shows the shortest of several runs and
+the exit status, since a job may be fast because it failed. No test depends on these times.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))  # the grafts of the tests are what counterexample
 
 @dataclass(frozen=True)
 class Job:
-    """A command line of modalloc, and how often it is run."""
+    """A command line of modalloc, and the number of its runs."""
 
     words: tuple[str, ...]
     repeats: int = 3
@@ -77,7 +77,7 @@ def _commands() -> None:
 
 
 def _mail() -> tuple[Job, ...]:
-    """The mail itself, where a MODALLOC_MAIL says where it is."""
+    """The mail itself, if MODALLOC_MAIL gives its path."""
     path = os.environ.get("MODALLOC_MAIL")
     cut = (
         "MODULES_END=0xffffffffe0000000",
@@ -89,7 +89,7 @@ def _mail() -> tuple[Job, ...]:
 
 
 def _gate() -> None:
-    """Repositories of so many tables, of which none or one has changed since the base."""
+    """Repositories of many tables, none or one of them changed since the base."""
     from tests.gate.repositories import SPLIT, Repository
 
     print(f"\n{'seconds':>8}  {'status':>6}  modalloc gate --base HEAD, of so many tables")
@@ -106,7 +106,7 @@ def _gate() -> None:
 
 
 def _growth() -> None:
-    """All sets of Linux, as they are and many times over: the last column would be 1.00 if it grew as they do."""
+    """All sets of Linux, once and many times: the last column is 1.00 for linear growth."""
     files = sorted(file for file in (ROOT / "spec" / "params" / "linux").rglob("*") if file.is_file())
     once = 0.0
     print(f"\n{'seconds':>8}  {'files':>6}  {'ratio':>6}  modalloc verify of Linux's sets, each so many times")

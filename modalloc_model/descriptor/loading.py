@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from modalloc_model.descriptor.context import WrittenUnknown, integer, read_unknowns
 from modalloc_model.descriptor.dialects import GRAMMARS
@@ -342,10 +342,7 @@ class _Fields:
         name, source = reader.required("name"), reader.required("source")
         kind = reader.one_of("kind", _REACH_KINDS)
         numbers = {key: self._number(reader, key) for key in _REACH_NUMBERS}
-        veneer, checked = reader.text("veneer"), reader.one_of("checked", ("true", "false"))
-        within = reader.one_of("within_module", ("true", "false"))
-        targets = self._names(reader, "targets", "target", known)
-        places = self._names(reader, "places", "place", (*PLACES, *_OTHERS)) if reader.has("places") else (TEXT,)
+        options = self._reach_options(reader, known)
         reader.finish()
         if kind is None:
             self._error(node.where, "missing-key", f"a reach has a kind: {', '.join(_REACH_KINDS)}")
@@ -354,20 +351,21 @@ class _Fields:
         bits = numbers.pop("bits")
         if 0 < bits <= WIDEST:
             numbers |= {"lowest": -(1 << (bits - 1)), "highest": (1 << (bits - 1)) - 1}
-        reach = Reach(
-            name=name.text,
-            kind=kind,
-            targets=targets,
-            veneer=veneer.text if veneer else "",
-            checked=checked != "false",
-            source=source.text,
-            places=places,
-            within_module=within == "true",
-            **numbers,
-        )
+        reach = Reach(name=name.text, kind=kind, source=source.text, **{**numbers, **options})
         for complaint in complaints(reach, bits, [key for key in _REACH_NUMBERS if reader.has(key)]):
             self._error(node.where, "bad-value", f"{excerpt(reach.name)}: {complaint}")
         return reach
+
+    def _reach_options(self, reader: MappingReader, known: Sequence[str]) -> dict[str, Any]:
+        veneer, checked = reader.text("veneer"), reader.one_of("checked", ("true", "false"))
+        within = reader.one_of("within_module", ("true", "false"))
+        return {
+            "targets": self._names(reader, "targets", "target", known),
+            "places": self._names(reader, "places", "place", (*PLACES, *_OTHERS)) if reader.has("places") else (TEXT,),
+            "veneer": veneer.text if veneer else "",
+            "checked": checked != "false",
+            "within_module": within == "true",
+        }
 
     def _names(self, reader: MappingReader, key: str, what: str, known: Sequence[str]) -> tuple[str, ...]:
         """The names in a key's list; an unknown name is a problem."""

@@ -75,7 +75,7 @@ def two_trees(base: str, head: str | None) -> Comparison:
     wrong = [snapshot.name for snapshot in (before, after) if not is_kernel(snapshot)]
     if wrong:
         hint = "--base names a kernel tree: so does --head, or the command runs in one"
-        raise InputError([Problem(Location(name), "not-a-tree", "no kernel tree", hint) for name in wrong])
+        raise InputError([Problem(Location(name), "not-a-tree", "not a kernel tree", hint) for name in wrong])
     return Comparison(before, after, ())
 
 

@@ -149,10 +149,10 @@ def test_without_a_limit_of_the_machine_the_word_ends_it(folder: Path) -> None:
         ("rma", "unknown-bound", "'rma' is not a bound of any profile"),
         ("low", "bad-value", "low is bounded by its end: 256 MiB are assumed"),
         ("low=0x90000000", "bad-value", "low ends at 0x90000000 as it is, and '0x90000000' lies no farther"),
-        ("low region=1", "unknown-bound", "'low region' is no bound"),
+        ("low region=1", "unknown-bound", "'low region' is not a bound"),
         ("ram=SZ_4M", "bad-value", "ram may be 0x400000 as it is: 0x400000 .. 0x800000"),
         ("ram=holes", "not-constant", "'holes' depends on the boot"),
-        ("1x", "bad-define", "no name of a symbol"),
+        ("1x", "bad-define", "not a symbol name"),
     ],
 )
 def test_a_bound_that_is_none_is_refused(folder: Path, beyond: str, code: str, said: str) -> None:

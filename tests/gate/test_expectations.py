@@ -144,7 +144,7 @@ def failures_before(repository: Repository) -> set[str]:
         ("- {table: t, reason: r}\n", (1, 3), "either a rule or a kind"),
         ("- {table: t, rule: PRT001, kind: removed-table, reason: r}\n", (1, 3), "either a rule or a kind"),
         ("- {table: t, kind: gone-expectation, reason: r}\n", (1, 20), "cannot be expected"),
-        ("- {table: t, rule: PRT001, reason: r, until: soon}\n", (1, 46), "no day"),
+        ("- {table: t, rule: PRT001, reason: r, until: soon}\n", (1, 46), "not a date"),
         ("- {table: t, rule: PRT001, reason: r, because: x}\n", (1, 39), "unknown key"),
         (2 * "- {table: t, rule: PRT001, reason: r}\n", (2, 3), "twice"),
         ("table: t\n", (1, 1), "a list"),

@@ -233,7 +233,7 @@ def test_a_preprocessed_file_without_end_is_refused_unread(tmp_path: Path) -> No
 def test_a_text_that_repeats_a_name_without_end_is_given_up_on(tmp_path: Path) -> None:
     (tmp_path / "many.i").write_text("int execmem_arch_setup(\n" * 200_000)
     found = modalloc("import", "--arch", "nios2", "--preprocessed", tmp_path / "many.i")
-    _fails(found, "takes too long", "no preprocessed file of a kernel")
+    _fails(found, "takes too long", "not a preprocessed kernel file")
 
 
 def test_a_profile_of_another_version_is_refused_with_the_right_one(tmp_path: Path) -> None:
