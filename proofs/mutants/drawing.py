@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from modalloc_model.concrete import Concrete, ConcreteRange, ConcreteRoot, ConcreteSection
@@ -61,7 +62,13 @@ class Draw:
         second = self.of((None, None, self._range(bits, page)))
         protection = self.of(("rwx", "rw-", "r-x", "r--", "rw-"))
         flags = (self.of((True, False)), self.of((True, False)), self.of((True, False)))
-        return ConcreteRoot(name, granularity, alignment, (self._range(bits, page), second), protection, *flags)
+        root = ConcreteRoot(name, granularity, alignment, (self._range(bits, page), second), protection, *flags)
+        return self._carved(root, page) if self.of((True, False, False, False)) else root
+
+    def _carved(self, root: ConcreteRoot, page: int) -> ConcreteRoot:
+        """Carved page by page, out of large pages or not, whatever it promises."""
+        large, promised = self.of((4 * page, 4 * page, 2 * page, 0)), self.of((page, page // 2, 2 * page, 0))
+        return replace(root, granularity=page, alignment=page, carved=True, large=large, promised=promised)
 
     def _range(self, bits: int, page: int) -> ConcreteRange:
         top = (1 << bits) - 1

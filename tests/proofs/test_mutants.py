@@ -5,9 +5,14 @@ Without it, a theorem or a check of the machine that can never fail would pass f
 
 from __future__ import annotations
 
+import builtins
+import dis
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -53,6 +58,36 @@ def test_each_change_applies_to_one_line_as_it_stands(name: str) -> None:
             assert len(before) == len(after)
             assert sum(x != y for x, y in zip(before, after, strict=True)) == 1
             compile("\n".join(after), change.path, "exec")
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_each_change_uses_names_that_its_module_has(name: str) -> None:
+    """A change that is no program any more is caught by nothing, and shows nothing."""
+    for side in SIDES:
+        change = MUTANTS[name].side(side)
+        if isinstance(change, Change):
+            assert not _missing_names(change)
+
+
+def test_a_name_that_the_module_does_not_have_is_seen() -> None:
+    change = in_allocator("pool.py", "Pool.fits", "place = align_up(lo, alignment, bits)", "place = round_up(lo)")
+    assert _missing_names(change) == {"round_up"}
+
+
+def _missing_names(change: Change) -> set[str]:
+    """What the changed text takes from its module, and the module has not got."""
+    there = {*vars(import_module(change.module)), *vars(builtins)}
+    whole = compile(change.apply(source_of(change)), change.path, "exec")
+    return {
+        str(i.argval) for code in _nested(whole) for i in dis.get_instructions(code) if i.opname == "LOAD_GLOBAL"
+    } - there
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
 
 
 def test_change_of_what_is_no_longer_there_is_refused() -> None:

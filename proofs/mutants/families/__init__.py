@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from proofs.mutants.families import (
+    carving,
     giving_back,
     loading,
     others,
@@ -24,6 +25,7 @@ FAMILIES: Mapping[str, tuple[Mutant, ...]] = MappingProxyType(
         "places": places.MUTANTS,
         "ranges": ranges.MUTANTS,
         "splitting": splitting.MUTANTS,
+        "carving": carving.MUTANTS,
         "giving back": giving_back.MUTANTS,
         "protecting": protecting.MUTANTS,
         "sealing": sealing.MUTANTS,

@@ -1,4 +1,4 @@
-"""Mistakes with areas of others, with places in a hole, and with the search for holes."""
+"""Mistakes with areas of others, with places in a hole, with the search for holes, and with runs that have ended."""
 
 from __future__ import annotations
 
@@ -63,5 +63,64 @@ MUTANTS = (
         "vmap() of pages that are mapped already: the last mapping wins, and nobody is told.",
         in_allocator("allocator.py", "Allocator._require_unmapped", "if self._mapped is None:", "if True:"),
         Absent("that a run in which blocks meet has ended is said of all operations, and none of them does it"),
+    ),
+    Mutant(
+        "first byte alone looked up among mapped pages",
+        "vmap() looks whether its first page is mapped, and maps the others over what is there.",
+        in_allocator(
+            "allocator.py",
+            "Allocator._require_unmapped",
+            "overlapping(block.lo, block.last)",
+            "overlapping(block.lo, block.lo)",
+        ),
+        in_relations(
+            "designs/mail/invariants.py",
+            "_mapped_apart",
+            "e.block.apart(o.block)",
+            "truth(negate(o.block.holds(e.block.lo)))",
+        ),
+    ),
+    Mutant(
+        "block that is gone still counts as mapped",
+        "The page tables are cleared too late: who maps there next is refused.",
+        in_allocator("allocator.py", "Allocator._unmap", "self._mapped.remove(block.lo)", "pass"),
+        Absent("a block is there while an extent lies in it: there is no list of them that could be wrong"),
+    ),
+    Mutant(
+        "run goes on after blocks meet",
+        "-EBUSY of vmap() is not looked at, and the loader writes to pages that it has not got.",
+        in_allocator("loader.py", "Loader.load", "self.ended = True", "self.ended = False"),
+        Absent("that a run in which blocks meet has ended is said of all operations, and none of them does it"),
+    ),
+    Mutant(
+        "any place up to the end",
+        "The place lies in the hole, and the block ends above it.",
+        in_allocator(
+            "arbiter.py",
+            "Arbiter.fits",
+            "Places(first, end - (length - 1), alignment)",
+            "Places(first, end, alignment)",
+        ),
+        in_relations("designs/arbiter/symbolic.py", "fits_hole", "ule(p, highest),", "TRUE,"),
+    ),
+    Mutant(
+        "what others returned is still theirs",
+        "The area is given back, and stays in the list: it is returned a second time.",
+        in_allocator("arbiter.py", "Arbiter.restore", "del self._foreign[lo]", "pass"),
+        in_relations(
+            "designs/arbiter/symbolic.py", "_return", "= (below, area, above), (Hole", "= (below, above), (Hole"
+        ),
+    ),
+    Mutant(
+        "part of a hole outside the range not counted",
+        "Linux compares what it looks for with the whole hole; a search by its part passes over more.",
+        in_allocator("arbiter.py", "Arbiter.fits", "last - lo + 1 >= sought", "end - first + 1 >= sought"),
+        Absent("how long a hole must be matters above a page alone, and there no theorem says that it is found"),
+    ),
+    Mutant(
+        "overlapping regions refused",
+        "An image and its initrd: what is busy already is taken once more.",
+        in_allocator("arbiter.py", "Arbiter._register", "max(lo, region.first)", "region.first"),
+        Absent("the machine of these theorems registers no region: a transition starts from any hole"),
     ),
 )

@@ -39,7 +39,12 @@ MUTANTS = (
         "blocks aligned to the smaller",
         "min() for max() of granularity and alignment.",
         in_allocator("allocator.py", "Allocator._place", "max(root.granularity", "min(root.granularity"),
-        in_relations("designs/mail/operations.py", "block_alignment", "largest(", "smallest("),
+        in_relations(
+            "designs/mail/operations.py",
+            "block_alignment",
+            "largest(",
+            "root.granularity + root.alignment - largest(",
+        ),
     ),
     Mutant(
         "blocks aligned to the alignment alone",
@@ -73,7 +78,7 @@ MUTANTS = (
         "wrapped address accepted for reuse",
         "The same in a free extent that ends at the top.",
         in_allocator("pool.py", "Pool.fits", "lo <= place <= last", "place <= last"),
-        in_relations("designs/mail/operations.py", "reuse", "ule(free.lo, words.p),", "TRUE,"),
+        in_relations("designs/mail/operations.py", "reuse", "ule(free.lo, words.p),", "True,"),
     ),
     Mutant(
         "unsigned int granularity",

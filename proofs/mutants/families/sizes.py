@@ -42,13 +42,13 @@ MUTANTS = (
         "size 0 accepted",
         "alloc(0) is left to the arithmetic: an extent that ends before it starts.",
         in_allocator("allocator.py", "Allocator._alloc", "pool is None or size == 0", "pool is None"),
-        in_relations("designs/mail/operations.py", "asked", "negate(eq(size, 0))", "TRUE"),
+        in_relations("designs/mail/operations.py", "asked", "negate(eq(size, 0))", "True"),
     ),
     Mutant(
         "wrapped size accepted",
         "`if (len < 0)` of an unsigned length is never true: ALIGN() of a huge size has become 0.",
         in_allocator("allocator.py", "Allocator._alloc", "if length < size:", "if length < 0:"),
-        in_relations("designs/mail/operations.py", "asked", "ule(size, s)", "TRUE"),
+        in_relations("designs/mail/operations.py", "asked", "ule(size, s)", "True"),
     ),
     Mutant(
         "block not rounded to the granularity",
@@ -65,7 +65,7 @@ MUTANTS = (
         "wrapped block accepted",
         "A granularity of 0, or a size near the top, rounds to a block of no bytes.",
         in_allocator("allocator.py", "Allocator._hole", "if block_length >= length else", "if True else"),
-        in_relations("designs/mail/operations.py", "fresh", "ule(words.s, words.n),", "TRUE,"),
+        in_relations("designs/mail/operations.py", "fresh", "ule(words.s, words.n),", "True,"),
     ),
     Mutant(
         "sum with the guard wraps",
@@ -76,7 +76,7 @@ MUTANTS = (
             "block_length + self.params.guard",
             "(block_length + self.params.guard) % (1 << self.params.bits)",
         ),
-        in_relations("designs/mail/operations.py", "fresh", "ule(words.n, total),", "TRUE,"),
+        in_relations("designs/mail/operations.py", "fresh", "ule(words.n, total),", "True,"),
     ),
     Mutant(
         "table copied by the size of a pointer",
@@ -91,7 +91,7 @@ MUTANTS = (
             "designs/mail/operations.py",
             "fresh_rounding",
             "aligned(s, root.granularity)",
-            "aligned(s, constant(0, s.bits))",
+            "aligned(s, root.granularity & 0)",
         ),
     ),
 )
