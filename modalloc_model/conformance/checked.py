@@ -87,12 +87,14 @@ class CheckedAllocator(Allocator):
         new = self.catch_up()
         before = self._now()
         self.steps.alloc(name, size, new, before, self.was)
+        for block in (event for event in new if event.kind is EventKind.MAP):
+            assert places.makes(block.lo, block.last - block.lo + 1 + self.params.guard)
         return extent
 
     def _check_collision(self, collision: Collision, places: Open) -> None:
         """The block could be placed there, and another root has mapped some of it; nothing was changed."""
         lo, last = collision.span
-        assert places.allows(lo)
+        assert places.makes(lo, last - lo + 1 + self.params.guard)
         theirs = [b for b in self.seen.blocks if b.root != collision.block.root]
         assert any(b.lo <= last and lo <= b.last for b in theirs)
         self.catch_up()

@@ -45,6 +45,10 @@ class Open:
         """It may be placed there."""
         return place in self.reused or any(part.holds(place) for part in self.parts)
 
+    def makes(self, place: int, length: int) -> bool:
+        """A block with an area of `length` bytes may be placed there."""
+        return any(part.length == length and part.holds(place) for part in self.parts)
+
     @property
     def places_to_try(self) -> set[int | None]:
         """The places that the search tries, and None if it may find nothing."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from modalloc_model.allocator import EventKind, oracles
 from modalloc_model.conformance.machine import DEEP, WellFormed, profile_from_environment, run_machine
+from modalloc_model.conformance.reference import Open, Part
 
 ALLOCATION = (
     "alloc by reuse",
@@ -54,3 +55,12 @@ def test_well_formed_table_violates_nothing() -> None:
     ).met
     assert not {what for what in EXPECTED if not met[what]}
     assert not oracles().keys() & (+met).keys()
+
+
+def test_a_block_is_as_long_as_the_attempt_that_places_it() -> None:
+    """Large pages and the exact size may begin at the same place."""
+    first = Part(0, 0xFFFF, tried=0, sure=True, alignment=0x4000, length=0x4000)
+    places = Open(parts=[first])
+    assert places.makes(0x4000, 0x4000)
+    assert not places.makes(0x4000, 0x1000)
+    assert not places.makes(0x5000, 0x4000)
