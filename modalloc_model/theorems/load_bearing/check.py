@@ -30,7 +30,7 @@ from modalloc_model.trace import Trace
 from modalloc_model.words import negate, truth
 
 BUDGET = Budget(resources=100_000_000)  # for one obligation
-TABLES = 200  # tables to run, each of which breaks the piece alone
+TABLES = 1500  # tables to run, each of which breaks the piece alone
 
 
 @dataclass(frozen=True, slots=True)

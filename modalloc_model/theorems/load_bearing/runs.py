@@ -1,17 +1,18 @@
 """Random runs of the executable allocator that violate a rule; each is shortened and replayed.
 
-A run loads one or two sections, finishes init, and unloads, always at the lowest address that fits; it has no branches.
+A run loads one or two sections, finishes init, and unloads, at the lowest address that fits or in any hole that a search
+may find; it has no branches.
 It counts only if `designs/replay.py` reproduces it from the trace alone.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from modalloc_model.allocator.events import Ended, Event, EventKind
-from modalloc_model.allocator.placement import Lowest
+from modalloc_model.allocator.placement import Lowest, Policy, Random
 from modalloc_model.allocator.violations import Violation, Watcher, oracles
 from modalloc_model.concrete import Concrete
 from modalloc_model.designs.mail.loader import Loader, Request
@@ -20,6 +21,11 @@ from modalloc_model.trace import Placement, Step, Trace
 
 RUNS = 5  # for one table
 LONGEST = 6  # operations
+POLICIES: tuple[Callable[[], Policy], ...] = (
+    lambda: Lowest(release=False),
+    lambda: Lowest(release=False),
+    lambda: Random(random.Random(0), release=False),  # the only one that passes over holes
+)
 
 
 class DoesNotReplay(Exception):
@@ -40,10 +46,10 @@ def violating_run(rule: str, params: Concrete, subjects: Sequence[str], generato
     if rule not in oracles():
         return None
     for _ in range(RUNS):
-        drawn = _draw(generator, params)
-        trace = _play(rule, params, subjects, drawn)
+        drawn, play = _draw(generator, params), _Player(rule, params, subjects, generator.choice(POLICIES))
+        trace = play(drawn)
         if trace is not None:
-            return _shorten(rule, params, subjects, drawn[: len(trace.steps)], trace)
+            return _shorten(play, drawn[: len(trace.steps)], trace)
     return None
 
 
@@ -73,21 +79,30 @@ def _requests(generator: random.Random, params: Concrete) -> tuple[Request, ...]
     return tuple(Request(generator.choice(names), generator.choice(sizes) or 1) for _ in range(count))
 
 
-def _play(rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[PlannedOperation]) -> Trace | None:
-    """The trace up to the first violation; None if there is no violation."""
-    events: list[Event] = []
-    loader, watcher, steps = Loader(params, Lowest(release=False), events), Watcher(params), []
-    for operation in operations:
-        events.clear()
-        succeeded = _perform(loader, operation)
-        found = watcher.step(events, loader.allocator.tiles())
-        steps.append(_step(operation, events))
-        wrong = next((v for v in found if v.rule == rule and v.subject in subjects), None)
-        if wrong:
-            return _replay(Trace("any table", rule, wrong.subject, {}, params, tuple(steps)), wrong)
-        if not succeeded:
-            return None
-    return None
+@dataclass(frozen=True, slots=True)
+class _Player:
+    """Plays operations on a table; each run gets a policy of its own."""
+
+    rule: str
+    params: Concrete
+    subjects: Sequence[str]
+    policy: Callable[[], Policy]
+
+    def __call__(self, operations: Sequence[PlannedOperation]) -> Trace | None:
+        """The trace up to the first violation; None if there is no violation."""
+        events: list[Event] = []
+        loader, watcher, steps = Loader(self.params, self.policy(), events), Watcher(self.params), []
+        for operation in operations:
+            events.clear()
+            succeeded = _perform(loader, operation)
+            found = watcher.step(events, loader.allocator.tiles())
+            steps.append(_step(operation, events))
+            wrong = next((v for v in found if v.rule == self.rule and v.subject in self.subjects), None)
+            if wrong:
+                return _replay(Trace("any table", self.rule, wrong.subject, {}, self.params, tuple(steps)), wrong)
+            if not succeeded:
+                return None
+        return None
 
 
 def _perform(loader: Loader, operation: PlannedOperation) -> bool:
@@ -120,14 +135,12 @@ def _replay(trace: Trace, violation: Violation) -> Trace:
     return replace(trace, violation=again.violation)
 
 
-def _shorten(
-    rule: str, params: Concrete, subjects: Sequence[str], operations: Sequence[PlannedOperation], trace: Trace
-) -> Trace:
+def _shorten(play: _Player, operations: Sequence[PlannedOperation], trace: Trace) -> Trace:
     """The run without its unneeded operations, and with sizes of one byte if these are enough."""
     current = list(operations)
     for number in reversed(range(len(current))):
         for smaller in _smaller(current, number):
-            shorter = _play(rule, params, subjects, smaller)
+            shorter = play(smaller)
             if shorter is not None:
                 current, trace = smaller[: len(shorter.steps)], shorter
                 break

@@ -15,7 +15,7 @@ from modalloc_model.params import Assumptions, ParamSet
 from modalloc_model.theorems.load_bearing.pieces import Instance
 from modalloc_model.words import evaluate, variables
 
-DRAWS = 2000  # random tables for one piece
+DRAWS = 15000  # random tables for one piece
 PAGE = 4096
 _BASES = (0x1000_0000, 0x1000_0000, 0x1000_0000, 0x1000_0800, 0x1000_1000, 0x2000_0000)
 _STRANGE_SIZES = (
