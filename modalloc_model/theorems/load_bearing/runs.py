@@ -1,7 +1,7 @@
 """Random runs of the executable allocator that violate a rule; each is shortened and replayed.
 
-A run loads one or two sections, finishes init, and unloads, at the lowest address that fits or in any hole that a search
-may find; it has no branches.
+A run loads one or two sections, finishes init, and unloads, at the lowest address that fits or in any hole that a
+search may find; it has no branches.
 It counts only if `designs/replay.py` reproduces it from the trace alone.
 """
 
