@@ -20,6 +20,8 @@ import pytest
 import modalloc_model
 import proofs
 from modalloc_model.c.tokens import CError, SourceLine
+from modalloc_model.concrete import Concrete
+from modalloc_model.conformance.fuzz import Violated
 from modalloc_model.conformance.machine import BrokenRun
 from modalloc_model.descriptor.source import ReadError
 from modalloc_model.designs.mail.allocator import Collision, Fault
@@ -28,13 +30,20 @@ from modalloc_model.failures import InputError, UsageError
 from modalloc_model.kernel import KernelError
 from modalloc_model.kernel.interpreter import _Left
 from modalloc_model.kernel.paths import Infeasible
-from modalloc_model.params import Location
+from modalloc_model.params import Assumptions, Location
+from modalloc_model.trace import Trace
 from modalloc_model.verdict import Problem
 
 PLACE = SourceLine("mm/execmem.c", 7)
 PROBLEM = Problem(Location("a.c", 1, 2), "code", "a message", "a hint")
 BLOCK = Block("TEXT", 0x1000, 0x1FFF)
 EXTENT = Extent(BLOCK, 0x1000, 0x1FFF, "TEXT", "A", 1)
+
+
+def replay_trace() -> Trace:
+    machine = Concrete(32, 0x1000, 0, Assumptions(), (), ())
+    return Trace("a:b", "PRT001", "TEXT", {}, machine, (), "a message")
+
 
 MADE: dict[type[Exception], Callable[[], Exception]] = {
     CError: lambda: CError(code="code", message="a message", hint="a hint", place=PLACE, start=3),
@@ -45,6 +54,7 @@ MADE: dict[type[Exception], Callable[[], Exception]] = {
     UsageError: lambda: UsageError("a message", hint="a hint"),
     ReadError: lambda: ReadError(PROBLEM),
     BrokenRun: lambda: BrokenRun(["load a: TEXT 0x1000"], AssertionError("a message")),
+    Violated: lambda: Violated(replay_trace()),
     Infeasible: lambda: Infeasible(asserted=PLACE),
     _Left: lambda: _Left("goto", PLACE, label="out"),
 }

@@ -66,8 +66,11 @@ class Violated(AssertionError):
     """A rule is violated that was not in the runs before."""
 
     def __init__(self, trace: Trace) -> None:
-        super().__init__(trace.violation)
+        super().__init__(trace)
         self.trace = trace
+
+    def __str__(self) -> str:
+        return self.trace.violation
 
 
 def boots(machine: Machine, first: Mapping[str, int]) -> st.SearchStrategy[dict[str, int]]:

@@ -18,7 +18,7 @@ from modalloc_model.words import Term, constant, is_constant, render, upwards
 
 Sources = Mapping[str, str]
 
-_BESIDE = 72  # characters beside name, word, page and PMD: 120 in all
+_BESIDE = 67  # characters beside name, word, page and PMD: 120 in all
 _EITHER_WAY = "\N{PLUS-MINUS SIGN}"
 _NEARLY = 10  # a distance is written as a power of two if it differs by less than a part in 2**10
 
