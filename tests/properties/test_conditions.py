@@ -546,6 +546,24 @@ def test_of_windows_and_what_is_taken_each_is_judged_alone_and_what_is_not_named
     assert told(forbidden=(region("f", 0, 3),), none={"windows": "w.c:1"}) == (True, "")
 
 
+def test_a_cache_s_search_of_two_ranges_is_not_judged() -> None:
+    cache = table(alloc_type("r", ranges=[(0x40, 0x7F), (0x80, 0x8F)], carved=truth(True)))
+    assert outcome("CMP002", cache, "r") == NotJudged(
+        "the cache asks for large pages in both ranges before it asks for less: that is not modelled"
+    )
+
+
+def test_the_field_to_change_is_the_alignment_or_the_end_that_is_documented_otherwise() -> None:
+    found = outcome("ALN004", table(alloc_type("r")), "r")
+    assert isinstance(found, Condition) and found.blame == "alignment"
+    both = [(0x40, 0x7F), (0x90, 0x9F)]
+    for end, second, blame in ((0x7F, True, "end0"), (0x9F, True, "end1"), (0x9F, False, "end0"), (0x44, True, "end0")):
+        root = alloc_type("r", ranges=both, second=second)
+        params = table(root, symbols={"MODULES_END": word(end)}, inclusive_ends=False)
+        found = outcome("RNG002", params, "r")
+        assert isinstance(found, Condition) and found.blame == blame
+
+
 def test_the_second_range_and_its_flag_go_together_and_add_something() -> None:
     seconds = [(0, 0), (0x20, 0x2F), (0x40, 0x7F), (0x44, 0x4F), (0x44, 0x80), (0x3F, 0x7F), (9, 8), (0, 5), (5, 0)]
     for second, flag in product(seconds, (False, True)):

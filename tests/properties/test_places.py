@@ -19,7 +19,7 @@ from modalloc_model.concrete import in_boot
 from modalloc_model.designs.mail.allocator import Allocator
 from modalloc_model.params import EVERYTHING, AllocType, Assumptions, ParamSet, Reach, Region
 from modalloc_model.properties import blocks
-from modalloc_model.properties.rule import Condition, NotApplicable
+from modalloc_model.properties.rule import Condition, NotApplicable, NotClaimed
 from modalloc_model.words import evaluate, truth, variable, variables
 from tests.properties.toy import BITS, TOP, alloc_type, holds, outcome, region, table, word
 
@@ -276,10 +276,12 @@ def test_what_others_allocate_is_not_writable_and_executable_at_once(protection:
 
 def test_others_are_held_to_strict_rwx_where_it_is_claimed_and_code_of_theirs_needs_to_execute() -> None:
     unclaimed = with_others(alloc_type("t"), slots("rwx"), claims=())
-    assert not isinstance(outcome("PRT006", unclaimed, "KPROBES"), Condition)
+    assert outcome("PRT006", unclaimed, "KPROBES") == NotClaimed("strict-rwx is not claimed (--claim strict-rwx)")
     windows = (limited("w", 0, TOP, "rw-"),)
     params = with_others(alloc_type("t"), slots("rw-"), windows=windows)
     assert [holds("PRT007", params, name) for name in ("t", "KPROBES")] == [False, False]
+    enough = with_others(alloc_type("t"), slots("rw-"), windows=(limited("w", 0, TOP, "--x"),))
+    assert holds("PRT007", enough, "KPROBES"), "others need no more than that"
 
 
 def test_pieces_lie_between_walls_and_hold_whole_blocks() -> None:
