@@ -206,4 +206,4 @@ def test_prove_drops_hypotheses_when_asked() -> None:
 def test_dropping_hypotheses_is_not_for_several_solvers() -> None:
     refused = modalloc("prove", "--load-bearing", "--solver", "z3,bitwuzla")
     assert refused.returncode == ExitStatus.BAD_INPUT
-    assert "leave out --solver" in refused.stderr
+    assert "omit --solver" in refused.stderr
