@@ -81,7 +81,7 @@ def drawn(table: ParamSet, plan: Plan) -> Fuzzed:
 
     boot = some_boot(table.machine)
     if boot is None:
-        message = f"the unknowns of {table.machine.name} have no value in common"
+        message = f"no values of the unknowns satisfy the constraints of {table.machine.name}"
         raise InputError([Problem(Location(table.path, table.line), "no-boot", message)])
     return fuzz(table, boot, plan)
 
