@@ -76,6 +76,23 @@ def boot_of(table: ParamSet) -> dict[str, int] | None:
         return None
 
 
+def boot_or_error(params: ParamSet) -> dict[str, int]:
+    """A boot of the table's machine. InputError if it has none, or if the solver cannot tell."""
+    try:
+        boot = some_boot(params.machine)
+    except TimeoutError as open_:
+        raise _no_boot(
+            params, "open-boot", f"could not decide whether {params.machine.name} has a boot: {open_}"
+        ) from None
+    if boot is None:
+        raise _no_boot(params, "no-boot", f"no values of the unknowns satisfy the constraints of {params.machine.name}")
+    return boot
+
+
+def _no_boot(params: ParamSet, code: str, message: str) -> InputError:
+    return InputError([Problem(Location(params.path, params.line), code, message)])
+
+
 def some_boot(machine: Machine) -> dict[str, int] | None:
     """One of the machine's boots: the least values, the greatest, or any; None if there is none.
 

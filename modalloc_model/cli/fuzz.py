@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from modalloc_model.cli.deciding import Task, Where, decide
-from modalloc_model.cli.delivery import deliver, some_boot, style_for, track
+from modalloc_model.cli.delivery import boot_or_error, deliver, style_for, track
 from modalloc_model.cli.options import add_output, add_reading, positive, seconds
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
 from modalloc_model.exit_status import ExitStatus, worst
-from modalloc_model.failures import InputError
-from modalloc_model.params import Location, ParamSet
-from modalloc_model.verdict import Problem, TableReport, Verdict
+from modalloc_model.params import ParamSet
+from modalloc_model.verdict import TableReport, Verdict
 
 if TYPE_CHECKING:
     from modalloc_model.conformance.fuzz import Fuzzed, Plan
@@ -67,7 +66,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     err.write(problems_text(found.warnings, style_for(err)))
     plan = Plan(args.runs, args.steps, args.seed, args.seconds)
     tables = [table.params for table in found.tables]
-    fuzzed = list(track((drawn(table, plan) for table in tables), len(tables), "drawing runs", err))
+    fuzzed = list(track((draw_runs(table, plan) for table in tables), len(tables), "drawing runs", err))
     contradictions = [contradiction_of(table, one, err) for table, one in zip(tables, fuzzed, strict=True)]
     style = style_for(out, args.output)
     text = _json(tables, fuzzed) if args.format == "json" else _text(tables, fuzzed, contradictions, style)
@@ -75,15 +74,11 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     return worst(_status(one, wrong) for one, wrong in zip(fuzzed, contradictions, strict=True))
 
 
-def drawn(table: ParamSet, plan: Plan) -> Fuzzed:
-    """What runs of the table came upon. InputError if the machine has no boot."""
+def draw_runs(table: ParamSet, plan: Plan) -> Fuzzed:
+    """What runs of the table came upon. InputError if it has no boot, or if the solver cannot tell."""
     from modalloc_model.conformance.fuzz import fuzz
 
-    boot = some_boot(table.machine)
-    if boot is None:
-        message = f"no values of the unknowns satisfy the constraints of {table.machine.name}"
-        raise InputError([Problem(Location(table.path, table.line), "no-boot", message)])
-    return fuzz(table, boot, plan)
+    return fuzz(table, boot_or_error(table), plan)
 
 
 def contradiction_of(table: ParamSet, fuzzed: Fuzzed, err: TextIO) -> str:
@@ -101,7 +96,7 @@ def hold_against(report: TableReport, err: TextIO) -> ExitStatus:
     from modalloc_model.conformance.fuzz import Plan
     from modalloc_model.report.harmless import harmless
 
-    fuzzed = drawn(report.table, Plan(runs=FEW))
+    fuzzed = draw_runs(report.table, Plan(runs=FEW))
     wrong = fuzzed.contradiction or _proved_and_violated(report, fuzzed)
     text = f"contradiction: {wrong}; please report this with the table" if wrong else "none contradicts a verdict"
     err.write(f"{harmless(report.table.id)}: {fuzzed.runs} runs drawn, {harmless(text)}\n")

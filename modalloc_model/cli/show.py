@@ -9,17 +9,16 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from modalloc_model.cli.delivery import deliver, some_boot, style_for, track
+from modalloc_model.cli.delivery import boot_or_error, deliver, style_for, track
 from modalloc_model.cli.options import add_output, add_reading
 from modalloc_model.cli.parser import Parser, Subparsers, add_command
 from modalloc_model.cli.tables import read
-from modalloc_model.failures import InputError
-from modalloc_model.params import Location, ParamSet
+from modalloc_model.params import ParamSet
 from modalloc_model.report.harmless import harmless
 from modalloc_model.report.meaning import meaning
 from modalloc_model.report.problems import problems_text
 from modalloc_model.report.style import Style
-from modalloc_model.verdict import ExitStatus, Problem
+from modalloc_model.verdict import ExitStatus
 
 if TYPE_CHECKING:
     from modalloc_model.engine.dependence import Dependence
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace, out: TextIO, err: TextIO) -> ExitStatus:
     given = read([args.path], args)
     style = style_for(out, args.output)
     err.write(problems_text(given.warnings, style_for(err)))
-    boots = [_boot_of(table.params) for table in given.tables]
+    boots = [boot_or_error(table.params) for table in given.tables]
     tables = track(given.tables, len(given.tables), "deciding the effect of the boot", err)
     pairs = zip((table.params for table in tables), boots, strict=True)
     deliver(_picture(pairs) if args.format == "svg" else _text(pairs, style), args.output, out)
@@ -77,19 +76,3 @@ def _dependence(params: ParamSet) -> list[Dependence]:
 
     require_usual()
     return list(dependences(params))
-
-
-def _boot_of(params: ParamSet) -> dict[str, int]:
-    try:
-        boot = some_boot(params.machine)
-    except TimeoutError as open_:
-        raise _no_boot(
-            params, "open-boot", f"could not decide whether {params.machine.name} has a boot: {open_}"
-        ) from None
-    if boot is None:
-        raise _no_boot(params, "no-boot", f"no values of the unknowns satisfy the constraints of {params.machine.name}")
-    return boot
-
-
-def _no_boot(params: ParamSet, code: str, message: str) -> InputError:
-    return InputError([Problem(Location(params.path, params.line), code, message)])

@@ -190,7 +190,7 @@ def fuzz(table: ParamSet, first: Mapping[str, int], plan: Plan) -> Fuzzed:
     """Draws runs of the table, from its boot `first` on, until the plan is done or the two readings contradict."""
     found, known = Fuzzed(), dict[tuple[str, str], Trace]()
     end = None if plan.seconds is None else time.monotonic() + plan.seconds
-    while not found.contradiction and len(known) < MOST_RULES and _left(found, plan, end):
+    while not found.contradiction and len(known) < MOST_RULES and _goes_on(found, plan, end):
         size = BATCH if end is not None else min(BATCH, plan.runs - found.runs)
         trace = _batch(
             table, first, frozenset(known), Plan(size, plan.operations, plan.seed + len(known) + found.runs), found
@@ -233,7 +233,7 @@ def _smaller(step: Step, page: int) -> Iterator[Step]:
                 yield replace(step, sections=(*before, replace(one, size=size), *after))
 
 
-def _left(found: Fuzzed, plan: Plan, end: float | None) -> bool:
+def _goes_on(found: Fuzzed, plan: Plan, end: float | None) -> bool:
     return found.runs < plan.runs if end is None else time.monotonic() < end
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from modalloc_model.cli.fuzz import contradiction_of, drawn
+from modalloc_model.cli.fuzz import contradiction_of, draw_runs
 from modalloc_model.conformance.fuzz import Fuzzed, Plan, shorten
 from modalloc_model.descriptor import Settings, read_path
 from modalloc_model.designs.arbiter.executable import Arbiter
@@ -62,7 +62,7 @@ def test_runs_of_a_right_table_come_upon_nothing(right: Path) -> None:
     assert "alloc from range 0" in found.stdout
 
 
-def test_the_seed_decides_what_is_drawn(right: Path) -> None:
+def test_the_seed_decides_what_is_draw_runs(right: Path) -> None:
     words = ("fuzz", right, *FEW, "--format", "json")
     first, again, other = (modalloc(*words, "--seed", seed).stdout for seed in ("1", "1", "2"))
     assert first == again != other
@@ -72,18 +72,18 @@ def test_an_arbiter_that_keeps_what_it_gets_back_contradicts_the_relation(
     monkeypatch: pytest.MonkeyPatch, right: Path
 ) -> None:
     monkeypatch.setattr(Arbiter, "give_back", lambda self, lo, last: None)
-    assert drawn(table_in(right), Plan(runs=20)).contradiction
+    assert draw_runs(table_in(right), Plan(runs=20)).contradiction
 
 
 def test_a_run_that_violates_what_is_proved_is_a_contradiction(wrong: Path, right: Path) -> None:
-    fuzzed = drawn(table_in(wrong), Plan(runs=4, operations=8))
+    fuzzed = draw_runs(table_in(wrong), Plan(runs=4, operations=8))
     assert contradiction_of(table_in(wrong), fuzzed, StringIO()) == ""
     said = contradiction_of(table_in(right), Fuzzed(fuzzed.traces), StringIO())
     assert "PRT001 TEXT is proved, and a run violates it" in said
 
 
 def test_a_trace_is_shortened_as_long_as_it_reproduces(wrong: Path) -> None:
-    trace = drawn(table_in(wrong), Plan(runs=4, operations=8)).traces[0]
+    trace = draw_runs(table_in(wrong), Plan(runs=4, operations=8)).traces[0]
     (load,) = trace.steps
     more = replace(load, module="B", sections=(*load.sections, replace(load.sections[0], size=5 * trace.params.page)))
     long = replace(trace, steps=(replace(more, sections=more.sections[1:]),))
